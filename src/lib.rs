@@ -1,0 +1,43 @@
+//! `jamd`: a TCP time server with a fixed pool of workers behind a bounded queue, and its client.
+//!
+//! The rooms, and what each owns; imports run downward only, and a test holds the code to it.
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`commands`] | one file per subcommand |
+//! | `cli` | the command line |
+//! | `config` | keys, defaults, bounds, layers, origins |
+//! | `service` | the time service: `protocol` and [`clock`] as a `server::Service` |
+//! | `server` | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
+//! | `observe` | what is counted and logged about sessions |
+//! | `client` | connect, ask, quit |
+//! | `protocol` | the bytes on the wire |
+//! | [`clock`] | what time it is and how it is written |
+//!
+//! The words, used the same in code, keys, logs and prose: a **client** is the program at the other
+//! end, a **session** one accepted connection and the conversation on it, a **command** and a
+//! **reply** one line each. The **acceptor** *admits* or *refuses*; a **worker** *serves*. A **slot**
+//! is what a worker publishes about itself, the **reaper** the thread that closes sessions which
+//! overstay, the **ledger** where every accepted connection ended. To **drain** is to finish what
+//! was admitted and admit nothing more.
+
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::exit,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::print_stdout,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod clock;
+pub mod commands;
