@@ -41,3 +41,7 @@
 
 pub mod clock;
 pub mod commands;
+pub mod observe;
+pub mod protocol;
+pub mod server;
+pub mod service;

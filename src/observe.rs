@@ -1,0 +1,89 @@
+//! What is logged about sessions: every one while they are few, a count of the rest when they are
+//! many.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tracing::{Level, info};
+
+/// Writes a line for each session that starts, ends or is refused, up to so many a second.
+///
+/// A session that is left out costs an atomic increment and no formatting.
+#[derive(Debug)]
+pub struct SessionLog {
+    per_second: i64,
+    /// Lines that may still be written in this second.
+    left: AtomicI64,
+    omitted: AtomicU64,
+}
+
+impl SessionLog {
+    /// A log of at most this many lines a second.
+    pub fn new(per_second: u32) -> Self {
+        Self {
+            per_second: per_second.into(),
+            left: AtomicI64::new(per_second.into()),
+            omitted: AtomicU64::new(0),
+        }
+    }
+
+    /// A worker took a session that had waited this long.
+    pub fn session_started(&self, client: SocketAddr, worker: usize, waited: Duration) {
+        if self.admits() {
+            let client = canonical(client);
+            info!(%client, worker, ?waited, "session started");
+        }
+    }
+
+    /// A session ended, for the reason named.
+    pub fn session_ended(
+        &self,
+        client: SocketAddr,
+        worker: usize,
+        commands: u64,
+        duration: Duration,
+        ended: &'static str,
+    ) {
+        if self.admits() {
+            let client = canonical(client);
+            info!(%client, worker, commands, ?duration, ended, "session ended");
+        }
+    }
+
+    /// A client was not admitted, for the reason named.
+    pub fn refused(&self, client: SocketAddr, reason: &'static str) {
+        if self.admits() {
+            let client = canonical(client);
+            info!(%client, reason, "client refused");
+        }
+    }
+
+    /// Begins another second, and says how many lines the last one left out.
+    pub fn next_second(&self) {
+        self.left.store(self.per_second, Ordering::Relaxed);
+        let omitted = self.omitted.swap(0, Ordering::Relaxed);
+        if omitted > 0 {
+            info!(omitted, "session lines left out in the last second");
+        }
+    }
+
+    fn admits(&self) -> bool {
+        if !tracing::enabled!(Level::INFO) {
+            return false;
+        }
+        // Looked at before it is changed, so that a busy second does not share a written line of
+        // memory between all workers twice; a race leaves a line out or lets one more pass.
+        let admitted = self.left.load(Ordering::Relaxed) > 0
+            && self.left.fetch_sub(1, Ordering::Relaxed) > 0;
+        if !admitted {
+            self.omitted.fetch_add(1, Ordering::Relaxed);
+        }
+        admitted
+    }
+}
+
+/// The address as its owner knows it: an IPv4 client of a dual-stack listener arrives as an IPv6 one.
+fn canonical(client: SocketAddr) -> SocketAddr {
+    SocketAddr::new(client.ip().to_canonical(), client.port())
+}

@@ -1,0 +1,246 @@
+//! What the machine must give for a pool of some size, and which of its limits stands in the way.
+
+use std::fs;
+
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+
+use super::Settings;
+use super::farewell::LINGERING_MAX;
+
+/// Descriptors for what is not a connection: standard streams, waker, zone file, and whatever the
+/// program that started us left open.
+const OTHER_DESCRIPTORS: usize = 64;
+
+/// Threads besides the workers: main, acceptor, reaper, signals, and a few of whoever embeds us.
+const OTHER_THREADS: usize = 8;
+
+/// Memory mappings of a thread: its stack and its signal stack, each with a guard page; the guards
+/// of neighbours are one mapping with what lies beside them.
+const MAPS_PER_THREAD: usize = 2;
+
+/// Mappings of the program, its libraries and its heap.
+const OTHER_MAPS: usize = 500;
+
+/// A limit of the machine, or of this process, that is too low for the settings: which one, the
+/// arithmetic, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Shortage(String);
+
+/// Raises this process's open-file limit as far as it may, and returns it.
+///
+/// # Errors
+///
+/// Whatever the kernel answers.
+pub fn raise_open_files() -> std::io::Result<u64> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(hard)
+}
+
+/// One thing a server needs, and how much of it there may be.
+struct Need {
+    /// What is needed, and how the number comes about.
+    arithmetic: String,
+    needed: usize,
+    /// The limit's name.
+    limit: &'static str,
+    allowed: Option<u64>,
+    advice: &'static str,
+}
+
+impl Need {
+    fn shortage(&self) -> Option<Shortage> {
+        let allowed = self.allowed?;
+        if u64::try_from(self.needed).is_ok_and(|needed| needed <= allowed) {
+            return None;
+        }
+        let Self {
+            arithmetic,
+            needed,
+            limit,
+            advice,
+            ..
+        } = self;
+        Some(Shortage(format!(
+            "{arithmetic} = {needed}, but {limit} is {allowed}: {advice}"
+        )))
+    }
+}
+
+/// Refuses settings that are known not to fit.
+pub(super) fn check(settings: &Settings) -> Result<(), Shortage> {
+    let needs = [
+        descriptors(settings),
+        threads_of_kernel(settings),
+        threads_of_group(settings),
+        maps(settings),
+    ];
+    needs.iter().find_map(Need::shortage).map_or(Ok(()), Err)
+}
+
+/// Names the limit that most likely kept the threads from starting.
+pub(super) fn diagnose(settings: &Settings) -> Shortage {
+    let needs = [threads_of_user(settings), address_space(settings)];
+    let shortage = needs.iter().find_map(Need::shortage);
+    shortage.unwrap_or_else(|| {
+        Shortage(format!(
+            "the machine refused to start {} workers with {} bytes of stack each: memory, or the \
+             number of threads of this user, ran out; lower workers or stack-size",
+            settings.workers, settings.stack_size
+        ))
+    })
+}
+
+fn descriptors(settings: &Settings) -> Need {
+    let (workers, queue) = (settings.workers, settings.queue);
+    let listeners = settings.listen.len();
+    Need {
+        arithmetic: format!(
+            "open files: {workers} workers + {queue} queued + {LINGERING_MAX} lingering + \
+             {listeners} listening + {OTHER_DESCRIPTORS} others"
+        ),
+        needed: workers + queue + LINGERING_MAX + listeners + OTHER_DESCRIPTORS,
+        limit: "the open-file limit",
+        allowed: soft_limit(Resource::RLIMIT_NOFILE),
+        advice: "raise it (ulimit -n) or lower workers or queue",
+    }
+}
+
+fn threads_of_kernel(settings: &Settings) -> Need {
+    Need {
+        limit: "the kernel's limit kernel.threads-max",
+        allowed: number_in("/proc/sys/kernel/threads-max"),
+        ..threads(settings)
+    }
+}
+
+fn threads_of_group(settings: &Settings) -> Need {
+    Need {
+        limit: "the limit pids.max of this control group",
+        allowed: pids_max(),
+        ..threads(settings)
+    }
+}
+
+fn threads_of_user(settings: &Settings) -> Need {
+    Need {
+        limit: "this user's limit of processes and threads",
+        allowed: soft_limit(Resource::RLIMIT_NPROC),
+        ..threads(settings)
+    }
+}
+
+fn threads(settings: &Settings) -> Need {
+    Need {
+        arithmetic: format!(
+            "threads: {} workers + {OTHER_THREADS} others",
+            settings.workers
+        ),
+        needed: settings.workers + OTHER_THREADS,
+        limit: "",
+        allowed: None,
+        advice: "raise it or lower workers",
+    }
+}
+
+fn maps(settings: &Settings) -> Need {
+    let workers = settings.workers;
+    Need {
+        arithmetic: format!(
+            "memory mappings: {workers} workers * {MAPS_PER_THREAD} + {OTHER_MAPS} others"
+        ),
+        needed: workers * MAPS_PER_THREAD + OTHER_MAPS,
+        limit: "the map count vm.max_map_count",
+        allowed: number_in("/proc/sys/vm/max_map_count"),
+        advice: "raise it or lower workers",
+    }
+}
+
+fn address_space(settings: &Settings) -> Need {
+    let (workers, stack) = (settings.workers, settings.stack_size);
+    Need {
+        arithmetic: format!("memory: {workers} workers * {stack} bytes of stack"),
+        needed: workers.saturating_mul(stack),
+        limit: "the address-space limit",
+        allowed: soft_limit(Resource::RLIMIT_AS),
+        advice: "raise it (ulimit -v) or lower workers or stack-size",
+    }
+}
+
+/// The limit in force, unless there is none.
+fn soft_limit(resource: Resource) -> Option<u64> {
+    let (soft, _) = getrlimit(resource).ok()?;
+    (soft != RLIM_INFINITY).then_some(soft)
+}
+
+fn number_in(file: &str) -> Option<u64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
+/// The limit of threads of the control group this process is in (version 2, unified hierarchy).
+fn pids_max() -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    number_in(&format!("/sys/fs/cgroup{group}/pids.max"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            backlog: 16,
+            defer_accept: None,
+            workers: 100,
+            stack_size: 64 << 10,
+            queue: 10,
+            limits: super::super::Limits::default(),
+        }
+    }
+
+    #[test]
+    fn a_shortage_shows_the_arithmetic_the_limit_and_the_way_out() {
+        let need = Need {
+            allowed: Some(1000),
+            ..descriptors(&settings())
+        };
+        assert_eq!(
+            need.shortage().unwrap().to_string(),
+            "open files: 100 workers + 10 queued + 1024 lingering + 1 listening + 64 others = 1199, \
+             but the open-file limit is 1000: raise it (ulimit -n) or lower workers or queue"
+        );
+    }
+
+    #[test]
+    fn what_just_fits_is_no_shortage_and_an_unknown_limit_is_none() {
+        for allowed in [Some(1199), None] {
+            let need = Need {
+                allowed,
+                ..descriptors(&settings())
+            };
+            assert_eq!(need.shortage(), None);
+        }
+    }
+
+    #[test]
+    fn each_limit_is_named_by_its_own_name() {
+        let names = [threads_of_kernel, threads_of_group, maps, address_space].map(|need| {
+            let need = Need {
+                allowed: Some(1),
+                ..need(&settings())
+            };
+            need.shortage().unwrap().to_string()
+        });
+        for (text, name) in names.iter().zip([
+            "threads-max",
+            "pids.max",
+            "max_map_count",
+            "address-space",
+        ]) {
+            assert!(text.contains(name), "{text}");
+        }
+    }
+}

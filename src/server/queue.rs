@@ -1,0 +1,309 @@
+//! The bounded queue between the acceptor and the workers, and where idle workers wait.
+//!
+//! ```text
+//!   acceptor --try_send--> [ channel, Q places ] --try_recv--> a worker
+//!      |                                                          ^
+//!      '--calls, where one is needed--> waiting room, last in first out
+//! ```
+//!
+//! A channel wakes its waiters in turn, so that with 300 idle workers every session would meet a
+//! cold stack. Here idle workers wait in a room of our own and the last to come is the first to be
+//! called: however large the pool, only as many workers run as the load needs.
+//!
+//! A channel cannot be peeked either. The moments at which its entries arrived stand beside it in a
+//! ring, which one lock keeps in step with it; so the age of the oldest entry is known without
+//! taking it out, and nothing young ever has to be handed back.
+
+use std::time::{Duration, Instant};
+
+use super::sync::{
+    Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender, TryRecvError,
+    TrySendError, bounded,
+};
+use super::waiting_room::{Seat, WaitingRoom};
+
+/// The acceptor's end of the queue; dropping it closes the queue.
+#[derive(Debug)]
+pub(super) struct Entrance<T> {
+    /// The only sender there is. The workers hold the other end.
+    sender: Option<Sender<T>>,
+    queue: Arc<Queue<T>>,
+    /// Entries ever sent: where in the ring the next moment of arrival goes.
+    sent: u64,
+}
+
+/// The workers' and the reaper's end of the queue.
+#[derive(Debug)]
+pub(super) struct Queue<T> {
+    receiver: Receiver<T>,
+    /// When the entries in the channel arrived, in nanoseconds since `epoch`: the `n`th entry ever
+    /// sent is at `n` modulo the length, which is the channel's capacity.
+    arrivals: Box<[AtomicU64]>,
+    epoch: Instant,
+    /// Whoever receives holds this lock, so that `received` always tells which entry is the head.
+    room: Mutex<Room>,
+}
+
+#[derive(Debug)]
+struct Room {
+    /// Entries ever received.
+    received: u64,
+    waiting: WaitingRoom,
+}
+
+/// A queue of this many places.
+pub(super) fn queue<T>(places: usize) -> (Entrance<T>, Arc<Queue<T>>) {
+    let (sender, receiver) = bounded(places);
+    let queue = Arc::new(Queue {
+        receiver,
+        arrivals: (0..places).map(|_| AtomicU64::new(0)).collect(),
+        epoch: Instant::now(),
+        room: Mutex::new(Room {
+            received: 0,
+            waiting: WaitingRoom::default(),
+        }),
+    });
+    let entrance = Entrance {
+        sender: Some(sender),
+        queue: Arc::clone(&queue),
+        sent: 0,
+    };
+    (entrance, queue)
+}
+
+impl<T> Entrance<T> {
+    /// Puts an entry at the end of the queue and calls a worker for it; hands it back if every
+    /// place is taken.
+    pub(super) fn admit(&mut self, entry: T, arrived: Instant) -> Result<(), T> {
+        let Some(sender) = self.sender.as_ref().filter(|sender| !sender.is_full()) else {
+            return Err(entry);
+        };
+        // The channel has room, so the entry that last used this place has been received; and it is
+        // written before the entry is sent, so whoever sees the entry sees its moment.
+        if let Some(place) = self.queue.place(self.sent) {
+            place.store(self.queue.moment(arrived), Ordering::Relaxed);
+        }
+        match sender.try_send(entry) {
+            Ok(()) => {
+                self.sent += 1;
+                self.queue.call();
+                Ok(())
+            }
+            Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => Err(entry),
+        }
+    }
+}
+
+impl<T> Drop for Entrance<T> {
+    fn drop(&mut self) {
+        // The sender first: a worker that looks at the channel from now on finds it closed, and one
+        // that looked before is in the waiting room by the time the lock is ours.
+        self.sender = None;
+        let everyone = self.queue.lock().waiting.call_everyone();
+        for seat in everyone {
+            seat.wake();
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Takes the head of the queue, waiting for one; `None` once the queue is closed and empty.
+    pub(super) fn take(&self, seat: &Arc<Seat>) -> Option<T> {
+        let mut was_called = false;
+        loop {
+            let mut room = self.lock();
+            if was_called {
+                room.waiting.welcome();
+            }
+            match self.receiver.try_recv() {
+                Ok(entry) => {
+                    room.received += 1;
+                    return Some(entry);
+                }
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => room.waiting.enter(Arc::clone(seat)),
+            }
+            drop(room);
+            seat.wait();
+            was_called = true;
+        }
+    }
+
+    /// Takes the head of the queue if it arrived longer than `limit` before `now`.
+    pub(super) fn take_older(&self, limit: Duration, now: Instant) -> Option<T> {
+        let mut room = self.lock();
+        let oldest = self.oldest(&room)?;
+        if now.saturating_duration_since(oldest) <= limit {
+            return None;
+        }
+        let entry = self.receiver.try_recv().ok()?;
+        room.received += 1;
+        Some(entry)
+    }
+
+    /// When the head of the queue arrived.
+    fn oldest(&self, room: &Room) -> Option<Instant> {
+        if self.receiver.is_empty() {
+            return None;
+        }
+        let nanos = self.place(room.received)?.load(Ordering::Relaxed);
+        self.epoch.checked_add(Duration::from_nanos(nanos))
+    }
+
+    /// Calls a waiting worker, unless as many as there are entries are already on their way.
+    fn call(&self) {
+        let called = self.lock().waiting.call_one(self.receiver.len());
+        if let Some(seat) = called {
+            seat.wake();
+        }
+    }
+
+    fn moment(&self, instant: Instant) -> u64 {
+        let nanos = instant.saturating_duration_since(self.epoch).as_nanos();
+        u64::try_from(nanos).unwrap_or(u64::MAX)
+    }
+
+    /// The place in the ring of the `nth` entry ever sent.
+    fn place(&self, nth: u64) -> Option<&AtomicU64> {
+        let index = nth.checked_rem(u64::try_from(self.arrivals.len()).ok()?)?;
+        self.arrivals.get(usize::try_from(index).ok()?)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Room> {
+        // Nothing panics while this lock is held; a poisoned room is still a whole one.
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, not(feature = "model")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+    use std::sync::mpsc;
+    use std::thread;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn the_entry_past_the_last_place_is_handed_back() {
+        let (mut entrance, queue) = queue(2);
+        let now = Instant::now();
+        assert_eq!(entrance.admit('a', now), Ok(()));
+        assert_eq!(entrance.admit('b', now), Ok(()));
+        assert_eq!(entrance.admit('c', now), Err('c'));
+        let seat = Seat::of_this_thread();
+        assert_eq!(queue.take(&seat), Some('a'));
+        assert_eq!(entrance.admit('d', now), Ok(()));
+        assert_eq!(queue.take(&seat), Some('b'));
+        assert_eq!(queue.take(&seat), Some('d'));
+    }
+
+    #[test]
+    fn a_closed_queue_is_emptied_before_it_ends() {
+        let (mut entrance, queue) = queue(2);
+        assert_eq!(entrance.admit(1, Instant::now()), Ok(()));
+        drop(entrance);
+        let seat = Seat::of_this_thread();
+        assert_eq!(queue.take(&seat), Some(1));
+        assert_eq!(queue.take(&seat), None);
+    }
+
+    #[test]
+    fn every_waiting_worker_learns_that_the_queue_was_closed() {
+        let (entrance, queue) = queue::<()>(1);
+        let workers: Vec<_> = (0..8)
+            .map(|_| {
+                let queue = Arc::clone(&queue);
+                thread::spawn(move || queue.take(&Seat::of_this_thread()))
+            })
+            .collect();
+        drop(entrance);
+        for worker in workers {
+            assert_eq!(worker.join().unwrap(), None);
+        }
+    }
+
+    #[test]
+    fn every_entry_reaches_exactly_one_of_many_workers() {
+        const ENTRIES: u32 = 20_000;
+        let (mut entrance, queue) = queue(4);
+        let (taken, all) = mpsc::channel();
+        for _ in 0..16 {
+            let (queue, taken) = (Arc::clone(&queue), taken.clone());
+            thread::spawn(move || {
+                let seat = Seat::of_this_thread();
+                while let Some(entry) = queue.take(&seat) {
+                    taken.send(entry).unwrap();
+                }
+            });
+        }
+        drop(taken);
+        for entry in 0..ENTRIES {
+            let mut entry = Err(entry);
+            while let Err(again) = entry {
+                entry = entrance.admit(again, Instant::now());
+                thread::yield_now();
+            }
+        }
+        drop(entrance);
+        let mut seen = Vec::new();
+        while let Ok(entry) = all.recv_timeout(PATIENCE) {
+            seen.push(entry);
+        }
+        seen.sort_unstable();
+        assert!(seen.into_iter().eq(0..ENTRIES));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Admit,
+        Take,
+        Expire,
+        Pass(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => Just(Step::Admit),
+            1 => Just(Step::Take),
+            2 => Just(Step::Expire),
+            2 => (1..10_u64).prop_map(Step::Pass),
+        ]
+    }
+
+    proptest! {
+        /// Against a list of moments: entries leave in order, and only those over the limit expire.
+        #[test]
+        fn only_what_is_older_than_the_limit_expires_and_in_order(
+            places in 1_usize..6, steps in proptest::collection::vec(step(), 0..200)
+        ) {
+            const LIMIT: Duration = Duration::from_millis(7);
+            let (mut entrance, queue) = queue(places);
+            let seat = Seat::of_this_thread();
+            let mut now = Instant::now();
+            let mut model: VecDeque<(usize, Instant)> = VecDeque::new();
+            for (nth, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Pass(millis) => now += Duration::from_millis(millis),
+                    Step::Admit => {
+                        let fits = model.len() < places;
+                        prop_assert_eq!(entrance.admit(nth, now).is_ok(), fits);
+                        if fits {
+                            model.push_back((nth, now));
+                        }
+                    }
+                    Step::Take if model.is_empty() => {}
+                    Step::Take => {
+                        prop_assert_eq!(queue.take(&seat), model.pop_front().map(|(nth, _)| nth));
+                    }
+                    Step::Expire => {
+                        let old = |(_, at): &mut (usize, Instant)| now.duration_since(*at) > LIMIT;
+                        let expected = model.pop_front_if(old).map(|(nth, _)| nth);
+                        prop_assert_eq!(queue.take_older(LIMIT, now), expected);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The reaper: the only thing that ends a session, or a wait in the queue, from outside.
+//!
+//! Every tick it makes a round: over the slots, where it shuts down what overstays; over the head of
+//! the queue, where it refuses who has waited too long; over the connections that linger. It also
+//! brings a drain to its end.
+
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+use super::drain::Phase;
+use super::ledger::Outcome;
+use super::slot::{Sentence, Sighting, Slot, State};
+use super::tick::{TICK, Tick, ticks};
+use super::{Event, Limits, Never, Shared};
+
+/// How often it looks during a drain, so that the last session to end is not waited out.
+const DRAIN_ROUND: Duration = Duration::from_millis(2);
+
+/// How long a session that has not asked anything yet may take to do so once a drain began: its
+/// command may be on its way.
+const FIRST_COMMAND_GRACE: Duration = Duration::from_millis(250);
+
+/// How long workers may take to end after everything was cut. A service that is still busy by then
+/// cannot be stopped from outside.
+const CUT_GRACE: Duration = Duration::from_secs(2);
+
+/// Bytes that one read of a lingering connection discards.
+const SCRATCH_BYTES: usize = 64 * 1024;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The limits on a session's states, in ticks.
+#[derive(Debug)]
+struct Deadlines {
+    idle: Option<u64>,
+    command: Option<u64>,
+    write: Option<u64>,
+    session: Option<u64>,
+    first_command: u64,
+}
+
+/// The reaper and what it watches.
+#[derive(Debug)]
+pub(super) struct Reaper {
+    shared: Arc<Shared>,
+    deadlines: Deadlines,
+    /// Disconnected once the acceptor and every worker have ended.
+    everyone: Receiver<Never>,
+    /// Dropped with the reaper: whoever waits for the server learns that it has ended.
+    _events: Sender<Event>,
+    /// The phase at the last round.
+    phase: Phase,
+    /// When it first found that everything is to be cut.
+    cutting_since: Option<Instant>,
+    scratch: Vec<MaybeUninit<u8>>,
+}
+
+impl Reaper {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        everyone: Receiver<Never>,
+        events: Sender<Event>,
+    ) -> Self {
+        Self {
+            deadlines: Deadlines::new(&shared.limits),
+            shared,
+            everyone,
+            _events: events,
+            phase: Phase::Running,
+            cutting_since: None,
+            scratch: vec![MaybeUninit::uninit(); SCRATCH_BYTES],
+        }
+    }
+
+    /// Makes rounds until the drain is over, or nothing more can be done for it.
+    pub(super) fn run(mut self) {
+        let mut next_tick = Instant::now() + TICK;
+        let mut next_second = Instant::now() + SECOND;
+        loop {
+            let now = Instant::now();
+            if now >= next_tick {
+                self.shared.clock.advance();
+                // Late ticks are not made up for: a tick is never shorter than it says.
+                next_tick = now + TICK;
+            }
+            if now >= next_second {
+                self.shared.log.next_second();
+                next_second = now + SECOND;
+            }
+            self.make_round(now);
+            if self.phase != Phase::Running && self.is_over(now) {
+                return;
+            }
+            let until = match self.phase {
+                Phase::Running => next_tick,
+                Phase::Draining | Phase::Cutting => now + DRAIN_ROUND,
+            };
+            // Woken early when a drain begins; waking for no reason costs one round.
+            thread::park_timeout(until.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    fn make_round(&mut self, now: Instant) {
+        self.phase = self.phase_at(now);
+        if self.phase == Phase::Cutting {
+            self.cutting_since.get_or_insert(now);
+        }
+        self.expire_queue(now);
+        let tick = self.shared.clock.now();
+        for slot in &self.shared.slots {
+            let seen = slot.look();
+            if let Some(sentence) = self.judge(seen, tick) {
+                self.carry_out(slot, sentence, seen);
+            }
+        }
+        self.shared.farewells.make_round(now, &mut self.scratch);
+    }
+
+    /// The phase, after the drain's deadline was looked at.
+    fn phase_at(&self, now: Instant) -> Phase {
+        let life = &self.shared.life;
+        if life.deadline().is_some_and(|deadline| now >= deadline) {
+            life.cut();
+        }
+        life.phase()
+    }
+
+    /// Refuses, in order, who has waited in the queue for too long; when cutting, everybody.
+    fn expire_queue(&self, now: Instant) {
+        let (limit, outcome) = match self.phase {
+            Phase::Cutting => (Some(Duration::ZERO), Outcome::DrainTimeout),
+            Phase::Running | Phase::Draining => (self.shared.limits.queue, Outcome::QueueTimeout),
+        };
+        let Some(limit) = limit else { return };
+        while let Some(arrival) = self.shared.queue.take_older(limit, now) {
+            self.shared.refuse(arrival, outcome);
+        }
+    }
+
+    /// What a session deserves, judged by what was seen of it.
+    fn judge(&self, seen: Sighting, now: Tick) -> Option<Sentence> {
+        let over = |limit: Option<u64>, begun| limit.is_some_and(|limit| now.since(begun) >= limit);
+        if seen.state() == State::Idle {
+            return None;
+        }
+        if self.phase == Phase::Cutting {
+            return Some(Sentence::Cut);
+        }
+        let limits = &self.deadlines;
+        match seen.state() {
+            State::Writing if over(limits.write, seen.since()) => Some(Sentence::WriteTimeout),
+            _ if over(limits.session, seen.begun) => Some(Sentence::SessionTimeout),
+            State::Reading if over(limits.command, seen.since()) => Some(Sentence::CommandTimeout),
+            State::Awaiting if over(limits.idle, seen.since()) => Some(Sentence::Idle),
+            State::Awaiting if self.phase == Phase::Draining => {
+                let asked = seen.commands > 0;
+                let had_time = over(Some(limits.first_command), seen.begun);
+                (asked || had_time).then_some(Sentence::Drained)
+            }
+            _ => None,
+        }
+    }
+
+    fn carry_out(&self, slot: &Slot, sentence: Sentence, seen: Sighting) {
+        if let Some(client) = slot.sentence_to(sentence, seen) {
+            tracing::debug!(%client, reason = sentence.outcome().name(), "ending a session");
+        }
+    }
+
+    /// Whether nothing is left to wait for, or nothing that waiting would mend.
+    fn is_over(&self, now: Instant) -> bool {
+        let ended = matches!(self.everyone.try_recv(), Err(TryRecvError::Disconnected));
+        match self.cutting_since {
+            None => ended && self.shared.farewells.is_empty(),
+            Some(since) => ended || now.saturating_duration_since(since) >= CUT_GRACE,
+        }
+    }
+}
+
+impl Deadlines {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            idle: limits.idle.map(ticks),
+            command: limits.command.map(ticks),
+            write: limits.write.map(ticks),
+            session: limits.session.map(ticks),
+            first_command: ticks(FIRST_COMMAND_GRACE),
+        }
+    }
+}

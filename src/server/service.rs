@@ -1,0 +1,53 @@
+//! What a protocol must offer to be served: the server moves bytes and knows nothing of them.
+
+/// A protocol, shared by all workers.
+pub trait Service: Send + Sync + 'static {
+    /// What one worker answers with.
+    type Responder: Responder;
+
+    /// A responder of a worker's own, asked for once per worker.
+    fn responder(&self) -> Self::Responder;
+
+    /// The last words to a client that is not admitted.
+    fn refusal(&self) -> &'static [u8];
+
+    /// Bytes that a command may need, its end included, before it can be answered or rejected.
+    fn longest_command(&self) -> usize;
+}
+
+/// Answers the commands of one session after another, for one worker.
+pub trait Responder: Send + 'static {
+    /// Answers as many complete commands at the beginning of `input` as there are, in order.
+    ///
+    /// Appends the replies to `replies`; once these reach [`REPLIES_LIMIT`] it stops early, and is
+    /// called again with the rest after they were written. It must make progress on any input of
+    /// [`Service::longest_command`] bytes.
+    fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress;
+}
+
+/// Bytes of replies at which a responder stops and lets them be written.
+pub const REPLIES_LIMIT: usize = 64 * 1024;
+
+/// How far a responder came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the input that are dealt with.
+    pub consumed: usize,
+    /// Commands that were answered.
+    pub commands: u32,
+    /// What happens once the replies are written.
+    pub then: Then,
+}
+
+/// What a session does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Call again: the replies were many, and complete commands are left.
+    Resume,
+    /// Wait for more input.
+    Read,
+    /// End the session because the client asked for it.
+    Finish,
+    /// End the session because the client broke the protocol.
+    Reject,
+}

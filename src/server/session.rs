@@ -1,0 +1,234 @@
+//! One session: read, respond, write, until it ends. This is the hot path: it allocates nothing
+//! once its buffers have grown to the client's habits, locks nothing, logs nothing and reads no clock.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+use super::ledger::Outcome;
+use super::service::{Responder, Then};
+use super::slot::{Sentence, Slot, State};
+use super::tick::{CoarseClock, Tick};
+
+/// Input is read in pieces of at most this many bytes, unless one command may be longer.
+const INPUT_MAX: usize = 16 * 1024;
+
+/// Room for replies that a worker begins with: an idle session should cost little memory.
+const REPLIES_MIN: usize = 64;
+
+/// A worker's buffers. They grow while a client fills them and are small again for the next.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    input: Vec<u8>,
+    /// Bytes at the beginning of `input` that were read and not yet dealt with.
+    filled: usize,
+    replies: Vec<u8>,
+    longest_command: usize,
+}
+
+impl Buffers {
+    pub(super) fn new(longest_command: usize) -> Self {
+        Self {
+            input: vec![0; longest_command],
+            filled: 0,
+            replies: Vec::with_capacity(REPLIES_MIN),
+            longest_command,
+        }
+    }
+
+    /// Makes ready for the next session.
+    pub(super) fn reset(&mut self) {
+        self.filled = 0;
+        self.replies.clear();
+        if self.input.len() > self.longest_command {
+            *self = Self::new(self.longest_command);
+        }
+    }
+
+    /// Reads once into the free part, and says how many bytes came.
+    fn read(&mut self, mut stream: &TcpStream) -> io::Result<usize> {
+        let free = self.input.get_mut(self.filled..).unwrap_or_default();
+        let read = loop {
+            match stream.read(free) {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.filled += read;
+        Ok(read)
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled == self.input.len()
+    }
+
+    /// Moves what is left to the front, and grows if the last read had no room to spare.
+    fn make_room(&mut self, consumed: usize) {
+        let was_full = self.is_full();
+        self.input.copy_within(consumed..self.filled, 0);
+        self.filled -= consumed;
+        let most = INPUT_MAX.max(self.longest_command);
+        if was_full && self.input.len() < most {
+            self.input.resize((self.input.len() * 4).min(most), 0);
+        }
+    }
+}
+
+/// How a session ended, and how its connection is to be closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending {
+    pub(super) outcome: Outcome,
+    pub(super) farewell: Farewell,
+}
+
+/// How a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// At once: nothing unread can be there.
+    Close,
+    /// Our side first, and the rest when the client has closed too.
+    Linger,
+    /// With a reset, so that the kernel does not keep what the client would not take.
+    Abort,
+}
+
+/// What a worker serves its sessions with.
+#[derive(Debug)]
+pub(super) struct Session<'a, R> {
+    pub(super) stream: &'a TcpStream,
+    pub(super) slot: &'a Slot,
+    pub(super) clock: &'a CoarseClock,
+    pub(super) buffers: &'a mut Buffers,
+    pub(super) responder: &'a mut R,
+}
+
+impl<R: Responder> Session<'_, R> {
+    /// Serves the session to its end. The end is the client's, or the reaper's, which bounds every
+    /// wait in here by shutting the connection down.
+    pub(super) fn run(mut self) -> Ending {
+        let mut commands = 0;
+        let mut command_begun = None;
+        loop {
+            match self.buffers.read(self.stream) {
+                Ok(0) => return self.at_end_of_stream(),
+                Ok(_) => {}
+                Err(err) => return self.after_error(&err),
+            }
+            self.slot.enter(State::Working, self.clock.now());
+            let answered = match self.answer() {
+                Ok(answered) => answered,
+                Err(err) => return self.after_error(&err),
+            };
+            commands += answered.commands;
+            self.slot.count(commands);
+            if let Some(ending) = answered.ending {
+                return ending;
+            }
+            if answered.commands > 0 {
+                command_begun = None;
+            }
+            command_begun = self.await_input(command_begun);
+            if self.slot.sentence() == Some(Sentence::SessionTimeout) {
+                return lingering(Outcome::SessionTimeout);
+            }
+        }
+    }
+
+    /// Publishes what the worker waits for now, and says when the command that is on its way was
+    /// begun. More bytes of it do not change that, so a trickle cannot put its deadline off.
+    fn await_input(&self, begun: Option<Tick>) -> Option<Tick> {
+        let now = self.clock.now();
+        if self.buffers.filled == 0 {
+            self.slot.enter(State::Awaiting, now);
+            return None;
+        }
+        let begun = begun.unwrap_or(now);
+        self.slot.enter(State::Reading, begun);
+        Some(begun)
+    }
+
+    /// Answers every complete command in the input and writes all the replies at once, unless they
+    /// outgrow the limit.
+    fn answer(&mut self) -> io::Result<Answered> {
+        let mut commands = 0;
+        let mut consumed = 0;
+        loop {
+            let filled = self.buffers.filled;
+            let input = self.buffers.input.get(consumed..filled).unwrap_or_default();
+            let progress = self.responder.respond(input, &mut self.buffers.replies);
+            consumed += progress.consumed;
+            commands += u64::from(progress.commands);
+            self.write()?;
+            let outcome = match progress.then {
+                Then::Resume => continue,
+                Then::Read => {
+                    self.buffers.make_room(consumed);
+                    return Ok(Answered { commands, ending: None });
+                }
+                Then::Finish => Outcome::Quit,
+                Then::Reject => Outcome::Rejected,
+            };
+            let input_may_be_left = consumed < filled || self.buffers.is_full();
+            let ending = Some(if outcome == Outcome::Quit && !input_may_be_left {
+                closing(outcome)
+            } else {
+                lingering(outcome)
+            });
+            return Ok(Answered { commands, ending });
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if self.buffers.replies.is_empty() {
+            return Ok(());
+        }
+        self.slot.enter(State::Writing, self.clock.now());
+        let mut stream = self.stream;
+        stream.write_all(&self.buffers.replies)?;
+        self.buffers.replies.clear();
+        Ok(())
+    }
+
+    /// Nothing more will come: the client closed its side, or the reaper shut it.
+    fn at_end_of_stream(&self) -> Ending {
+        match self.slot.sentence() {
+            Some(sentence) => lingering(sentence.outcome()),
+            None if self.buffers.filled == 0 => closing(Outcome::ClientClosed),
+            None => closing(Outcome::Truncated),
+        }
+    }
+
+    /// Reading or writing failed: the client reset the connection, or the reaper shut it.
+    fn after_error(&self, err: &io::Error) -> Ending {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut};
+        if let Some(sentence) = self.slot.sentence() {
+            return Ending {
+                outcome: sentence.outcome(),
+                farewell: Farewell::Abort,
+            };
+        }
+        closing(match err.kind() {
+            ConnectionReset | ConnectionAborted | BrokenPipe | TimedOut => Outcome::Reset,
+            _ => Outcome::Io,
+        })
+    }
+}
+
+/// What came of answering the commands in the input.
+struct Answered {
+    commands: u64,
+    ending: Option<Ending>,
+}
+
+fn closing(outcome: Outcome) -> Ending {
+    Ending {
+        outcome,
+        farewell: Farewell::Close,
+    }
+}
+
+fn lingering(outcome: Outcome) -> Ending {
+    Ending {
+        outcome,
+        farewell: Farewell::Linger,
+    }
+}

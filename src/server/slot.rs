@@ -1,0 +1,311 @@
+//! What each worker publishes about itself, and the handle by which a session can be ended from
+//! outside.
+
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::ledger::Outcome;
+use super::tick::Tick;
+
+/// What a worker is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It holds no session.
+    Idle,
+    /// Its client is between two commands.
+    Awaiting,
+    /// Its client has begun a command.
+    Reading,
+    /// It is answering.
+    Working,
+    /// Its replies are on their way into the socket.
+    Writing,
+}
+
+impl State {
+    const BITS: u32 = 3;
+
+    fn from_bits(bits: u64) -> Self {
+        match bits & ((1 << Self::BITS) - 1) {
+            1 => Self::Awaiting,
+            2 => Self::Reading,
+            3 => Self::Working,
+            4 => Self::Writing,
+            _ => Self::Idle,
+        }
+    }
+}
+
+/// Why the reaper ended a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sentence {
+    /// Silent for too long between commands.
+    Idle,
+    /// Between two commands while the server drains.
+    Drained,
+    /// Too long inside one command.
+    CommandTimeout,
+    /// Too long altogether.
+    SessionTimeout,
+    /// Too long in one write.
+    WriteTimeout,
+    /// Out of time in a drain.
+    Cut,
+}
+
+impl Sentence {
+    const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::Drained,
+        Self::CommandTimeout,
+        Self::SessionTimeout,
+        Self::WriteTimeout,
+        Self::Cut,
+    ];
+
+    /// How the ledger counts a session that ended under this sentence.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::Idle => Outcome::Idle,
+            Self::Drained => Outcome::Drained,
+            Self::CommandTimeout => Outcome::CommandTimeout,
+            Self::SessionTimeout => Outcome::SessionTimeout,
+            Self::WriteTimeout => Outcome::WriteTimeout,
+            Self::Cut => Outcome::Cut,
+        }
+    }
+
+    /// Which side of the connection is shut down: with the reading side alone, what has arrived is
+    /// still read and answered.
+    fn shutdown(self) -> Shutdown {
+        match self {
+            Self::Idle | Self::Drained | Self::CommandTimeout | Self::SessionTimeout => {
+                Shutdown::Read
+            }
+            Self::WriteTimeout | Self::Cut => Shutdown::Both,
+        }
+    }
+
+    /// Whether this sentence still changes something for a session already under `earlier`.
+    fn outranks(self, earlier: Self) -> bool {
+        self.shutdown() == Shutdown::Both && earlier.shutdown() == Shutdown::Read
+    }
+}
+
+/// One worker's slot: written by the worker, read by the reaper, on a cache line of its own.
+///
+/// The hot path makes two or three relaxed stores and no clock read. `activity` is one word so that
+/// the reaper never sees the state of one moment with the tick of another.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(super) struct Slot {
+    /// The state in the low bits, above it the tick at which it began.
+    activity: AtomicU64,
+    /// The tick at which the session began.
+    begun: AtomicU64,
+    /// Commands answered in this session.
+    commands: AtomicU64,
+    /// One more than the index of the sentence, 0 for none.
+    sentence: AtomicU8,
+    /// The session's connection, while there is one. A shutdown happens under this lock, and the
+    /// worker takes the connection out under it before closing, so that a shutdown never hits a
+    /// descriptor that has come to mean another session.
+    held: Mutex<Option<Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    stream: Arc<TcpStream>,
+    client: SocketAddr,
+}
+
+/// What the reaper saw in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sighting {
+    activity: u64,
+    pub(super) begun: Tick,
+    pub(super) commands: u64,
+}
+
+impl Sighting {
+    pub(super) fn state(self) -> State {
+        State::from_bits(self.activity)
+    }
+
+    /// The tick at which the state began.
+    pub(super) fn since(self) -> Tick {
+        Tick(self.activity >> State::BITS)
+    }
+}
+
+impl Slot {
+    /// Publishes a session that begins.
+    pub(super) fn begin(&self, stream: &Arc<TcpStream>, client: SocketAddr, now: Tick) {
+        let mut held = self.lock();
+        self.begun.store(now.0, Ordering::Relaxed);
+        self.commands.store(0, Ordering::Relaxed);
+        self.sentence.store(0, Ordering::Relaxed);
+        self.enter(State::Awaiting, now);
+        *held = Some(Held {
+            stream: Arc::clone(stream),
+            client,
+        });
+    }
+
+    /// Withdraws the session: from here on nobody but the worker can touch its connection.
+    pub(super) fn end(&self, now: Tick) {
+        let mut held = self.lock();
+        self.enter(State::Idle, now);
+        *held = None;
+    }
+
+    /// Publishes what the worker does from now on.
+    pub(super) fn enter(&self, state: State, now: Tick) {
+        let word = now.0 << State::BITS | state as u64;
+        self.activity.store(word, Ordering::Relaxed);
+    }
+
+    /// Publishes how many commands this session has been answered.
+    pub(super) fn count(&self, commands: u64) {
+        self.commands.store(commands, Ordering::Relaxed);
+    }
+
+    pub(super) fn commands(&self) -> u64 {
+        self.commands.load(Ordering::Relaxed)
+    }
+
+    /// The sentence the session is under, if any.
+    pub(super) fn sentence(&self) -> Option<Sentence> {
+        let index = usize::from(self.sentence.load(Ordering::Acquire)).checked_sub(1)?;
+        Sentence::ALL.get(index).copied()
+    }
+
+    pub(super) fn look(&self) -> Sighting {
+        Sighting {
+            activity: self.activity.load(Ordering::Relaxed),
+            begun: Tick(self.begun.load(Ordering::Relaxed)),
+            commands: self.commands(),
+        }
+    }
+
+    /// Ends the session that was seen, if it is still as it was seen, and names its client.
+    ///
+    /// A worker that has meanwhile read, answered or written something has moved on, and is judged
+    /// afresh on the next round.
+    pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> Option<SocketAddr> {
+        let held = self.lock();
+        let held = held.as_ref()?;
+        let outranked = self.sentence().is_some_and(|old| !sentence.outranks(old));
+        if outranked || !self.is_as_seen(sentence, seen) {
+            return None;
+        }
+        let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
+        self.sentence.store(code, Ordering::Release);
+        // A connection that the client has already reset cannot be shut down; its worker is about
+        // to find out for itself.
+        let _ = held.stream.shutdown(sentence.shutdown());
+        Some(held.client)
+    }
+
+    /// Limits on one state need that very state; limits on the session need only the same session.
+    fn is_as_seen(&self, sentence: Sentence, seen: Sighting) -> bool {
+        let now = self.look();
+        match sentence {
+            Sentence::SessionTimeout => now.begun == seen.begun,
+            Sentence::Cut => true,
+            Sentence::Idle
+            | Sentence::Drained
+            | Sentence::CommandTimeout
+            | Sentence::WriteTimeout => now.activity == seen.activity,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+        // Nothing panics while this lock is held; a poisoned slot is still a whole one.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::net::TcpListener;
+
+    fn pair() -> (Arc<TcpStream>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (Arc::new(listener.accept().unwrap().0), client)
+    }
+
+    fn began(slot: &Slot, at: Tick) -> (Arc<TcpStream>, TcpStream) {
+        let (stream, client) = pair();
+        slot.begin(&stream, client.local_addr().unwrap(), at);
+        (stream, client)
+    }
+
+    #[test]
+    fn state_and_tick_are_read_back_as_written() {
+        let slot = Slot::default();
+        for state in [
+            State::Idle,
+            State::Awaiting,
+            State::Reading,
+            State::Working,
+            State::Writing,
+        ] {
+            for tick in [Tick(0), Tick(1), Tick(1 << 40)] {
+                slot.enter(state, tick);
+                assert_eq!((slot.look().state(), slot.look().since()), (state, tick));
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_that_moved_on_is_not_sentenced() {
+        let slot = Slot::default();
+        let _pair = began(&slot, Tick(1));
+        let seen = slot.look();
+        slot.enter(State::Awaiting, Tick(2));
+        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
+        assert_eq!(slot.sentence(), None);
+    }
+
+    #[test]
+    fn a_session_that_ended_is_not_sentenced_nor_is_the_next_one() {
+        let slot = Slot::default();
+        let _first = began(&slot, Tick(1));
+        let seen = slot.look();
+        slot.end(Tick(1));
+        assert_eq!(slot.sentence_to(Sentence::Cut, seen), None);
+        let _second = began(&slot, Tick(9));
+        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
+        assert_eq!(slot.sentence_to(Sentence::SessionTimeout, seen), None);
+        assert_eq!(slot.sentence(), None);
+    }
+
+    #[test]
+    fn a_gentle_sentence_yields_to_a_hard_one_and_to_no_other() {
+        let slot = Slot::default();
+        let (stream, _client) = began(&slot, Tick(1));
+        let seen = slot.look();
+        assert!(slot.sentence_to(Sentence::Drained, seen).is_some());
+        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
+        assert_eq!(slot.sentence(), Some(Sentence::Drained));
+        assert_eq!((&*stream).read(&mut [0]).unwrap(), 0, "reading side is shut");
+        assert!(slot.sentence_to(Sentence::Cut, seen).is_some());
+        assert_eq!(slot.sentence_to(Sentence::WriteTimeout, seen), None);
+        assert_eq!(slot.sentence(), Some(Sentence::Cut));
+    }
+
+    #[test]
+    fn a_new_session_is_under_no_sentence() {
+        let slot = Slot::default();
+        let _first = began(&slot, Tick(1));
+        assert!(slot.sentence_to(Sentence::Cut, slot.look()).is_some());
+        slot.end(Tick(2));
+        let _second = began(&slot, Tick(3));
+        assert_eq!(slot.sentence(), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! The socket options that no crate wraps: the only unsafe code there is.
+
+#![cfg(target_os = "linux")]
+#![expect(
+    unsafe_code,
+    reason = "setsockopt has no safe wrapper for these options"
+)]
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+use nix::libc;
+
+/// Makes the kernel keep a connection to itself until the client has sent something, or for about
+/// this long (whole seconds, at least one), before it is accepted.
+///
+/// # Errors
+///
+/// Whatever the kernel answers.
+pub(super) fn defer_accept(listener: &impl AsFd, limit: Duration) -> io::Result<()> {
+    let seconds = libc::c_int::try_from(limit.as_secs().max(1)).unwrap_or(libc::c_int::MAX);
+    let length = libc::socklen_t::try_from(size_of_val(&seconds)).unwrap_or(0);
+    // SAFETY: the descriptor is open for as long as the borrow lasts; the option's value is a
+    // `c_int`, the pointer leads to one that outlives the call, and `length` is its size.
+    let result = unsafe {
+        libc::setsockopt(
+            listener.as_fd().as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_DEFER_ACCEPT,
+            (&raw const seconds).cast(),
+            length,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}

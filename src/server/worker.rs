@@ -1,0 +1,105 @@
+//! One worker: takes sessions from the queue and drives each to its end, until the queue is closed.
+
+use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::ledger::Outcome;
+use super::service::{Responder, Service};
+use super::session::{Buffers, Ending, Farewell, Session};
+use super::slot::Slot;
+use super::waiting_room::Seat;
+use super::{Alive, Arrival, Shared};
+
+/// A worker and what is its own.
+#[derive(Debug)]
+pub(super) struct Worker<R> {
+    /// What the log calls it: 1 to the number of workers.
+    number: usize,
+    /// Shared with the reaper, which watches it.
+    slot: Arc<Slot>,
+    shared: Arc<Shared>,
+    buffers: Buffers,
+    responder: R,
+    /// Dropped with the worker; when the last is gone, the reaper knows that all have ended.
+    _alive: Alive,
+}
+
+impl<R: Responder> Worker<R> {
+    pub(super) fn new<S: Service<Responder = R>>(
+        number: usize,
+        service: &S,
+        slot: Arc<Slot>,
+        shared: Arc<Shared>,
+        alive: Alive,
+    ) -> Self {
+        Self {
+            number,
+            slot,
+            shared,
+            buffers: Buffers::new(service.longest_command()),
+            responder: service.responder(),
+            _alive: alive,
+        }
+    }
+
+    /// Serves until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        let seat = Seat::of_this_thread();
+        let shared = Arc::clone(&self.shared);
+        while let Some(arrival) = shared.queue.take(&seat) {
+            let now = Instant::now();
+            let waited = now.saturating_duration_since(arrival.accepted);
+            if shared.limits.queue.is_some_and(|limit| waited > limit) {
+                shared.refuse(arrival, Outcome::QueueTimeout);
+            } else {
+                shared.log.session_started(arrival.client, self.number, waited);
+                self.serve(arrival, now);
+            }
+        }
+    }
+
+    fn serve(&mut self, arrival: Arrival, began: Instant) {
+        let shared = Arc::clone(&self.shared);
+        let client = arrival.client;
+        let stream = Arc::new(arrival.stream);
+
+        self.slot.begin(&stream, client, shared.clock.now());
+        let Ending { outcome, farewell } = self.converse(&stream);
+        self.slot.end(shared.clock.now());
+
+        shared.ledger.end(outcome);
+        let commands = self.slot.commands();
+        shared
+            .log
+            .session_ended(client, self.number, commands, began.elapsed(), outcome.name());
+        // The slot has let go of the connection, so this is the last of its handles.
+        if let Some(stream) = Arc::into_inner(stream) {
+            match farewell {
+                Farewell::Close => drop(stream),
+                Farewell::Linger => shared.farewells.close(stream),
+                Farewell::Abort => shared.farewells.abort(stream),
+            }
+        }
+    }
+
+    /// Runs the session. A panic in the service ends this session and no other: unwinding stops
+    /// here, because the pool would replace the thread but not this loop.
+    fn converse(&mut self, stream: &TcpStream) -> Ending {
+        self.buffers.reset();
+        let session = Session {
+            stream,
+            slot: &self.slot,
+            clock: &self.shared.clock,
+            buffers: &mut self.buffers,
+            responder: &mut self.responder,
+        };
+        // Whatever the panic left half-done: the buffers are reset before they are used again, and
+        // a responder holds nothing of a session.
+        catch_unwind(AssertUnwindSafe(|| session.run())).unwrap_or(Ending {
+            outcome: Outcome::Panicked,
+            farewell: Farewell::Linger,
+        })
+    }
+}
