@@ -5,8 +5,8 @@
 //! | room | owns |
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
-//! | `cli` | the command line |
-//! | `config` | keys, defaults, bounds, layers, origins |
+//! | [`cli`] | the command line |
+//! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | `service` | the time service: `protocol` and [`clock`] as a `server::Service` |
 //! | `server` | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | `observe` | what is counted and logged about sessions |
@@ -39,5 +39,7 @@
     )
 )]
 
+pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod config;
