@@ -5,13 +5,13 @@
 //! | room | owns |
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
-//! | `cli` | the command line |
-//! | `config` | keys, defaults, bounds, layers, origins |
-//! | `service` | the time service: `protocol` and [`clock`] as a `server::Service` |
-//! | `server` | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
-//! | `observe` | what is counted and logged about sessions |
+//! | [`cli`] | the command line |
+//! | [`config`] | keys, defaults, bounds, layers, origins |
+//! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
+//! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
+//! | [`observe`] | what is counted and logged about sessions |
 //! | `client` | connect, ask, quit |
-//! | `protocol` | the bytes on the wire |
+//! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
 //!
 //! The words, used the same in code, keys, logs and prose: a **client** is the program at the other
@@ -39,8 +39,10 @@
     )
 )]
 
+pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod config;
 pub mod observe;
 pub mod protocol;
 pub mod server;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
 fn main() -> ExitCode {
-    jamd::commands::run()
+    jamd::commands::run(jamd::cli::Cli::parse())
 }

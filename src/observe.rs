@@ -74,8 +74,8 @@ impl SessionLog {
         }
         // Looked at before it is changed, so that a busy second does not share a written line of
         // memory between all workers twice; a race leaves a line out or lets one more pass.
-        let admitted = self.left.load(Ordering::Relaxed) > 0
-            && self.left.fetch_sub(1, Ordering::Relaxed) > 0;
+        let admitted =
+            self.left.load(Ordering::Relaxed) > 0 && self.left.fetch_sub(1, Ordering::Relaxed) > 0;
         if !admitted {
             self.omitted.fetch_add(1, Ordering::Relaxed);
         }

@@ -211,7 +211,7 @@ mod tests {
 
         #[test]
         fn one_line_feed_makes_at_most_one_command(input in wire()) {
-            let lines = input.iter().filter(|byte| **byte == b'\n').count();
+            let lines = memchr::memchr_iter(b'\n', &input).count();
             let parsed = parse_in_pieces(&input, &[]);
             prop_assert!(parsed.len() <= lines + 1);
         }

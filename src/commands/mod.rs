@@ -1,8 +1,75 @@
 //! The subcommands, one file each, and the exit codes they end with.
+//!
+//! Only here is anything printed: answers on stdout, complaints on stderr.
 
+mod check;
+mod completions;
+mod man;
+mod serve;
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::cli::{Cli, Command, ServeArgs};
+use crate::config::{Config, Layers, Setting};
+
+/// Something went wrong while running.
+const FAILED: u8 = 1;
+/// The command line is wrong; clap ends with the same code.
+const USAGE: u8 = 2;
+/// The configuration is wrong: `EX_CONFIG` of sysexits.
+const CONFIGURATION: u8 = 78;
+
 /// Runs the subcommand that was asked for.
-pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
+}
+
+/// The configuration from all its layers, or the exit code after naming every problem.
+fn configuration(args: &ServeArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
+    let layers = Layers::default()
+        .environment(env::vars_os())
+        .flags(args.keys.given());
+    let layers = match &args.config {
+        Some(path) => layers.read_file(path),
+        None => layers,
+    };
+    layers.resolve().map_err(|errors| {
+        for problem in errors.iter() {
+            complain(problem);
+        }
+        ExitCode::from(if errors.is_usage() {
+            USAGE
+        } else {
+            CONFIGURATION
+        })
+    })
+}
+
+/// Prints an answer; a reader that has gone away has seen all it wanted.
+fn answer(bytes: &[u8]) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) if err.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(err) => fail(format_args!("cannot write to stdout: {err}")),
+    }
+}
+
+/// Names what went wrong and gives the code to end with.
+fn fail(message: impl Display) -> ExitCode {
+    complain(message);
+    ExitCode::from(FAILED)
+}
+
+fn complain(message: impl Display) {
+    // With stderr gone there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "jamd: {message}");
 }

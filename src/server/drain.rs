@@ -42,7 +42,8 @@ impl Life {
 
     /// Ends the drain at once.
     pub(super) fn cut(&self) {
-        self.phase.fetch_max(Phase::Cutting as u8, Ordering::Release);
+        self.phase
+            .fetch_max(Phase::Cutting as u8, Ordering::Release);
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

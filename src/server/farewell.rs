@@ -70,12 +70,6 @@ impl Farewells {
         });
     }
 
-    /// Closes with a reset: what the client has not taken is thrown away.
-    pub(super) fn abort(&self, stream: TcpStream) {
-        // Failing that, the kernel gives up on its own after some minutes.
-        let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
-    }
-
     /// Discards what clients still send and closes what has come to its end.
     pub(super) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
         let mut budget = ROUND_BYTES;
@@ -112,6 +106,12 @@ impl Lingering {
         }
         true
     }
+}
+
+/// Closes with a reset: what the client has not taken is thrown away.
+pub(super) fn abort(stream: TcpStream) {
+    // Failing that, the kernel gives up on its own after some minutes.
+    let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
 }
 
 /// Takes what has arrived, without waiting for it, and forgets it.

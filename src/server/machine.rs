@@ -234,12 +234,11 @@ mod tests {
             };
             need.shortage().unwrap().to_string()
         });
-        for (text, name) in names.iter().zip([
-            "threads-max",
-            "pids.max",
-            "max_map_count",
-            "address-space",
-        ]) {
+        for (text, name) in
+            names
+                .iter()
+                .zip(["threads-max", "pids.max", "max_map_count", "address-space"])
+        {
             assert!(text.contains(name), "{text}");
         }
     }

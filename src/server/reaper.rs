@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::drain::Phase;
 use super::ledger::Outcome;
-use super::slot::{Sentence, Sighting, Slot, State};
+use super::slot::{Sentence, Sighting, State};
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
 
@@ -113,8 +113,10 @@ impl Reaper {
         let tick = self.shared.clock.now();
         for slot in &self.shared.slots {
             let seen = slot.look();
-            if let Some(sentence) = self.judge(seen, tick) {
-                self.carry_out(slot, sentence, seen);
+            if let Some(sentence) = self.judge(seen, tick)
+                && let Some(client) = slot.sentence_to(sentence, seen)
+            {
+                tracing::debug!(%client, reason = sentence.outcome().name(), "ending a session");
             }
         }
         self.shared.farewells.make_round(now, &mut self.scratch);
@@ -162,12 +164,6 @@ impl Reaper {
                 (asked || had_time).then_some(Sentence::Drained)
             }
             _ => None,
-        }
-    }
-
-    fn carry_out(&self, slot: &Slot, sentence: Sentence, seen: Sighting) {
-        if let Some(client) = slot.sentence_to(sentence, seen) {
-            tracing::debug!(%client, reason = sentence.outcome().name(), "ending a session");
         }
     }
 

@@ -162,7 +162,10 @@ impl<R: Responder> Session<'_, R> {
                 Then::Resume => continue,
                 Then::Read => {
                     self.buffers.make_room(consumed);
-                    return Ok(Answered { commands, ending: None });
+                    return Ok(Answered {
+                        commands,
+                        ending: None,
+                    });
                 }
                 Then::Finish => Outcome::Quit,
                 Then::Reject => Outcome::Rejected,

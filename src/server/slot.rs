@@ -293,7 +293,11 @@ mod tests {
         assert!(slot.sentence_to(Sentence::Drained, seen).is_some());
         assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
         assert_eq!(slot.sentence(), Some(Sentence::Drained));
-        assert_eq!((&*stream).read(&mut [0]).unwrap(), 0, "reading side is shut");
+        assert_eq!(
+            (&*stream).read(&mut [0]).unwrap(),
+            0,
+            "reading side is shut"
+        );
         assert!(slot.sentence_to(Sentence::Cut, seen).is_some());
         assert_eq!(slot.sentence_to(Sentence::WriteTimeout, seen), None);
         assert_eq!(slot.sentence(), Some(Sentence::Cut));

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::farewell;
 use super::ledger::Outcome;
 use super::service::{Responder, Service};
 use super::session::{Buffers, Ending, Farewell, Session};
@@ -54,7 +55,9 @@ impl<R: Responder> Worker<R> {
             if shared.limits.queue.is_some_and(|limit| waited > limit) {
                 shared.refuse(arrival, Outcome::QueueTimeout);
             } else {
-                shared.log.session_started(arrival.client, self.number, waited);
+                shared
+                    .log
+                    .session_started(arrival.client, self.number, waited);
                 self.serve(arrival, now);
             }
         }
@@ -71,15 +74,19 @@ impl<R: Responder> Worker<R> {
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();
-        shared
-            .log
-            .session_ended(client, self.number, commands, began.elapsed(), outcome.name());
+        shared.log.session_ended(
+            client,
+            self.number,
+            commands,
+            began.elapsed(),
+            outcome.name(),
+        );
         // The slot has let go of the connection, so this is the last of its handles.
         if let Some(stream) = Arc::into_inner(stream) {
             match farewell {
                 Farewell::Close => drop(stream),
                 Farewell::Linger => shared.farewells.close(stream),
-                Farewell::Abort => shared.farewells.abort(stream),
+                Farewell::Abort => farewell::abort(stream),
             }
         }
     }

@@ -1,0 +1,101 @@
+//! One flag for each configuration key, built from the list of keys.
+
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+
+use crate::config::{KEYS, Key, Listing};
+
+/// The keys that were given as flags, with their values as typed.
+///
+/// Values stay text here: `config` checks them with those of the other layers, so that one run
+/// names every mistake in the same words.
+#[derive(Debug, Clone, Default)]
+pub struct KeyFlags(Vec<(&'static Key, String)>);
+
+impl KeyFlags {
+    /// Each key that was given and its value; the values of a list are joined by commas.
+    pub fn given(&self) -> impl Iterator<Item = (&'static Key, String)> {
+        self.0.iter().map(|(key, text)| (*key, text.clone()))
+    }
+}
+
+impl Args for KeyFlags {
+    fn augment_args(command: Command) -> Command {
+        let command = command.next_help_heading("Settings [default]");
+        KEYS.iter()
+            .fold(command, |command, key| command.arg(flag(key)))
+            .next_help_heading(None)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for KeyFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        for key in KEYS {
+            if let Some(values) = matches.get_many::<String>(key.name) {
+                let values: Vec<&str> = values.map(String::as_str).collect();
+                self.0.push((key, values.join(",")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn flag(key: &'static Key) -> Arg {
+    let (default, bounds, variable) = (key.default_text(), key.bounds(), key.variable());
+    let (action, repeat) = if key.is_list() {
+        (ArgAction::Append, "; repeatable")
+    } else {
+        (ArgAction::Set, "")
+    };
+    Arg::new(key.name)
+        .long(key.name)
+        .value_name(key.value_name)
+        .action(action)
+        .value_parser(Unchecked(key))
+        // A mistyped negative number is then answered by `config`, and `-05:00` is a zone.
+        .allow_hyphen_values(true)
+        .hide_possible_values(true)
+        .hide_short_help(key.listing == Listing::Full)
+        .help(format!("{} [{default}]", key.help))
+        .long_help(format!(
+            "{}\n{bounds}{repeat} [default: {default}] [env: {variable}]",
+            key.help
+        ))
+}
+
+/// Takes any text, and tells completion scripts which texts make sense.
+#[derive(Clone)]
+struct Unchecked(&'static Key);
+
+impl TypedValueParser for Unchecked {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<String, Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let choices = self.0.choices();
+        if choices.is_empty() {
+            return None;
+        }
+        Some(Box::new(choices.into_iter().map(PossibleValue::new)))
+    }
+}

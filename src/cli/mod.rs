@@ -1,0 +1,78 @@
+//! The command line: subcommands and their arguments. It parses and leaves the rest to `commands`.
+
+mod keys;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use crate::config::FILE_VARIABLE;
+
+pub use keys::KeyFlags;
+
+/// A TCP time server with a fixed pool of workers behind a bounded queue
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_long_help = EXIT_CODES
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The codes that `commands` ends with, for the long help and the manual.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0   done
+  1   failed
+  2   the command line is wrong
+  78  the configuration is wrong";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the time
+    Serve(ServeArgs),
+    /// Validate a configuration and print it with the origin of each value
+    Check(ServeArgs),
+    /// Print a completion script
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// Everything a configuration is made from.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Settings in TOML
+    #[arg(long, value_name = "FILE", env = FILE_VARIABLE, hide_env_values = true)]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// One flag for each key.
+    #[command(flatten)]
+    pub keys: KeyFlags,
+}
+
+/// What a completion script is for.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell to print it for
+    #[arg(value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// What a manual page is about.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Subcommand to print it for, instead of the program
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}

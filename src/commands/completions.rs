@@ -1,0 +1,15 @@
+//! `jamd completions`: a script that teaches a shell our command line.
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use super::answer;
+use crate::cli::{Cli, CompletionsArgs};
+
+/// Prints the script for a shell.
+pub(super) fn run(args: &CompletionsArgs) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "jamd", &mut script);
+    answer(&script)
+}

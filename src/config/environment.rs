@@ -1,0 +1,50 @@
+//! The environment layer: every variable that begins with `JAMD_`.
+
+use std::ffi::OsString;
+
+use super::error::Problem;
+use super::keys::{KEYS, Key};
+use super::value::{Form, Written};
+
+/// The variable that names the file where no `--config` does.
+pub const FILE_VARIABLE: &str = "JAMD_CONFIG";
+
+/// What every variable of ours begins with.
+pub(super) const PREFIX: &str = "JAMD_";
+
+/// A key and what a variable says about it.
+pub(super) struct Entry {
+    pub(super) key: &'static Key,
+    pub(super) written: Written,
+}
+
+/// Sorts variables into those that set a key and those that only look like it.
+pub(super) fn entries(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> (Vec<Entry>, Vec<Problem>) {
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    for (name, value) in variables {
+        let name = name.to_string_lossy().into_owned();
+        if !name.starts_with(PREFIX) || name == FILE_VARIABLE {
+            continue;
+        }
+        match KEYS.iter().find(|key| key.variable() == name) {
+            Some(key) => entries.push(Entry {
+                key,
+                written: Written {
+                    // What is not UTF-8 is in no domain, with or without replacement characters.
+                    text: value.to_string_lossy().into_owned(),
+                    form: Form::Plain,
+                },
+            }),
+            None => problems.push(unknown(name)),
+        }
+    }
+    (entries, problems)
+}
+
+fn unknown(name: String) -> Problem {
+    let as_key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
+    let nearest = Key::nearest(&as_key.replace('_', "-")).map(Key::variable);
+    Problem::UnknownVariable { name, nearest }
+}

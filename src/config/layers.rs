@@ -1,0 +1,185 @@
+//! The layers, put one over the other: who set what, and what holds in the end.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::error::{ConfigErrors, Problem};
+use super::keys::{KEYS, Key};
+use super::value::{Form, Written};
+use super::{Config, environment, file};
+
+/// Who set a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody.
+    Default,
+    /// A line of the file.
+    File(PathBuf, usize),
+    /// A variable of the environment.
+    Variable(String),
+    /// A flag on the command line.
+    Flag(String),
+}
+
+impl Origin {
+    /// A key as its origin calls it, for the start of a message.
+    pub(super) fn subject(&self, key: &str) -> String {
+        match self {
+            Self::Default => key.to_owned(),
+            Self::File(..) => format!("{self}: {key}"),
+            Self::Variable(_) | Self::Flag(_) => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
+            Self::Variable(name) | Self::Flag(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The effective value of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static str,
+    /// The value, as a TOML file takes it.
+    pub value: String,
+    /// Who set it.
+    pub origin: Origin,
+}
+
+/// What the user has said, unchecked; a later layer goes over an earlier one.
+#[derive(Debug, Default)]
+pub struct Layers {
+    file: Option<(PathBuf, Result<String, Problem>)>,
+    variables: Vec<(OsString, OsString)>,
+    flags: Vec<(&'static Key, String)>,
+}
+
+impl Layers {
+    /// Reads the file layer; what goes wrong is kept until [`resolve`](Self::resolve).
+    #[must_use]
+    pub fn read_file(self, path: &Path) -> Self {
+        let text = file::read(path);
+        Self {
+            file: Some((path.to_owned(), text)),
+            ..self
+        }
+    }
+
+    /// Takes the text of the file layer as if it had been read from a path.
+    #[must_use]
+    pub fn file(self, path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self {
+            file: Some((path.into(), Ok(text.into()))),
+            ..self
+        }
+    }
+
+    /// Takes the environment; only what begins with `JAMD_` counts.
+    #[must_use]
+    pub fn environment(self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let mut variables: Vec<_> = variables.into_iter().collect();
+        variables.sort();
+        Self { variables, ..self }
+    }
+
+    /// Takes the flags that were given.
+    #[must_use]
+    pub fn flags(self, flags: impl IntoIterator<Item = (&'static Key, String)>) -> Self {
+        Self {
+            flags: flags.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// The configuration that results, with the origin of each value in the order of [`KEYS`].
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every layer, also of values that another layer goes over.
+    pub fn resolve(self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
+        let mut stack = Stack::default();
+        match self.file {
+            Some((path, Ok(text))) => stack.lay_file(&path, &text),
+            Some((_, Err(problem))) => stack.problems.push(problem),
+            None => {}
+        }
+        stack.lay_environment(self.variables);
+        stack.lay_flags(self.flags);
+        stack.finish()
+    }
+}
+
+/// What holds so far.
+#[derive(Default)]
+struct Stack {
+    config: Config,
+    /// One for each of the keys that has been set, the latest last.
+    origins: Vec<(&'static str, Origin)>,
+    problems: Vec<Problem>,
+}
+
+impl Stack {
+    fn lay_file(&mut self, path: &Path, text: &str) {
+        let (entries, problems) = file::entries(path, text);
+        self.problems.extend(problems);
+        for entry in entries {
+            let origin = Origin::File(path.to_owned(), entry.line);
+            self.lay(entry.key, &entry.written, origin);
+        }
+        self.problems.sort_by_key(Problem::line);
+    }
+
+    fn lay_environment(&mut self, variables: Vec<(OsString, OsString)>) {
+        let (entries, problems) = environment::entries(variables);
+        self.problems.extend(problems);
+        for entry in entries {
+            let origin = Origin::Variable(entry.key.variable());
+            self.lay(entry.key, &entry.written, origin);
+        }
+    }
+
+    fn lay_flags(&mut self, flags: Vec<(&'static Key, String)>) {
+        for (key, text) in flags {
+            let form = Form::Plain;
+            self.lay(key, &Written { text, form }, Origin::Flag(key.flag()));
+        }
+    }
+
+    fn lay(&mut self, key: &'static Key, written: &Written, origin: Origin) {
+        match key.put(&mut self.config, written) {
+            Ok(()) => self.origins.push((key.name, origin)),
+            Err(fault) => self.problems.push(Problem::Value {
+                key: key.name,
+                origin,
+                fault,
+            }),
+        }
+    }
+
+    fn finish(self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
+        if !self.problems.is_empty() {
+            return Err(ConfigErrors(self.problems));
+        }
+        let latest = |key: &Key| {
+            let set = self.origins.iter().rfind(|(name, _)| *name == key.name);
+            set.map_or(Origin::Default, |(_, origin)| origin.clone())
+        };
+        let settings = KEYS
+            .iter()
+            .map(|key| Setting {
+                key: key.name,
+                value: key.literal(&self.config),
+                origin: latest(key),
+            })
+            .collect();
+        Ok((self.config, settings))
+    }
+}

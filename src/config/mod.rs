@@ -1,0 +1,93 @@
+//! The configuration: what can be set, within which bounds, by whom, and what came of it.
+//!
+//! Four layers, later over earlier: defaults, a TOML file, the environment, flags. All of them
+//! share one list of keys, [`KEYS`].
+
+mod address;
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod layers;
+mod log;
+mod span;
+mod value;
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::clock::Zone;
+
+pub use environment::FILE_VARIABLE;
+pub use error::{ConfigErrors, Problem};
+pub use keys::{KEYS, Key, Listing};
+pub use layers::{Layers, Origin, Setting};
+pub use log::{LogFormat, LogLevel};
+
+/// Everything the server can be told, checked and ready to use.
+///
+/// In a timeout, `None` means that there is no such limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// Worker threads, each of which serves one session at a time.
+    pub workers: usize,
+    /// Sessions that may wait for a worker.
+    pub queue: usize,
+    /// The longest a session waits for a worker.
+    pub queue_timeout: Option<Duration>,
+    /// The longest silence between two commands.
+    pub idle_timeout: Option<Duration>,
+    /// The longest from the first byte of a command to its line end.
+    pub command_timeout: Option<Duration>,
+    /// The longest a reply waits for a client that does not read.
+    pub write_timeout: Option<Duration>,
+    /// The longest a session lasts altogether.
+    pub session_timeout: Option<Duration>,
+    /// How long admitted sessions are given when the server stops.
+    pub drain_timeout: Duration,
+    /// Bytes in the longest command line, its end not counted.
+    pub max_line: usize,
+    /// Connections the kernel holds before the acceptor takes them.
+    pub backlog: u32,
+    /// How long the kernel holds back a client that has sent nothing, in whole seconds.
+    pub defer_accept: Option<Duration>,
+    /// The zone the time is written in.
+    pub zone: Zone,
+    /// Bytes of stack of each worker thread.
+    pub stack_size: usize,
+    /// The least severe event that is logged.
+    pub log: LogLevel,
+    /// How a log line is written.
+    pub log_format: LogFormat,
+    /// Session lines logged in a second at most.
+    pub log_sessions: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT))],
+            workers: 256,
+            queue: 1024,
+            queue_timeout: Some(Duration::from_secs(5)),
+            idle_timeout: Some(Duration::from_mins(1)),
+            command_timeout: Some(Duration::from_secs(10)),
+            write_timeout: Some(Duration::from_secs(10)),
+            session_timeout: None,
+            drain_timeout: Duration::from_secs(10),
+            max_line: 512,
+            backlog: 4096,
+            defer_accept: Some(Duration::from_secs(1)),
+            zone: Zone::Local,
+            stack_size: 64 * 1024,
+            log: LogLevel::Info,
+            log_format: LogFormat::Text,
+            log_sessions: 20,
+        }
+    }
+}
+
+/// The port of the time service where none is configured.
+const DEFAULT_PORT: u16 = 45_000;
