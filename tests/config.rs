@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -182,11 +184,11 @@ fn a_reader_that_has_gone_away_is_no_failure() {
     ] {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
-        let status = std::process::Command::new(assert_cmd::cargo::cargo_bin("jamd"))
-            .args(args)
-            .stdout(writer)
-            .status()
-            .unwrap();
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("jamd"));
+        command.env_clear().args(args).stdout(writer);
+        let (done, ended) = mpsc::channel();
+        thread::spawn(move || done.send(command.status()));
+        let status = ended.recv_timeout(PATIENCE).unwrap().unwrap();
         assert!(status.success(), "{args:?}: {status}");
     }
 }

@@ -29,6 +29,7 @@ pub use key::{Key, Listing};
 pub use keys::KEYS;
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
+pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
 ///

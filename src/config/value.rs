@@ -9,7 +9,8 @@ use crate::clock;
 
 /// The values that a key may take.
 ///
-/// What [`text`](Domain::text) and [`literal`](Domain::literal) write, [`read`](Domain::read) reads back.
+/// What [`text`](Domain::text) and [`literal`](Domain::literal) write, [`read`](Domain::read)
+/// reads back.
 pub(super) trait Domain: fmt::Debug + Sync {
     /// The type of the field the value ends up in.
     type Value: fmt::Debug + 'static;
