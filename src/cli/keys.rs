@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use crate::config::{KEYS, Key, Listing};
+use crate::config::{Config, KEYS, Key, Listing};
 
 /// The keys that were given as flags, with their values as typed.
 ///
@@ -53,7 +53,7 @@ impl FromArgMatches for KeyFlags {
 }
 
 fn flag(key: &'static Key) -> Arg {
-    let (default, bounds, variable) = (key.default_text(), key.bounds(), key.variable());
+    let (default, variable) = (key.text(&Config::default()), key.variable());
     let (action, repeat) = if key.is_list() {
         (ArgAction::Append, "; repeatable")
     } else {
@@ -70,8 +70,8 @@ fn flag(key: &'static Key) -> Arg {
         .hide_short_help(key.listing == Listing::Full)
         .help(format!("{} [{default}]", key.help))
         .long_help(format!(
-            "{}\n{bounds}{repeat} [default: {default}] [env: {variable}]",
-            key.help
+            "{}{repeat}\n\n[default: {default}] [env: {variable}]",
+            key.description()
         ))
 }
 

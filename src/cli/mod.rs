@@ -4,6 +4,7 @@ mod keys;
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
@@ -55,6 +56,8 @@ pub struct ServeArgs {
     /// Settings in TOML
     #[arg(long, value_name = "FILE", env = FILE_VARIABLE, hide_env_values = true)]
     #[arg(value_hint = ValueHint::FilePath)]
+    // Not clap's parser for paths: that one answers an empty `JAMD_CONFIG` with a usage error.
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub config: Option<PathBuf>,
     /// One flag for each key.
     #[command(flatten)]
@@ -75,4 +78,33 @@ pub struct ManArgs {
     /// Subcommand to print it for, instead of the program
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_one_that_clap_accepts() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_with_a_value_names_it() {
+        let mut program = Cli::command();
+        program.build();
+        let mut seen = 0;
+        for command in program.get_subcommands() {
+            for arg in command
+                .get_arguments()
+                .filter(|a| a.get_action().takes_values())
+            {
+                assert!(arg.get_value_names().is_some(), "{arg}");
+                assert!(arg.get_help().is_some(), "{arg}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 0, "no flag was looked at");
+    }
 }

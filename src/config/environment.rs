@@ -3,14 +3,12 @@
 use std::ffi::OsString;
 
 use super::error::Problem;
-use super::keys::{KEYS, Key};
+use super::key::{Key, PREFIX};
+use super::keys::{self, KEYS};
 use super::value::{Form, Written};
 
 /// The variable that names the file where no `--config` does.
 pub const FILE_VARIABLE: &str = "JAMD_CONFIG";
-
-/// What every variable of ours begins with.
-pub(super) const PREFIX: &str = "JAMD_";
 
 /// A key and what a variable says about it.
 pub(super) struct Entry {
@@ -45,6 +43,6 @@ pub(super) fn entries(
 
 fn unknown(name: String) -> Problem {
     let as_key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
-    let nearest = Key::nearest(&as_key.replace('_', "-")).map(Key::variable);
+    let nearest = keys::nearest(&as_key.replace('_', "-")).map(Key::variable);
     Problem::UnknownVariable { name, nearest }
 }

@@ -11,7 +11,7 @@ use super::value::Fault;
 #[non_exhaustive]
 pub enum Problem {
     /// The file cannot be had.
-    #[error("cannot read {}: {reason}", path.display())]
+    #[error("cannot read {path:?}: {reason}")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// The environment sets a key that does not exist.
-    #[error("unknown variable {name}{}", suggestion(.nearest.as_ref()))]
+    #[error("unknown variable {}{}", name.escape_debug(), suggestion(.nearest.as_ref()))]
     UnknownVariable {
         /// The variable.
         name: String,

@@ -1,18 +1,21 @@
 //! The file layer: TOML, with the line of everything it says.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::iter;
 use std::ops::Range;
 use std::path::Path;
 
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::error::Problem;
-use super::keys::Key;
+use super::key::Key;
+use super::keys;
 use super::value::{Form, Written};
 
-/// Bytes of the longest file that is read; ours has a few thousand.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// Bytes of the longest file that is read; one with every key has two thousand.
+const MOST_BYTES: u64 = 64 * 1024;
 
 /// Characters of a broken line that an error repeats.
 const SHOWN_CHARS: usize = 60;
@@ -49,57 +52,99 @@ fn reason(err: &io::Error) -> String {
     }
 }
 
-/// What a file sets and what is wrong with it, each in the order of its lines.
+/// What a file sets, in the order of its lines, and what is wrong with it, in none.
 pub(super) fn entries(path: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
+    let lines = Lines::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
-    let broken: Vec<usize> = errors.iter().map(|err| line_at(text, err.span())).collect();
-    let mut problems: Vec<Problem> = errors
+
+    // Only the first error of a line: what follows from it would only distract.
+    let mut broken = BTreeMap::new();
+    for err in &errors {
+        let line = lines.number_at(err.span());
+        broken.entry(line).or_insert(err.message());
+    }
+    let mut problems: Vec<Problem> = broken
         .iter()
-        .zip(&broken)
-        .map(|(err, line)| Problem::Syntax {
-            path: path.to_owned(),
-            line: *line,
-            message: err.message().replace('\n', " "),
-            text: shown_line(text, *line),
-        })
+        .map(|(line, message)| syntax(path, *line, lines.text_of(*line), message))
         .collect();
 
     let mut entries = Vec::new();
     for (name, value) in table.get_ref() {
-        let line = line_at(text, Some(name.span()));
+        let line = lines.number_at(Some(name.span()));
         // What the parser makes of a broken line is its guess, not what anyone wrote.
-        if broken.contains(&line) {
+        if broken.contains_key(&line) {
             continue;
         }
-        match Key::find(name.get_ref()) {
+        match keys::find(name.get_ref()) {
             Some(key) => entries.push(Entry {
                 line,
                 key,
                 written: written(value.get_ref()),
             }),
-            None => problems.push(Problem::UnknownKey {
-                path: path.to_owned(),
-                line,
-                name: name.get_ref().to_string(),
-                nearest: Key::nearest(&name.get_ref().replace('_', "-"))
-                    .map(|key| key.name.to_owned()),
-            }),
+            None => problems.push(unknown(path, line, name.get_ref())),
         }
     }
     entries.sort_by_key(|entry| entry.line);
     (entries, problems)
 }
 
-/// The line, counted from one, on which a span begins.
-fn line_at(text: &str, span: Option<Range<usize>>) -> usize {
-    let start = span.map_or(0, |span| span.start);
-    let before = text.bytes().take(start);
-    1 + before.filter(|byte| *byte == b'\n').count()
+fn unknown(path: &Path, line: usize, name: &str) -> Problem {
+    let nearest = keys::nearest(&name.replace('_', "-"));
+    Problem::UnknownKey {
+        path: path.to_owned(),
+        line,
+        name: name.to_owned(),
+        nearest: nearest.map(|key| key.name.to_owned()),
+    }
 }
 
-fn shown_line(text: &str, line: usize) -> String {
-    let line = text.lines().nth(line - 1).unwrap_or_default();
-    line.trim().chars().take(SHOWN_CHARS).collect()
+fn syntax(path: &Path, line: usize, text: &str, message: &str) -> Problem {
+    let value = text.split_once('=').map(|(_, value)| value.trim());
+    let message = if value.is_some_and(is_bare_word) {
+        // TOML parsers take `none` for half a number and say so, which helps nobody.
+        "text without quotes".to_owned()
+    } else {
+        message.replace('\n', " ")
+    };
+    Problem::Syntax {
+        path: path.to_owned(),
+        line,
+        message,
+        text: text.trim().chars().take(SHOWN_CHARS).collect(),
+    }
+}
+
+/// Whether a value is text that lacks nothing but its quotes.
+fn is_bare_word(value: &str) -> bool {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || "-+.:".contains(c);
+    value.contains(|c: char| c.is_ascii_alphabetic()) && value.chars().all(in_word)
+}
+
+/// Where the lines of a text begin.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        let starts = iter::once(0).chain(ends).collect();
+        Self { text, starts }
+    }
+
+    /// The line, counted from one, on which a span begins.
+    fn number_at(&self, span: Option<Range<usize>>) -> usize {
+        let at = span.map_or(0, |span| span.start);
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    fn text_of(&self, number: usize) -> &'a str {
+        let start = self.starts.get(number.saturating_sub(1));
+        let from = start.and_then(|start| self.text.get(*start..));
+        from.and_then(|from| from.lines().next())
+            .unwrap_or_default()
+    }
 }
 
 /// A TOML value as text and the notation it had.
@@ -117,7 +162,7 @@ fn written(value: &DeValue<'_>) -> Written {
                 .collect();
             (each.join(","), Form::List)
         }
-        DeValue::Table(_) => ("a table".to_owned(), Form::Bare),
+        DeValue::Table(_) => (String::new(), Form::Table),
     };
     Written { text, form }
 }

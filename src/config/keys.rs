@@ -1,118 +1,22 @@
 //! The one list of keys, which the file, the environment and the flags share.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::Config;
 use super::address::Addresses;
+use super::key::{At, Field, Key, Listing};
+use super::number::{Count, Size};
 use super::span::{Span, WholeSeconds};
-use super::value::{Choice, Count, Domain, Fault, Form, OrNone, Size, Written, Zone};
+use super::value::{Choice, OrNone, Zone};
 
-/// One thing that can be set.
-#[derive(Debug)]
-pub struct Key {
-    /// Its name in the file; flag and variable are derived from it.
-    pub name: &'static str,
-    /// What stands for the value in help texts.
-    pub value_name: &'static str,
-    /// One line of help.
-    pub help: &'static str,
-    /// Which help lists it.
-    pub listing: Listing,
-    place: &'static dyn Place,
-}
+const MILLISECOND: Duration = Duration::from_millis(1);
+const TENTH: Duration = Duration::from_millis(100);
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const MONTH: Duration = Duration::from_hours(30 * 24);
 
-/// How prominent a key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listing {
-    /// In every help.
-    Brief,
-    /// In the full help only: few will ever need it.
-    Full,
-}
-
-impl Key {
-    /// The key of a name.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        KEYS.iter().find(|key| key.name == name)
-    }
-
-    /// The key whose name is closest to a misspelt one, if any is close.
-    pub(super) fn nearest(misspelt: &str) -> Option<&'static Self> {
-        let distance = |key: &&Self| strsim::damerau_levenshtein(key.name, misspelt);
-        let close = |key: &&Self| distance(key) <= 1 + key.name.len() / 5;
-        KEYS.iter().filter(close).min_by_key(distance)
-    }
-
-    /// Its flag, dashes included.
-    pub fn flag(&self) -> String {
-        format!("--{}", self.name)
-    }
-
-    /// Its environment variable.
-    pub fn variable(&self) -> String {
-        let name = self.name.to_ascii_uppercase().replace('-', "_");
-        format!("{}{name}", super::environment::PREFIX)
-    }
-
-    /// The bounds of its values in words.
-    pub fn bounds(&self) -> String {
-        self.place.bounds()
-    }
-
-    /// Its default, as a flag or a variable takes it.
-    pub fn default_text(&self) -> String {
-        self.place.text(&Config::default())
-    }
-
-    /// Its value in a configuration, as a TOML file takes it.
-    pub fn literal(&self, config: &Config) -> String {
-        self.place.literal(config)
-    }
-
-    /// The values to choose from, where they can be listed.
-    pub fn choices(&self) -> Vec<&'static str> {
-        self.place.choices()
-    }
-
-    /// Whether it takes several values.
-    pub fn is_list(&self) -> bool {
-        self.place.is_list()
-    }
-
-    /// Puts a value where it belongs, unless its domain does not hold it.
-    pub(super) fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault> {
-        self.place.put(config, written)
-    }
-}
-
-/// Where in a [`Config`] a value goes, with the type of the value forgotten.
-trait Place: fmt::Debug + Sync {
-    fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault>;
-    fn text(&self, config: &Config) -> String;
-    fn literal(&self, config: &Config) -> String;
-    fn bounds(&self) -> String;
-    fn choices(&self) -> Vec<&'static str>;
-    fn is_list(&self) -> bool;
-}
-
-/// A domain and the field that takes its values.
-#[derive(Debug)]
-struct At<D: Domain>(D, Field<D::Value>);
-
-/// The way to one field of a [`Config`].
-struct Field<T> {
-    of: fn(&Config) -> &T,
-    of_mut: fn(&mut Config) -> &mut T,
-}
-
-impl<T> fmt::Debug for Field<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Field")
-    }
-}
-
+/// The way to a field of a `Config`, there and back.
 macro_rules! field {
     ($name:ident) => {
         Field {
@@ -121,44 +25,6 @@ macro_rules! field {
         }
     };
 }
-
-impl<D: Domain> Place for At<D> {
-    fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault> {
-        let Self(domain, field) = self;
-        if written.form == Form::List && !domain.is_list() {
-            return Err(Fault::new(domain.bounds(), written));
-        }
-        *(field.of_mut)(config) = domain.read(written)?;
-        Ok(())
-    }
-
-    fn text(&self, config: &Config) -> String {
-        self.0.text((self.1.of)(config))
-    }
-
-    fn literal(&self, config: &Config) -> String {
-        self.0.literal((self.1.of)(config))
-    }
-
-    fn bounds(&self) -> String {
-        self.0.bounds()
-    }
-
-    fn choices(&self) -> Vec<&'static str> {
-        self.0.choices()
-    }
-
-    fn is_list(&self) -> bool {
-        self.0.is_list()
-    }
-}
-
-const MILLISECOND: Duration = Duration::from_millis(1);
-const TENTH: Duration = Duration::from_millis(100);
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_mins(1);
-const HOUR: Duration = Duration::from_hours(1);
-const MONTH: Duration = Duration::from_hours(30 * 24);
 
 /// Every key, in the order in which help texts and files list them.
 pub static KEYS: &[Key] = &[
@@ -172,7 +38,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "workers",
         value_name: "COUNT",
-        help: "Worker threads: sessions at one time",
+        help: "Worker threads, one session each",
         listing: Listing::Brief,
         place: &At(Count(1..=30_000), field!(workers)),
     },
@@ -228,7 +94,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "max-line",
         value_name: "BYTES",
-        help: "Longest command, line end not counted",
+        help: "Longest command in bytes, end excluded",
         listing: Listing::Brief,
         place: &At(Count(16..=65_536), field!(max_line)),
     },
@@ -242,7 +108,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "defer-accept",
         value_name: "DURATION",
-        help: "How long the kernel holds back a client that has sent nothing; Linux",
+        help: "How long the kernel holds back a client that has sent nothing, on Linux",
         listing: Listing::Full,
         place: &At(
             OrNone(WholeSeconds(Span(SECOND..=MINUTE))),
@@ -273,15 +139,76 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "log-format",
         value_name: "FORMAT",
-        help: "Form of the log: text or json",
+        help: "Form of a log line",
         listing: Listing::Brief,
         place: &At(Choice(PhantomData), field!(log_format)),
     },
     Key {
         name: "log-sessions",
         value_name: "COUNT",
-        help: "Session lines a second; 0 writes none",
+        help: "Session lines a second, 0 for none",
         listing: Listing::Brief,
         place: &At(Count(0..=1_000_000), field!(log_sessions)),
     },
 ];
+
+/// The key of a name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The key whose name is closest to a misspelt one, if any is close.
+pub(super) fn nearest(misspelt: &str) -> Option<&'static Key> {
+    let distance = |key: &&Key| strsim::damerau_levenshtein(key.name, misspelt);
+    let close = |key: &&Key| distance(key) <= 1 + key.name.len() / 5;
+    KEYS.iter().filter(close).min_by_key(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use std::fmt::Write;
+
+    const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/jamd.toml");
+
+    /// The file that sets every key to its default.
+    fn file_of_defaults() -> String {
+        let mut text = String::from(
+            "# The configuration of jamd: every key at its default, which is what holds without it.\n\
+             # `jamd check --config FILE` says whether a file is valid and what it amounts to.\n",
+        );
+        for key in KEYS {
+            let (name, value) = (key.name, key.literal(&Config::default()));
+            write!(text, "\n# {}\n{name} = {value}\n", key.description()).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn the_shipped_file_holds_every_key_at_its_default_with_its_help() {
+        let shipped = std::fs::read_to_string(SHIPPED).unwrap_or_default();
+        let expected = file_of_defaults();
+        assert!(shipped == expected, "{SHIPPED} should be:\n{expected}");
+    }
+
+    #[test]
+    fn a_misspelt_key_finds_the_one_that_was_meant() {
+        for (misspelt, meant) in [
+            ("wokers", Some("workers")),
+            ("idletimeout", Some("idle-timeout")),
+            ("backlg", Some("backlog")),
+            ("port", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(misspelt).map(|key| key.name), meant, "{misspelt}");
+        }
+    }
+
+    #[test]
+    fn no_two_keys_share_a_name() {
+        for (index, key) in KEYS.iter().enumerate() {
+            assert_eq!(KEYS.iter().position(|k| k.name == key.name), Some(index));
+        }
+    }
+}

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigErrors, Problem};
-use super::keys::{KEYS, Key};
+use super::key::Key;
+use super::keys::KEYS;
 use super::value::{Form, Written};
 use super::{Config, environment, file};
 

@@ -7,11 +7,16 @@ mod address;
 mod environment;
 mod error;
 mod file;
+mod key;
 mod keys;
 mod layers;
 mod log;
+mod number;
 mod span;
 mod value;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -20,9 +25,11 @@ use crate::clock::Zone;
 
 pub use environment::FILE_VARIABLE;
 pub use error::{ConfigErrors, Problem};
-pub use keys::{KEYS, Key, Listing};
+pub use key::{Key, Listing};
+pub use keys::KEYS;
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
+pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
 ///

@@ -1,17 +1,16 @@
 //! What a value is: how each domain reads it, bounds it and writes it back.
 //!
-//! Durations are in `span`, addresses in `address`.
+//! Numbers are in `number`, durations in `span`, addresses in `address`.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use crate::clock;
 
 /// The values that a key may take.
 ///
-/// What [`text`](Domain::text) and [`literal`](Domain::literal) write, [`read`](Domain::read) reads back.
+/// What [`text`](Domain::text) and [`literal`](Domain::literal) write, [`read`](Domain::read)
+/// reads back.
 pub(super) trait Domain: fmt::Debug + Sync {
     /// The type of the field the value ends up in.
     type Value: fmt::Debug + 'static;
@@ -59,6 +58,8 @@ pub(super) enum Form {
     Bare,
     /// A TOML array, its elements joined by commas.
     List,
+    /// A TOML table, whose content does not matter.
+    Table,
 }
 
 /// Characters of a value that an error repeats; the rest would only hide the message.
@@ -66,15 +67,13 @@ const SHOWN_CHARS: usize = 60;
 
 impl Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.form == Form::List {
-            return f.write_str("a list");
-        }
         let shown: String = self.text.chars().take(SHOWN_CHARS).collect();
-        let plain = !shown.is_empty() && shown.chars().all(|c| c.is_ascii_graphic());
-        if self.form == Form::Quoted || !plain {
-            write!(f, "{shown:?}")?;
-        } else {
-            f.write_str(&shown)?;
+        let is_word = !shown.is_empty() && shown.chars().all(|c| c.is_ascii_graphic());
+        match self.form {
+            Form::List => return f.write_str("a list"),
+            Form::Table => return f.write_str("a table"),
+            Form::Plain | Form::Bare if is_word => f.write_str(&shown)?,
+            Form::Plain | Form::Bare | Form::Quoted => write!(f, "{shown:?}")?,
         }
         if shown.len() < self.text.len() {
             f.write_str("...")?;
@@ -114,108 +113,6 @@ impl Fault {
         self.wanted.push_str(" or ");
         self.wanted.push_str(another);
         self
-    }
-}
-
-/// A whole number within bounds.
-#[derive(Debug)]
-pub(super) struct Count<N>(pub(super) RangeInclusive<N>);
-
-impl<N> Domain for Count<N>
-where
-    N: FromStr + PartialOrd + Display + fmt::Debug + Sync + 'static,
-{
-    type Value = N;
-
-    fn read(&self, written: &Written) -> Result<N, Fault> {
-        let number = written.text.parse().ok().filter(|n| self.0.contains(n));
-        match (number, written.form) {
-            (Some(number), Form::Plain | Form::Bare) => Ok(number),
-            (Some(_), _) => Err(Fault::new(self.whole_number(), written)
-                .with_hint("a number is written without quotes")),
-            (None, _) if is_integer(&written.text) => Err(Fault::new(self.bounds(), written)),
-            (None, _) => Err(Fault::new(self.whole_number(), written)),
-        }
-    }
-
-    fn text(&self, value: &N) -> String {
-        value.to_string()
-    }
-
-    fn bounds(&self) -> String {
-        format!("between {} and {}", self.0.start(), self.0.end())
-    }
-}
-
-impl<N: Display> Count<N> {
-    fn whole_number(&self) -> String {
-        format!(
-            "a whole number between {} and {}",
-            self.0.start(),
-            self.0.end()
-        )
-    }
-}
-
-/// A number of bytes within bounds, bare or with a binary unit.
-#[derive(Debug)]
-pub(super) struct Size(pub(super) RangeInclusive<usize>);
-
-const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
-
-impl Domain for Size {
-    type Value = usize;
-
-    fn read(&self, written: &Written) -> Result<usize, Fault> {
-        let text = written.text.as_str();
-        let (digits, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
-        let digits = digits.trim_end();
-        let scale = match unit {
-            "" => 1,
-            "KiB" => KIB,
-            "MiB" => MIB,
-            _ => return Err(self.misspelt(digits, unit, written)),
-        };
-        digits
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| number.checked_mul(scale))
-            .filter(|size| self.0.contains(size))
-            .ok_or_else(|| {
-                let what = if is_integer(digits) { "" } else { "a size " };
-                Fault::new(format!("{what}{}", self.bounds()), written)
-            })
-    }
-
-    fn text(&self, value: &usize) -> String {
-        match *value {
-            size if size.is_multiple_of(MIB) => format!("{}MiB", size / MIB),
-            size if size.is_multiple_of(KIB) => format!("{}KiB", size / KIB),
-            size => size.to_string(),
-        }
-    }
-
-    fn bounds(&self) -> String {
-        let (least, most) = (self.text(self.0.start()), self.text(self.0.end()));
-        format!("between {least} and {most}")
-    }
-}
-
-impl Size {
-    /// The fault of a size whose unit is none of ours, with the one that was probably meant.
-    fn misspelt(&self, digits: &str, unit: &str, written: &Written) -> Fault {
-        let fault = Fault::new(format!("a size {}", self.bounds()), written);
-        let meant = match unit.chars().next() {
-            Some('k' | 'K') => "KiB",
-            Some('m' | 'M') => "MiB",
-            _ => return fault,
-        };
-        if is_integer(digits) {
-            fault.with_hint(format!("write \"{digits}{meant}\""))
-        } else {
-            fault
-        }
     }
 }
 
@@ -316,7 +213,7 @@ fn toml_scalar(text: &str) -> String {
 }
 
 /// Whether a text is a decimal integer, of whatever size.
-fn is_integer(text: &str) -> bool {
+pub(super) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }

@@ -1,0 +1,194 @@
+//! The laws of the whole room: layers, origins, and values that read back what they write.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn variables(pairs: &[(&str, String)]) -> Vec<(OsString, OsString)> {
+    let pair = |(name, value): &(&str, String)| ((*name).into(), value.into());
+    pairs.iter().map(pair).collect()
+}
+
+fn problems(layers: Layers) -> Vec<String> {
+    let errors = layers.resolve().unwrap_err();
+    errors.iter().map(ToString::to_string).collect()
+}
+
+fn millis(least: u64, most: u64) -> impl Strategy<Value = Duration> {
+    (least..=most).prop_map(Duration::from_millis)
+}
+
+fn seconds(least: u64, most: u64) -> impl Strategy<Value = Duration> {
+    (least..=most).prop_map(Duration::from_secs)
+}
+
+/// Any configuration within bounds.
+fn config() -> impl Strategy<Value = Config> {
+    let or_none = prop::option::of::<BoxedStrategy<Duration>>;
+    let numbers = (
+        1..=30_000_usize,
+        1..=1_000_000_usize,
+        16..=65_536_usize,
+        1..=65_535_u32,
+        48 * 1024..=16 * 1024 * 1024_usize,
+        0..=1_000_000_u32,
+    );
+    let timeouts = (
+        or_none(millis(1, 3_600_000).boxed()),
+        or_none(millis(100, 30 * 86_400_000).boxed()),
+        or_none(millis(100, 3_600_000).boxed()),
+        or_none(millis(100, 3_600_000).boxed()),
+        or_none(seconds(1, 30 * 86_400).boxed()),
+        millis(0, 3_600_000),
+        or_none(seconds(1, 60).boxed()),
+    );
+    let names = (
+        prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
+        prop_oneof![
+            Just(Zone::Local),
+            Just(Zone::Utc),
+            (-1439..=1439_i32).prop_map(Zone::East)
+        ],
+        prop::sample::select(vec![
+            LogLevel::Error,
+            LogLevel::Warn,
+            LogLevel::Info,
+            LogLevel::Debug,
+            LogLevel::Trace,
+            LogLevel::Off,
+        ]),
+        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
+    );
+    (numbers, timeouts, names).prop_map(|(numbers, timeouts, names)| {
+        let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
+        let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
+        let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
+        let (listen, zone, log, log_format) = names;
+        Config {
+            listen,
+            workers,
+            queue,
+            queue_timeout,
+            idle_timeout,
+            command_timeout,
+            write_timeout,
+            session_timeout,
+            drain_timeout,
+            max_line,
+            backlog,
+            defer_accept,
+            zone,
+            stack_size,
+            log,
+            log_format,
+            log_sessions,
+        }
+    })
+}
+
+#[test]
+fn every_problem_of_every_layer_is_named_and_the_file_comes_first() {
+    let workers = keys::find("workers").unwrap();
+    let layers = Layers::default()
+        .file("a.toml", "log = info\nwokers = 3\n\nqueue = 0")
+        .environment(variables(&[("JAMD_ZNE", "utc".to_owned())]))
+        .flags([(workers, "-4".to_owned())]);
+    assert_eq!(
+        problems(layers),
+        [
+            "a.toml:1: text without quotes in \"log = info\"",
+            "a.toml:2: unknown key \"wokers\", did you mean workers?",
+            "a.toml:4: queue must be between 1 and 1000000, got 0",
+            "unknown variable JAMD_ZNE, did you mean JAMD_ZONE?",
+            "--workers must be between 1 and 30000, got -4",
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_in_a_value_that_another_layer_goes_over_is_still_named() {
+    let layers = Layers::default()
+        .file("a.toml", "workers = 0")
+        .environment(variables(&[("JAMD_WORKERS", "7".to_owned())]));
+    assert_eq!(
+        problems(layers),
+        ["a.toml:1: workers must be between 1 and 30000, got 0"]
+    );
+}
+
+#[test]
+fn variables_of_others_are_not_read() {
+    let variables = variables(&[
+        ("JAMDX", "1".to_owned()),
+        ("PATH", "/bin".to_owned()),
+        (FILE_VARIABLE, "nowhere".to_owned()),
+    ]);
+    let (config, _) = Layers::default().environment(variables).resolve().unwrap();
+    assert_eq!(config, Config::default());
+}
+
+proptest! {
+    #[test]
+    fn a_later_layer_goes_over_an_earlier_one(
+        file in prop::option::of(1..=30_000_usize),
+        variable in prop::option::of(1..=30_000_usize),
+        flag in prop::option::of(1..=30_000_usize),
+    ) {
+        let workers = keys::find("workers").unwrap();
+        let text = file.map_or(String::new(), |n| format!("# first\nworkers = {n}"));
+        let pairs: Vec<_> = variable.iter().map(|n| ("JAMD_WORKERS", n.to_string())).collect();
+        let layers = Layers::default()
+            .file("a.toml", text)
+            .environment(variables(&pairs))
+            .flags(flag.map(|n| (workers, n.to_string())));
+        let (config, settings) = layers.resolve().unwrap();
+
+        let expected = flag.or(variable).or(file).unwrap_or(256);
+        let origin = match (flag, variable, file) {
+            (Some(_), _, _) => "--workers",
+            (_, Some(_), _) => "JAMD_WORKERS",
+            (_, _, Some(_)) => "a.toml:2",
+            _ => "default",
+        };
+        let setting = settings.iter().find(|s| s.key == "workers").unwrap();
+        prop_assert_eq!(config.workers, expected);
+        prop_assert_eq!(&setting.value, &expected.to_string());
+        prop_assert_eq!(setting.origin.to_string(), origin);
+    }
+
+    #[test]
+    fn a_configuration_reads_back_what_it_writes(config in config()) {
+        let mut file = String::new();
+        for key in KEYS {
+            writeln!(file, "{} = {}", key.name, key.literal(&config)).unwrap();
+        }
+        let flags = KEYS.iter().map(|key| (key, key.text(&config)));
+        let (from_file, _) = Layers::default().file("a.toml", file).resolve().unwrap();
+        let (from_flags, _) = Layers::default().flags(flags).resolve().unwrap();
+        prop_assert_eq!(&from_file, &config);
+        prop_assert_eq!(&from_flags, &config);
+    }
+
+    #[test]
+    fn whatever_a_layer_says_each_problem_is_one_line(
+        file in prop_oneof![any::<String>(), "([a-z\\-]{3,9} ?= ?[\"\\[{a-z0-9.:\\-]{1,9}\n){0,9}"],
+        value in any::<String>(),
+        name in "JAMD_[A-Z_\n]{1,9}",
+        key in prop::sample::select(KEYS.iter().collect::<Vec<_>>()),
+    ) {
+        let layers = Layers::default()
+            .file("a.toml", file)
+            .environment(variables(&[(name.as_str(), value.clone())]))
+            .flags([(key, value)]);
+        if let Err(errors) = layers.resolve() {
+            for problem in errors.iter() {
+                let line = problem.to_string();
+                prop_assert!(!line.chars().any(char::is_control), "{line:?}");
+            }
+        }
+    }
+}
