@@ -15,6 +15,7 @@ use clap::Parser;
 
 use crate::cases::{CASES, Case};
 use crate::contestant::Contestant;
+use crate::machine::Company;
 use crate::pairs::Effort;
 use crate::reference::Reference;
 
@@ -113,6 +114,7 @@ fn main() -> ExitCode {
 fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
     let effort = cli.effort();
+    let company = Company::watch()?;
     println!("{}", machine::conditions(cli.subject, effort)?);
 
     let selected: Vec<&Case> = CASES.iter().filter(|c| cli.selects(&c.name())).collect();
@@ -135,5 +137,6 @@ fn measure(cli: &Cli) -> io::Result<()> {
     if !quantities.is_empty() {
         println!("{}", table::quantities(&quantities));
     }
+    println!("{}", company.text()?);
     Ok(())
 }

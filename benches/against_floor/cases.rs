@@ -107,12 +107,11 @@ impl Case {
         format!("{}/{}", self.work_name(), self.against.name())
     }
 
-    /// Starts both servers, compares them, and ends them.
+    /// Compares the two servers.
     pub(crate) fn measure(&self, subject: Contestant, effort: Effort) -> io::Result<Comparison> {
         eprintln!("{}: {subject} against {}", self.name(), self.against.name());
-        let subject = subject.start()?;
-        let reference = Contestant::Reference(self.against).start()?;
-        Comparison::measure(self.work, &subject, &reference, effort)
+        let reference = Contestant::Reference(self.against);
+        Comparison::measure(self.work, subject, reference, effort)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one load generator: a closed loop of clients on one thread, at one cost for all servers.
 
 use std::io;
+use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Registry, Token};
@@ -22,8 +23,8 @@ pub(crate) enum Work {
     Sessions { clients: usize },
 }
 
-/// What one interval of work cost.
-#[derive(Debug, Clone, Copy)]
+/// What some time of work cost.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Interval {
     ops: u32,
     elapsed: Duration,
@@ -42,25 +43,75 @@ impl Interval {
     }
 }
 
-/// Loads the server for about the given time.
-pub(crate) fn run(work: Work, server: &Running, span: Duration) -> io::Result<Interval> {
-    let mut poll = Poll::new()?;
-    match work {
-        Work::Ask { clients, burst } => {
-            let mut asking = (0..clients)
-                .map(|index| {
-                    AskingClient::connect(server.addr(), burst, poll.registry(), Token(index))
-                })
-                .collect::<io::Result<Vec<_>>>()?;
-            let interval = drive(&mut poll, &mut asking, server, span)?;
-            AskingClient::hang_up(asking)?;
-            Ok(interval)
-        }
-        Work::Sessions { clients } => {
-            let mut sessions: Vec<_> = (0..clients)
-                .map(|index| SessionClient::new(server.addr(), Token(index)))
-                .collect();
-            drive(&mut poll, &mut sessions, server, span)
+impl AddAssign for Interval {
+    fn add_assign(&mut self, other: Self) {
+        self.ops += other.ops;
+        self.elapsed += other.elapsed;
+        self.cpu += other.cpu;
+    }
+}
+
+/// The clients of one server, which rest between intervals.
+#[derive(Debug)]
+pub(crate) struct Load<'server> {
+    server: &'server Running,
+    poll: Poll,
+    events: Events,
+    clients: Clients,
+}
+
+#[derive(Debug)]
+enum Clients {
+    Asking(Vec<AskingClient>),
+    Sessions(Vec<SessionClient>),
+}
+
+impl<'server> Load<'server> {
+    /// Gathers the clients, and connects those that stay connected.
+    pub(crate) fn gather(work: Work, server: &'server Running) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let addr = server.addr();
+        let clients = match work {
+            Work::Ask { clients, burst } => Clients::Asking(
+                (0..clients)
+                    .map(|index| AskingClient::connect(addr, burst, poll.registry(), Token(index)))
+                    .collect::<io::Result<_>>()?,
+            ),
+            Work::Sessions { clients } => Clients::Sessions(
+                (0..clients)
+                    .map(|index| SessionClient::new(addr, Token(index)))
+                    .collect(),
+            ),
+        };
+        Ok(Self {
+            server,
+            poll,
+            events: Events::with_capacity(EVENTS),
+            clients,
+        })
+    }
+
+    /// Loads the server for about the given time.
+    pub(crate) fn run(&mut self, span: Duration) -> io::Result<Interval> {
+        let cpu_before = self.server.cpu()?;
+        let started = Instant::now();
+        let (poll, events) = (&mut self.poll, &mut self.events);
+        let ops = match &mut self.clients {
+            Clients::Asking(clients) => drive(poll, events, clients, span)?,
+            Clients::Sessions(clients) => drive(poll, events, clients, span)?,
+        };
+        Ok(Interval {
+            ops,
+            elapsed: started.elapsed(),
+            cpu: self.server.cpu()?.saturating_sub(cpu_before),
+        })
+    }
+
+    /// Ends the sessions that are still open.
+    pub(crate) fn dismiss(self) -> io::Result<()> {
+        match self.clients {
+            Clients::Asking(clients) => AskingClient::hang_up(clients),
+            Clients::Sessions(_) => Ok(()),
         }
     }
 }
@@ -84,26 +135,24 @@ pub(crate) enum Round {
     Complete,
 }
 
-/// Measures from the first byte sent to the last round completed, so that every operation that
-/// was paid for is counted. Ends once the time is up and every open round is complete.
+/// Counts from the first byte sent to the last round completed, so that every operation that was
+/// paid for is counted. Ends once the time is up and every open round is complete.
 fn drive<C: Client>(
     poll: &mut Poll,
+    events: &mut Events,
     clients: &mut [C],
-    server: &Running,
     span: Duration,
-) -> io::Result<Interval> {
-    let mut events = Events::with_capacity(EVENTS);
+) -> io::Result<u32> {
     let mut ops = 0;
     let mut open = clients.len();
-    let cpu_before = server.cpu()?;
     let started = Instant::now();
     for client in clients.iter_mut() {
         client.begin(poll.registry())?;
     }
     while open > 0 {
-        wait(poll, &mut events)?;
+        wait(poll, events)?;
         let is_over = started.elapsed() >= span;
-        for event in &events {
+        for event in &*events {
             let client = &mut clients[event.token().0];
             if client.advance()? == Round::Open {
                 continue;
@@ -116,11 +165,7 @@ fn drive<C: Client>(
             }
         }
     }
-    Ok(Interval {
-        ops,
-        elapsed: started.elapsed(),
-        cpu: server.cpu()?.saturating_sub(cpu_before),
-    })
+    Ok(ops)
 }
 
 fn wait(poll: &mut Poll, events: &mut Events) -> io::Result<()> {

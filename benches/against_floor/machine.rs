@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 
 use crate::contestant::QUEUE;
 use crate::pairs::{Effort, PAIRS};
@@ -42,8 +43,8 @@ fn subject_text(subject: Option<Reference>) -> String {
 
 fn method(effort: Effort) -> String {
     format!(
-        "medians of {PAIRS} pairs of {} s each way, after one that does not count",
-        effort.interval.as_secs_f64()
+        "medians of {PAIRS} pairs of new processes, {} s each way in turns of 50 ms",
+        effort.interval().as_secs_f64()
     )
 }
 
@@ -63,6 +64,80 @@ fn load_average() -> io::Result<String> {
 fn first_line(path: &str) -> io::Result<String> {
     let text = fs::read_to_string(path)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// How busy the machine was with other things while the run went on.
+#[derive(Debug)]
+pub(crate) struct Company {
+    machine: Ticks,
+    own: Duration,
+    since: Instant,
+}
+
+impl Company {
+    /// Begins to watch.
+    pub(crate) fn watch() -> io::Result<Self> {
+        Ok(Self {
+            machine: Ticks::now()?,
+            own: own_cpu()?,
+            since: Instant::now(),
+        })
+    }
+
+    /// What others took in the meantime, in cores; children count once they have ended.
+    pub(crate) fn text(&self) -> io::Result<String> {
+        let now = Ticks::now()?;
+        let cores = f64::from(u32::try_from(thread::available_parallelism()?.get()).unwrap_or(1));
+        let total = now.total - self.machine.total;
+        let busy = cores * (now.busy - self.machine.busy) / total;
+        let stolen = cores * (now.stolen - self.machine.stolen) / total;
+        let own = own_cpu()?.saturating_sub(self.own).as_secs_f64();
+        let others = (busy - own / self.since.elapsed().as_secs_f64()).max(0.0);
+        Ok(format!(
+            "others took {others:.2} cores of {cores} during the run, the hypervisor {stolen:.2}"
+        ))
+    }
+}
+
+/// The time of all cores together, in the kernel's ticks.
+#[derive(Debug, Clone, Copy)]
+struct Ticks {
+    total: f64,
+    busy: f64,
+    stolen: f64,
+}
+
+impl Ticks {
+    fn now() -> io::Result<Self> {
+        let line = first_line("/proc/stat")?;
+        let fields: Vec<f64> = line.split(' ').filter_map(|f| f.parse().ok()).collect();
+        // Guest time, the last two, is part of user time already.
+        let [user, nice, system, idle, iowait, irq, softirq, stolen, ..] = fields[..] else {
+            return Err(io::Error::other(format!(
+                "the first line of /proc/stat must have ten numbers, got `{line}`"
+            )));
+        };
+        let busy = user + nice + system + irq + softirq;
+        Ok(Self {
+            total: busy + idle + iowait + stolen,
+            busy,
+            stolen,
+        })
+    }
+}
+
+/// The CPU time of this process and of its children that have ended.
+fn own_cpu() -> io::Result<Duration> {
+    let mut sum = Duration::ZERO;
+    for who in [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN] {
+        let usage = getrusage(who)?;
+        for time in [usage.user_time(), usage.system_time()] {
+            let whole = u64::try_from(time.tv_sec()).map_err(io::Error::other)?;
+            let micros = u64::try_from(time.tv_usec()).map_err(io::Error::other)?;
+            sum += Duration::from_secs(whole) + Duration::from_micros(micros);
+        }
+    }
+    Ok(sum)
 }
 
 /// Whether this process, and so its children, may hold enough descriptors.

@@ -1,34 +1,42 @@
-//! The method: pairs of intervals in alternating order, and the medians of their ratios.
+//! The method: pairs of intervals, their slices interleaved, and the medians of their ratios.
+//!
+//! Two processes of one and the same server can differ by ten per cent for as long as they live,
+//! by where their memory and their threads came to lie. So every pair is of new processes, and
+//! many short pairs tell more than a few long ones.
 
 use std::io;
 use std::time::Duration;
 
-use crate::contestant::Running;
-use crate::load::{self, Interval, Work};
+use crate::contestant::Contestant;
+use crate::load::{Interval, Load, Work};
 
 /// The pairs that count; one more goes before them and does not.
-pub(crate) const PAIRS: usize = 5;
+pub(crate) const PAIRS: usize = 11;
+
+/// How long a server is loaded before the other has its turn: shorter than most of what else
+/// goes on in a machine, so that what disturbs one disturbs both.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// How long one interval is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
-    /// The length of one interval of load.
-    pub(crate) interval: Duration,
+    slices: u32,
 }
 
 impl Effort {
-    /// Long enough for ratios good to a per cent or two.
-    pub(crate) const FULL: Self = Self {
-        interval: Duration::from_secs(1),
-    };
+    /// Long enough for ratios good to a few per cent on a machine that does nothing else.
+    pub(crate) const FULL: Self = Self { slices: 10 };
 
     /// Long enough to see that all is well.
-    pub(crate) const QUICK: Self = Self {
-        interval: Duration::from_millis(300),
-    };
+    pub(crate) const QUICK: Self = Self { slices: 4 };
+
+    /// How long each server of a pair is loaded.
+    pub(crate) fn interval(self) -> Duration {
+        SLICE * self.slices
+    }
 }
 
-/// One interval of each server, next to each other in time.
+/// One interval of each server, interleaved in time.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     subject: Interval,
@@ -45,29 +53,51 @@ impl Pair {
     }
 }
 
+/// Starts two servers, loads them in turn, one at a time, and ends them.
+fn interleave(work: Work, servers: [Contestant; 2], effort: Effort) -> io::Result<[Interval; 2]> {
+    let [first, second] = servers;
+    let (first, second) = (first.start()?, second.start()?);
+    let mut first = Load::gather(work, &first)?;
+    let mut second = Load::gather(work, &second)?;
+    // What a new process does once is not what is measured.
+    first.run(SLICE)?;
+    second.run(SLICE)?;
+    let mut sums = [Interval::default(); 2];
+    for slice in 0..effort.slices {
+        // Whoever comes after the other finds a warmer or a tireder machine: each does half the time.
+        if slice % 2 == 0 {
+            sums[0] += first.run(SLICE)?;
+            sums[1] += second.run(SLICE)?;
+        } else {
+            sums[1] += second.run(SLICE)?;
+            sums[0] += first.run(SLICE)?;
+        }
+    }
+    first.dismiss()?;
+    second.dismiss()?;
+    Ok(sums)
+}
+
 /// A subject and a reference under the same work.
 #[derive(Debug)]
 pub(crate) struct Comparison(Vec<Pair>);
 
 impl Comparison {
-    /// Loads the two servers in turn, one at a time.
+    /// Measures pair after pair, each server being the first of every other, and forgets the
+    /// first pair.
     pub(crate) fn measure(
         work: Work,
-        subject: &Running,
-        reference: &Running,
+        subject: Contestant,
+        reference: Contestant,
         effort: Effort,
     ) -> io::Result<Self> {
         let mut pairs = Vec::with_capacity(PAIRS);
         for index in 0..=PAIRS {
-            let load = |server| load::run(work, server, effort.interval);
-            // Whoever goes second finds a warmer or a tireder machine: each does half the time.
             let pair = if index % 2 == 0 {
-                let subject = load(subject)?;
-                let reference = load(reference)?;
+                let [subject, reference] = interleave(work, [subject, reference], effort)?;
                 Pair { subject, reference }
             } else {
-                let reference = load(reference)?;
-                let subject = load(subject)?;
+                let [reference, subject] = interleave(work, [reference, subject], effort)?;
                 Pair { subject, reference }
             };
             let standing = if index == 0 { "warm-up" } else { "counts" };
