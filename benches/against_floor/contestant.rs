@@ -137,6 +137,10 @@ impl Running {
     }
 
     fn await_end(&mut self) -> io::Result<()> {
+        // Once it has been waited for, its number may be another process's.
+        if let Some(status) = self.child.try_wait()? {
+            return Err(io::Error::other(format!("ended by itself, {status}")));
+        }
         kill(self.pid, Signal::SIGTERM)?;
         let asked = Instant::now();
         while asked.elapsed() < PATIENCE {

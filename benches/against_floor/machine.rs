@@ -1,4 +1,4 @@
-//! The machine the run takes place on: what must be said about it, and its limits.
+//! The machine the run takes place on: what must be said about it, its company and its limits.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 
+use crate::cases::DEFAULT_WORKERS;
 use crate::contestant::QUEUE;
 use crate::pairs::{Effort, PAIRS};
 use crate::reference::Reference;
@@ -36,7 +37,7 @@ pub(crate) fn conditions(subject: Option<Reference>, effort: Effort) -> io::Resu
 
 fn subject_text(subject: Option<Reference>) -> String {
     match subject {
-        None => format!("jamd, 256 workers where W is not given, a queue of {QUEUE}"),
+        None => format!("jamd, {DEFAULT_WORKERS} workers where W is not given, a queue of {QUEUE}"),
         Some(reference) => format!("{}, in the place of jamd", reference.name()),
     }
 }
@@ -88,7 +89,8 @@ impl Company {
     pub(crate) fn text(&self) -> io::Result<String> {
         let now = Ticks::now()?;
         let cores = f64::from(u32::try_from(thread::available_parallelism()?.get()).unwrap_or(1));
-        let total = now.total - self.machine.total;
+        // A run can be shorter than a tick.
+        let total = (now.total - self.machine.total).max(1.0);
         let busy = cores * (now.busy - self.machine.busy) / total;
         let stolen = cores * (now.stolen - self.machine.stolen) / total;
         let own = own_cpu()?.saturating_sub(self.own).as_secs_f64();
