@@ -1,8 +1,7 @@
 //! The method: pairs of intervals, their slices interleaved, and the medians of their ratios.
 //!
-//! Two processes of one and the same server can differ by ten per cent for as long as they live,
-//! by where their memory and their threads came to lie. So every pair is of new processes, and
-//! many short pairs tell more than a few long ones.
+//! Two processes of one and the same server were seen to differ by ten per cent for as long as
+//! they lived. So every pair is of new processes, and many short pairs tell more than a few long.
 
 use std::io;
 use std::time::Duration;
@@ -64,7 +63,7 @@ fn interleave(work: Work, servers: [Contestant; 2], effort: Effort) -> io::Resul
     second.run(SLICE)?;
     let mut sums = [Interval::default(); 2];
     for slice in 0..effort.slices {
-        // Whoever comes after the other finds a warmer or a tireder machine: each does half the time.
+        // Whoever comes second finds a warmer or a tireder machine: each does, half the time.
         if slice % 2 == 0 {
             sums[0] += first.run(SLICE)?;
             sums[1] += second.run(SLICE)?;
