@@ -1,0 +1,67 @@
+//! A socket whose every read and write ends at a deadline.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use super::deadline::Deadline;
+
+/// The connection to a server, as bytes.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: TcpStream,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream }
+    }
+
+    /// Writes all of `bytes`; fails with [`ErrorKind::TimedOut`] at the deadline.
+    pub(super) fn send(&mut self, bytes: &[u8], deadline: &Deadline) -> io::Result<()> {
+        let mut unsent = bytes;
+        while !unsent.is_empty() {
+            let left = deadline.left().ok_or(ErrorKind::TimedOut)?;
+            self.stream.set_write_timeout(Some(left))?;
+            match self.stream.write(unsent) {
+                Ok(n) => unsent = unsent.get(n..).unwrap_or_default(),
+                Err(err) if is_early(&err) => {}
+                Err(err) => return Err(err),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what comes next, 0 bytes if that is the server's close; fails with
+    /// [`ErrorKind::TimedOut`] at the deadline.
+    pub(super) fn hear(&mut self, room: &mut [u8], deadline: &Deadline) -> io::Result<usize> {
+        loop {
+            let left = deadline.left().ok_or(ErrorKind::TimedOut)?;
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(room) {
+                Err(err) if is_early(&err) => {}
+                read => return read,
+            }
+        }
+    }
+
+    /// Reads what has already come, without waiting; nothing if nothing has.
+    pub(super) fn overhear(&mut self, room: &mut [u8]) -> io::Result<Option<usize>> {
+        self.stream.set_nonblocking(true)?;
+        let read = self.stream.read(room);
+        self.stream.set_nonblocking(false)?;
+        match read {
+            Ok(n) => Ok(Some(n)),
+            Err(err) if is_early(&err) => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+}
+
+/// Whether a call came back empty-handed and the wait goes on: a socket timeout is reported as
+/// either of two kinds, and a signal as the third.
+fn is_early(err: &io::Error) -> bool {
+    matches!(
+        err.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
+}
