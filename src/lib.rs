@@ -5,7 +5,7 @@
 //! | room | owns |
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
-//! | `cli` | the command line |
+//! | [`cli`] | the command line |
 //! | `config` | keys, defaults, bounds, layers, origins |
 //! | `service` | the time service: `protocol` and [`clock`] as a `server::Service` |
 //! | `server` | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
@@ -39,6 +39,7 @@
     )
 )]
 
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod commands;
