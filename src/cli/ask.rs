@@ -24,7 +24,7 @@ const LONGEST_DURATION_BYTES: usize = 20;
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
 Standard input is read with --prompt, and without any argument. Without any argument: a terminal
-gets a prompt, piped lines are sent one by one, and if none comes the time is asked for once.")]
+gets a prompt, piped lines are sent one by one, and if none comes in 5s the time is asked for once.")]
 pub struct AskArgs {
     /// The server: a name or an address, IPv6 as `::1` or `[::1]:45000` [default: localhost:45000]
     #[arg(value_name = "HOST[:PORT]")]
@@ -137,7 +137,7 @@ fn between(
         match parse_duration(text) {
             Ok(span) if (least..=most).contains(&span) => Ok(span),
             Ok(_) => Err(out_of_range()),
-            Err(err) => Err(err.to_string()),
+            Err(_) => Err("a duration is written like 5s, 250ms or 1m 30s".to_owned()),
         }
     }
 }
@@ -209,6 +209,14 @@ mod tests {
         ] {
             let refusal = parse(&[flag, text]).unwrap_err();
             assert!(refusal.contains(range), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_refused_with_some_that_are() {
+        for text in ["", "soon", "5 apples", "5s.", "s5", "1,5s"] {
+            let refusal = parse(&["--timeout", text]).unwrap_err();
+            assert!(refusal.contains("5s, 250ms or 1m 30s"), "{refusal}");
         }
     }
 

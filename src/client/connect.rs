@@ -151,6 +151,27 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn an_address_that_does_not_answer_is_given_its_share_and_no_more() {
+        let (socket, silent) = refusing();
+        // With the backlog full, Linux leaves a handshake unanswered.
+        socket.listen(0).unwrap();
+        let mut held = Vec::new();
+        let attempts = std::iter::repeat_with(|| {
+            first_of(&[silent], &Deadline::after(Duration::from_millis(250)))
+        })
+        .take(8)
+        .find_map(|tried| tried.map(|reached| held.push(reached)).err())
+        .expect("a backlog that fills up");
+        let [attempt] = attempts.as_slice() else {
+            panic!("one attempt, not {attempts:?}");
+        };
+        let said = attempt.to_string();
+        assert!(said.starts_with("no answer within "), "{said}");
+        assert!(said.ends_with(&format!("ms ({silent})")), "{said}");
+    }
+
+    #[test]
     fn no_address_is_tried_once_the_time_is_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let live = listener.local_addr().unwrap();

@@ -171,10 +171,13 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// A share of a timeout has a tail of nanoseconds that nobody asked for.
+/// A share of a timeout has a tail of nanoseconds that nobody asked for: rounded up, what is left
+/// a moment after the wait began reads as the timeout itself.
 fn whole_ms(span: Duration) -> Duration {
-    let below_ms = Duration::from_nanos(u64::from(span.subsec_nanos() % 1_000_000));
-    span.saturating_sub(below_ms)
+    const NANOS_PER_MS: u32 = 1_000_000;
+    let tail = span.subsec_nanos() % NANOS_PER_MS;
+    let missing = (NANOS_PER_MS - tail) % NANOS_PER_MS;
+    span.saturating_add(Duration::from_nanos(missing.into()))
 }
 
 /// The end of a message about addresses: what each said, or that time ran out before the first.
@@ -223,5 +226,28 @@ fn reason(err: &io::Error) -> String {
         | ErrorKind::PermissionDenied
         | ErrorKind::TimedOut) => kind.to_string(),
         _ => err.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_rounded_up_to_the_millisecond() {
+        let rounded = |nanos| whole_ms(Duration::from_nanos(nanos));
+        assert_eq!(rounded(4_999_900_000), Duration::from_secs(5));
+        assert_eq!(rounded(2_000_000), Duration::from_millis(2));
+        assert_eq!(whole_ms(Duration::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn running_out_of_time_before_the_first_address_is_said() {
+        let waited = Duration::from_secs(5);
+        let tried = Tried {
+            attempts: &[],
+            waited,
+        };
+        assert_eq!(tried.to_string(), " within 5s");
     }
 }

@@ -65,3 +65,50 @@ fn is_early(err: &io::Error) -> bool {
         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Both ends of one connection.
+    fn pair() -> (Wire, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        (Wire::new(near), far)
+    }
+
+    #[test]
+    fn bytes_that_nobody_takes_are_offered_until_the_deadline() {
+        let (mut wire, _far) = pair();
+        let more_than_fits = vec![0; 64 << 20];
+        let soon = Deadline::after(Duration::from_millis(100));
+        let err = wire.send(&more_than_fits, &soon).unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn bytes_that_do_not_come_are_awaited_until_the_deadline() {
+        let (mut wire, _far) = pair();
+        let soon = Deadline::after(Duration::from_millis(1));
+        let err = wire.hear(&mut [0], &soon).unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn overhearing_takes_what_has_come_and_leaves_the_wire_waiting() {
+        let (mut wire, mut far) = pair();
+        let mut room = [0; 4];
+        assert_eq!(wire.overhear(&mut room).unwrap(), None);
+        far.write_all(b"a").unwrap();
+        let heard = wire.hear(&mut room, &Deadline::after(PATIENCE)).unwrap();
+        assert_eq!(room.get(..heard), Some(&b"a"[..]));
+        drop(far);
+        let closed = wire.hear(&mut room, &Deadline::after(PATIENCE)).unwrap();
+        assert_eq!((closed, wire.overhear(&mut room).unwrap()), (0, Some(0)));
+    }
+}

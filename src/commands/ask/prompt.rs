@@ -41,9 +41,10 @@ enum Next {
     Leave,
 }
 
-/// Sends what was typed; a paste may hold several lines.
+/// Sends what was typed; a paste may hold several lines, the last with its line end.
 fn send_all(client: &mut Client, typed: &str) -> Result<Next, AskError> {
-    for line in typed.split('\n').map(str::as_bytes) {
+    let lines = typed.strip_suffix('\n').unwrap_or(typed).split('\n');
+    for line in lines.map(str::as_bytes) {
         if is_quit(line) {
             return Ok(Next::Leave);
         }
