@@ -69,6 +69,7 @@ fn is_early(err: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use socket2::SockRef;
     use std::net::TcpListener;
     use std::time::Duration;
 
@@ -104,6 +105,8 @@ mod tests {
         let (mut wire, mut far) = pair();
         let mut room = [0; 4];
         assert_eq!(wire.overhear(&mut room).unwrap(), None);
+        // Otherwise every wait after this one would spin.
+        assert!(!SockRef::from(&wire.stream).nonblocking().unwrap());
         far.write_all(b"a").unwrap();
         let heard = wire.hear(&mut room, &Deadline::after(PATIENCE)).unwrap();
         assert_eq!(room.get(..heard), Some(&b"a"[..]));
