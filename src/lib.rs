@@ -10,7 +10,7 @@
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | [`observe`] | what is counted and logged about sessions |
-//! | `client` | connect, ask, quit |
+//! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
 //!
@@ -40,6 +40,7 @@
 )]
 
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -15,16 +15,18 @@ pub const TOO_LONG: &[u8] = b"ERROR line too long\r\n";
 /// What a client that is not admitted reads; the connection ends with it.
 pub const BUSY: &[u8] = b"ERROR busy\r\n";
 
-/// A whole line, its end included, that asks for the time: what nearly every client sends.
-pub const TIME_LINE: &[u8] = b"TIME\r\n";
-/// A whole line, its end included, that asks for an orderly close.
-pub const QUIT_LINE: &[u8] = b"QUIT\r\n";
+/// The command that asks for the time.
+pub const TIME: &[u8] = b"TIME";
+/// The command that asks for an orderly close.
+pub const QUIT: &[u8] = b"QUIT";
+/// What ends a line.
+pub const LINE_END: &[u8] = b"\r\n";
+
+/// A whole line that asks for the time: what nearly every client sends.
+const TIME_LINE: &[u8] = b"TIME\r\n";
 
 /// Bytes in a time reply, line end included.
 pub const TIME_REPLY_BYTES: usize = 14;
-
-/// The line end's share of the longest line: CR and LF.
-pub const LINE_END_BYTES: usize = 2;
 
 /// What a client asked for with one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub enum Parsed {
 /// [`Parsed::TooLong`], more input never changes it.
 #[inline]
 pub fn parse(input: &[u8], max_line: usize) -> Parsed {
-    if input.starts_with(TIME_LINE) && max_line >= TIME_LINE.len() - LINE_END_BYTES {
+    if input.starts_with(TIME_LINE) && max_line >= TIME.len() {
         return Parsed::Line(Command::Time, TIME_LINE.len());
     }
     let Some((before, _)) = memchr(b'\n', input).and_then(|end| input.split_at_checked(end)) else {
@@ -79,13 +81,13 @@ fn unfinished(input: &[u8], max_line: usize) -> Parsed {
 }
 
 /// Which command a line is, its end already taken off.
-fn command(line: &[u8]) -> Command {
+pub fn command(line: &[u8]) -> Command {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    if let Some(rest) = line.strip_prefix(b"TIME") {
+    if let Some(rest) = line.strip_prefix(TIME) {
         if rest.first().is_none_or(blank) {
             return Command::Time;
         }
-    } else if let Some(rest) = line.strip_prefix(b"QUIT")
+    } else if let Some(rest) = line.strip_prefix(QUIT)
         && rest.iter().all(blank)
     {
         return Command::Quit;
@@ -171,7 +173,7 @@ mod tests {
                         return parsed;
                     }
                     Parsed::Line(command, len) => {
-                        assert!((1..=MAX + LINE_END_BYTES).contains(&len));
+                        assert!((1..=MAX + LINE_END.len()).contains(&len));
                         parsed.push(Parsed::Line(command, len));
                         begin += len;
                     }

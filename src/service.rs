@@ -43,7 +43,7 @@ impl<C: Clock> Service for TimeService<C> {
     }
 
     fn longest_command(&self) -> usize {
-        self.max_line + protocol::LINE_END_BYTES
+        self.max_line + protocol::LINE_END.len()
     }
 }
 

@@ -5,7 +5,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use jamd::server::{Class, Limits, Outcome, Settings};
-use support::{BUSY, JAM, TestServer, await_that, millis, settings};
+use support::server::{TestServer, settings};
+use support::{BUSY, JAM, await_that, millis};
 
 #[test]
 fn the_client_past_the_queue_is_refused_and_the_queued_one_is_served() {

@@ -3,7 +3,8 @@
 mod support;
 
 use jamd::server::{Class, Outcome, Settings};
-use support::{Shared, TestServer, puppet, settings};
+use support::puppet::{Shared, puppet};
+use support::server::{TestServer, settings};
 
 #[test]
 fn after_a_panic_in_every_worker_the_pool_still_has_every_worker() {

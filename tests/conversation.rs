@@ -4,7 +4,9 @@ mod support;
 
 use jamd::server::Outcome;
 use proptest::prelude::*;
-use support::{Client, JAM, TOO_LONG, TestServer, UNKNOWN};
+use support::client::Client;
+use support::server::TestServer;
+use support::{JAM, TOO_LONG, UNKNOWN};
 
 #[test]
 fn nothing_is_sent_on_connect_and_quit_ends_without_text() {

@@ -5,7 +5,9 @@ mod support;
 use std::time::Duration;
 
 use jamd::server::{Limits, Outcome, Settings};
-use support::{FLOOD_BYTES, JAM, Shared, TestServer, await_that, millis, puppet, settings};
+use support::puppet::{FLOOD_BYTES, Shared, puppet};
+use support::server::{TestServer, settings};
+use support::{JAM, await_that, millis};
 
 const SHORT: Duration = Duration::from_millis(200);
 

@@ -1,5 +1,6 @@
 //! The command line: subcommands and their arguments. It parses and leaves the rest to `commands`.
 
+mod ask;
 mod keys;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 
 use crate::config::FILE_VARIABLE;
 
+pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
 
 /// A TCP time server with a fixed pool of workers behind a bounded queue
@@ -40,6 +42,8 @@ Exit codes:
 pub enum Command {
     /// Serve the time
     Serve(ServeArgs),
+    /// Ask a server for the time: once, many times, or at a prompt
+    Ask(AskArgs),
     /// Validate a configuration and print it with the origin of each value
     Check(ServeArgs),
     /// Print a completion script

@@ -2,6 +2,7 @@
 //!
 //! Only here is anything printed: answers on stdout, complaints on stderr.
 
+mod ask;
 mod check;
 mod completions;
 mod man;
@@ -26,6 +27,7 @@ const CONFIGURATION: u8 = 78;
 pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
+        Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
         Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

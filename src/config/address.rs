@@ -60,7 +60,7 @@ fn one(text: &str, form: Form) -> Result<SocketAddr, Fault> {
 fn meant(text: &str) -> Option<(String, String)> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         let with = |port| SocketAddr::new(ip, port).to_string();
-        return Some((with(super::DEFAULT_PORT), with(0)));
+        return Some((with(crate::protocol::PORT), with(0)));
     }
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     let port: u16 = port.parse().ok()?;

@@ -22,6 +22,7 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::clock::Zone;
+use crate::protocol;
 
 pub use environment::FILE_VARIABLE;
 pub use error::{ConfigErrors, Problem};
@@ -75,7 +76,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT))],
+            listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, protocol::PORT))],
             workers: 256,
             queue: 1024,
             queue_timeout: Some(Duration::from_secs(5)),
@@ -95,6 +96,3 @@ impl Default for Config {
         }
     }
 }
-
-/// The port of the time service where none is configured.
-const DEFAULT_PORT: u16 = 45_000;

@@ -1,0 +1,43 @@
+//! How long one wait may still take.
+
+use std::time::{Duration, Instant};
+
+/// A wait that has begun and has a limit, however many system calls it takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    since: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// Starts a wait of at most `limit`.
+    pub(super) fn after(limit: Duration) -> Self {
+        Self {
+            since: Instant::now(),
+            limit,
+        }
+    }
+
+    /// What is left of the wait, never zero; nothing once the limit is reached.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let left = self.limit.saturating_sub(self.since.elapsed());
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// The limit the wait began with, for the message that says it was reached.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_without_limit_left_is_over() {
+        assert_eq!(Deadline::after(Duration::ZERO).left(), None);
+        let day = Duration::from_hours(24);
+        assert!(Deadline::after(day).left().is_some_and(|left| left <= day));
+    }
+}
