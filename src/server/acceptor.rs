@@ -1,6 +1,6 @@
 //! The thread that accepts connections and admits or refuses them; it never waits for a client.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -14,10 +14,8 @@ use super::drain::Phase;
 use super::ledger::Outcome;
 use super::listener::{errno, stop_handshakes};
 use super::queue::Entrance;
+use super::waiting_room::{Attention, LEAVE};
 use super::{Alive, Arrival, Event, Shared};
-
-/// Connections accepted from one listener before the next has its turn.
-const TURN: usize = 64;
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -35,13 +33,21 @@ pub(super) struct Acceptor {
     pub(super) listeners: Vec<TcpListener>,
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
-    /// The queue's only entrance; the workers hold the other end.
-    pub(super) entrance: Entrance<Arrival>,
-    pub(super) shared: Arc<Shared>,
+    pub(super) desk: Desk,
     /// Read by whoever waits for the server.
     pub(super) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
     pub(super) _alive: Alive,
+}
+
+/// Where accepted connections are admitted or refused.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// The queue's only entrance; the workers hold the other end.
+    pub(super) entrance: Entrance<Arrival>,
+    /// What the queue needs from us.
+    pub(super) attention: Attention,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Wakes the acceptor out of its wait.
@@ -62,37 +68,37 @@ impl Waker {
     }
 }
 
-/// How trying the listeners once ended.
-enum Tried {
-    /// None has a connection left.
-    Emptied,
-    /// At least one may have more.
-    More,
-    /// The machine is out of something that connections need.
-    Exhausted(io::Error),
-}
-
 impl Acceptor {
     /// Ends when the server drains, or on an error that another attempt cannot mend.
     pub(super) fn run(mut self) {
+        match self.accept_until_drain() {
+            Ok(()) => self.finish(),
+            // The receiver outlives this thread, or nobody waits for the server any more.
+            Err(err) => drop(self.events.send(Event::AcceptFailed(err))),
+        }
+    }
+
+    fn accept_until_drain(&mut self) -> io::Result<()> {
+        let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
+        fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
-        while self.shared.life.phase() == Phase::Running {
-            let waited = self.wait(pause);
-            match waited.and_then(|()| self.accept_a_turn_each()) {
-                Ok(Tried::Emptied | Tried::More) => pause = None,
-                Ok(Tried::Exhausted(err)) => {
+        while self.desk.shared.life.phase() == Phase::Running {
+            match self.desk.attention {
+                Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
+                Attention::Soon => self.desk.poll_for_a_moment(&mut fds)?,
+            }
+            match self.desk.accept_one_each(&self.listeners, fds.get(1..))? {
+                Tried::Accepted => pause = None,
+                Tried::Exhausted(err) => {
                     let next = pause.map_or(FIRST_PAUSE, |last: Duration| last * 2);
-                    pause = Some(next.min(LAST_PAUSE));
-                    tracing::warn!(%err, ?pause, "accepting no connections for a moment");
-                }
-                Err(err) => {
-                    // The receiver outlives this thread, or nobody waits for the server any more.
-                    let _ = self.events.send(Event::AcceptFailed(err));
-                    return;
+                    let next = next.min(LAST_PAUSE);
+                    tracing::warn!(%err, pause = ?next, "accepting no connections for a moment");
+                    pause = Some(next);
+                    wait_for_waker(&mut fds, next)?;
                 }
             }
         }
-        self.finish();
+        Ok(())
     }
 
     /// Admits every client whose handshake began before the drain, then leaves.
@@ -100,75 +106,59 @@ impl Acceptor {
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
+        let mut fds: Vec<_> = self.listeners.iter().map(readable).collect();
         let grace = Instant::now() + HANDSHAKE_GRACE;
-        while self.shared.life.phase() != Phase::Cutting {
-            match self.accept_a_turn_each() {
-                Ok(Tried::More) => {}
-                Ok(Tried::Emptied) => {
-                    let left = grace.saturating_duration_since(Instant::now());
-                    if left.is_zero() || self.wait_for_listeners(left).is_err() {
-                        return;
-                    }
-                }
-                // Nothing mends this in time; the drain goes on with what was admitted.
+        while self.desk.shared.life.phase() != Phase::Cutting {
+            let left = grace.saturating_duration_since(Instant::now());
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+            // Nothing mends an error in time; the drain goes on with what was admitted.
+            if poll_through_signals(&mut fds, timeout).is_err() {
+                return;
+            }
+            let any = fds.iter().any(|fd| fd.any() == Some(true));
+            if !any && left.is_zero() {
+                return;
+            }
+            match self.desk.accept_one_each(&self.listeners, Some(&fds)) {
+                Ok(Tried::Accepted) => {}
                 Ok(Tried::Exhausted(_)) | Err(_) => return,
             }
         }
     }
+}
 
-    /// Waits for a connection or the waker; during a pause, for its end or the waker.
-    fn wait(&mut self, pause: Option<Duration>) -> io::Result<()> {
-        let waker = PollFd::new(self.woken.as_fd(), PollFlags::POLLIN);
-        let mut fds = vec![waker];
-        let mut timeout = PollTimeout::NONE;
-        match pause {
-            Some(pause) => timeout = PollTimeout::try_from(pause).unwrap_or(PollTimeout::MAX),
-            None => fds.extend(self.listeners.iter().map(readable)),
-        }
-        poll_through_signals(&mut fds, timeout)?;
-        let woken = fds.first().and_then(PollFd::any) == Some(true);
-        if woken {
-            // One byte a wake: what it says is in the phase.
-            self.woken.read_exact(&mut [0])?;
-        }
-        Ok(())
-    }
+/// How trying the listeners once ended.
+enum Tried {
+    /// What was there was accepted.
+    Accepted,
+    /// The machine is out of something that connections need.
+    Exhausted(io::Error),
+}
 
-    fn wait_for_listeners(&self, limit: Duration) -> io::Result<()> {
-        let mut fds: Vec<_> = self.listeners.iter().map(readable).collect();
-        let timeout = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
-        poll_through_signals(&mut fds, timeout)
-    }
-
-    /// Gives every listener its turn.
-    fn accept_a_turn_each(&mut self) -> io::Result<Tried> {
-        let mut tried = Tried::Emptied;
-        for nth in 0..self.listeners.len() {
-            match self.accept_a_turn(nth)? {
-                Tried::Emptied => {}
-                Tried::More => tried = Tried::More,
-                exhausted @ Tried::Exhausted(_) => return Ok(exhausted),
+impl Desk {
+    /// Accepts one connection from each listener that has one.
+    ///
+    /// One, because to find out that there is no second costs more by an accept that fails than by
+    /// the poll that comes next anyway: the kernel makes the file first and looks then.
+    fn accept_one_each(
+        &mut self,
+        listeners: &[TcpListener],
+        polled: Option<&[PollFd<'_>]>,
+    ) -> io::Result<Tried> {
+        for (listener, polled) in listeners.iter().zip(polled.unwrap_or_default()) {
+            if polled.any() != Some(true) {
+                continue;
             }
-        }
-        Ok(tried)
-    }
-
-    fn accept_a_turn(&mut self, nth: usize) -> io::Result<Tried> {
-        for _ in 0..TURN {
-            let Some(listener) = self.listeners.get(nth) else {
-                break;
-            };
             match listener.accept() {
                 Ok((stream, client)) => self.admit(stream, client),
                 Err(err) => match triage(&err) {
-                    Triage::Done => return Ok(Tried::Emptied),
                     Triage::Next => {}
                     Triage::Pause => return Ok(Tried::Exhausted(err)),
                     Triage::GiveUp => return Err(err),
                 },
             }
         }
-        Ok(Tried::More)
+        Ok(Tried::Accepted)
     }
 
     /// Queues a connection, or refuses it at once.
@@ -183,14 +173,47 @@ impl Acceptor {
             client,
             accepted,
         };
-        if let Err(arrival) = self.entrance.admit(arrival, accepted) {
-            self.shared.refuse(arrival, Outcome::QueueFull);
+        match self.entrance.admit(arrival, accepted) {
+            Ok(attention) => self.attention = attention,
+            Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
         }
+    }
+
+    /// Waits for a connection, but not for long, and then looks after the queue.
+    fn poll_for_a_moment(&mut self, fds: &mut [PollFd<'_>]) -> io::Result<()> {
+        poll_for(fds, LEAVE)?;
+        if !fds.iter().any(|fd| fd.any() == Some(true)) {
+            self.attention = self.entrance.attend(Instant::now());
+        }
+        Ok(())
     }
 }
 
 fn readable(listener: &TcpListener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
+}
+
+/// Waits out a pause, unless the waker has something more urgent.
+fn wait_for_waker(fds: &mut [PollFd<'_>], pause: Duration) -> io::Result<()> {
+    let timeout = PollTimeout::try_from(pause).unwrap_or(PollTimeout::MAX);
+    match fds.first_mut() {
+        Some(waker) => poll_through_signals(std::slice::from_mut(waker), timeout),
+        None => Ok(()),
+    }
+}
+
+/// Polls with a limit finer than a millisecond where the system can.
+fn poll_for(fds: &mut [PollFd<'_>], limit: Duration) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    match nix::poll::ppoll(fds, Some(limit.into()), None) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(err) => Err(err.into()),
+    }
+    #[cfg(not(target_os = "linux"))]
+    poll_through_signals(
+        fds,
+        PollTimeout::try_from(limit).unwrap_or(PollTimeout::ZERO),
+    )
 }
 
 fn poll_through_signals(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Result<()> {
@@ -203,9 +226,7 @@ fn poll_through_signals(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Res
 /// What an error from accept asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Triage {
-    /// Nothing is waiting.
-    Done,
-    /// This connection is lost, the next may be fine.
+    /// This connection is lost, or was taken by another process; the next may be fine.
     Next,
     /// The machine is out of something; try again later.
     Pause,
@@ -215,10 +236,10 @@ enum Triage {
 
 fn triage(err: &io::Error) -> Triage {
     match errno(err) {
-        Some(Errno::EAGAIN) => Triage::Done,
         // Errors of the network are reported for the connection that had them: accept(2).
         Some(
-            Errno::ECONNABORTED
+            Errno::EAGAIN
+            | Errno::ECONNABORTED
             | Errno::EINTR
             | Errno::EPROTO
             | Errno::EPERM
@@ -241,7 +262,7 @@ mod tests {
     #[test]
     fn each_accept_error_has_its_designed_path() {
         let triage = |errno: Errno| super::triage(&io::Error::from(errno));
-        assert_eq!(triage(Errno::EAGAIN), Triage::Done);
+        assert_eq!(triage(Errno::EAGAIN), Triage::Next);
         assert_eq!(triage(Errno::ECONNABORTED), Triage::Next);
         assert_eq!(triage(Errno::EMFILE), Triage::Pause);
         assert_eq!(triage(Errno::ENFILE), Triage::Pause);

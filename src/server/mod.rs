@@ -46,7 +46,7 @@ pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
-use self::acceptor::{Acceptor, Waker};
+use self::acceptor::{Acceptor, Desk, Waker};
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
@@ -55,6 +55,7 @@ use self::queue::{Entrance, Queue};
 use self::reaper::Reaper;
 use self::slot::Slot;
 use self::tick::CoarseClock;
+use self::waiting_room::Attention;
 use self::worker::Worker;
 use crate::observe::SessionLog;
 
@@ -200,7 +201,7 @@ impl Server {
             .collect::<io::Result<_>>()?;
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
-        let (entrance, queue) = queue::queue(settings.queue);
+        let (entrance, queue) = queue::queue(settings.queue, settings.workers);
         let shared = Arc::new(Shared {
             queue,
             slots: (0..settings.workers).map(|_| Arc::default()).collect(),
@@ -303,8 +304,11 @@ fn start_acceptor(
     let acceptor = Acceptor {
         listeners,
         woken,
-        entrance,
-        shared: Arc::clone(shared),
+        desk: Desk {
+            entrance,
+            attention: Attention::Enough,
+            shared: Arc::clone(shared),
+        },
         events,
         _alive: alive,
     };

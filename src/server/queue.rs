@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A channel wakes its waiters in turn, so that with 300 idle workers every session would meet a
-//! cold stack. Here idle workers wait in a room of our own and the last to come is the first to be
-//! called: however large the pool, only as many workers run as the load needs.
+//! cold stack. Here idle workers wait in a room of our own, and the policy of that room decides who
+//! is called and when: however large the pool, only as many workers run as the load needs.
 //!
 //! A channel cannot be peeked either. The moments at which its entries arrived stand beside it in a
 //! ring, which one lock keeps in step with it; so the age of the oldest entry is known without
@@ -20,7 +20,7 @@ use super::sync::{
     Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender, TryRecvError,
     TrySendError, bounded,
 };
-use super::waiting_room::{Seat, WaitingRoom};
+use super::waiting_room::{Attention, Seat, WaitingRoom};
 
 /// The acceptor's end of the queue; dropping it closes the queue.
 #[derive(Debug)]
@@ -51,8 +51,8 @@ struct Room {
     waiting: WaitingRoom,
 }
 
-/// A queue of this many places.
-pub(super) fn queue<T>(places: usize) -> (Entrance<T>, Arc<Queue<T>>) {
+/// A queue of this many places in front of this many workers.
+pub(super) fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
     let (sender, receiver) = bounded(places);
     let queue = Arc::new(Queue {
         receiver,
@@ -60,7 +60,7 @@ pub(super) fn queue<T>(places: usize) -> (Entrance<T>, Arc<Queue<T>>) {
         epoch: Instant::now(),
         room: Mutex::new(Room {
             received: 0,
-            waiting: WaitingRoom::default(),
+            waiting: WaitingRoom::of(workers),
         }),
     });
     let entrance = Entrance {
@@ -72,9 +72,9 @@ pub(super) fn queue<T>(places: usize) -> (Entrance<T>, Arc<Queue<T>>) {
 }
 
 impl<T> Entrance<T> {
-    /// Puts an entry at the end of the queue and calls a worker for it; hands it back if every
-    /// place is taken.
-    pub(super) fn admit(&mut self, entry: T, arrived: Instant) -> Result<(), T> {
+    /// Puts an entry at the end of the queue and sees to it that a worker comes for it; hands it back
+    /// if every place is taken.
+    pub(super) fn admit(&mut self, entry: T, arrived: Instant) -> Result<Attention, T> {
         let Some(sender) = self.sender.as_ref().filter(|sender| !sender.is_full()) else {
             return Err(entry);
         };
@@ -86,11 +86,15 @@ impl<T> Entrance<T> {
         match sender.try_send(entry) {
             Ok(()) => {
                 self.sent += 1;
-                self.queue.call();
-                Ok(())
+                Ok(self.queue.attend(arrived))
             }
             Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => Err(entry),
         }
+    }
+
+    /// Sees again to what was left to itself.
+    pub(super) fn attend(&self, now: Instant) -> Attention {
+        self.queue.attend(now)
     }
 }
 
@@ -107,8 +111,9 @@ impl<T> Drop for Entrance<T> {
 }
 
 impl<T> Queue<T> {
-    /// Takes the head of the queue, waiting for one; `None` once the queue is closed and empty.
-    pub(super) fn take(&self, seat: &Arc<Seat>) -> Option<T> {
+    /// Takes the head of the queue, waiting for one, and says when; `None` once the queue is closed
+    /// and empty.
+    pub(super) fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
         let mut was_called = false;
         loop {
             let mut room = self.lock();
@@ -118,7 +123,11 @@ impl<T> Queue<T> {
             match self.receiver.try_recv() {
                 Ok(entry) => {
                     room.received += 1;
-                    return Some(entry);
+                    let now = Instant::now();
+                    let next = self.call_next(&mut room, now);
+                    drop(room);
+                    wake(next);
+                    return Some((entry, now));
                 }
                 Err(TryRecvError::Disconnected) => return None,
                 Err(TryRecvError::Empty) => room.waiting.enter(Arc::clone(seat)),
@@ -150,12 +159,23 @@ impl<T> Queue<T> {
         self.epoch.checked_add(Duration::from_nanos(nanos))
     }
 
-    /// Calls a waiting worker, unless as many as there are entries are already on their way.
-    fn call(&self) {
-        let called = self.lock().waiting.call_one(self.receiver.len());
-        if let Some(seat) = called {
-            seat.wake();
-        }
+    /// Calls a worker for the head of the queue if it is time to.
+    pub(super) fn attend(&self, now: Instant) -> Attention {
+        let mut room = self.lock();
+        let next = self.call_next(&mut room, now);
+        let attention = if next.is_some() || self.receiver.is_empty() {
+            Attention::Enough
+        } else {
+            room.waiting.attention()
+        };
+        drop(room);
+        wake(next);
+        attention
+    }
+
+    fn call_next(&self, room: &mut Room, now: Instant) -> Option<Arc<Seat>> {
+        let waited = now.saturating_duration_since(self.oldest(room)?);
+        room.waiting.call(waited)
     }
 
     fn moment(&self, instant: Instant) -> u64 {
@@ -175,6 +195,13 @@ impl<T> Queue<T> {
     }
 }
 
+/// Wakes whom a call has taken out of the waiting room, after the lock was released.
+fn wake(called: Option<Arc<Seat>>) {
+    if let Some(seat) = called {
+        seat.wake();
+    }
+}
+
 #[cfg(all(test, not(feature = "model")))]
 mod tests {
     use super::*;
@@ -185,37 +212,39 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
+    fn taken<T>(queue: &Queue<T>) -> Option<T> {
+        queue.take(&Seat::of_this_thread()).map(|(entry, _)| entry)
+    }
+
     #[test]
     fn the_entry_past_the_last_place_is_handed_back() {
-        let (mut entrance, queue) = queue(2);
+        let (mut entrance, queue) = queue(2, 1);
         let now = Instant::now();
-        assert_eq!(entrance.admit('a', now), Ok(()));
-        assert_eq!(entrance.admit('b', now), Ok(()));
+        assert_eq!(entrance.admit('a', now), Ok(Attention::Enough));
+        assert_eq!(entrance.admit('b', now), Ok(Attention::Enough));
         assert_eq!(entrance.admit('c', now), Err('c'));
-        let seat = Seat::of_this_thread();
-        assert_eq!(queue.take(&seat), Some('a'));
-        assert_eq!(entrance.admit('d', now), Ok(()));
-        assert_eq!(queue.take(&seat), Some('b'));
-        assert_eq!(queue.take(&seat), Some('d'));
+        assert_eq!(taken(&queue), Some('a'));
+        assert_eq!(entrance.admit('d', now), Ok(Attention::Enough));
+        assert_eq!(taken(&queue), Some('b'));
+        assert_eq!(taken(&queue), Some('d'));
     }
 
     #[test]
     fn a_closed_queue_is_emptied_before_it_ends() {
-        let (mut entrance, queue) = queue(2);
-        assert_eq!(entrance.admit(1, Instant::now()), Ok(()));
+        let (mut entrance, queue) = queue(2, 1);
+        assert_eq!(entrance.admit(1, Instant::now()), Ok(Attention::Enough));
         drop(entrance);
-        let seat = Seat::of_this_thread();
-        assert_eq!(queue.take(&seat), Some(1));
-        assert_eq!(queue.take(&seat), None);
+        assert_eq!(taken(&queue), Some(1));
+        assert_eq!(taken(&queue), None);
     }
 
     #[test]
     fn every_waiting_worker_learns_that_the_queue_was_closed() {
-        let (entrance, queue) = queue::<()>(1);
+        let (entrance, queue) = queue::<()>(1, 8);
         let workers: Vec<_> = (0..8)
             .map(|_| {
                 let queue = Arc::clone(&queue);
-                thread::spawn(move || queue.take(&Seat::of_this_thread()))
+                thread::spawn(move || taken(&queue))
             })
             .collect();
         drop(entrance);
@@ -227,22 +256,26 @@ mod tests {
     #[test]
     fn every_entry_reaches_exactly_one_of_many_workers() {
         const ENTRIES: u32 = 20_000;
-        let (mut entrance, queue) = queue(4);
+        let (mut entrance, queue) = queue(4, 16);
         let (taken, all) = mpsc::channel();
         for _ in 0..16 {
             let (queue, taken) = (Arc::clone(&queue), taken.clone());
             thread::spawn(move || {
                 let seat = Seat::of_this_thread();
-                while let Some(entry) = queue.take(&seat) {
+                while let Some((entry, _)) = queue.take(&seat) {
                     taken.send(entry).unwrap();
                 }
             });
         }
         drop(taken);
         for entry in 0..ENTRIES {
-            let mut entry = Err(entry);
-            while let Err(again) = entry {
-                entry = entrance.admit(again, Instant::now());
+            let mut handed_back = Some(entry);
+            while let Some(entry) = handed_back {
+                handed_back = entrance.admit(entry, Instant::now()).err();
+                thread::yield_now();
+            }
+            // Nobody else sees to what is left to itself here.
+            while entrance.attend(Instant::now()) == Attention::Soon {
                 thread::yield_now();
             }
         }
@@ -279,8 +312,7 @@ mod tests {
             places in 1_usize..6, steps in proptest::collection::vec(step(), 0..200)
         ) {
             const LIMIT: Duration = Duration::from_millis(7);
-            let (mut entrance, queue) = queue(places);
-            let seat = Seat::of_this_thread();
+            let (mut entrance, queue) = queue(places, 1);
             let mut now = Instant::now();
             let mut model: VecDeque<(usize, Instant)> = VecDeque::new();
             for (nth, step) in steps.into_iter().enumerate() {
@@ -295,7 +327,7 @@ mod tests {
                     }
                     Step::Take if model.is_empty() => {}
                     Step::Take => {
-                        prop_assert_eq!(queue.take(&seat), model.pop_front().map(|(nth, _)| nth));
+                        prop_assert_eq!(taken(&queue), model.pop_front().map(|(nth, _)| nth));
                     }
                     Step::Expire => {
                         let old = |(_, at): &mut (usize, Instant)| now.duration_since(*at) > LIMIT;

@@ -141,6 +141,8 @@ impl Reaper {
         while let Some(arrival) = self.shared.queue.take_older(limit, now) {
             self.shared.refuse(arrival, outcome);
         }
+        // Whoever is still there and was left to itself is not left for longer than a round.
+        self.shared.queue.attend(now);
     }
 
     /// What a session deserves, judged by what was seen of it.

@@ -49,8 +49,7 @@ impl<R: Responder> Worker<R> {
     pub(super) fn run(mut self) {
         let seat = Seat::of_this_thread();
         let shared = Arc::clone(&self.shared);
-        while let Some(arrival) = shared.queue.take(&seat) {
-            let now = Instant::now();
+        while let Some((arrival, now)) = shared.queue.take(&seat) {
             let waited = now.saturating_duration_since(arrival.accepted);
             if shared.limits.queue.is_some_and(|limit| waited > limit) {
                 shared.refuse(arrival, Outcome::QueueTimeout);
