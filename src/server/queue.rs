@@ -116,14 +116,16 @@ impl<T> Queue<T> {
     pub(super) fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
         let mut was_called = false;
         loop {
+            let now = Instant::now();
             let mut room = self.lock();
             if was_called {
                 room.waiting.welcome();
+            } else {
+                room.waiting.welcome_back(now);
             }
             match self.receiver.try_recv() {
                 Ok(entry) => {
                     room.received += 1;
-                    let now = Instant::now();
                     let next = self.call_next(&mut room, now);
                     drop(room);
                     wake(next);
@@ -174,8 +176,8 @@ impl<T> Queue<T> {
     }
 
     fn call_next(&self, room: &mut Room, now: Instant) -> Option<Arc<Seat>> {
-        let waited = now.saturating_duration_since(self.oldest(room)?);
-        room.waiting.call(waited)
+        let arrived = self.oldest(room)?;
+        room.waiting.call(arrived, now)
     }
 
     fn moment(&self, instant: Instant) -> u64 {

@@ -1,7 +1,7 @@
 //! Where idle workers wait, and the policy of calling them: the last to come first, and none while
 //! those who are active will do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
 
@@ -43,9 +43,10 @@ impl Seat {
 /// every entry calls a worker, 30 with this many or half or twice as many.
 const FEW: usize = 8;
 
-/// How long an entry is left for a worker that finishes, once [`FEW`] are active. Shorter than a
-/// round trip on most networks; with half or twice of it the cost of a session is the same.
-pub(super) const LEAVE: Duration = Duration::from_micros(100);
+/// How long an entry is left for a worker that finishes, once [`FEW`] are active and one has finished
+/// within as long before. Clients that are served by one event loop come and go in bursts, and this
+/// bridges the gap between two.
+pub(super) const LEAVE: Duration = Duration::from_millis(1);
 
 /// What an entry needs from whoever put it into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,8 @@ pub(super) struct WaitingRoom {
     workers: usize,
     /// Workers that were called and have not come back for the lock yet.
     on_their_way: usize,
+    /// When a worker last came by itself, because it had finished a session.
+    finished: Option<Instant>,
 }
 
 impl WaitingRoom {
@@ -77,6 +80,7 @@ impl WaitingRoom {
             seated: Vec::with_capacity(workers),
             workers,
             on_their_way: 0,
+            finished: None,
         }
     }
 
@@ -90,16 +94,27 @@ impl WaitingRoom {
         self.on_their_way = self.on_their_way.saturating_sub(1);
     }
 
-    /// The worker to wake, if it is time to wake one for a head of the queue that has waited so
-    /// long: the last that came, whose memory is the warmest.
-    pub(super) fn call(&mut self, waited: Duration) -> Option<Arc<Seat>> {
-        let active = self.workers.saturating_sub(self.seated.len());
-        if self.on_their_way > 0 || (active >= FEW && waited < LEAVE) {
+    /// Takes note that a worker has come which nobody called.
+    pub(super) fn welcome_back(&mut self, now: Instant) {
+        self.finished = Some(now);
+    }
+
+    /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`:
+    /// the last that was seated, whose memory is the warmest.
+    pub(super) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Seat>> {
+        if self.on_their_way > 0 || self.leaves_it(arrived, now) {
             return None;
         }
         let seat = self.seated.pop()?;
         self.on_their_way += 1;
         Some(seat)
+    }
+
+    /// Whether the head of the queue is left for a worker that finishes.
+    fn leaves_it(&self, arrived: Instant, now: Instant) -> bool {
+        let active = self.workers.saturating_sub(self.seated.len());
+        let recent = |moment| now.saturating_duration_since(moment) < LEAVE;
+        active >= FEW && recent(arrived) && self.finished.is_some_and(recent)
     }
 
     /// What a head of the queue needs for which nobody was called.
@@ -135,36 +150,54 @@ mod tests {
         let mut room = room(3, 2);
         let last = Seat::of_this_thread();
         room.enter(Arc::clone(&last));
-        assert!(Arc::ptr_eq(&room.call(Duration::ZERO).unwrap(), &last));
+        let now = Instant::now();
+        assert!(Arc::ptr_eq(&room.call(now, now).unwrap(), &last));
     }
 
     #[test]
     fn while_few_are_active_an_entry_calls_a_worker_at_once() {
-        assert!(room(FEW, 1).call(Duration::ZERO).is_some());
+        let now = Instant::now();
+        let mut room = room(FEW, 1);
+        room.welcome_back(now);
+        assert!(room.call(now, now).is_some());
     }
 
     #[test]
-    fn while_many_are_active_an_entry_is_left_for_one_that_finishes_but_not_for_long() {
+    fn while_many_are_active_and_finish_an_entry_is_left_to_them_but_not_for_long() {
+        let now = Instant::now();
         let mut room = room(FEW + 1, 1);
-        assert!(room.call(LEAVE / 2).is_none());
+        room.welcome_back(now);
+        assert!(room.call(now, now + LEAVE / 2).is_none());
         assert_eq!(room.attention(), Attention::Soon);
-        assert!(room.call(LEAVE).is_some());
+        room.welcome_back(now + LEAVE);
+        assert!(room.call(now, now + LEAVE).is_some());
+    }
+
+    #[test]
+    fn while_many_are_active_and_none_finishes_an_entry_calls_a_worker_at_once() {
+        let now = Instant::now();
+        assert!(room(FEW + 1, 1).call(now, now).is_some());
+        let mut room = room(FEW + 1, 1);
+        room.welcome_back(now);
+        assert!(room.call(now + LEAVE, now + LEAVE).is_some());
     }
 
     #[test]
     fn one_worker_is_on_its_way_at_a_time_and_calls_the_next_when_it_comes() {
+        let now = Instant::now();
         let mut room = room(4, 4);
-        assert!(room.call(LEAVE).is_some());
-        assert!(room.call(LEAVE).is_none());
+        assert!(room.call(now, now).is_some());
+        assert!(room.call(now, now).is_none());
         assert_eq!(room.attention(), Attention::Enough);
         room.welcome();
-        assert!(room.call(LEAVE).is_some());
+        assert!(room.call(now, now).is_some());
     }
 
     #[test]
     fn with_everybody_active_there_is_nobody_to_call_and_nothing_to_look_after() {
+        let now = Instant::now();
         let mut room = room(FEW * 2, 0);
-        assert!(room.call(LEAVE).is_none());
+        assert!(room.call(now, now).is_none());
         assert_eq!(room.attention(), Attention::Enough);
     }
 }
