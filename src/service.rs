@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Zone};
-use crate::protocol::{self, Command, Parsed, TIME_REPLY_BYTES};
+use crate::protocol::{self, Command, Parsed, TIME_LINE, TIME_REPLY_BYTES};
 use crate::server::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 /// Tells the time of a clock in a zone.
@@ -16,7 +16,8 @@ pub struct TimeService<C> {
 }
 
 impl<C: Clock> TimeService<C> {
-    /// A service that rejects lines longer than `max_line` bytes, their end not counted.
+    /// A service that rejects lines longer than `max_line` bytes, their end not counted. A plain
+    /// `TIME` is never too long.
     pub fn new(clock: C, zone: Zone, max_line: usize) -> Self {
         Self {
             clock: Arc::new(clock),
@@ -73,38 +74,80 @@ impl<C: Clock> TimeResponder<C> {
 
 impl<C: Clock> Responder for TimeResponder<C> {
     fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress {
-        let mut rest = input;
-        let mut commands = 0;
+        let mut batch = Batch {
+            rest: input,
+            commands: 0,
+            replies,
+        };
         let mut now = None;
         let then = loop {
-            if replies.len() >= REPLIES_LIMIT {
+            if batch.replies.len() >= REPLIES_LIMIT {
                 break Then::Resume;
             }
-            match protocol::parse(rest, self.max_line) {
+            let times = batch.leading_times();
+            if times > 0 {
+                let reply = *now.get_or_insert_with(|| self.time_reply());
+                batch.tell(&reply, times);
+            }
+            match protocol::parse(batch.rest, self.max_line) {
                 Parsed::Partial => break Then::Read,
                 Parsed::TooLong => {
-                    replies.extend_from_slice(protocol::TOO_LONG);
+                    batch.replies.extend_from_slice(protocol::TOO_LONG);
                     break Then::Reject;
                 }
                 Parsed::Line(command, bytes) => {
-                    commands += 1;
-                    rest = rest.get(bytes..).unwrap_or_default();
+                    batch.take(bytes, 1);
                     match command {
                         Command::Time => {
                             let reply = *now.get_or_insert_with(|| self.time_reply());
-                            replies.extend_from_slice(&reply);
+                            batch.replies.extend_from_slice(&reply);
                         }
-                        Command::Unknown => replies.extend_from_slice(protocol::UNKNOWN),
+                        Command::Unknown => batch.replies.extend_from_slice(protocol::UNKNOWN),
                         Command::Quit => break Then::Finish,
                     }
                 }
             }
         };
         Progress {
-            consumed: input.len() - rest.len(),
-            commands,
+            consumed: input.len() - batch.rest.len(),
+            commands: batch.commands,
             then,
         }
+    }
+}
+
+/// The commands of one read, and what has been answered of them.
+struct Batch<'a> {
+    rest: &'a [u8],
+    commands: u32,
+    replies: &'a mut Vec<u8>,
+}
+
+impl Batch<'_> {
+    /// How many plain `TIME` lines come next, at most as many as there is room for.
+    fn leading_times(&self) -> usize {
+        let room = REPLIES_LIMIT.saturating_sub(self.replies.len());
+        protocol::leading_time_lines(self.rest).min(room.div_ceil(TIME_REPLY_BYTES))
+    }
+
+    /// Answers that many plain `TIME` lines.
+    fn tell(&mut self, reply: &[u8; TIME_REPLY_BYTES], times: usize) {
+        let told = self.replies.len();
+        self.replies.resize(told + times * TIME_REPLY_BYTES, 0);
+        let (_, room) = self.replies.split_at_mut(told);
+        for place in room.chunks_exact_mut(TIME_REPLY_BYTES) {
+            place.copy_from_slice(reply);
+        }
+        self.take(
+            times * TIME_LINE.len(),
+            u32::try_from(times).unwrap_or(u32::MAX),
+        );
+    }
+
+    /// Takes bytes that make up so many commands off the input.
+    fn take(&mut self, bytes: usize, commands: u32) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+        self.commands += commands;
     }
 }
 
