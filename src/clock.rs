@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Local, Offset, TimeZone};
@@ -54,12 +55,13 @@ const FARTHEST_MINUTES: i32 = 23 * 60 + 59;
 impl Zone {
     /// The eight bytes `hh:mm:ss`, 24-hour and zero padded, of a second in this zone.
     pub fn hhmmss(self, unix_second: i64) -> [u8; 8] {
+        written(self.second_of_day(unix_second))
+    }
+
+    /// Seconds since midnight in this zone.
+    fn second_of_day(self, unix_second: i64) -> i64 {
         let east = i64::from(self.seconds_east(unix_second));
-        let second = unix_second.saturating_add(east).rem_euclid(86_400);
-        let [h1, h2] = two_digits(second / 3600);
-        let [m1, m2] = two_digits(second / 60 % 60);
-        let [s1, s2] = two_digits(second % 60);
-        [h1, h2, b':', m1, m2, b':', s1, s2]
+        unix_second.saturating_add(east).rem_euclid(DAY)
     }
 
     /// How far east of UTC this zone lies at a given second, in seconds.
@@ -77,10 +79,71 @@ impl Zone {
     }
 }
 
+/// Seconds in a day.
+const DAY: i64 = 86_400;
+
+/// A second of the day as `hh:mm:ss`.
+fn written(second: i64) -> [u8; 8] {
+    let [h1, h2] = two_digits(second / 3600);
+    let [m1, m2] = two_digits(second / 60 % 60);
+    let [s1, s2] = two_digits(second % 60);
+    [h1, h2, b':', m1, m2, b':', s1, s2]
+}
+
 /// The two decimal digits of a number below 100.
 fn two_digits(number: i64) -> [u8; 2] {
     let digit = |n: i64| b'0' + u8::try_from(n % 10).unwrap_or(0);
     [digit(number / 10), digit(number)]
+}
+
+/// A clock in a zone, read by many threads.
+///
+/// To find out where local time stands, the zone's rules are read into memory of each thread that
+/// asks; with thousands of threads that is more than all the rest they need. Here one thread does it
+/// once a second for all.
+#[derive(Debug)]
+pub struct Dial<C> {
+    clock: C,
+    zone: Zone,
+    /// The second that was last looked up, and in the low [`Self::DAY_BITS`] bits its second of the
+    /// day: one word, so that no thread ever sees the half of it.
+    looked_up: AtomicU64,
+}
+
+impl<C: Clock> Dial<C> {
+    /// Enough for the seconds of a day.
+    const DAY_BITS: u32 = 17;
+
+    /// A dial on which nothing has been looked up.
+    pub fn new(clock: C, zone: Zone) -> Self {
+        Self {
+            clock,
+            zone,
+            looked_up: AtomicU64::new(0),
+        }
+    }
+
+    /// The current second, counted from 1970.
+    pub fn unix_second(&self) -> i64 {
+        self.clock.unix_second()
+    }
+
+    /// The eight bytes `hh:mm:ss` of a second.
+    pub fn hhmmss(&self, unix_second: i64) -> [u8; 8] {
+        let Some(second) = u64::try_from(unix_second).ok().filter(|second| *second > 0) else {
+            return self.zone.hhmmss(unix_second);
+        };
+        // Relaxed: the word says all there is to say.
+        let looked_up = self.looked_up.load(Ordering::Relaxed);
+        if looked_up >> Self::DAY_BITS == second {
+            let of_day = looked_up & ((1 << Self::DAY_BITS) - 1);
+            return written(i64::try_from(of_day).unwrap_or(0));
+        }
+        let of_day = self.zone.second_of_day(unix_second);
+        let word = second << Self::DAY_BITS | u64::try_from(of_day).unwrap_or(0);
+        self.looked_up.store(word, Ordering::Relaxed);
+        written(of_day)
+    }
 }
 
 /// A text that names no zone.
@@ -173,6 +236,17 @@ mod tests {
         fn a_zone_reads_back_what_it_writes(minutes in -FARTHEST_MINUTES..=FARTHEST_MINUTES) {
             let zone = Zone::East(minutes);
             prop_assert_eq!(zone.to_string().parse(), Ok(zone));
+        }
+
+        #[test]
+        fn a_dial_reads_as_its_zone_whatever_was_looked_up_before(
+            seconds in proptest::collection::vec(-5_i64..5, 1..20), minutes in -600..600
+        ) {
+            let zone = Zone::East(minutes);
+            let dial = Dial::new(FixedClock(0), zone);
+            for second in seconds {
+                prop_assert_eq!(dial.hhmmss(second), zone.hhmmss(second));
+            }
         }
 
         #[test]

@@ -1,17 +1,15 @@
 //! The time service: the protocol and the clock, joined for the server.
 
-use std::fmt;
 use std::sync::Arc;
 
-use crate::clock::{Clock, Zone};
+use crate::clock::{Clock, Dial, Zone};
 use crate::protocol::{self, Command, Parsed, TIME_LINE, TIME_REPLY_BYTES};
 use crate::server::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 /// Tells the time of a clock in a zone.
 #[derive(Debug)]
 pub struct TimeService<C> {
-    clock: Arc<C>,
-    zone: Zone,
+    dial: Arc<Dial<C>>,
     max_line: usize,
 }
 
@@ -20,8 +18,7 @@ impl<C: Clock> TimeService<C> {
     /// `TIME` is never too long.
     pub fn new(clock: C, zone: Zone, max_line: usize) -> Self {
         Self {
-            clock: Arc::new(clock),
-            zone,
+            dial: Arc::new(Dial::new(clock, zone)),
             max_line,
         }
     }
@@ -32,8 +29,7 @@ impl<C: Clock> Service for TimeService<C> {
 
     fn responder(&self) -> TimeResponder<C> {
         TimeResponder {
-            clock: Arc::clone(&self.clock),
-            zone: self.zone,
+            dial: Arc::clone(&self.dial),
             max_line: self.max_line,
             written: None,
         }
@@ -49,9 +45,9 @@ impl<C: Clock> Service for TimeService<C> {
 }
 
 /// Answers the commands of one worker's sessions.
+#[derive(Debug)]
 pub struct TimeResponder<C> {
-    clock: Arc<C>,
-    zone: Zone,
+    dial: Arc<Dial<C>>,
     max_line: usize,
     /// The second that was last written, and its reply: written once a second, not once a command.
     written: Option<(i64, [u8; TIME_REPLY_BYTES])>,
@@ -60,11 +56,11 @@ pub struct TimeResponder<C> {
 impl<C: Clock> TimeResponder<C> {
     /// The reply for now. Reads the clock, so it is asked for once a batch.
     fn time_reply(&mut self) -> [u8; TIME_REPLY_BYTES] {
-        let second = self.clock.unix_second();
+        let second = self.dial.unix_second();
         match self.written {
             Some((written, reply)) if written == second => reply,
             _ => {
-                let reply = protocol::time_reply(self.zone.hhmmss(second));
+                let reply = protocol::time_reply(self.dial.hhmmss(second));
                 self.written = Some((second, reply));
                 reply
             }
@@ -148,13 +144,5 @@ impl Batch<'_> {
     fn take(&mut self, bytes: usize, commands: u32) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
         self.commands += commands;
-    }
-}
-
-impl<C> fmt::Debug for TimeResponder<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TimeResponder")
-            .field("zone", &self.zone)
-            .finish_non_exhaustive()
     }
 }

@@ -14,9 +14,8 @@ const OTHER_DESCRIPTORS: usize = 64;
 /// Threads besides the workers: main, acceptor, reaper, signals, and a few of whoever embeds us.
 const OTHER_THREADS: usize = 8;
 
-/// Memory mappings of a thread: its stack and its signal stack, each with a guard page; the guards
-/// of neighbours are one mapping with what lies beside them.
-const MAPS_PER_THREAD: usize = 2;
+/// Memory mappings of a thread: its stack and its signal stack, each with a guard page.
+const MAPS_PER_THREAD: usize = 4;
 
 /// Mappings of the program, its libraries and its heap.
 const OTHER_MAPS: usize = 500;

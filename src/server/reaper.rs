@@ -111,12 +111,13 @@ impl Reaper {
         }
         self.expire_queue(now);
         let tick = self.shared.clock.now();
-        for slot in &self.shared.slots {
+        for (worker, slot) in (1..).zip(&self.shared.slots) {
             let seen = slot.look();
             if let Some(sentence) = self.judge(seen, tick)
-                && let Some(client) = slot.sentence_to(sentence, seen)
+                && slot.sentence_to(sentence, seen)
             {
-                tracing::debug!(%client, reason = sentence.outcome().name(), "ending a session");
+                let reason = sentence.outcome().name();
+                tracing::debug!(worker, reason, "ending a session");
             }
         }
         self.shared.farewells.make_round(now, &mut self.scratch);

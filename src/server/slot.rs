@@ -1,7 +1,7 @@
 //! What each worker publishes about itself, and the handle by which a session can be ended from
 //! outside.
 
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -98,7 +98,7 @@ impl Sentence {
 /// The hot path makes two or three relaxed stores and no clock read. `activity` is one word so that
 /// the reaper never sees the state of one moment with the tick of another.
 #[derive(Debug, Default)]
-#[repr(align(128))]
+#[repr(align(64))]
 pub(super) struct Slot {
     /// The state in the low bits, above it the tick at which it began.
     activity: AtomicU64,
@@ -111,13 +111,7 @@ pub(super) struct Slot {
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
     /// worker takes the connection out under it before closing, so that a shutdown never hits a
     /// descriptor that has come to mean another session.
-    held: Mutex<Option<Held>>,
-}
-
-#[derive(Debug)]
-struct Held {
-    stream: Arc<TcpStream>,
-    client: SocketAddr,
+    held: Mutex<Option<Arc<TcpStream>>>,
 }
 
 /// What the reaper saw in a slot.
@@ -141,16 +135,13 @@ impl Sighting {
 
 impl Slot {
     /// Publishes a session that begins.
-    pub(super) fn begin(&self, stream: &Arc<TcpStream>, client: SocketAddr, now: Tick) {
+    pub(super) fn begin(&self, stream: &Arc<TcpStream>, now: Tick) {
         let mut held = self.lock();
         self.begun.store(now.0, Ordering::Relaxed);
         self.commands.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
-        *held = Some(Held {
-            stream: Arc::clone(stream),
-            client,
-        });
+        *held = Some(Arc::clone(stream));
     }
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection.
@@ -189,23 +180,25 @@ impl Slot {
         }
     }
 
-    /// Ends the session that was seen, if it is still as it was seen, and names its client.
+    /// Ends the session that was seen, if it is still as it was seen; whether it was.
     ///
     /// A worker that has meanwhile read, answered or written something has moved on, and is judged
     /// afresh on the next round.
-    pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> Option<SocketAddr> {
+    pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> bool {
         let held = self.lock();
-        let held = held.as_ref()?;
+        let Some(stream) = held.as_ref() else {
+            return false;
+        };
         let outranked = self.sentence().is_some_and(|old| !sentence.outranks(old));
         if outranked || !self.is_as_seen(sentence, seen) {
-            return None;
+            return false;
         }
         let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
         self.sentence.store(code, Ordering::Release);
         // A connection that the client has already reset cannot be shut down; its worker is about
         // to find out for itself.
-        let _ = held.stream.shutdown(sentence.shutdown());
-        Some(held.client)
+        let _ = stream.shutdown(sentence.shutdown());
+        true
     }
 
     /// Limits on one state need that very state; limits on the session need only the same session.
@@ -221,7 +214,7 @@ impl Slot {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<TcpStream>>> {
         // Nothing panics while this lock is held; a poisoned slot is still a whole one.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -241,7 +234,7 @@ mod tests {
 
     fn began(slot: &Slot, at: Tick) -> (Arc<TcpStream>, TcpStream) {
         let (stream, client) = pair();
-        slot.begin(&stream, client.local_addr().unwrap(), at);
+        slot.begin(&stream, at);
         (stream, client)
     }
 
@@ -268,7 +261,7 @@ mod tests {
         let _pair = began(&slot, Tick(1));
         let seen = slot.look();
         slot.enter(State::Awaiting, Tick(2));
-        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
+        assert!(!slot.sentence_to(Sentence::Idle, seen));
         assert_eq!(slot.sentence(), None);
     }
 
@@ -278,10 +271,10 @@ mod tests {
         let _first = began(&slot, Tick(1));
         let seen = slot.look();
         slot.end(Tick(1));
-        assert_eq!(slot.sentence_to(Sentence::Cut, seen), None);
+        assert!(!slot.sentence_to(Sentence::Cut, seen));
         let _second = began(&slot, Tick(9));
-        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
-        assert_eq!(slot.sentence_to(Sentence::SessionTimeout, seen), None);
+        assert!(!slot.sentence_to(Sentence::Idle, seen));
+        assert!(!slot.sentence_to(Sentence::SessionTimeout, seen));
         assert_eq!(slot.sentence(), None);
     }
 
@@ -290,16 +283,16 @@ mod tests {
         let slot = Slot::default();
         let (stream, _client) = began(&slot, Tick(1));
         let seen = slot.look();
-        assert!(slot.sentence_to(Sentence::Drained, seen).is_some());
-        assert_eq!(slot.sentence_to(Sentence::Idle, seen), None);
+        assert!(slot.sentence_to(Sentence::Drained, seen));
+        assert!(!slot.sentence_to(Sentence::Idle, seen));
         assert_eq!(slot.sentence(), Some(Sentence::Drained));
         assert_eq!(
             (&*stream).read(&mut [0]).unwrap(),
             0,
             "reading side is shut"
         );
-        assert!(slot.sentence_to(Sentence::Cut, seen).is_some());
-        assert_eq!(slot.sentence_to(Sentence::WriteTimeout, seen), None);
+        assert!(slot.sentence_to(Sentence::Cut, seen));
+        assert!(!slot.sentence_to(Sentence::WriteTimeout, seen));
         assert_eq!(slot.sentence(), Some(Sentence::Cut));
     }
 
@@ -307,7 +300,7 @@ mod tests {
     fn a_new_session_is_under_no_sentence() {
         let slot = Slot::default();
         let _first = began(&slot, Tick(1));
-        assert!(slot.sentence_to(Sentence::Cut, slot.look()).is_some());
+        assert!(slot.sentence_to(Sentence::Cut, slot.look()));
         slot.end(Tick(2));
         let _second = began(&slot, Tick(3));
         assert_eq!(slot.sentence(), None);

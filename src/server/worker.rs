@@ -67,7 +67,7 @@ impl<R: Responder> Worker<R> {
         let client = arrival.client;
         let stream = Arc::new(arrival.stream);
 
-        self.slot.begin(&stream, client, shared.clock.now());
+        self.slot.begin(&stream, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
 
