@@ -1,9 +1,14 @@
 //! What each worker publishes about itself, and the handle by which a session can be ended from
 //! outside.
 
+use std::io::ErrorKind;
+use std::mem::MaybeUninit;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nix::libc;
+use socket2::SockRef;
 
 use super::ledger::Outcome;
 use super::tick::Tick;
@@ -85,6 +90,12 @@ impl Sentence {
             }
             Self::WriteTimeout | Self::Cut => Shutdown::Both,
         }
+    }
+
+    /// Whether the sentence is for clients from which nothing has come. Something may have come that
+    /// the worker has not read yet, and that may be half a command.
+    fn needs_silence(self) -> bool {
+        matches!(self, Self::Idle | Self::Drained)
     }
 
     /// Whether this sentence still changes something for a session already under `earlier`.
@@ -193,6 +204,9 @@ impl Slot {
         if outranked || !self.is_as_seen(sentence, seen) {
             return false;
         }
+        if sentence.needs_silence() && !is_silent(stream) {
+            return false;
+        }
         let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
         self.sentence.store(code, Ordering::Release);
         // A connection that the client has already reset cannot be shut down; its worker is about
@@ -220,10 +234,17 @@ impl Slot {
     }
 }
 
+/// Whether nothing has arrived that was not read: no bytes, and no end.
+fn is_silent(stream: &TcpStream) -> bool {
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    let peeked = SockRef::from(stream).recv_with_flags(&mut [MaybeUninit::uninit()], flags);
+    peeked.is_err_and(|err| err.kind() == ErrorKind::WouldBlock)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::net::TcpListener;
 
     fn pair() -> (Arc<TcpStream>, TcpStream) {
@@ -263,6 +284,16 @@ mod tests {
         slot.enter(State::Awaiting, Tick(2));
         assert!(!slot.sentence_to(Sentence::Idle, seen));
         assert_eq!(slot.sentence(), None);
+    }
+
+    #[test]
+    fn a_client_whose_bytes_were_not_read_yet_is_not_silent() {
+        let slot = Slot::default();
+        let (_stream, mut client) = began(&slot, Tick(1));
+        client.write_all(b"T").unwrap();
+        assert!(!slot.sentence_to(Sentence::Drained, slot.look()));
+        assert!(!slot.sentence_to(Sentence::Idle, slot.look()));
+        assert!(slot.sentence_to(Sentence::SessionTimeout, slot.look()));
     }
 
     #[test]
