@@ -23,7 +23,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod pool;
-mod queue;
+pub mod queue;
 mod reaper;
 mod service;
 mod session;

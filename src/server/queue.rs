@@ -20,11 +20,13 @@ use super::sync::{
     Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender, TryRecvError,
     TrySendError, bounded,
 };
-use super::waiting_room::{Attention, Seat, WaitingRoom};
+use super::waiting_room::WaitingRoom;
+
+pub use super::waiting_room::{Attention, LEAVE, Seat};
 
 /// The acceptor's end of the queue; dropping it closes the queue.
 #[derive(Debug)]
-pub(super) struct Entrance<T> {
+pub struct Entrance<T> {
     /// The only sender there is. The workers hold the other end.
     sender: Option<Sender<T>>,
     queue: Arc<Queue<T>>,
@@ -34,7 +36,7 @@ pub(super) struct Entrance<T> {
 
 /// The workers' and the reaper's end of the queue.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
+pub struct Queue<T> {
     receiver: Receiver<T>,
     /// When the entries in the channel arrived, in nanoseconds since `epoch`: the `n`th entry ever
     /// sent is at `n` modulo the length, which is the channel's capacity.
@@ -51,8 +53,9 @@ struct Room {
     waiting: WaitingRoom,
 }
 
-/// A queue of this many places in front of this many workers.
-pub(super) fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
+/// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
+/// thread and with a [`Seat`] of its own.
+pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
     let (sender, receiver) = bounded(places);
     let queue = Arc::new(Queue {
         receiver,
@@ -72,9 +75,13 @@ pub(super) fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue
 }
 
 impl<T> Entrance<T> {
-    /// Puts an entry at the end of the queue and sees to it that a worker comes for it; hands it back
-    /// if every place is taken.
-    pub(super) fn admit(&mut self, entry: T, arrived: Instant) -> Result<Attention, T> {
+    /// Puts an entry at the end of the queue and sees to it that a worker comes for it, at once or, if
+    /// the caller attends to it as it is told, soon.
+    ///
+    /// # Errors
+    ///
+    /// Hands the entry back if every place is taken.
+    pub fn admit(&mut self, entry: T, arrived: Instant) -> Result<Attention, T> {
         let Some(sender) = self.sender.as_ref().filter(|sender| !sender.is_full()) else {
             return Err(entry);
         };
@@ -92,8 +99,8 @@ impl<T> Entrance<T> {
         }
     }
 
-    /// Sees again to what was left to itself.
-    pub(super) fn attend(&self, now: Instant) -> Attention {
+    /// Sees again to what was left to itself; asked for by [`Attention::Soon`].
+    pub fn attend(&self, now: Instant) -> Attention {
         self.queue.attend(now)
     }
 }
@@ -113,7 +120,7 @@ impl<T> Drop for Entrance<T> {
 impl<T> Queue<T> {
     /// Takes the head of the queue, waiting for one, and says when; `None` once the queue is closed
     /// and empty.
-    pub(super) fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
+    pub fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
         let mut was_called = false;
         loop {
             let now = Instant::now();
@@ -141,7 +148,7 @@ impl<T> Queue<T> {
     }
 
     /// Takes the head of the queue if it arrived longer than `limit` before `now`.
-    pub(super) fn take_older(&self, limit: Duration, now: Instant) -> Option<T> {
+    pub fn take_older(&self, limit: Duration, now: Instant) -> Option<T> {
         let mut room = self.lock();
         let oldest = self.oldest(&room)?;
         if now.saturating_duration_since(oldest) <= limit {
@@ -162,7 +169,7 @@ impl<T> Queue<T> {
     }
 
     /// Calls a worker for the head of the queue if it is time to.
-    pub(super) fn attend(&self, now: Instant) -> Attention {
+    pub fn attend(&self, now: Instant) -> Attention {
         let mut room = self.lock();
         let next = self.call_next(&mut room, now);
         let attention = if next.is_some() || self.receiver.is_empty() {

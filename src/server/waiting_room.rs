@@ -7,14 +7,15 @@ use super::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
 
 /// A worker's place in the waiting room, and the means to wake it.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub struct Seat {
     worker: Thread,
     /// Set by whoever calls the worker, cleared by the worker when it comes.
     called: AtomicBool,
 }
 
 impl Seat {
-    pub(super) fn of_this_thread() -> Arc<Self> {
+    /// A seat for the worker that runs on this thread; nobody else may wait on it.
+    pub fn of_this_thread() -> Arc<Self> {
         Arc::new(Self {
             worker: current(),
             called: AtomicBool::new(false),
@@ -43,14 +44,14 @@ impl Seat {
 /// every entry calls a worker, 30 with this many or half or twice as many.
 const FEW: usize = 8;
 
-/// How long an entry is left for a worker that finishes, once [`FEW`] are active and one has finished
+/// How long an entry is left for a worker that finishes, once a few are active and one has finished
 /// within as long before. Clients that are served by one event loop come and go in bursts, and this
 /// bridges the gap between two.
-pub(super) const LEAVE: Duration = Duration::from_millis(1);
+pub const LEAVE: Duration = Duration::from_millis(1);
 
 /// What an entry needs from whoever put it into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attention {
+pub enum Attention {
     /// Nothing: a worker comes for it, or every worker is busy and the first to finish will.
     Enough,
     /// Another look after [`LEAVE`]: it was left for a worker that finishes.

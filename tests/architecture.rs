@@ -1,0 +1,242 @@
+//! What the design says about the files under `src/`, held against the files themselves.
+//!
+//! The rooms are the modules just below the root of the library; which of them may import which is
+//! the table below. A failure names the file, the line and the rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cycle::{Graph, cycle};
+use crate::imports::Named;
+use crate::source::{LIBRARY, PROGRAM, Source};
+use crate::tokens::tokens;
+
+#[path = "architecture/cycle.rs"]
+mod cycle;
+#[path = "architecture/imports.rs"]
+mod imports;
+#[path = "architecture/source.rs"]
+mod source;
+#[path = "architecture/tokens.rs"]
+mod tokens;
+
+/// What each room may import.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    (PROGRAM, &["cli", "commands"]),
+    (LIBRARY, &[]),
+    (
+        "commands",
+        &[
+            "cli", "client", "clock", "config", "observe", "protocol", "server", "service",
+        ],
+    ),
+    ("cli", &["client", "config"]),
+    ("config", &["clock", "protocol"]),
+    ("service", &["clock", "protocol", "server"]),
+    ("server", &["observe"]),
+    ("observe", &[]),
+    ("client", &["protocol"]),
+    ("protocol", &[]),
+    ("clock", &[]),
+];
+
+/// What the design forbids for good: the table above may grow, but never by these.
+const NEVER: &[(&str, &[&str])] = &[
+    ("server", &["protocol", "config", "cli"]),
+    ("observe", &["server"]),
+    ("service", &["config"]),
+    ("client", &["server", "service", "config"]),
+    ("config", &["cli", "commands"]),
+];
+
+/// The rooms that import nothing of ours.
+const ALONE: &[&str] = &["protocol", "clock"];
+
+/// The one file that may be unsafe.
+const UNSAFE: &str = "src/server/socket_options.rs";
+
+/// The most lines of a file that are not test.
+const MOST_LINES: usize = 350;
+
+#[test]
+fn every_room_imports_only_what_the_table_allows() {
+    let mut broken = Vec::new();
+    let mut seen = 0;
+    for source in &sources() {
+        let allowed = may_import(source.room());
+        for import in source.imports() {
+            seen += 1;
+            let (place, room) = (place(source, import.line), source.room());
+            match import.named {
+                Named::Room(named) if named == room || allowed.contains(&named) => {}
+                Named::Room(named) => broken.push(format!(
+                    "{place}: {room} may not import {named}, only {allowed:?}"
+                )),
+                Named::Everything => broken.push(format!(
+                    "{place}: {room} must name the rooms it imports, not the whole library"
+                )),
+            }
+        }
+    }
+    assert!(seen > 0, "no file under src/ imports any room");
+    assert_holds(&broken);
+}
+
+#[test]
+fn the_table_allows_nothing_that_the_design_forbids() {
+    let mut broken = Vec::new();
+    for (room, forbidden) in NEVER {
+        for import in may_import(room).iter().filter(|to| forbidden.contains(to)) {
+            broken.push(format!("{room} must never import {import}"));
+        }
+    }
+    for room in ALONE.iter().filter(|room| !may_import(room).is_empty()) {
+        broken.push(format!("{room} must never import anything of ours"));
+    }
+    assert_holds(&broken);
+}
+
+#[test]
+fn no_room_imports_itself_by_way_of_others() {
+    let sources = sources();
+    let mut graph = Graph::new();
+    for source in sources.iter().filter(|source| !source.is_root()) {
+        let imported = graph.entry(source.room()).or_default();
+        for import in source.imports() {
+            if let Named::Room(room) = import.named
+                && room != source.room()
+            {
+                let first = || place(source, import.line);
+                imported.entry(room).or_insert_with(first);
+            }
+        }
+    }
+    assert!(graph.values().any(|imported| !imported.is_empty()));
+    if let Some(chain) = cycle(&graph) {
+        panic!("rooms must not import each other in a circle: {chain}");
+    }
+}
+
+#[test]
+fn the_documented_rooms_are_exactly_those_that_exist() {
+    let sources = sources();
+    let existing = sources.iter().filter(|source| !source.is_root());
+    let existing: BTreeSet<_> = existing.map(Source::room).collect();
+    let documented = documented_rooms(&sources);
+    let documented: BTreeSet<_> = documented.into_iter().collect();
+    assert_eq!(documented, existing, "the table of src/lib.rs, then src/");
+    let roots = BTreeSet::from([LIBRARY, PROGRAM]);
+    let table: BTreeSet<_> = MAY_IMPORT.iter().map(|(room, _)| *room).collect();
+    assert_eq!(
+        &table - &roots,
+        existing,
+        "the table of this test, then src/"
+    );
+}
+
+#[test]
+fn imports_run_down_the_documented_table() {
+    let sources = sources();
+    let rows: BTreeMap<_, _> = documented_rooms(&sources).into_iter().zip(0..).collect();
+    let mut broken = Vec::new();
+    for source in sources.iter().filter(|source| !source.is_root()) {
+        for import in source.imports() {
+            if let Named::Room(named) = import.named
+                && let (Some(row), Some(own)) = (rows.get(named), rows.get(source.room()))
+                && row < own
+            {
+                let (place, room) = (place(source, import.line), source.room());
+                broken.push(format!(
+                    "{place}: {room} imports {named}, which stands above it in src/lib.rs"
+                ));
+            }
+        }
+    }
+    assert_holds(&broken);
+}
+
+#[test]
+fn one_file_alone_is_unsafe() {
+    let mut broken = Vec::new();
+    let mut needed = false;
+    for source in &sources() {
+        let tokens = tokens(&source.text);
+        for token in tokens.iter().filter(|token| token.text == "unsafe") {
+            if source.path == UNSAFE {
+                needed = true;
+            } else {
+                let place = place(source, token.line);
+                broken.push(format!("{place}: only {UNSAFE} may be unsafe"));
+            }
+        }
+    }
+    assert_holds(&broken);
+    assert!(needed, "{UNSAFE} is not unsafe any more: no file need be");
+}
+
+#[test]
+fn no_file_is_longer_than_can_be_read_at_once() {
+    let mut broken = Vec::new();
+    for source in &sources() {
+        let lines = source.lines_of_code();
+        if lines > MOST_LINES {
+            let place = place(source, 1);
+            broken.push(format!(
+                "{place}: a file has at most {MOST_LINES} lines that are not test, got {lines}"
+            ));
+        }
+    }
+    assert_holds(&broken);
+}
+
+#[test]
+fn every_file_opens_with_what_it_owns() {
+    let sources = sources();
+    let silent = sources.iter().filter(|it| !it.text.starts_with("//! "));
+    let broken: Vec<_> = silent
+        .map(|it| {
+            format!(
+                "{}: must open with //! and what the file owns",
+                place(it, 1)
+            )
+        })
+        .collect();
+    assert_holds(&broken);
+}
+
+/// Every file there is; a test over none would prove nothing.
+fn sources() -> Vec<Source> {
+    let sources = Source::all();
+    assert!(
+        sources.iter().any(|it| it.room() == LIBRARY),
+        "no src/lib.rs"
+    );
+    assert!(sources.iter().any(|it| !it.is_root()), "no room in src/");
+    sources
+}
+
+fn place(source: &Source, line: usize) -> String {
+    format!("{}:{line}", source.path)
+}
+
+/// What the table allows a room; nothing to a room that it does not know.
+fn may_import(room: &str) -> &'static [&'static str] {
+    let row = MAY_IMPORT.iter().find(|(name, _)| *name == room);
+    row.map_or(&[], |(_, allowed)| allowed)
+}
+
+/// The rooms in the table at the head of the library, from top to bottom.
+fn documented_rooms(sources: &[Source]) -> Vec<&str> {
+    let library = sources.iter().find(|it| it.room() == LIBRARY);
+    let doc = library.map_or("", |it| it.text.as_str()).lines();
+    let rooms: Vec<_> = doc
+        .filter_map(|line| line.strip_prefix("//! | [`")?.split_once("`] |"))
+        .map(|(room, _)| room)
+        .collect();
+    assert!(!rooms.is_empty(), "src/lib.rs has no table of rooms");
+    rooms
+}
+
+#[track_caller]
+fn assert_holds(broken: &[String]) {
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
