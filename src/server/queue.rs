@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use super::sync::{
     Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender, TryRecvError,
-    TrySendError, bounded,
+    TrySendError, bounded, now,
 };
 use super::waiting_room::WaitingRoom;
 
@@ -60,7 +60,7 @@ pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
     let queue = Arc::new(Queue {
         receiver,
         arrivals: (0..places).map(|_| AtomicU64::new(0)).collect(),
-        epoch: Instant::now(),
+        epoch: now(),
         room: Mutex::new(Room {
             received: 0,
             waiting: WaitingRoom::of(workers),
@@ -123,7 +123,7 @@ impl<T> Queue<T> {
     pub fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
         let mut was_called = false;
         loop {
-            let now = Instant::now();
+            let now = now();
             let mut room = self.lock();
             if was_called {
                 room.waiting.welcome();
@@ -210,6 +210,9 @@ fn wake(called: Option<Arc<Seat>>) {
         seat.wake();
     }
 }
+
+#[cfg(all(test, feature = "model"))]
+mod model;
 
 #[cfg(all(test, not(feature = "model")))]
 mod tests {

@@ -1,11 +1,31 @@
 //! The primitives the queue is built on: the real ones, or those of the model checker.
+//!
+//! Only tests get the latter: a program built with the feature is the same as without.
 
-#[cfg(not(feature = "model"))]
+#[cfg(all(test, feature = "model"))]
+mod model;
+
+#[cfg(not(all(test, feature = "model")))]
 mod primitives {
+    use std::time::Instant;
+
     pub(crate) use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use std::thread::{Thread, current, park};
+
+    /// The present moment.
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+}
+
+#[cfg(all(test, feature = "model"))]
+mod primitives {
+    pub(crate) use super::model::{Receiver, Sender, TryRecvError, TrySendError, bounded, now};
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(crate) use shuttle::thread::{Thread, current, park};
 }
 
 pub(super) use primitives::*;

@@ -1,0 +1,275 @@
+//! The hand-off under a model checker, which runs it through thousands of schedules, knows when
+//! every thread sleeps, and repeats a schedule that failed.
+//!
+//! Each scenario is checked twice: with a step of any thread next at random, and with few changes of
+//! thread at the worst moments. Parking ends for no reason at times, and time passes or does not
+//! between two readings of the clock. What this cannot find:
+//!
+//! * what goes wrong inside crossbeam's channel, for which a plain list under a lock stands in;
+//! * what weak memory allows: the checker is sequentially consistent, whatever the ordering asked for;
+//! * what needs more threads or entries than here, or a schedule that was never drawn.
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::sync::{Barrier, mpsc};
+use shuttle::thread::{JoinHandle, spawn, yield_now};
+use shuttle::{Config, MaxSteps, Runner};
+
+use super::*;
+use crate::server::waiting_room::LEAVE;
+
+/// Runs under each of the two schedulers. The breaks that these tests were tried on were all found
+/// within a tenth of them.
+const RANDOM_RUNS: usize = 10_000;
+const PCT_RUNS: usize = 5_000;
+
+/// Changes of thread at a bad moment in one run of the second scheduler.
+const PCT_DEPTH: usize = 3;
+
+/// Far more than the longest run takes; a thread that looks again and again for what never comes
+/// ends here.
+const STEPS: usize = 20_000;
+
+const WORKERS: usize = 3;
+
+fn check(scenario: fn()) {
+    let mut config = Config::new();
+    config.max_steps = MaxSteps::FailAfter(STEPS);
+    // It would tell of every ordering weaker than its own.
+    config.silence_warnings = true;
+    Runner::new(RandomScheduler::new(RANDOM_RUNS), config.clone()).run(scenario);
+    Runner::new(PctScheduler::new(PCT_DEPTH, PCT_RUNS), config).run(scenario);
+}
+
+/// Sees what leaves the queue, and that it leaves in order.
+#[derive(Debug, Default)]
+struct Witness(Mutex<Vec<usize>>);
+
+impl Witness {
+    /// What `take` takes is younger than all that was seen before it began.
+    fn see(&self, take: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        let youngest = self.0.lock().unwrap().iter().copied().max();
+        let entry = take()?;
+        assert!(youngest < Some(entry), "{entry} left after {youngest:?}");
+        self.0.lock().unwrap().push(entry);
+        Some(entry)
+    }
+
+    fn count(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    /// Every entry left exactly once.
+    fn assert_saw(&self, entries: impl IntoIterator<Item = usize>) {
+        let mut seen = self.0.lock().unwrap().clone();
+        seen.sort_unstable();
+        assert!(seen.iter().copied().eq(entries), "saw {seen:?}");
+    }
+}
+
+/// A queue with its workers and what they take.
+struct Scene {
+    entrance: Entrance<usize>,
+    queue: Arc<Queue<usize>>,
+    witness: Arc<Witness>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Scene {
+    /// Workers that serve each entry like this and take the next until the queue is closed.
+    fn of(places: usize, workers: usize, serve: impl Fn() + Clone + Send + 'static) -> Self {
+        let (entrance, queue) = queue(places, workers);
+        let witness = Arc::new(Witness::default());
+        let workers = (0..workers)
+            .map(|_| {
+                let (queue, witness) = (Arc::clone(&queue), Arc::clone(&witness));
+                let serve = serve.clone();
+                spawn(move || {
+                    let seat = Seat::of_this_thread();
+                    let take = || queue.take(&seat).map(|(entry, _)| entry);
+                    while witness.see(take).is_some() {
+                        serve();
+                    }
+                })
+            })
+            .collect();
+        Self {
+            entrance,
+            queue,
+            witness,
+            workers,
+        }
+    }
+
+    /// Admits an entry for which there is a place.
+    fn admit(&mut self, entry: usize) -> Attention {
+        self.entrance.admit(entry, now()).unwrap()
+    }
+
+    /// Admits entries in a row, between which the acceptor may come to look after the queue, and
+    /// looks after it at the end if it has to.
+    fn admit_burst(&mut self, entries: usize) {
+        for entry in 0..entries {
+            let attention = self.admit(entry);
+            let is_last = entry + 1 == entries;
+            if attention == Attention::Soon && (is_last || thread_rng().gen_bool(0.5)) {
+                assert_eq!(self.entrance.attend(now() + LEAVE), Attention::Enough);
+            }
+        }
+    }
+
+    /// Closes the queue and waits for every worker to end.
+    fn close(self) -> Arc<Witness> {
+        drop(self.entrance);
+        for worker in self.workers {
+            worker.join().unwrap();
+        }
+        self.witness
+    }
+}
+
+#[test]
+fn every_admitted_entry_is_taken_exactly_once_and_every_worker_ends() {
+    check(|| {
+        let mut scene = Scene::of(2, WORKERS, || ());
+        let mut admitted = Vec::new();
+        for entry in 0..4 {
+            if scene.entrance.admit(entry, now()).is_ok() {
+                admitted.push(entry);
+            }
+        }
+        scene.close().assert_saw(admitted);
+    });
+}
+
+#[test]
+fn no_entry_waits_for_a_called_worker_that_another_came_before() {
+    check(|| {
+        let (served, servings) = mpsc::channel();
+        let mut scene = Scene::of(1, WORKERS, move || served.send(()).unwrap());
+        for entry in 0..4 {
+            let arrived = now();
+            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+                scene.entrance.attend(arrived + LEAVE);
+            }
+            // The worker that served may be back before the next one that is called.
+            servings.recv().unwrap();
+        }
+        scene.close().assert_saw(0..4);
+    });
+}
+
+#[test]
+fn a_burst_is_taken_while_the_queue_stays_open() {
+    check(|| {
+        let (served, servings) = mpsc::channel();
+        let mut scene = Scene::of(4, WORKERS, move || served.send(()).unwrap());
+        scene.admit_burst(4);
+        for _ in 0..4 {
+            servings.recv().unwrap();
+        }
+        scene.close().assert_saw(0..4);
+    });
+}
+
+#[test]
+fn closing_meets_workers_on_their_way_in_and_out() {
+    check(|| {
+        let mut scene = Scene::of(1, WORKERS, || ());
+        let admitted = usize::from(thread_rng().gen_bool(0.5));
+        for entry in 0..admitted {
+            scene.admit(entry);
+        }
+        scene.close().assert_saw(0..admitted);
+    });
+}
+
+#[test]
+fn while_few_are_active_a_burst_calls_as_many_workers_though_none_finishes() {
+    const FEW: usize = 2;
+    check(|| {
+        let everyone = Arc::new(Barrier::new(FEW + 1));
+        let meeting = Arc::clone(&everyone);
+        let mut scene = Scene::of(FEW, FEW, move || {
+            meeting.wait();
+        });
+        for entry in 0..FEW {
+            assert_eq!(scene.admit(entry), Attention::Enough);
+        }
+        everyone.wait();
+        scene.close().assert_saw(0..FEW);
+    });
+}
+
+#[test]
+fn an_entry_left_alone_is_taken_after_one_look_though_nobody_finishes() {
+    check(|| {
+        let everyone = Arc::new(Barrier::new(WORKERS));
+        let (taken, takings) = mpsc::channel();
+        let mut scene = Scene::of(1, WORKERS, move || {
+            taken.send(()).unwrap();
+            everyone.wait();
+        });
+        for entry in 0..WORKERS {
+            let arrived = now();
+            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+                let attention = scene.entrance.attend(arrived + LEAVE);
+                assert_eq!(attention, Attention::Enough);
+            }
+            takings.recv().unwrap();
+        }
+        scene.close().assert_saw(0..WORKERS);
+    });
+}
+
+/// The acceptor is not told of an entry that a called worker leaves when it comes; the reaper's
+/// round is there for that.
+#[test]
+fn what_a_called_worker_leaves_is_taken_after_a_round_of_the_reaper() {
+    check(|| {
+        let everyone = Arc::new(Barrier::new(WORKERS));
+        let mut scene = Scene::of(WORKERS, WORKERS, move || {
+            everyone.wait();
+        });
+        scene.admit_burst(WORKERS);
+        while scene.witness.count() < WORKERS {
+            scene.queue.attend(now() + LEAVE);
+            yield_now();
+        }
+        scene.close().assert_saw(0..WORKERS);
+    });
+}
+
+#[test]
+fn the_reaper_takes_only_what_is_too_old_and_nothing_that_a_worker_takes() {
+    const ENTRIES: usize = 5;
+    const LIMIT: Duration = Duration::from_millis(1);
+    check(|| {
+        let mut scene = Scene::of(2, 2, || ());
+        let arrivals = Arc::new(Mutex::new(Vec::new()));
+        let reaper = spawn({
+            let (queue, witness) = (Arc::clone(&scene.queue), Arc::clone(&scene.witness));
+            let arrivals = Arc::clone(&arrivals);
+            move || {
+                for _ in 0..ENTRIES {
+                    let now = now();
+                    if let Some(entry) = witness.see(|| queue.take_older(LIMIT, now)) {
+                        let arrived: Instant = arrivals.lock().unwrap()[entry];
+                        assert!(now.saturating_duration_since(arrived) > LIMIT);
+                    }
+                }
+            }
+        });
+        let mut admitted = Vec::new();
+        for entry in 0..ENTRIES {
+            let arrived = now();
+            arrivals.lock().unwrap().push(arrived);
+            if scene.entrance.admit(entry, arrived).is_ok() {
+                admitted.push(entry);
+            }
+        }
+        let witness = scene.close();
+        reaper.join().unwrap();
+        witness.assert_saw(admitted);
+    });
+}
