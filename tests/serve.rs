@@ -194,3 +194,18 @@ fn a_reader_of_stdout_that_goes_away_does_not_end_the_server() {
         "{ended:?}"
     );
 }
+
+#[test]
+fn a_reader_of_stderr_that_goes_away_costs_no_session() {
+    let args = ["--listen", "127.0.0.1:0", "--workers", "1", "--log", "info"];
+    let command = jamd_serve(&[&args[..], &["--log-sessions", "1000"]].concat());
+    let program = Program::read_by(command, Reader::Stays, Reader::LeavesAfterALine);
+    for _ in 0..20 {
+        program.occupy();
+    }
+    let ended = program.finish();
+    assert!(
+        ended.ledger(0).starts_with("20 accepted = 20 served "),
+        "{ended:?}"
+    );
+}
