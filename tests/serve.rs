@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use nix::sys::signal::Signal;
 use support::client::Client;
-use support::program::{Program, Reader, ask, expect_the_time, jamd_serve};
+use support::lines::Reader;
+use support::program::{Program, ask, expect_the_time, jamd_serve};
 use support::{BUSY, TOO_LONG};
 
 #[test]

@@ -1,16 +1,14 @@
 //! The program itself, started as a child: `jamd serve`, what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 
 use assert_cmd::cargo::cargo_bin;
-use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
 use super::client::Client;
+use super::lines::{Lines, Reader};
 use super::{PATIENCE, await_that};
 
 /// `jamd serve` with these arguments and nothing of ours in its environment.
@@ -36,14 +34,6 @@ pub fn limited_jamd_serve(ulimit: &str, args: &[&str]) -> Command {
 pub struct Program {
     child: Running,
     first_line: String,
-}
-
-/// Whether an output of the program is read as long as it writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reader {
-    Stays,
-    /// Closes the pipe after the first line.
-    LeavesAfterALine,
 }
 
 impl Program {
@@ -253,62 +243,5 @@ impl Drop for Running {
         // Neither does anything once the child has ended and was waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// The lines of a pipe, read by a thread so that every wait for one can be bounded.
-struct Lines {
-    lines: Receiver<String>,
-    /// What was read while waiting for a later line.
-    passed: Vec<String>,
-}
-
-impl Lines {
-    fn of(pipe: impl Read + Send + 'static, reader: Reader) -> Self {
-        let (sender, lines) = unbounded();
-        thread::spawn(move || {
-            for line in BufReader::new(pipe).lines() {
-                let line = line.expect("text");
-                if sender.send(line).is_err() || reader == Reader::LeavesAfterALine {
-                    break;
-                }
-            }
-        });
-        let passed = Vec::new();
-        Self { lines, passed }
-    }
-
-    /// The next line, or `None` at the end.
-    fn next(&self) -> Option<String> {
-        match self.lines.recv_timeout(PATIENCE) {
-            Ok(line) => Some(line),
-            Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("jamd printed nothing more in time"),
-        }
-    }
-
-    fn await_line(&mut self, text: &str) {
-        loop {
-            let Some(line) = self.next() else {
-                panic!(
-                    "jamd ended without saying {text:?}, but: {:#?}",
-                    self.passed
-                );
-            };
-            let found = line.contains(text);
-            self.passed.push(line);
-            if found {
-                return;
-            }
-        }
-    }
-
-    /// Everything to the end, with what was passed before.
-    fn rest(&mut self) -> String {
-        while let Some(line) = self.next() {
-            self.passed.push(line);
-        }
-        let line = |line| line + "\n";
-        self.passed.drain(..).map(line).collect()
     }
 }
