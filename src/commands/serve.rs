@@ -170,6 +170,8 @@ fn start_log(config: &Config) {
         .with_max_level(level)
         .with_target(false)
         .with_ansi(colour)
+        // It would complain on stderr, and panic if that is what has gone away.
+        .log_internal_errors(false)
         .with_writer(io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),

@@ -74,15 +74,16 @@ pub(super) fn check(settings: &Settings) -> Result<(), Shortage> {
         threads_of_kernel(settings),
         threads_of_group(settings),
         maps(settings),
+        // To find this out by trying may end in an abort, by whoever needs a few bytes at that moment.
+        address_space(settings),
     ];
     needs.iter().find_map(Need::shortage).map_or(Ok(()), Err)
 }
 
-/// Names the limit that most likely kept the threads from starting.
+/// Names the limit that most likely kept the threads from starting. It does not bind every user, so
+/// it is no reason to refuse beforehand.
 pub(super) fn diagnose(settings: &Settings) -> Shortage {
-    let needs = [threads_of_user(settings), address_space(settings)];
-    let shortage = needs.iter().find_map(Need::shortage);
-    shortage.unwrap_or_else(|| {
+    threads_of_user(settings).shortage().unwrap_or_else(|| {
         Shortage(format!(
             "the machine refused to start {} workers with {} bytes of stack each: memory, or the \
              number of threads of this user, ran out; lower workers or stack-size",

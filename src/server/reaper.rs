@@ -93,6 +93,8 @@ impl Reaper {
             }
             self.make_round(now);
             if self.phase != Phase::Running && self.is_over(now) {
+                // The last second ends early, but what it left out is counted all the same.
+                self.shared.log.next_second();
                 return;
             }
             let until = match self.phase {

@@ -4,6 +4,8 @@
 
 pub mod ask;
 pub mod client;
+pub mod lines;
+pub mod program;
 pub mod puppet;
 pub mod scripted;
 pub mod server;

@@ -1,0 +1,247 @@
+//! The program itself, started as a child: `jamd serve`, what it prints, and how it ends.
+
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+
+use super::client::Client;
+use super::lines::{Lines, Reader};
+use super::{PATIENCE, await_that};
+
+/// `jamd serve` with these arguments and nothing of ours in its environment.
+pub fn jamd_serve(args: &[&str]) -> Command {
+    let mut jamd = Command::new(cargo_bin!("jamd"));
+    jamd.arg("serve").args(args).env_clear();
+    jamd
+}
+
+/// The same, under a limit that the shell sets before it becomes the program.
+pub fn limited_jamd_serve(ulimit: &str, args: &[&str]) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("ulimit {ulimit} && exec \"$0\" \"$@\"")])
+        .arg(cargo_bin!("jamd"))
+        .arg("serve")
+        .args(args)
+        .env_clear();
+    shell
+}
+
+/// A server that listens, in a process of its own. Killed when dropped.
+pub struct Program {
+    child: Running,
+    first_line: String,
+}
+
+impl Program {
+    /// Serves on a free port of this machine, with these arguments besides.
+    pub fn serve(args: &[&str]) -> Self {
+        let listening = ["--listen", "127.0.0.1:0", "--defer-accept", "none"];
+        Self::start(jamd_serve(&[&listening, args].concat()))
+    }
+
+    pub fn start(command: Command) -> Self {
+        Self::read_by(command, Reader::Stays, Reader::Stays)
+    }
+
+    /// Starts a server and waits until it listens.
+    pub fn read_by(command: Command, stdout: Reader, stderr: Reader) -> Self {
+        let mut child = Running::spawn(command, stdout, stderr);
+        let Some(first_line) = child.stdout.next() else {
+            panic!("jamd ended before it listened: {:?}", child.end());
+        };
+        Self { child, first_line }
+    }
+
+    pub fn first_line(&self) -> &str {
+        &self.first_line
+    }
+
+    /// Where it says that it listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let addresses = self.first_line.strip_prefix("listening on ");
+        let addresses = addresses.and_then(|rest| rest.split_once(" with "));
+        let (addresses, _) = addresses.expect("a line that says where");
+        let each = addresses.split(", ").map(str::parse);
+        each.collect::<Result<_, _>>().expect("addresses")
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addresses()[0]
+    }
+
+    pub fn connect(&self) -> Client {
+        Client::connect(self.addr())
+    }
+
+    /// A client that holds a worker: it has been answered once.
+    pub fn occupy(&self) -> Client {
+        let mut client = self.connect();
+        ask(&mut client);
+        client
+    }
+
+    /// A client that holds a worker which has read the beginning of a command.
+    pub fn occupy_in_mid_command(&self) -> Client {
+        let mut client = self.connect();
+        // Read in one piece, so whoever was answered has its second command begun as well.
+        client.send(b"TIME\r\nTI");
+        expect_the_time(&mut client);
+        client
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        signal::kill(self.child.pid(), signal).expect("a child to signal");
+    }
+
+    /// Holds the whole process, so that whoever connects now is connected but not accepted.
+    #[cfg(target_os = "linux")]
+    pub fn hold(&self) {
+        self.signal(Signal::SIGSTOP);
+        let stat = format!("/proc/{}/stat", self.child.pid());
+        await_that("the process is stopped", || {
+            let stat = std::fs::read_to_string(&stat).expect("a process");
+            stat.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        });
+    }
+
+    /// Waits for a line on stderr that contains this.
+    pub fn await_log(&mut self, text: &str) {
+        self.child.stderr.await_line(text);
+    }
+
+    /// Waits for the end, which something else must bring about.
+    pub fn end(mut self) -> Ended {
+        let addresses = self.addresses();
+        let ended = self.child.end();
+        for addr in addresses {
+            let connected = std::net::TcpStream::connect_timeout(&addr, PATIENCE);
+            assert!(connected.is_err(), "{addr} still listens");
+        }
+        ended
+    }
+
+    /// Drains to the end.
+    pub fn finish(self) -> Ended {
+        self.signal(Signal::SIGTERM);
+        self.end()
+    }
+}
+
+/// Runs a command that ends by itself.
+pub fn run(command: Command) -> Ended {
+    Running::spawn(command, Reader::Stays, Reader::Stays).end()
+}
+
+/// Asks for the time and reads it, whatever it is.
+pub fn ask(client: &mut Client) {
+    client.send(b"TIME\r\n");
+    expect_the_time(client);
+}
+
+/// Reads the time, whatever it is.
+pub fn expect_the_time(client: &mut Client) {
+    let line = client.read_a_line();
+    let shape: Vec<u8> = line
+        .iter()
+        .map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte })
+        .collect();
+    assert_eq!(shape.escape_ascii().to_string(), r"JAM 00:00:00\r\n");
+}
+
+/// How a run ended and what it printed.
+#[derive(Debug)]
+pub struct Ended {
+    /// `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// Without the line that says where a server listens.
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Checks that a server ended with this code and a ledger that balances, and returns the ledger.
+    #[track_caller]
+    pub fn ledger(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let ledger = self.stdout.strip_prefix("ledger: ");
+        let ledger = ledger.and_then(|rest| rest.strip_suffix('\n'));
+        let ledger = ledger.unwrap_or_else(|| panic!("no ledger in {self:?}"));
+        let (accepted, parts) = ledger.split_once(" accepted = ").expect("a sum");
+        let number = |text: &str| -> u64 {
+            let digits = text.split(' ').next().expect("a word");
+            digits.parse().expect("a number")
+        };
+        let sum: u64 = parts.split(" + ").map(number).sum();
+        assert_eq!(number(accepted), sum, "{ledger}");
+        ledger
+    }
+
+    /// Checks that nothing was started, and why not: the code, and what stderr must say.
+    #[track_caller]
+    pub fn assert_refused(&self, code: i32, parts: &[&str]) {
+        assert_eq!(
+            (self.code, self.stdout.as_str()),
+            (Some(code), ""),
+            "{self:?}"
+        );
+        for part in parts {
+            assert!(self.stderr.contains(part), "no {part:?} in {self:?}");
+        }
+        assert!(self.stderr.starts_with("jamd: "), "{self:?}");
+        assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
+    }
+}
+
+/// A child and what comes out of it.
+struct Running {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+}
+
+impl Running {
+    fn spawn(mut command: Command, stdout: Reader, stderr: Reader) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|err| panic!("{command:?}: {err}"));
+        Self {
+            stdout: Lines::of(child.stdout.take().expect("a pipe"), stdout),
+            stderr: Lines::of(child.stderr.take().expect("a pipe"), stderr),
+            child,
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().expect("a process id"))
+    }
+
+    fn end(&mut self) -> Ended {
+        let (stdout, stderr) = (self.stdout.rest(), self.stderr.rest());
+        let mut status = None;
+        await_that("jamd ends", || {
+            status = self.child.try_wait().expect("a child to wait for");
+            status.is_some()
+        });
+        Ended {
+            code: status.and_then(|status| status.code()),
+            stdout,
+            stderr,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Neither does anything once the child has ended and was waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
