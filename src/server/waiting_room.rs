@@ -43,11 +43,11 @@ impl Seat {
 /// the next entry for nothing. Measured with 256 workers and 64 clients: 41 µs of CPU a session when
 /// every entry calls a worker, 30 with this many or half or twice as many.
 #[cfg(not(all(test, feature = "model")))]
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// Few enough that a model with three workers leaves entries to those that are active.
 #[cfg(all(test, feature = "model"))]
-const FEW: usize = 2;
+pub(super) const FEW: usize = 2;
 
 /// How long an entry is left for a worker that finishes, once a few are active and one has finished
 /// within as long before. Clients that are served by one event loop come and go in bursts, and this
