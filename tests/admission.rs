@@ -149,6 +149,24 @@ fn a_client_that_left_the_queue_costs_the_next_one_nothing() {
 }
 
 #[test]
+fn a_burst_is_served_without_a_queue_timeout_although_no_session_ends() {
+    const WORKERS: usize = 40;
+    let server = TestServer::of(WORKERS, WORKERS);
+    for _ in 0..5 {
+        // A few come and go, so that workers are seen to finish, and then all come at once and stay.
+        drop((0..20).map(|_| server.occupy()).collect::<Vec<_>>());
+        let mut burst: Vec<_> = (0..WORKERS / 2).map(|_| server.connect()).collect();
+        for client in &mut burst {
+            client.send(b"TIME\r\n");
+        }
+        for client in &mut burst {
+            client.expect(JAM);
+        }
+    }
+    server.finish();
+}
+
+#[test]
 fn as_many_sessions_as_workers_are_served_at_the_same_time() {
     const WORKERS: usize = 200;
     let server = TestServer::of(WORKERS, WORKERS);

@@ -172,11 +172,7 @@ impl<T> Queue<T> {
     pub fn attend(&self, now: Instant) -> Attention {
         let mut room = self.lock();
         let next = self.call_next(&mut room, now);
-        let attention = if next.is_some() || self.receiver.is_empty() {
-            Attention::Enough
-        } else {
-            room.waiting.attention()
-        };
+        let attention = room.waiting.attention(self.receiver.len());
         drop(room);
         wake(next);
         attention

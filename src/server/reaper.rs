@@ -112,6 +112,8 @@ impl Reaper {
             self.cutting_since.get_or_insert(now);
         }
         self.expire_queue(now);
+        // Whoever was left to a worker that finishes is not left for longer than a round.
+        self.shared.queue.attend(now);
         let tick = self.shared.clock.now();
         for (worker, slot) in (1..).zip(&self.shared.slots) {
             let seen = slot.look();
@@ -144,8 +146,6 @@ impl Reaper {
         while let Some(arrival) = self.shared.queue.take_older(limit, now) {
             self.shared.refuse(arrival, outcome);
         }
-        // Whoever is still there and was left to itself is not left for longer than a round.
-        self.shared.queue.attend(now);
     }
 
     /// What a session deserves, judged by what was seen of it.

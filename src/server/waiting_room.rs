@@ -67,8 +67,8 @@ pub enum Attention {
 ///
 /// Between two uses of the lock it holds: while anybody is seated and the queue is not empty, a
 /// worker is on its way, or the head was left for a worker that finishes and will be looked after
-/// again: by the acceptor after [`LEAVE`], and at the latest by the reaper on its round. A worker
-/// that comes calls the next where one is needed. So no entry is left behind.
+/// again: by the acceptor after [`LEAVE`], and at the latest by the reaper on its round. So no entry
+/// is left behind.
 #[derive(Debug)]
 pub(super) struct WaitingRoom {
     seated: Vec<Arc<Seat>>,
@@ -123,9 +123,10 @@ impl WaitingRoom {
         active >= FEW && recent(arrived) && self.finished.is_some_and(recent)
     }
 
-    /// What a head of the queue needs for which nobody was called.
-    pub(super) fn attention(&self) -> Attention {
-        if self.on_their_way > 0 || self.seated.is_empty() {
+    /// What so many entries need. A worker on its way is sure to come for one of them, and may leave
+    /// the next.
+    pub(super) fn attention(&self, entries: usize) -> Attention {
+        if entries <= self.on_their_way || self.seated.is_empty() {
             Attention::Enough
         } else {
             Attention::Soon
@@ -174,7 +175,7 @@ mod tests {
         let mut room = room(FEW + 1, 1);
         room.welcome_back(now);
         assert!(room.call(now, now + LEAVE / 2).is_none());
-        assert_eq!(room.attention(), Attention::Soon);
+        assert_eq!(room.attention(1), Attention::Soon);
         room.welcome_back(now + LEAVE);
         assert!(room.call(now, now + LEAVE).is_some());
     }
@@ -194,7 +195,8 @@ mod tests {
         let mut room = room(4, 4);
         assert!(room.call(now, now).is_some());
         assert!(room.call(now, now).is_none());
-        assert_eq!(room.attention(), Attention::Enough);
+        assert_eq!(room.attention(1), Attention::Enough);
+        assert_eq!(room.attention(2), Attention::Soon);
         room.welcome();
         assert!(room.call(now, now).is_some());
     }
@@ -204,6 +206,6 @@ mod tests {
         let now = Instant::now();
         let mut room = room(FEW * 2, 0);
         assert!(room.call(now, now).is_none());
-        assert_eq!(room.attention(), Attention::Enough);
+        assert_eq!(room.attention(1), Attention::Enough);
     }
 }

@@ -95,6 +95,10 @@ impl<T> Receiver<T> {
         look_into(&self.0).entries.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        look_into(&self.0).entries.len()
+    }
+
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut channel = look_into(&self.0);
         match channel.entries.pop_front() {
