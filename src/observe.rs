@@ -69,7 +69,7 @@ impl SessionLog {
     }
 
     fn admits(&self) -> bool {
-        if !tracing::enabled!(Level::INFO) {
+        if self.per_second == 0 || !tracing::enabled!(Level::INFO) {
             return false;
         }
         // Looked at before it is changed, so that a busy second does not share a written line of

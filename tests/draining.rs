@@ -86,8 +86,9 @@ fn ask_until_refused(addr: std::net::SocketAddr) {
         let mut client = Client::from(stream);
         client.send(b"TIME\r\n");
         client.expect(JAM);
+        // The server may have closed the session by now; that this QUIT crosses its end is no fault.
         client.send_if_taken(b"QUIT\r\n");
-        client.expect_last(b"");
+        client.read_to_any_end();
     }
 }
 

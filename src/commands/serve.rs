@@ -40,8 +40,8 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     let mut failed = false;
     while let Some(wake) = wait(&server, &signals) {
         match wake {
-            Wake::Drain => drain(&server, &config),
-            Wake::Cut => server.cut(),
+            Wake::Drain if !failed => drain(&server, &config),
+            Wake::Drain | Wake::Cut => server.cut(),
             Wake::AcceptFailed(err) => {
                 complain(format_args!("no more connections can be accepted: {err}"));
                 failed = true;

@@ -26,6 +26,9 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// client. On one machine they complete at once.
 const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
 
+/// The most connections that a kernel's backlog holds.
+const MOST_BACKLOG: usize = 65_535;
+
 /// Accepts on every listener until the server drains. Dropping it closes the queue.
 #[derive(Debug)]
 pub(super) struct Acceptor {
@@ -87,7 +90,8 @@ impl Acceptor {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => self.desk.poll_for_a_moment(&mut fds)?,
             }
-            match self.desk.accept_one_each(&self.listeners, fds.get(1..))? {
+            let polled = fds.get(1..).unwrap_or_default();
+            match self.desk.accept_one_each(&self.listeners, polled)? {
                 Tried::Accepted => pause = None,
                 Tried::Exhausted(err) => {
                     let next = pause.map_or(FIRST_PAUSE, |last: Duration| last * 2);
@@ -108,7 +112,11 @@ impl Acceptor {
         }
         let mut fds: Vec<_> = self.listeners.iter().map(readable).collect();
         let grace = Instant::now() + HANDSHAKE_GRACE;
-        while self.desk.shared.life.phase() != Phase::Cutting {
+        // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
+        for _ in 0..MOST_BACKLOG {
+            if self.desk.shared.life.phase() == Phase::Cutting {
+                return;
+            }
             let left = grace.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
             // Nothing mends an error in time; the drain goes on with what was admitted.
@@ -119,7 +127,7 @@ impl Acceptor {
             if !any && left.is_zero() {
                 return;
             }
-            match self.desk.accept_one_each(&self.listeners, Some(&fds)) {
+            match self.desk.accept_one_each(&self.listeners, &fds) {
                 Ok(Tried::Accepted) => {}
                 Ok(Tried::Exhausted(_)) | Err(_) => return,
             }
@@ -143,9 +151,9 @@ impl Desk {
     fn accept_one_each(
         &mut self,
         listeners: &[TcpListener],
-        polled: Option<&[PollFd<'_>]>,
+        polled: &[PollFd<'_>],
     ) -> io::Result<Tried> {
-        for (listener, polled) in listeners.iter().zip(polled.unwrap_or_default()) {
+        for (listener, polled) in listeners.iter().zip(polled) {
             if polled.any() != Some(true) {
                 continue;
             }
@@ -248,10 +256,12 @@ fn triage(err: &io::Error) -> Triage {
             | Errno::ENETUNREACH
             | Errno::EHOSTDOWN
             | Errno::EHOSTUNREACH
+            | Errno::EOPNOTSUPP
             | Errno::ETIMEDOUT,
         ) => Triage::Next,
-        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => Triage::Pause,
-        _ => Triage::GiveUp,
+        Some(Errno::EBADF | Errno::EFAULT | Errno::EINVAL | Errno::ENOTSOCK) => Triage::GiveUp,
+        // Out of descriptors, buffers or memory, and whatever else may pass.
+        _ => Triage::Pause,
     }
 }
 
@@ -268,6 +278,7 @@ mod tests {
         assert_eq!(triage(Errno::ENFILE), Triage::Pause);
         assert_eq!(triage(Errno::ENOBUFS), Triage::Pause);
         assert_eq!(triage(Errno::ENOMEM), Triage::Pause);
+        assert_eq!(triage(Errno::EACCES), Triage::Pause);
         assert_eq!(triage(Errno::EBADF), Triage::GiveUp);
         assert_eq!(triage(Errno::EINVAL), Triage::GiveUp);
     }

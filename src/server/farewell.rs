@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -73,10 +73,17 @@ impl Farewells {
     /// Discards what clients still send and closes what has come to its end.
     pub(super) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
         let mut budget = ROUND_BYTES;
-        self.lock().retain_mut(|farewell| {
+        // Out of the lock, so that nobody who takes leave of a client waits for all the others.
+        let mut lingering = mem::take(&mut *self.lock());
+        lingering.retain_mut(|farewell| {
             let young = now.saturating_duration_since(farewell.since) < LINGER;
             young && farewell.discard(&mut budget, scratch) && farewell.discarded < LINGER_BYTES
         });
+        let mut newcomers = self.lock();
+        lingering.append(&mut newcomers);
+        let surplus = lingering.len().saturating_sub(LINGERING_MAX);
+        lingering.drain(..surplus);
+        *newcomers = lingering;
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -218,7 +218,8 @@ impl Server {
         start_workers(&pool, service, &shared, &alive);
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
-        let waker = start_acceptor(listeners, entrance, &shared, happen, alive)?;
+        let waker = start_acceptor(listeners, entrance, &shared, happen, alive)
+            .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
             shared,

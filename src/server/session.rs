@@ -129,7 +129,7 @@ impl<R: Responder> Session<'_, R> {
             }
             command_begun = self.await_input(command_begun);
             if self.slot.sentence() == Some(Sentence::SessionTimeout) {
-                return lingering(Outcome::SessionTimeout);
+                return closing(Outcome::SessionTimeout);
             }
             // Whoever else is ready to run goes first, on a busy machine often the very client that
             // was just answered: its next command is then here already, and neither of the two has
@@ -156,13 +156,14 @@ impl<R: Responder> Session<'_, R> {
     fn answer(&mut self) -> io::Result<Answered> {
         let mut commands = 0;
         let mut consumed = 0;
+        let mut writing = None;
         loop {
             let filled = self.buffers.filled;
             let input = self.buffers.input.get(consumed..filled).unwrap_or_default();
             let progress = self.responder.respond(input, &mut self.buffers.replies);
             consumed += progress.consumed;
             commands += u64::from(progress.commands);
-            self.write()?;
+            self.write(&mut writing)?;
             let outcome = match progress.then {
                 Then::Resume => continue,
                 Then::Read => {
@@ -185,11 +186,14 @@ impl<R: Responder> Session<'_, R> {
         }
     }
 
-    fn write(&mut self) -> io::Result<()> {
+    /// Writes the replies there are. `begun` is when the first to the same input were begun to be
+    /// written: many small writes have no more time than one.
+    fn write(&mut self, begun: &mut Option<Tick>) -> io::Result<()> {
         if self.buffers.replies.is_empty() {
             return Ok(());
         }
-        self.slot.enter(State::Writing, self.clock.now());
+        let begun = *begun.get_or_insert_with(|| self.clock.now());
+        self.slot.enter(State::Writing, begun);
         let mut stream = self.stream;
         stream.write_all(&self.buffers.replies)?;
         self.buffers.replies.clear();
@@ -199,7 +203,8 @@ impl<R: Responder> Session<'_, R> {
     /// Nothing more will come: the client closed its side, or the reaper shut it.
     fn at_end_of_stream(&self) -> Ending {
         match self.slot.sentence() {
-            Some(sentence) => lingering(sentence.outcome()),
+            // Nothing unread is left, and with the reading side shut nothing can be waited for.
+            Some(sentence) => closing(sentence.outcome()),
             None if self.buffers.filled == 0 => closing(Outcome::ClientClosed),
             None => closing(Outcome::Truncated),
         }

@@ -85,10 +85,8 @@ impl Sentence {
     /// still read and answered.
     fn shutdown(self) -> Shutdown {
         match self {
-            Self::Idle | Self::Drained | Self::CommandTimeout | Self::SessionTimeout => {
-                Shutdown::Read
-            }
-            Self::WriteTimeout | Self::Cut => Shutdown::Both,
+            Self::Idle | Self::Drained | Self::CommandTimeout => Shutdown::Read,
+            Self::SessionTimeout | Self::WriteTimeout | Self::Cut => Shutdown::Both,
         }
     }
 
@@ -113,6 +111,8 @@ impl Sentence {
 pub(super) struct Slot {
     /// The state in the low bits, above it the tick at which it began.
     activity: AtomicU64,
+    /// Which session this is: how many this worker has begun.
+    session: AtomicU64,
     /// The tick at which the session began.
     begun: AtomicU64,
     /// Commands answered in this session.
@@ -129,6 +129,7 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sighting {
     activity: u64,
+    session: u64,
     pub(super) begun: Tick,
     pub(super) commands: u64,
 }
@@ -148,6 +149,7 @@ impl Slot {
     /// Publishes a session that begins.
     pub(super) fn begin(&self, stream: &Arc<TcpStream>, now: Tick) {
         let mut held = self.lock();
+        self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
         self.commands.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
@@ -186,6 +188,7 @@ impl Slot {
     pub(super) fn look(&self) -> Sighting {
         Sighting {
             activity: self.activity.load(Ordering::Relaxed),
+            session: self.session.load(Ordering::Relaxed),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
         }
@@ -219,12 +222,12 @@ impl Slot {
     fn is_as_seen(&self, sentence: Sentence, seen: Sighting) -> bool {
         let now = self.look();
         match sentence {
-            Sentence::SessionTimeout => now.begun == seen.begun,
             Sentence::Cut => true,
+            Sentence::SessionTimeout => now.session == seen.session,
             Sentence::Idle
             | Sentence::Drained
             | Sentence::CommandTimeout
-            | Sentence::WriteTimeout => now.activity == seen.activity,
+            | Sentence::WriteTimeout => now == seen,
         }
     }
 
@@ -307,6 +310,17 @@ mod tests {
         assert!(!slot.sentence_to(Sentence::Idle, seen));
         assert!(!slot.sentence_to(Sentence::SessionTimeout, seen));
         assert_eq!(slot.sentence(), None);
+    }
+
+    #[test]
+    fn a_session_that_began_in_the_same_tick_is_another_one() {
+        let slot = Slot::default();
+        let _first = began(&slot, Tick(5));
+        let seen = slot.look();
+        slot.end(Tick(5));
+        let _second = began(&slot, Tick(5));
+        assert!(!slot.sentence_to(Sentence::Drained, seen));
+        assert!(!slot.sentence_to(Sentence::SessionTimeout, seen));
     }
 
     #[test]
