@@ -4,7 +4,8 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use support::program::Program;
+use support::lines::Reader;
+use support::program::{Program, jamd_serve};
 
 /// The fields of a log line, `name=value` each.
 fn fields(line: &str) -> BTreeMap<&str, &str> {
@@ -127,4 +128,31 @@ fn with_the_log_off_nothing_is_printed_on_stderr() {
     let ended = program.finish();
     ended.ledger(0);
     assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn a_stalled_stderr_stops_nobody() {
+    // More lines than the log's queue and the pipe hold together.
+    const SESSIONS: usize = 8000;
+    let command = jamd_serve(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--workers",
+        "2",
+        "--log-sessions",
+        "1000000",
+    ]);
+    let program = Program::read_by(command, Reader::Stays, Reader::Stalls);
+    for _ in 0..SESSIONS {
+        let mut client = program.occupy();
+        client.send(b"QUIT\r\n");
+        client.expect_last(b"");
+    }
+    let ended = program.finish();
+    assert_eq!(ended.code, Some(0));
+    assert!(
+        ended.stdout.contains("ledger: 8000 accepted"),
+        "{}",
+        ended.stdout
+    );
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crossbeam_channel::{Receiver, bounded, select};
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
 use super::{CONFIGURATION, complain, configuration, fail};
 use crate::cli::ServeArgs;
@@ -14,13 +15,16 @@ use crate::observe::SessionLog;
 use crate::server::{self, Balance, Event, Limits, Outcome, Server, Settings, StartError};
 use crate::service::TimeService;
 
+/// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
+const LOG_LINES: usize = 8192;
+
 /// Serves until a signal asks for the end, and ends with the ledger.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
     let config = match configuration(args) {
         Ok((config, _)) => config,
         Err(code) => return code,
     };
-    start_log(&config);
+    let _flush = start_log(&config);
     let signals = match listen_for_signals() {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
@@ -156,7 +160,14 @@ fn listen_for_signals() -> Result<Receiver<Signal>, ctrlc::Error> {
     Ok(signals)
 }
 
-fn start_log(config: &Config) {
+/// Starts the log. Lines go to a thread of their own by a bounded queue and are lost when it is full:
+/// whoever stalls stderr, with Ctrl-S or a pipe that is not read, stops no worker. What is returned
+/// writes the rest when it is dropped, for as long as a second.
+fn start_log(config: &Config) -> WorkerGuard {
+    let (writer, flush) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LOG_LINES)
+        .thread_name("log")
+        .finish(io::stderr());
     let level = match config.log {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -172,11 +183,12 @@ fn start_log(config: &Config) {
         .with_ansi(colour)
         // It would complain on stderr, and panic if that is what has gone away.
         .log_internal_errors(false)
-        .with_writer(io::stderr);
+        .with_writer(writer);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
+    flush
 }
 
 /// Prints a line on stdout. A server whose stdout has gone away serves on.

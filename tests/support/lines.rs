@@ -13,6 +13,8 @@ pub enum Reader {
     Stays,
     /// Closes the pipe after the first line.
     LeavesAfterALine,
+    /// Keeps the pipe open and never reads, like a terminal after Ctrl-S.
+    Stalls,
 }
 
 /// The lines of a pipe, read by a thread so that every wait for one can be bounded.
@@ -25,6 +27,13 @@ pub struct Lines {
 impl Lines {
     pub fn of(pipe: impl Read + Send + 'static, reader: Reader) -> Self {
         let (sender, lines) = unbounded();
+        if reader == Reader::Stalls {
+            std::mem::forget(pipe);
+            return Self {
+                lines,
+                passed: Vec::new(),
+            };
+        }
         thread::spawn(move || {
             for line in BufReader::new(pipe).lines() {
                 let line = line.expect("text");
