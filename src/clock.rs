@@ -54,6 +54,13 @@ const FARTHEST_MINUTES: i32 = 23 * 60 + 59;
 
 impl Zone {
     /// The eight bytes `hh:mm:ss`, 24-hour and zero padded, of a second in this zone.
+    ///
+    /// ```
+    /// # use jamd::clock::{UnknownZone, Zone};
+    /// let jakarta: Zone = "+07:00".parse()?;
+    /// assert_eq!(&jakarta.hhmmss(0), b"07:00:00");
+    /// # Ok::<(), UnknownZone>(())
+    /// ```
     pub fn hhmmss(self, unix_second: i64) -> [u8; 8] {
         written(self.second_of_day(unix_second))
     }

@@ -55,6 +55,15 @@ pub enum Parsed {
 ///
 /// The answer does not depend on how the bytes were cut into segments: whatever follows a
 /// [`Parsed::TooLong`], more input never changes it.
+///
+/// ```
+/// use jamd::protocol::{Command, Parsed, parse};
+///
+/// assert_eq!(parse(b"TIME\r\nQUIT\r\n", 512), Parsed::Line(Command::Time, 6));
+/// assert_eq!(parse(b"QUIT \n", 512), Parsed::Line(Command::Quit, 6));
+/// assert_eq!(parse(b"TIME", 512), Parsed::Partial);
+/// assert_eq!(parse(&[b'A'; 513], 512), Parsed::TooLong);
+/// ```
 #[inline]
 pub fn parse(input: &[u8], max_line: usize) -> Parsed {
     let Some((before, _)) = memchr(b'\n', input).and_then(|end| input.split_at_checked(end)) else {
