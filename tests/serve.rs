@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use support::client::Client;
 use support::lines::Reader;
 use support::program::{Program, ask, expect_the_time, jamd_serve};
-use support::{BUSY, TOO_LONG};
+use support::{BUSY, TOO_LONG, own_address};
 
 #[test]
 fn each_signal_that_asks_for_the_end_drains_and_ends_with_0() {
@@ -147,11 +147,11 @@ fn clients_lost_in_the_middle_of_everything_do_not_change_the_exit_code() {
 #[test]
 fn the_first_line_says_where_it_listens_with_what() {
     let program = Program::serve(&["--workers", "3", "--queue", "7"]);
-    let port = program.addr().port();
-    assert_ne!(port, 0);
+    let addr = program.addr();
+    assert_ne!(addr.port(), 0);
     assert_eq!(
         program.first_line(),
-        format!("listening on 127.0.0.1:{port} with 3 workers and a queue of 7")
+        format!("listening on {addr} with 3 workers and a queue of 7")
     );
     program.occupy();
     program.finish().ledger(0);
@@ -159,7 +159,8 @@ fn the_first_line_says_where_it_listens_with_what() {
 
 #[test]
 fn it_listens_on_every_address_and_reports_the_port_of_each() {
-    let program = Program::serve(&["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+    let others = [own_address().to_string(), own_address().to_string()];
+    let program = Program::serve(&["--listen", &others[0], "--listen", &others[1]]);
     let addresses = program.addresses();
     assert_eq!(addresses.len(), 3);
     for addr in addresses {
@@ -185,7 +186,7 @@ fn the_ipv6_wildcard_serves_ipv4_clients_too() {
 
 #[test]
 fn a_reader_of_stdout_that_goes_away_does_not_end_the_server() {
-    let command = jamd_serve(&["--listen", "127.0.0.1:0"]);
+    let command = Program::command(&[]);
     let program = Program::read_by(command, Reader::LeavesAfterALine, Reader::Stays);
     program.occupy();
     let ended = program.finish();
@@ -198,8 +199,7 @@ fn a_reader_of_stdout_that_goes_away_does_not_end_the_server() {
 
 #[test]
 fn a_reader_of_stderr_that_goes_away_costs_no_session() {
-    let args = ["--listen", "127.0.0.1:0", "--workers", "1", "--log", "info"];
-    let command = jamd_serve(&[&args[..], &["--log-sessions", "1000"]].concat());
+    let command = Program::command(&["--workers", "1", "--log-sessions", "1000"]);
     let program = Program::read_by(command, Reader::Stays, Reader::LeavesAfterALine);
     for _ in 0..20 {
         program.occupy();

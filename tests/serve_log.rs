@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use support::lines::Reader;
-use support::program::{Program, jamd_serve};
+use support::program::Program;
 
 /// The fields of a log line, `name=value` each.
 fn fields(line: &str) -> BTreeMap<&str, &str> {
@@ -134,14 +134,7 @@ fn with_the_log_off_nothing_is_printed_on_stderr() {
 fn a_stalled_stderr_stops_nobody() {
     // More lines than the log's queue and the pipe hold together.
     const SESSIONS: usize = 8000;
-    let command = jamd_serve(&[
-        "--listen",
-        "127.0.0.1:0",
-        "--workers",
-        "2",
-        "--log-sessions",
-        "1000000",
-    ]);
+    let command = Program::command(&["--workers", "2", "--log-sessions", "1000000"]);
     let program = Program::read_by(command, Reader::Stays, Reader::Stalls);
     for _ in 0..SESSIONS {
         let mut client = program.occupy();

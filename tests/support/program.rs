@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 
 use super::client::Client;
 use super::lines::{Lines, Reader};
-use super::{PATIENCE, await_that};
+use super::{PATIENCE, await_that, own_address};
 
 /// `jamd serve` with these arguments and nothing of ours in its environment.
 pub fn jamd_serve(args: &[&str]) -> Command {
@@ -37,10 +37,16 @@ pub struct Program {
 }
 
 impl Program {
-    /// Serves on a free port of this machine, with these arguments besides.
+    /// Serves on a port of its own, with these arguments besides.
     pub fn serve(args: &[&str]) -> Self {
-        let listening = ["--listen", "127.0.0.1:0", "--defer-accept", "none"];
-        Self::start(jamd_serve(&[&listening, args].concat()))
+        Self::start(Self::command(args))
+    }
+
+    /// What [`Self::serve`] starts.
+    pub fn command(args: &[&str]) -> Command {
+        let address = own_address().to_string();
+        let listening = ["--listen", &address, "--defer-accept", "none"];
+        jamd_serve(&[&listening, args].concat())
     }
 
     pub fn start(command: Command) -> Self {

@@ -9,14 +9,14 @@ use jamd::server::{Balance, Limits, Outcome, Server, Service, Settings};
 use jamd::service::TimeService;
 
 use super::client::Client;
-use super::{PATIENCE, await_that};
+use super::{PATIENCE, await_that, own_address};
 
 /// The second at which it is 12:34:56 UTC.
 pub const NOW: FixedClock = FixedClock(12 * 3600 + 34 * 60 + 56);
 
 pub fn settings() -> Settings {
     Settings {
-        listen: vec!["127.0.0.1:0".parse().unwrap()],
+        listen: vec![own_address()],
         backlog: 1024,
         defer_accept: None,
         workers: 4,
