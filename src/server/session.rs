@@ -108,10 +108,11 @@ impl<R: Responder> Session<'_, R> {
     pub(super) fn run(mut self) -> Ending {
         let mut commands = 0;
         let mut command_begun = None;
+        let mut read = 0;
         loop {
             match self.buffers.read(self.stream) {
                 Ok(0) => return self.at_end_of_stream(),
-                Ok(_) => {}
+                Ok(bytes) => read += bytes as u64,
                 Err(err) => return self.after_error(&err),
             }
             self.slot.enter(State::Working, self.clock.now());
@@ -127,6 +128,7 @@ impl<R: Responder> Session<'_, R> {
             if answered.commands > 0 {
                 command_begun = None;
             }
+            self.slot.note_read(read);
             command_begun = self.await_input(command_begun);
             if self.slot.sentence() == Some(Sentence::SessionTimeout) {
                 return closing(Outcome::SessionTimeout);

@@ -1,14 +1,9 @@
 //! What each worker publishes about itself, and the handle by which a session can be ended from
 //! outside.
 
-use std::io::ErrorKind;
-use std::mem::MaybeUninit;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use nix::libc;
-use socket2::SockRef;
 
 use super::ledger::Outcome;
 use super::tick::Tick;
@@ -117,6 +112,8 @@ pub(super) struct Slot {
     begun: AtomicU64,
     /// Commands answered in this session.
     commands: AtomicU64,
+    /// Bytes read in this session up to the last time its worker began to wait.
+    read: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
     sentence: AtomicU8,
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
@@ -132,6 +129,7 @@ pub(super) struct Sighting {
     session: u64,
     pub(super) begun: Tick,
     pub(super) commands: u64,
+    read: u64,
 }
 
 impl Sighting {
@@ -152,6 +150,7 @@ impl Slot {
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
         self.commands.store(0, Ordering::Relaxed);
+        self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
         *held = Some(Arc::clone(stream));
@@ -175,6 +174,13 @@ impl Slot {
         self.commands.store(commands, Ordering::Relaxed);
     }
 
+    /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
+    pub(super) fn note_read(&self, bytes: u64) {
+        // Before this the worker has published that it is at work, and whoever sees the number must
+        // see that too.
+        self.read.store(bytes, Ordering::Release);
+    }
+
     pub(super) fn commands(&self) -> u64 {
         self.commands.load(Ordering::Relaxed)
     }
@@ -186,11 +192,13 @@ impl Slot {
     }
 
     pub(super) fn look(&self) -> Sighting {
+        let read = self.read.load(Ordering::Acquire);
         Sighting {
             activity: self.activity.load(Ordering::Relaxed),
             session: self.session.load(Ordering::Relaxed),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
+            read,
         }
     }
 
@@ -207,7 +215,7 @@ impl Slot {
         if outranked || !self.is_as_seen(sentence, seen) {
             return false;
         }
-        if sentence.needs_silence() && !is_silent(stream) {
+        if sentence.needs_silence() && !is_silent(stream, seen.read) {
             return false;
         }
         let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
@@ -237,11 +245,22 @@ impl Slot {
     }
 }
 
+/// Whether nothing has arrived but what the worker says it has read and dealt with.
+///
+/// To look for unread bytes would not do: between the read and the moment its worker says so, half a
+/// command is neither in the socket nor in the slot.
+#[cfg(target_os = "linux")]
+fn is_silent(stream: &TcpStream, read: u64) -> bool {
+    super::socket_options::bytes_received(stream).is_ok_and(|received| received == read)
+}
+
 /// Whether nothing has arrived that was not read: no bytes, and no end.
-fn is_silent(stream: &TcpStream) -> bool {
-    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    let peeked = SockRef::from(stream).recv_with_flags(&mut [MaybeUninit::uninit()], flags);
-    peeked.is_err_and(|err| err.kind() == ErrorKind::WouldBlock)
+#[cfg(not(target_os = "linux"))]
+fn is_silent(stream: &TcpStream, _read: u64) -> bool {
+    let flags = nix::libc::MSG_PEEK | nix::libc::MSG_DONTWAIT;
+    let mut byte = [std::mem::MaybeUninit::uninit()];
+    let peeked = socket2::SockRef::from(stream).recv_with_flags(&mut byte, flags);
+    peeked.is_err_and(|err| err.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 #[cfg(test)]
@@ -287,6 +306,17 @@ mod tests {
         slot.enter(State::Awaiting, Tick(2));
         assert!(!slot.sentence_to(Sentence::Idle, seen));
         assert_eq!(slot.sentence(), None);
+    }
+
+    #[test]
+    fn a_client_whose_bytes_were_read_and_not_dealt_with_is_not_silent() {
+        let slot = Slot::default();
+        let (stream, mut client) = began(&slot, Tick(1));
+        client.write_all(b"T").unwrap();
+        assert_eq!((&*stream).read(&mut [0]).unwrap(), 1);
+        assert!(!slot.sentence_to(Sentence::Drained, slot.look()));
+        slot.note_read(1);
+        assert!(slot.sentence_to(Sentence::Drained, slot.look()));
     }
 
     #[test]

@@ -7,10 +7,39 @@
 )]
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
 use nix::libc;
+
+/// Payload bytes that have arrived on a connection since it began, read or not, in order.
+///
+/// # Errors
+///
+/// Whatever the kernel answers.
+pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
+    let mut info = MaybeUninit::<libc::tcp_info>::zeroed();
+    let mut length = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).unwrap_or(0);
+    // SAFETY: the descriptor is open for as long as the borrow lasts; the pointer leads to `length`
+    // writable bytes, of which the kernel writes at most as many and says how many.
+    let result = unsafe {
+        libc::getsockopt(
+            connection.as_fd().as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            info.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all fields are integers, for which zero is a value, and what the kernel did not write
+    // is still zero.
+    let info = unsafe { info.assume_init() };
+    Ok(info.tcpi_bytes_received)
+}
 
 /// Makes the kernel keep a connection to itself until the client has sent something, or for about
 /// this long (whole seconds, at least one), before it is accepted.
