@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
 //! | [`cli`] | the command line |
+//! | [`report`] | what a load test found, as text, JSON and a page |
+//! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
@@ -32,6 +34,10 @@
 #![cfg_attr(
     test,
     allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::float_cmp,
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::print_stdout,
@@ -44,7 +50,9 @@ pub mod client;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod load;
 pub mod observe;
 pub mod protocol;
+pub mod report;
 pub mod server;
 pub mod service;

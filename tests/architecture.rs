@@ -26,10 +26,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "cli", "client", "clock", "config", "observe", "protocol", "server", "service",
+            "cli", "client", "clock", "config", "load", "observe", "protocol", "report", "server",
+            "service",
         ],
     ),
-    ("cli", &["client", "config"]),
+    ("cli", &["client", "clock", "config", "load"]),
+    ("report", &["load"]),
+    ("load", &["client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),
     ("service", &["clock", "protocol", "server"]),
     ("server", &["observe"]),
@@ -45,6 +48,8 @@ const NEVER: &[(&str, &[&str])] = &[
     ("observe", &["server"]),
     ("service", &["config"]),
     ("client", &["server", "service", "config"]),
+    ("load", &["server", "service", "config"]),
+    ("report", &["client", "server", "service"]),
     ("config", &["cli", "commands"]),
 ];
 

@@ -1,0 +1,288 @@
+//! What a run found: the one thing that reports are written from, and that can be kept, compared
+//! and merged.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::Audit;
+use super::plan::Plan;
+use super::tally::{Ended, Tally};
+use super::times::Times;
+use super::written::seconds;
+
+/// What a run found, and the conditions it was found in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// What was to be measured, and how.
+    pub plan: Plan,
+    /// Where: the machine that loaded, and the address it loaded.
+    pub place: Place,
+    /// When.
+    pub window: Window,
+    /// What became of the sessions that began within the window.
+    pub tally: Tally,
+    /// What ended within the window.
+    pub ended: Ended,
+    /// The same by the second.
+    pub seconds: Vec<Second>,
+    /// What the client itself cost and how well it kept its own schedule.
+    pub client: ClientSide,
+    /// What the kernel said about connections that did not get through at once.
+    pub backlog: Backlog,
+    /// Whether all of this can be believed.
+    pub audits: Vec<Audit>,
+    /// How the run came to its end.
+    pub end: End,
+    /// The runs this was merged from; empty for a run of its own.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+}
+
+impl Measurement {
+    /// Good sessions a second.
+    pub fn goodput(&self) -> f64 {
+        self.per_second(self.ended.good)
+    }
+
+    /// Ended sessions a second, however they ended.
+    pub fn attempts(&self) -> f64 {
+        self.per_second(self.ended.attempts())
+    }
+
+    /// So many within the window, as a rate.
+    pub fn per_second(&self, count: u64) -> f64 {
+        let elapsed = self.window.elapsed.as_secs_f64();
+        if elapsed > 0.0 {
+            as_f64(count) / elapsed
+        } else {
+            0.0
+        }
+    }
+
+    /// The share, 0 to 1, of the sessions that came to an end which were so many.
+    pub fn share(&self, count: u64) -> f64 {
+        if self.tally.started == 0 {
+            0.0
+        } else {
+            as_f64(count) / as_f64(self.tally.started)
+        }
+    }
+
+    /// The times that the run is judged by: of an open loop from when sessions were meant to begin,
+    /// of a closed loop from when they did.
+    pub fn latency(&self) -> &Times {
+        if self.plan.drive.is_open() {
+            &self.tally.intended
+        } else {
+            &self.tally.good
+        }
+    }
+
+    /// A percentile of [`Self::latency`] and what it is worth.
+    pub fn percentile(&self, quantile: f64) -> Option<Percentile> {
+        Percentile::of(self.latency(), &self.tally, quantile)
+    }
+
+    /// Whether every audit was passed.
+    pub fn is_valid(&self) -> bool {
+        self.audits.iter().all(Audit::is_passed)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^52")]
+pub(crate) fn as_f64(count: u64) -> f64 {
+    count as f64
+}
+
+/// The samples that must lie beyond a percentile before it is worth printing as it is.
+pub const ENOUGH_BEYOND: f64 = 10.0;
+
+/// A percentile and what it is worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Percentile {
+    /// The value, or what the value is at least.
+    pub time: Duration,
+    /// Sessions that never came to a good end were waited for no longer than this: the true value
+    /// may be more.
+    pub is_bound: bool,
+    /// Fewer than [`ENOUGH_BEYOND`] sessions lie beyond it: chance decides what it is.
+    pub is_thin: bool,
+}
+
+impl Percentile {
+    /// Of good sessions and of those that were given up: what was given up after some time would have
+    /// taken at least that long.
+    fn of(latency: &Times, tally: &Tally, quantile: f64) -> Option<Self> {
+        let mut all = latency.clone();
+        let mut shortest_given_up = Duration::MAX;
+        for given_up in tally.given_up() {
+            all.add(given_up);
+            if let Some(min) = given_up.min() {
+                shortest_given_up = shortest_given_up.min(min);
+            }
+        }
+        let time = all.quantile(quantile)?;
+        Some(Self {
+            time,
+            is_bound: time >= shortest_given_up,
+            is_thin: as_f64(all.count()) * (1.0 - quantile) < ENOUGH_BEYOND,
+        })
+    }
+}
+
+/// Where a run was made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The address that took the connections.
+    pub address: String,
+    /// The program and its version.
+    pub program: String,
+    /// The machine's kernel.
+    pub kernel: String,
+    /// The machine's cores.
+    pub cores: usize,
+    /// Whether the server is on the same machine, and so takes its time from the same cores.
+    pub shares_machine: bool,
+    /// The command line, for the person who wants to do it again.
+    pub command: String,
+}
+
+/// When a run was made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Window {
+    /// The beginning, after the warm-up: seconds since 1970.
+    #[serde(rename = "begin_unix_seconds", with = "seconds")]
+    pub begin: Duration,
+    /// How long sessions were begun and counted.
+    #[serde(rename = "elapsed_seconds", with = "seconds")]
+    pub elapsed: Duration,
+}
+
+/// What ended within one second of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// Seconds since the window's beginning, at this second's own.
+    pub at: u32,
+    /// Its length, less than one for the last.
+    #[serde(rename = "length_seconds", with = "seconds")]
+    pub length: Duration,
+    /// Sessions begun in it.
+    pub started: u64,
+    /// Sessions that ended in it.
+    pub ended: Ended,
+    /// Percentiles of the latency of the good sessions among them, in nanoseconds; zero if none.
+    pub p50_ns: u64,
+    /// The 99th.
+    pub p99_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+    /// Mean time to the connection.
+    pub connect_ns: u64,
+    /// Mean time to the first reply.
+    pub first_reply_ns: u64,
+    /// Mean time to a later reply.
+    pub later_reply_ns: u64,
+    /// Mean time from `QUIT` to the end of the stream.
+    pub close_ns: u64,
+}
+
+/// What the client itself cost, and how well it kept its own schedule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClientSide {
+    /// For each thread the share of the window, 0 to 1, that it computed, waiting in a loop not
+    /// counted.
+    pub busy: Vec<f64>,
+    /// For each thread the share of the window that it waited in a loop for its next deadline.
+    pub spun: Vec<f64>,
+    /// Client-seconds within the window outside any session: thinking, or done.
+    pub idle_seconds: f64,
+    /// Client-seconds of sessions within the window that began before it.
+    pub before_seconds: f64,
+    /// Client-seconds after the window of sessions that began in it.
+    pub after_seconds: f64,
+    /// Sessions that the schedule meant to begin within the window.
+    pub scheduled: u64,
+    /// The variance of the number of sessions begun in each hundredth of a second, over its mean: 0
+    /// for a perfectly even schedule, 1 for a Poisson process, more for bursts.
+    pub dispersion: Option<f64>,
+    /// The chance that sessions of a Poisson process begin at distances which look less like one
+    /// (Anderson-Darling test).
+    pub poisson_p: Option<f64>,
+    /// Keep-alive clients that were connected and never answered.
+    pub starved: u64,
+    /// Local ports at hand for connections to the target, over all source addresses.
+    pub ports: u64,
+}
+
+/// What the kernel said about connections that did not get through at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backlog {
+    /// Connections that took about one, three or seven seconds: a lost handshake sent again.
+    pub retried: u64,
+    /// Handshakes that listeners of this machine dropped meanwhile because their backlog was full;
+    /// nothing where the kernel does not say.
+    pub overflows: Option<u64>,
+}
+
+/// How a run came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// As planned.
+    Planned,
+    /// A signal cut it short.
+    Interrupted,
+}
+
+/// The headline of a run that was merged into another.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// When it was made.
+    pub window: Window,
+    /// What ended within the window.
+    pub ended: Ended,
+    /// Percentiles of its latency, in nanoseconds.
+    pub p50_ns: u64,
+    /// The 99th.
+    pub p99_ns: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::sample;
+    use crate::load::{Failure, Outcome};
+
+    #[test]
+    fn a_kept_measurement_reads_back() {
+        for before in [sample::open(1), sample::closed(1)] {
+            let text = serde_json::to_string(&before).unwrap();
+            assert_eq!(serde_json::from_str::<Measurement>(&text).unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn a_percentile_that_reaches_into_what_was_given_up_is_a_bound() {
+        let mut measured = sample::closed(1);
+        let bounded = |measured: &Measurement, q| measured.percentile(q).unwrap().is_bound;
+        assert!(!bounded(&measured, 0.99));
+        let timed_out = Outcome::Failed(Failure::ReplyTimedOut);
+        for _ in 0..200 {
+            let waited = Duration::from_secs(5);
+            measured.tally.end(timed_out, waited, waited);
+        }
+        assert!(bounded(&measured, 0.99), "200 of 11 000 are more than 1 %");
+        assert!(!bounded(&measured, 0.9));
+    }
+
+    #[test]
+    fn a_percentile_with_too_few_beyond_it_is_thin() {
+        let measured = sample::closed(1);
+        let thin = |q| measured.percentile(q).unwrap().is_thin;
+        assert_eq!(
+            [0.5, 0.99, 0.999, 0.9999].map(thin),
+            [false, false, false, true]
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! How a session can end, seen from its client.
+
+use serde::{Deserialize, Serialize};
+
+/// How one session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every command was answered rightly, and the server closed when asked to.
+    Good,
+    /// The server said that it is busy: neither goodput nor an error.
+    Busy,
+    /// It came to a bad end.
+    Failed(Failure),
+    /// The run ended before the session did.
+    Unfinished,
+}
+
+/// What can go wrong with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// Nobody listens there.
+    Refused,
+    /// The connection was not established in time.
+    ConnectTimedOut,
+    /// The connection was reset while it was being established.
+    ConnectReset,
+    /// The network said no in some other way.
+    Unreachable,
+    /// This machine has no local port left for the connection.
+    NoPort,
+    /// This process has no descriptor left for the connection.
+    NoDescriptor,
+    /// The connection was reset while a reply, or the close, was owed.
+    Reset,
+    /// The server ended the session before it had answered.
+    EndedEarly,
+    /// A reply did not come in time.
+    ReplyTimedOut,
+    /// A reply has not the form `JAM hh:mm:ss`, CR LF.
+    Malformed,
+    /// The time told is not the time.
+    WrongTime,
+    /// The server said more than it was asked.
+    ExtraBytes,
+    /// The server did not close in time after `QUIT`.
+    NotClosed,
+}
+
+impl Failure {
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in the order they are printed.
+    pub const ALL: [Self; 13] = [
+        Self::Refused,
+        Self::ConnectTimedOut,
+        Self::ConnectReset,
+        Self::Unreachable,
+        Self::NoPort,
+        Self::NoDescriptor,
+        Self::Reset,
+        Self::EndedEarly,
+        Self::ReplyTimedOut,
+        Self::Malformed,
+        Self::WrongTime,
+        Self::ExtraBytes,
+        Self::NotClosed,
+    ];
+
+    /// What a person reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "connection refused",
+            Self::ConnectTimedOut => "connection timed out",
+            Self::ConnectReset => "reset while connecting",
+            Self::Unreachable => "not reachable",
+            Self::NoPort => "no local port",
+            Self::NoDescriptor => "no descriptor",
+            Self::Reset => "reset",
+            Self::EndedEarly => "ended before the reply",
+            Self::ReplyTimedOut => "reply timed out",
+            Self::Malformed => "malformed reply",
+            Self::WrongTime => "wrong time",
+            Self::ExtraBytes => "unexpected extra bytes",
+            Self::NotClosed => "not closed in time",
+        }
+    }
+
+    /// Whether the client's own machine is at fault, and the server has nothing to do with it.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::NoPort | Self::NoDescriptor)
+    }
+
+    /// Whether the session only shows that what was waited for takes longer than the timeout.
+    pub fn is_timeout(self) -> bool {
+        matches!(
+            self,
+            Self::ConnectTimedOut | Self::ReplyTimedOut | Self::NotClosed
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_stands_at_its_own_place() {
+        for (place, failure) in Failure::ALL.into_iter().enumerate() {
+            assert_eq!(failure as usize, place);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What was counted: by one thread for a quarter of a second, or by all of them for a whole run.
+//!
+//! Two populations, and they are not mixed. What *began* within the window is followed to its end,
+//! however late, so that the slowest are not cut off: outcomes, latencies and stages are of these.
+//! What *ended* within the window, whenever it began, makes the rates.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use super::outcome::{Failure, Outcome};
+use super::times::Times;
+
+/// What became of the sessions that began within the window.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Sessions begun.
+    pub started: u64,
+    /// Good sessions, from when they began.
+    pub good: Times,
+    /// Good sessions, from when they were meant to begin: what an open loop is judged by.
+    pub intended: Times,
+    /// Sessions refused because the server was busy.
+    pub busy: Times,
+    /// Failed sessions, by [`Failure`], in the order of [`Failure::ALL`].
+    pub failed: [Times; Failure::COUNT],
+    /// Sessions that the end of the run cut short, at their age.
+    pub unfinished: Times,
+    /// From the beginning to the connection.
+    pub connect: Times,
+    /// From the first command to its reply.
+    pub first_reply: Times,
+    /// From each later command to its reply.
+    pub later_replies: Times,
+    /// From `QUIT` to the end of the stream.
+    pub close: Times,
+    /// How much later than intended a session, or a command after a pause, was begun.
+    pub lag: Times,
+}
+
+impl Tally {
+    /// Counts the end of a session: `time` since it began, and `intended` since it was meant to. One
+    /// that came to no good end counts from when it was meant to begin.
+    #[inline]
+    pub fn end(&mut self, outcome: Outcome, time: Duration, intended: Duration) {
+        match outcome {
+            Outcome::Good => {
+                self.good.record(time);
+                self.intended.record(intended);
+            }
+            Outcome::Busy => self.busy.record(intended),
+            Outcome::Failed(failure) => {
+                if let Some(times) = self.failed.get_mut(failure as usize) {
+                    times.record(intended);
+                }
+            }
+            Outcome::Unfinished => self.unfinished.record(intended),
+        }
+    }
+
+    /// The times of one kind of failure.
+    pub fn failed(&self, failure: Failure) -> &Times {
+        let [first, ..] = &self.failed;
+        self.failed.get(failure as usize).unwrap_or(first)
+    }
+
+    /// How many sessions failed, in whatever way.
+    pub fn errors(&self) -> u64 {
+        self.failed.iter().map(Times::count).sum()
+    }
+
+    /// The times of sessions that were given up, which would have taken longer.
+    pub fn given_up(&self) -> impl Iterator<Item = &Times> {
+        let timeouts = Failure::ALL.into_iter().filter(|f| f.is_timeout());
+        timeouts.map(|f| self.failed(f)).chain([&self.unfinished])
+    }
+
+    /// The time that all its sessions took together, from when each began.
+    pub fn occupied(&self) -> Duration {
+        let failed = self.failed.iter();
+        let all = failed.chain([&self.good, &self.busy, &self.unfinished]);
+        all.map(Times::total).sum()
+    }
+
+    /// Counts everything that `other` counted.
+    pub fn add(&mut self, other: &Self) {
+        self.started += other.started;
+        for (mine, theirs) in self.times_mut().into_iter().zip(other.times()) {
+            mine.add(theirs);
+        }
+    }
+
+    /// Forgets everything, and keeps its memory.
+    pub fn clear(&mut self) {
+        self.started = 0;
+        for times in self.times_mut() {
+            times.clear();
+        }
+    }
+
+    fn times(&self) -> Vec<&Times> {
+        let Self {
+            started: _,
+            good,
+            intended,
+            busy,
+            failed,
+            unfinished,
+            connect,
+            first_reply,
+            later_replies,
+            close,
+            lag,
+        } = self;
+        let mut all = vec![
+            good,
+            intended,
+            busy,
+            unfinished,
+            connect,
+            first_reply,
+            later_replies,
+            close,
+            lag,
+        ];
+        all.extend(failed);
+        all
+    }
+
+    fn times_mut(&mut self) -> Vec<&mut Times> {
+        let Self {
+            started: _,
+            good,
+            intended,
+            busy,
+            failed,
+            unfinished,
+            connect,
+            first_reply,
+            later_replies,
+            close,
+            lag,
+        } = self;
+        let mut all = vec![
+            good,
+            intended,
+            busy,
+            unfinished,
+            connect,
+            first_reply,
+            later_replies,
+            close,
+            lag,
+        ];
+        all.extend(failed);
+        all
+    }
+}
+
+/// What ended in some stretch of time, whenever it began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Good sessions.
+    pub good: u64,
+    /// Sessions refused because the server was busy.
+    pub busy: u64,
+    /// Failed sessions.
+    pub failed: u64,
+    /// Commands answered with the right time, in whatever session.
+    pub replies: u64,
+}
+
+impl Ended {
+    /// Counts the end of a session.
+    #[inline]
+    pub fn end(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Good => self.good += 1,
+            Outcome::Busy => self.busy += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Unfinished => {}
+        }
+    }
+
+    /// Counts everything that `other` counted.
+    pub fn add(&mut self, other: Self) {
+        self.good += other.good;
+        self.busy += other.busy;
+        self.failed += other.failed;
+        self.replies += other.replies;
+    }
+
+    /// Every session that ended, however.
+    pub fn attempts(&self) -> u64 {
+        self.good + self.busy + self.failed
+    }
+}

@@ -1,0 +1,3 @@
+//! What a load test found, for people and for programs. Nothing here measures or opens a socket.
+
+pub mod figures;
