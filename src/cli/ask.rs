@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use humantime::{format_duration, parse_duration};
 
+use super::span::between;
 use crate::client::Target;
 
 const MOST_ASKED: i64 = 1_000_000_000;
@@ -13,10 +13,6 @@ const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(1);
-
-/// More than any duration in range needs. Longer ones are not even parsed: the parser overflows,
-/// and panics, on some texts whose sum is just beyond what a duration holds.
-const LONGEST_DURATION_BYTES: usize = 20;
 
 /// Whom to ask, how often, and how long to wait.
 ///
@@ -113,31 +109,6 @@ impl AskArgs {
             (true, _) => Source::Lines,
             (false, true) => Source::Unsaid,
             (false, false) => Source::Time,
-        }
-    }
-}
-
-/// Reads a duration that carries its unit and lies in range.
-fn between(
-    least: Duration,
-    most: Duration,
-) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
-    move |text| {
-        let bare = text.trim();
-        if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            return Err(format!("a duration carries its unit: {bare}s or {bare}ms"));
-        }
-        let out_of_range = || {
-            let (least, most) = (format_duration(least), format_duration(most));
-            format!("a duration between {least} and {most} belongs here")
-        };
-        if text.len() > LONGEST_DURATION_BYTES {
-            return Err(out_of_range());
-        }
-        match parse_duration(text) {
-            Ok(span) if (least..=most).contains(&span) => Ok(span),
-            Ok(_) => Err(out_of_range()),
-            Err(_) => Err("a duration is written like 5s, 250ms or 1m 30s".to_owned()),
         }
     }
 }

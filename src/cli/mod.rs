@@ -2,6 +2,8 @@
 
 mod ask;
 mod keys;
+mod load;
+mod span;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,7 @@ use crate::config::FILE_VARIABLE;
 
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
+pub use load::{DiffArgs, LoadArgs, LoadCommand, MergeArgs, Outputs};
 
 /// A TCP time server with a fixed pool of workers behind a bounded queue
 #[derive(Debug, Parser)]
@@ -35,7 +38,11 @@ Exit codes:
   0   done
   1   failed
   2   the command line is wrong
-  78  the configuration is wrong";
+  3   load: the objectives were missed
+  4   load: the result is not to be believed
+  5   load: the server could not be reached at all
+  78  the configuration is wrong
+  130 load: interrupted, after printing what was measured";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -44,6 +51,9 @@ pub enum Command {
     Serve(ServeArgs),
     /// Ask a server for the time: once, many times, or at a prompt
     Ask(AskArgs),
+    /// Load-test a server with concurrent clients, and compare or merge the results
+    // Boxed: it has many times the arguments of any other.
+    Load(Box<LoadArgs>),
     /// Validate a configuration and print it with the origin of each value
     Check(ServeArgs),
     /// Print a completion script

@@ -57,6 +57,11 @@ impl TimeOfDay {
             second: below(60, s1, s2)?,
         })
     }
+
+    /// Seconds since midnight.
+    pub fn second_of_day(self) -> u32 {
+        (u32::from(self.hour) * 60 + u32::from(self.minute)) * 60 + u32::from(self.second)
+    }
 }
 
 /// The number that two decimal digits write, if it is smaller than `limit`.

@@ -1,6 +1,33 @@
 //! Whether a measurement can be believed: checks that every result carries.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use super::measurement::{End, Measurement, as_f64};
+use super::outcome::Failure;
+use super::plan::{Arrivals, Drive, Then};
+
+/// How far Little's law may be off.
+const LITTLE: f64 = 0.02;
+
+/// How far the achieved rate may be off the intended one.
+const RATE: f64 = 0.01;
+
+/// The share of a core that a thread may compute before it is the bottleneck itself.
+const SATURATED: f64 = 0.90;
+
+/// The part of the latency's 99th percentile that the schedule lag's may be.
+const LAG_PART: f64 = 0.5;
+
+/// A schedule lag that is nobody's concern.
+const LITTLE_LAG: Duration = Duration::from_millis(1);
+
+/// The dispersion up to which sessions count as evenly spread.
+const EVEN: f64 = 1.1;
+
+/// The chance below which distances are not taken for those of a Poisson process.
+const NO_POISSON: f64 = 0.01;
 
 /// One check of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,13 +40,6 @@ pub struct Audit {
     pub evidence: String,
 }
 
-impl Audit {
-    /// Whether it leaves the measurement valid.
-    pub fn is_passed(&self) -> bool {
-        self.verdict != Verdict::Failed
-    }
-}
-
 /// How an audit came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,4 +50,197 @@ pub enum Verdict {
     Noted,
     /// The measurement is not to be believed.
     Failed,
+}
+
+impl Audit {
+    pub(super) fn new(name: &str, verdict: Verdict, evidence: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            verdict,
+            evidence,
+        }
+    }
+
+    /// Passed if something is so, and otherwise failed, with a hint why that matters.
+    fn judge(name: &str, is_so: bool, evidence: String, hint: &str) -> Self {
+        if is_so {
+            Self::new(name, Verdict::Passed, evidence)
+        } else {
+            Self::new(name, Verdict::Failed, format!("{evidence}: {hint}"))
+        }
+    }
+
+    /// Whether it leaves the measurement valid.
+    pub fn is_passed(&self) -> bool {
+        self.verdict != Verdict::Failed
+    }
+}
+
+/// Every check of a measurement that applies to it.
+pub(super) fn all(measured: &Measurement) -> Vec<Audit> {
+    let audits = [
+        Some(conservation(measured)),
+        littles_law(measured),
+        achieved_rate(measured),
+        Some(saturation(measured)),
+        schedule_lag(measured),
+        pacing(measured),
+        own_resources(measured),
+        starvation(measured),
+        backlog(measured),
+        ports(measured),
+        machine(measured),
+    ];
+    audits.into_iter().flatten().collect()
+}
+
+/// Every session that began has exactly one end.
+pub(super) fn conservation(measured: &Measurement) -> Audit {
+    let tally = &measured.tally;
+    let (good, busy) = (tally.good.count(), tally.busy.count());
+    let (errors, unfinished) = (tally.errors(), tally.unfinished.count());
+    let is_kept = tally.started == good + busy + errors + unfinished;
+    let sign = if is_kept { "=" } else { "is not" };
+    let evidence = format!(
+        "{} started {sign} {good} good + {busy} busy + {errors} errors + {unfinished} unfinished",
+        tally.started
+    );
+    Audit::judge("conservation", is_kept, evidence, "sessions were lost in the count")
+}
+
+/// In a closed loop every client is always in a session, or known to be in none: throughput times
+/// mean session time is the number of clients.
+///
+/// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
+fn littles_law(measured: &Measurement) -> Option<Audit> {
+    let Drive::Closed { clients } = measured.plan.drive else {
+        return None;
+    };
+    let elapsed = measured.window.elapsed.as_secs_f64();
+    let is_whole = measured.end == End::Planned && measured.plan.shard.count == 1;
+    if !is_whole || elapsed == 0.0 {
+        return None;
+    }
+    let client = &measured.client;
+    let occupied = measured.tally.occupied().as_secs_f64();
+    let inside = (occupied + client.before_seconds - client.after_seconds) / elapsed;
+    let idle = client.idle_seconds / elapsed;
+    let clients = as_f64(u64::try_from(clients).unwrap_or(u64::MAX));
+    let is_kept = ((inside + idle) / clients - 1.0).abs() <= LITTLE;
+    let between = if idle > 0.005 * clients {
+        format!(" + {idle:.1} between sessions")
+    } else {
+        String::new()
+    };
+    let evidence =
+        format!("rate × mean time = {inside:.1} clients{between}, of {clients}");
+    Some(Audit::judge("Little's law", is_kept, evidence, "times or sessions are missing"))
+}
+
+/// An open loop began as many sessions as its schedule meant to.
+fn achieved_rate(measured: &Measurement) -> Option<Audit> {
+    let scheduled = measured.client.scheduled;
+    if !measured.plan.drive.is_open() || scheduled == 0 || measured.end == End::Interrupted {
+        return None;
+    }
+    let started = measured.tally.started;
+    let share = as_f64(started) / as_f64(scheduled);
+    let evidence = format!("{started} of {scheduled} begun, {:.2} %", share * 100.0);
+    let is_kept = (share - 1.0).abs() <= RATE;
+    let hint = "no client was free to begin the others; raise --clients or lower the rate";
+    Some(Audit::judge("achieved rate", is_kept, evidence, hint))
+}
+
+/// No thread of the client computed all the time.
+fn saturation(measured: &Measurement) -> Audit {
+    let busiest = measured.client.busy.iter().copied().fold(0.0, f64::max);
+    let evidence = format!("busiest thread {:.0} % of a core", busiest * 100.0);
+    let hint = "the client is the bottleneck; give it more --threads or another machine";
+    Audit::judge("client saturation", busiest <= SATURATED, evidence, hint)
+}
+
+/// The client kept its own schedule.
+fn schedule_lag(measured: &Measurement) -> Option<Audit> {
+    let lag = measured.tally.lag.quantile(0.99)?;
+    let latency = measured.latency().quantile(0.99).unwrap_or(Duration::MAX);
+    let is_kept = lag <= LITTLE_LAG || lag.as_secs_f64() <= latency.as_secs_f64() * LAG_PART;
+    let evidence = format!("p99 {:.2} ms", lag.as_secs_f64() * 1e3);
+    let hint = "the client made most of the latency itself";
+    Some(Audit::judge("schedule lag", is_kept, evidence, hint))
+}
+
+/// Sessions began as evenly, or as randomly, as intended.
+fn pacing(measured: &Measurement) -> Option<Audit> {
+    let Drive::Open { arrivals, .. } = measured.plan.drive else {
+        return None;
+    };
+    let dispersion = measured.client.dispersion?;
+    let p = measured.client.poisson_p;
+    let is_kept = match arrivals {
+        Arrivals::Constant => dispersion <= EVEN,
+        Arrivals::Poisson => p.is_none_or(|p| p > NO_POISSON),
+    };
+    let verdict = if is_kept { Verdict::Passed } else { Verdict::Noted };
+    let test = p.map(|p| format!(", Anderson-Darling p {p:.2}"));
+    let evidence = format!("index of dispersion {dispersion:.2}{}", test.unwrap_or_default());
+    Some(Audit::new("pacing", verdict, evidence))
+}
+
+/// Nothing failed for want of something on the client's own machine.
+fn own_resources(measured: &Measurement) -> Option<Audit> {
+    let own = Failure::ALL.into_iter().filter(|failure| failure.is_own());
+    let failed: u64 = own.map(|failure| measured.tally.failed(failure).count()).sum();
+    let evidence = format!(
+        "{failed} sessions had no local port or descriptor, which is the client's fault; there are \
+         {} ports",
+        measured.client.ports
+    );
+    (failed > 0).then(|| Audit::new("own resources", Verdict::Failed, evidence))
+}
+
+/// Clients that stay connected did not keep each other out.
+fn starvation(measured: &Measurement) -> Option<Audit> {
+    let starved = measured.client.starved;
+    let evidence = format!(
+        "{starved} of {} keep-alive clients were connected and never answered: the others held every \
+         worker",
+        measured.plan.drive.clients()
+    );
+    let is_so = starved > 0 && measured.plan.shape.then == Then::KeepAlive;
+    is_so.then(|| Audit::new("starvation", Verdict::Noted, evidence))
+}
+
+/// Nobody waited for the kernel to take a connection.
+fn backlog(measured: &Measurement) -> Option<Audit> {
+    let retried = measured.backlog.retried;
+    let overflows = measured.backlog.overflows.unwrap_or(0);
+    let evidence = format!(
+        "{retried} connections took 1, 3 or 7 s, and listeners of this machine dropped {overflows} \
+         handshakes: a backlog was full"
+    );
+    (retried > 0 || overflows > 0).then(|| Audit::new("accept backlog", Verdict::Noted, evidence))
+}
+
+/// What the number of ports means for the figures.
+fn ports(measured: &Measurement) -> Option<Audit> {
+    let ports = measured.client.ports;
+    let lasting = measured.plan.sources.lasting_rate();
+    let churns = measured.plan.shape.then == Then::Quit && measured.place.shares_machine;
+    let evidence = format!(
+        "{ports} local ports last for {lasting} connections a second to a server elsewhere that does \
+         not close first; loopback is not bound by that"
+    );
+    (churns && measured.attempts() > as_f64(lasting))
+        .then(|| Audit::new("ports", Verdict::Noted, evidence))
+}
+
+/// Client and server do not take each other's time.
+fn machine(measured: &Measurement) -> Option<Audit> {
+    let place = &measured.place;
+    let busy: f64 = measured.client.busy.iter().chain(&measured.client.spun).sum();
+    let evidence = format!(
+        "the server runs here too; the client took {busy:.1} of {} cores",
+        place.cores
+    );
+    place.shares_machine.then(|| Audit::new("shared machine", Verdict::Noted, evidence))
 }

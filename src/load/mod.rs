@@ -4,17 +4,35 @@
 //! into a tally of its own; the tallies are merged into a [`Measurement`], which is audited. Nothing
 //! here prints.
 
+mod agenda;
 mod audit;
+mod backlog;
+mod client;
+mod collector;
+mod connect;
+mod driver;
+mod hand_over;
+mod logbook;
 mod measurement;
 mod observer;
 mod outcome;
+mod pacing;
+mod place;
 mod plan;
+mod replies;
+mod run;
 #[cfg(test)]
 pub(crate) mod sample;
+mod schedule;
+mod slice;
 mod source;
+mod span;
 mod stages;
+mod stop;
 mod tally;
 mod times;
+mod wait;
+mod watch;
 mod written;
 
 pub use audit::{Audit, Verdict};
@@ -24,7 +42,9 @@ pub use measurement::{
 pub use observer::{Observer, Phase, Progress};
 pub use outcome::{Failure, Outcome};
 pub use plan::{Arrivals, Drive, Length, Plan, Shape, Shard, Then, Think};
+pub use run::{LoadError, run};
 pub use source::{SourceError, Sources};
 pub use stages::{HIGHEST_RATE, Stages, StagesError};
+pub use stop::Stop;
 pub use tally::{Ended, Tally};
 pub use times::{Times, TimesError};

@@ -92,6 +92,19 @@ impl Failure {
         matches!(self, Self::NoPort | Self::NoDescriptor)
     }
 
+    /// Whether no connection came about.
+    pub fn is_connecting(self) -> bool {
+        matches!(
+            self,
+            Self::Refused
+                | Self::ConnectTimedOut
+                | Self::ConnectReset
+                | Self::Unreachable
+                | Self::NoPort
+                | Self::NoDescriptor
+        )
+    }
+
     /// Whether the session only shows that what was waited for takes longer than the timeout.
     pub fn is_timeout(self) -> bool {
         matches!(

@@ -108,6 +108,12 @@ impl Times {
         1.0 - self.histogram.quantile_below(nanoseconds(limit))
     }
 
+    /// How many lie between two durations, both included.
+    pub fn between(&self, least: Duration, most: Duration) -> u64 {
+        self.histogram
+            .count_between(nanoseconds(least), nanoseconds(most))
+    }
+
     /// The buckets themselves, in nanoseconds.
     pub fn histogram(&self) -> &Histogram<u64> {
         &self.histogram

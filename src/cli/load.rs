@@ -1,0 +1,280 @@
+//! The arguments of `jamd load`, and the plan that they make.
+
+mod value;
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::span::between;
+use crate::client::Target;
+use crate::clock::Zone;
+use crate::load::{
+    Arrivals, Drive, Length, Plan, Shape, Shard, Slo, Sources, Stages, Then, Think,
+};
+
+const DEFAULT_CLIENTS: usize = 64;
+
+/// The most sessions at a time of an open loop that opens a connection for each, if nobody says
+/// otherwise: more than a server with its queue takes, fewer than there are descriptors.
+const DEFAULT_OPEN_CLIENTS: usize = 10_000;
+
+const MOST_CLIENTS: u64 = 1_000_000;
+const MOST_THREADS: u64 = 1024;
+const MOST_COMMANDS: i64 = 1_000_000_000;
+const MOST_PIPELINED: i64 = 4096;
+const DEFAULT_DURATION: Duration = Duration::from_secs(10);
+const DEFAULT_WARMUP: Duration = Duration::from_secs(1);
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_hours(24 * 30);
+
+/// How to load a server, and what to do with the result.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct LoadArgs {
+    /// Something else than to load.
+    #[command(subcommand)]
+    pub command: Option<LoadCommand>,
+
+    /// The server: a name or an address, IPv6 as `::1` or `[::1]:45000`
+    #[arg(value_name = "HOST[:PORT]", required = true)]
+    target: Option<Target>,
+
+    /// Closed loop: clients that begin a session when their last has ended [default: 64]. With
+    /// --rate: the most sessions at a time [default: 10000, with --keep-alive 64]
+    #[arg(long, short, value_name = "C")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_CLIENTS))]
+    clients: Option<u64>,
+
+    /// Open loop: sessions begun a second, whatever became of those before
+    #[arg(long, short, value_name = "R", value_parser = value::rate)]
+    rate: Option<Stages>,
+
+    /// Open loop: rates from moments on, such as 0:100,10s:1000
+    #[arg(long, value_name = "MOMENT:RATE,…", conflicts_with = "rate")]
+    stages: Option<Stages>,
+
+    /// How the sessions of an open loop are spread: constant or poisson
+    #[arg(long, value_name = "HOW", default_value = "constant", value_parser = value::arrivals)]
+    arrivals: Arrivals,
+
+    /// Commands in a session [default: as many as are pipelined]
+    #[arg(long, short = 'k', value_name = "K")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_COMMANDS))]
+    commands: Option<u32>,
+
+    /// Keep each connection open and ask on: rounds of commands, and no QUIT until the end
+    #[arg(long)]
+    keep_alive: bool,
+
+    /// Commands sent in one piece, before a reply is waited for
+    #[arg(long, short, value_name = "P", default_value = "1")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_PIPELINED))]
+    pipeline: u32,
+
+    /// Pause between a reply and the next command, and between sessions: 10ms, or exp:10ms for
+    /// exponentially distributed pauses of that mean
+    #[arg(long, value_name = "D|exp:D", default_value = "none", value_parser = value::think)]
+    think: Think,
+
+    /// How long to load, the warm-up not counted [default: 10s]
+    #[arg(long, short, value_name = "DURATION", value_parser = between(SHORTEST, LONGEST))]
+    duration: Option<Duration>,
+
+    /// Stop after so many sessions instead
+    #[arg(long, short = 'n', value_name = "N", conflicts_with = "duration")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    sessions: Option<u64>,
+
+    /// Load so long before anything counts [default: 1s, with --sessions 0s]
+    #[arg(long, value_name = "DURATION", value_parser = between(Duration::ZERO, LONGEST))]
+    warmup: Option<Duration>,
+
+    /// Event loops, each a thread [default: one a core]
+    #[arg(long, value_name = "T")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
+    threads: Option<u64>,
+
+    /// The limit of every wait: for the connection, a reply, the close
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    #[arg(value_parser = between(SHORTEST, Duration::from_hours(1)))]
+    timeout: Duration,
+
+    /// Local addresses to connect from, such as 127.0.0.0/24
+    #[arg(long, value_name = "CIDR,…", default_value = "")]
+    #[arg(hide_default_value = true)]
+    source: Sources,
+
+    /// How far the server's clock may be off
+    #[arg(long, value_name = "DURATION", default_value = "100ms")]
+    #[arg(value_parser = between(Duration::ZERO, Duration::from_hours(12)))]
+    skew: Duration,
+
+    /// The zone in which the server tells the time: local, utc, or an offset such as +07:00
+    #[arg(long, value_name = "ZONE", default_value = "local")]
+    zone: Zone,
+
+    /// Makes the same random numbers again
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Make only this part of the load, such as 1/3; other processes make the others
+    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    #[arg(value_parser = value::shard)]
+    shard: Shard,
+
+    /// When to begin, in UTC, such as 2030-01-01T12:00:00Z; at once if not said
+    #[arg(long, value_name = "TIME", value_parser = value::moment)]
+    start_at: Option<SystemTime>,
+
+    /// What the result is to be, such as 'p99<20ms,errors<0.1%,busy<1%'
+    #[arg(long, value_name = "OBJECTIVE,…")]
+    pub slo: Option<Slo>,
+
+    /// An earlier result (--json) to compare this one with
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
+    /// Where the result is kept.
+    #[command(flatten)]
+    pub outputs: Outputs,
+}
+
+/// Where a result is kept, besides standard output.
+#[derive(Debug, Default, Args)]
+pub struct Outputs {
+    /// Keep the whole result, for `load diff`, `load merge` and --baseline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+
+    /// Write one line a second
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub csv: Option<PathBuf>,
+
+    /// Write a page with plots
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+
+    /// Write a log of histograms that other HdrHistogram tools read
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub hdr: Option<PathBuf>,
+}
+
+/// What can be done with results.
+#[derive(Debug, Subcommand)]
+pub enum LoadCommand {
+    /// Compare two results, with significance
+    Diff(DiffArgs),
+    /// Merge results exactly, from their histograms
+    Merge(MergeArgs),
+}
+
+/// Which results to compare.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The result to compare with
+    #[arg(value_name = "A", value_hint = ValueHint::FilePath)]
+    pub a: PathBuf,
+    /// The result to compare
+    #[arg(value_name = "B", value_hint = ValueHint::FilePath)]
+    pub b: PathBuf,
+}
+
+/// Which results to merge.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The results, each written by --json
+    #[arg(value_name = "FILE", required = true, num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Keep the merged result
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+    /// Write a page with plots
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+}
+
+impl LoadArgs {
+    /// What is to be measured; nothing if no server is named, which clap does not let happen without
+    /// a subcommand.
+    pub fn plan(&self) -> Option<Plan> {
+        let target = self.target.clone()?;
+        let drive = self.drive();
+        Some(Plan {
+            target,
+            threads: self.threads(&drive),
+            shape: self.shape(),
+            length: self.length(),
+            warmup: self.warmup(),
+            timeout: self.timeout,
+            sources: self.source.clone(),
+            seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
+            skew: self.skew,
+            zone: self.zone,
+            shard: self.shard,
+            start_at: self.start_at,
+            drive,
+        })
+    }
+
+    fn drive(&self) -> Drive {
+        let clients = self.clients.and_then(|clients| usize::try_from(clients).ok());
+        match self.stages() {
+            None => Drive::Closed {
+                clients: clients.unwrap_or(DEFAULT_CLIENTS),
+            },
+            Some(stages) => Drive::Open {
+                stages: stages.clone(),
+                arrivals: self.arrivals,
+                clients: clients.unwrap_or(if self.keep_alive {
+                    DEFAULT_CLIENTS
+                } else {
+                    DEFAULT_OPEN_CLIENTS
+                }),
+            },
+        }
+    }
+
+    fn stages(&self) -> Option<&Stages> {
+        self.stages.as_ref().or(self.rate.as_ref())
+    }
+
+    fn shape(&self) -> Shape {
+        Shape {
+            commands: self.commands.unwrap_or(self.pipeline),
+            then: if self.keep_alive {
+                Then::KeepAlive
+            } else {
+                Then::Quit
+            },
+            pipeline: self.pipeline,
+            think: self.think,
+        }
+    }
+
+    fn length(&self) -> Length {
+        let last_change = self.stages().map_or(Duration::ZERO, Stages::last_change);
+        match self.sessions {
+            Some(count) => Length::Sessions { count },
+            None => Length::Duration {
+                seconds: self.duration.unwrap_or(last_change + DEFAULT_DURATION),
+            },
+        }
+    }
+
+    fn warmup(&self) -> Duration {
+        self.warmup.unwrap_or(match self.sessions {
+            Some(_) => Duration::ZERO,
+            None => DEFAULT_WARMUP,
+        })
+    }
+
+    /// No more threads than there are clients for.
+    fn threads(&self, drive: &Drive) -> usize {
+        let asked = self.threads.and_then(|threads| usize::try_from(threads).ok());
+        let threads = asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        threads.min(drive.clients()).max(1)
+    }
+}

@@ -1,0 +1,88 @@
+//! Values that only a load has: rates, arrivals, pauses, shards, moments.
+
+use std::time::{Duration, SystemTime};
+
+use super::super::span::between;
+use crate::load::{Arrivals, HIGHEST_RATE, Shard, Stages, Think};
+
+const SHORTEST_PAUSE: Duration = Duration::from_micros(1);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+
+/// A rate, the same from beginning to end.
+pub(super) fn rate(text: &str) -> Result<Stages, String> {
+    let number = text.trim().parse().ok();
+    number.and_then(Stages::constant).ok_or_else(|| {
+        format!("a rate is a number of sessions a second above 0, at most {HIGHEST_RATE}")
+    })
+}
+
+/// How sessions are spread.
+pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
+    match text {
+        "constant" => Ok(Arrivals::Constant),
+        "poisson" => Ok(Arrivals::Poisson),
+        _ => Err("arrivals are \"constant\" or \"poisson\"".to_owned()),
+    }
+}
+
+/// A pause: none, a duration, or `exp:` and the mean of one.
+pub(super) fn think(text: &str) -> Result<Think, String> {
+    let pause = between(SHORTEST_PAUSE, LONGEST_PAUSE);
+    match text.split_once(':') {
+        None if text == "none" => Ok(Think::None),
+        None => pause(text).map(|seconds| Think::Fixed { seconds }),
+        Some(("exp", mean)) => pause(mean).map(|mean| Think::Exponential { mean }),
+        Some(_) => Err("a pause is none, a duration such as 10ms, or exp:10ms".to_owned()),
+    }
+}
+
+/// One process of several: `2/3`.
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let refused = || "a shard is written I/N, from 1/N to N/N".to_owned();
+    let (index, count) = text.split_once('/').ok_or_else(refused)?;
+    let number = |text: &str| text.parse::<u32>().map_err(|_| refused());
+    let (index, count) = (number(index)?, number(count)?);
+    if (1..=count).contains(&index) {
+        Ok(Shard { index, count })
+    } else {
+        Err(refused())
+    }
+}
+
+/// A moment in UTC.
+pub(super) fn moment(text: &str) -> Result<SystemTime, String> {
+    humantime::parse_rfc3339_weak(text)
+        .map_err(|_| "a moment is written like 2030-01-01T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_none_fixed_or_exponential() {
+        let ten = Duration::from_millis(10);
+        assert_eq!(think("none"), Ok(Think::None));
+        assert_eq!(think("10ms"), Ok(Think::Fixed { seconds: ten }));
+        assert_eq!(think("exp:10ms"), Ok(Think::Exponential { mean: ten }));
+        for text in ["", "10", "exp", "exp:", "exp:10", "poisson:10ms", "0s", "2d"] {
+            assert!(think(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_shard_is_one_of_those_there_are() {
+        assert_eq!(shard("2/3"), Ok(Shard { index: 2, count: 3 }));
+        for text in ["", "1", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b"] {
+            assert!(shard(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rate_is_refused() {
+        assert!(rate("0.5").is_ok());
+        for text in ["", "0", "-1", "inf", "nan", "1e99", "10/s"] {
+            assert!(rate(text).is_err(), "{text:?}");
+        }
+    }
+}

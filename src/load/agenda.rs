@@ -1,0 +1,229 @@
+//! Who is to begin, or to go on after a pause, and when.
+//!
+//! In a closed loop a client is due again when it has thought after its last session. In an open loop
+//! a moment of the schedule is due, and whichever client has rested longest serves it; while none
+//! rests the moment stays due, and what begins late is charged for it.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::iter::Peekable;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::plan::{Drive, Plan, Think};
+use super::schedule::{Lane, Schedule, exponential, random};
+use super::span::Span;
+
+/// How long it takes a closed loop to bring a client in, so that thousands do not knock at once.
+const ENTRANCE: Duration = Duration::from_micros(50);
+
+/// What is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// A client is to begin a session, meant for this moment.
+    Begin(usize, Instant),
+    /// A client is to go on, meant for this moment.
+    Resume(usize, Instant),
+}
+
+/// Sessions that may still begin within the window, over all threads; no limit if there is none.
+pub(super) type Tickets = Option<Arc<AtomicU64>>;
+
+/// Who is to do what, and when.
+#[derive(Debug)]
+pub(super) struct Agenda {
+    /// Clients that wait for a moment.
+    wakes: BinaryHeap<Reverse<(Instant, usize, Wake)>>,
+    /// The moment each client waits for; what is said otherwise in `wakes` is out of date.
+    awaited: Vec<Option<Instant>>,
+    source: Source,
+    think: Think,
+    random: fastrand::Rng,
+    span: Span,
+    tickets: Tickets,
+    /// Moments within the window that the schedule has come to.
+    scheduled: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wake {
+    Begin,
+    Resume,
+}
+
+/// What makes sessions begin.
+#[derive(Debug)]
+enum Source {
+    Clients,
+    Schedule {
+        moments: Peekable<Schedule>,
+        resting: VecDeque<usize>,
+    },
+}
+
+impl Agenda {
+    /// An agenda for the clients of one lane.
+    pub(super) fn new(plan: &Plan, lane: Lane, span: Span, clients: usize, tickets: Tickets) -> Self {
+        let mut wakes = BinaryHeap::new();
+        let mut awaited = vec![None; clients];
+        let source = match &plan.drive {
+            Drive::Closed { .. } => {
+                for (index, awaits) in awaited.iter_mut().enumerate() {
+                    let at = span.origin + entrance(plan, lane, index);
+                    *awaits = Some(at);
+                    wakes.push(Reverse((at, index, Wake::Begin)));
+                }
+                Source::Clients
+            }
+            Drive::Open { stages, arrivals, .. } => Source::Schedule {
+                moments: Schedule::new(stages, *arrivals, lane, plan.seed).peekable(),
+                resting: (0..clients).collect(),
+            },
+        };
+        Self {
+            wakes,
+            awaited,
+            source,
+            think: plan.shape.think,
+            // The schedule draws from the same numbers, but these belong to another purpose.
+            random: random(!plan.seed, lane),
+            span,
+            tickets,
+            scheduled: 0,
+        }
+    }
+
+    /// How many clients it is for.
+    pub(super) fn clients(&self) -> usize {
+        self.awaited.len()
+    }
+
+    /// Whether sessions are meant for moments that somebody else has set.
+    pub(super) fn is_timed(&self) -> bool {
+        matches!(self.source, Source::Schedule { .. }) || self.think != Think::None
+    }
+
+    /// The next moment at which something is due, if it is known.
+    pub(super) fn next(&mut self) -> Option<Instant> {
+        let wake = self.wakes.peek().map(|Reverse((at, ..))| *at);
+        let moment = self.moment();
+        wake.into_iter().chain(moment).min()
+    }
+
+    /// Takes what is due by now.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Due> {
+        while let Some(Reverse((at, index, wake))) = self.wakes.peek().copied()
+            && at <= now
+        {
+            self.wakes.pop();
+            let awaited = self.awaited.get_mut(index)?;
+            if *awaited == Some(at) {
+                *awaited = None;
+                return Some(match wake {
+                    Wake::Begin => Due::Begin(index, at),
+                    Wake::Resume => Due::Resume(index, at),
+                });
+            }
+        }
+        let at = self.moment().filter(|at| *at <= now)?;
+        let Source::Schedule { moments, resting } = &mut self.source else {
+            return None;
+        };
+        let index = resting.pop_front()?;
+        moments.next();
+        self.scheduled += u64::from(self.span.counts(at));
+        Some(Due::Begin(index, at))
+    }
+
+    /// Whether a session may begin that was meant for this moment; takes its ticket if so.
+    pub(super) fn admits(&self, intended: Instant) -> bool {
+        if self.span.is_over(intended) {
+            return false;
+        }
+        let Some(tickets) = self.tickets.as_ref().filter(|_| self.span.counts(intended)) else {
+            return true;
+        };
+        // Relaxed: the number is all there is to it.
+        let taken = tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        taken.is_ok()
+    }
+
+    /// A client rests after its session and, if that failed, for some time at least. Returns the
+    /// moment if it is to begin another one without a pause.
+    pub(super) fn rest(&mut self, index: usize, now: Instant, least: Duration) -> Option<Instant> {
+        if let Source::Schedule { resting, .. } = &mut self.source {
+            resting.push_back(index);
+            return None;
+        }
+        let pause = self.pause().max(least);
+        if pause.is_zero() {
+            return Some(now);
+        }
+        self.wake(index, now + pause, Wake::Begin);
+        None
+    }
+
+    /// A client thinks in the middle of its session.
+    pub(super) fn think(&mut self, index: usize, now: Instant) {
+        let pause = self.pause();
+        self.wake(index, now + pause, Wake::Resume);
+    }
+
+    /// A client waits for nothing any more.
+    pub(super) fn forget(&mut self, index: usize) {
+        if let Some(awaited) = self.awaited.get_mut(index) {
+            *awaited = None;
+        }
+    }
+
+    /// Moments within the window that the schedule has come to, or should have by its end.
+    pub(super) fn scheduled(mut self) -> u64 {
+        if let (Source::Schedule { moments, .. }, None, Some(end)) =
+            (&mut self.source, &self.tickets, self.span.end)
+        {
+            let missed = moments.map(|at| self.span.origin + at).take_while(|at| *at < end);
+            let missed = missed.filter(|at| self.span.counts(*at)).count();
+            self.scheduled += u64::try_from(missed).unwrap_or(0);
+        }
+        self.scheduled
+    }
+
+    fn wake(&mut self, index: usize, at: Instant, wake: Wake) {
+        if let Some(awaited) = self.awaited.get_mut(index) {
+            *awaited = Some(at);
+            self.wakes.push(Reverse((at, index, wake)));
+        }
+    }
+
+    /// The next moment of the schedule, if a client is there to serve it.
+    fn moment(&mut self) -> Option<Instant> {
+        match &mut self.source {
+            Source::Schedule { moments, resting } if !resting.is_empty() => {
+                moments.peek().map(|at| self.span.origin + *at)
+            }
+            _ => None,
+        }
+    }
+
+    fn pause(&mut self) -> Duration {
+        match self.think {
+            Think::None => Duration::ZERO,
+            Think::Fixed { seconds } => seconds,
+            Think::Exponential { mean } => mean.mul_f64(exponential(&mut self.random)),
+        }
+    }
+}
+
+/// When a client of a closed loop comes in: the clients of all lanes one after another, spread over
+/// the time that each thinks, so that they do not go on thinking in step.
+fn entrance(plan: &Plan, lane: Lane, index: usize) -> Duration {
+    let clients = u32::try_from(plan.drive.clients()).unwrap_or(u32::MAX).max(1);
+    let own = u64::try_from(index).unwrap_or(u64::MAX).saturating_mul(lane.count);
+    let place = u32::try_from(own.saturating_add(lane.index)).unwrap_or(u32::MAX);
+    let think = match plan.shape.think {
+        Think::None => Duration::ZERO,
+        Think::Fixed { seconds: mean } | Think::Exponential { mean } => mean,
+    };
+    (ENTRANCE.saturating_mul(clients).max(think) / clients).saturating_mul(place)
+}

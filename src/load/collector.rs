@@ -1,0 +1,190 @@
+//! Collects what the threads count, tells how the run is getting on, and keeps the seconds.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::time::{Duration, Instant};
+
+use super::hand_over::Arrivals;
+use super::measurement::{Second, as_f64};
+use super::observer::{Observer, Phase, Progress};
+use super::plan::{Length, Plan};
+use super::slice::{BIN, SLICE, Slice, Then};
+use super::span::Span;
+use super::tally::{Ended, Tally};
+use super::times::Times;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What has been collected.
+#[derive(Debug)]
+pub(super) struct Collector<'run> {
+    plan: &'run Plan,
+    span: Span,
+    /// What became of the sessions that began within the window.
+    pub(super) tally: Tally,
+    /// What ended within the window.
+    pub(super) ended: Ended,
+    /// The same by the second.
+    pub(super) seconds: Vec<Second>,
+    /// Sessions begun in each bin of the window.
+    pub(super) begun: Vec<u32>,
+    /// Seconds that some thread has not handed over to their end.
+    open: BTreeMap<u32, Open>,
+    /// Until when each thread has handed over; nothing once it is done.
+    reached: Vec<Option<Instant>>,
+    /// What ended since somebody was last told, and when that was.
+    lately: Ended,
+    told: Instant,
+}
+
+/// A second that is being collected.
+#[derive(Debug, Default)]
+struct Open {
+    tally: Tally,
+    ended: Ended,
+    /// How much of it has been handed over by whoever handed over most.
+    length: Duration,
+}
+
+impl<'run> Collector<'run> {
+    pub(super) fn new(plan: &'run Plan, span: Span) -> Self {
+        Self {
+            plan,
+            span,
+            tally: Tally::default(),
+            ended: Ended::default(),
+            seconds: Vec::new(),
+            begun: Vec::new(),
+            open: BTreeMap::new(),
+            reached: vec![Some(span.origin); plan.threads],
+            lately: Ended::default(),
+            told: span.origin,
+        }
+    }
+
+    /// Collects until no thread hands over any more.
+    pub(super) fn run(&mut self, arrivals: &Arrivals, observer: &mut dyn Observer) {
+        for slice in &arrivals.full {
+            self.take(&slice);
+            // With enough slices on their way back this one is not needed.
+            let _not_needed = arrivals.used.try_send(slice);
+            self.close_seconds(observer);
+            self.tell(observer);
+        }
+    }
+
+    fn take(&mut self, slice: &Slice) {
+        let reached = (slice.then == Then::More).then_some(slice.end);
+        if let Some(entry) = self.reached.get_mut(slice.thread) {
+            *entry = reached;
+        }
+        self.lately.add(slice.ended);
+        let Some(since) = slice.begin.checked_duration_since(self.span.begin) else {
+            return;
+        };
+        self.tally.add(&slice.tally);
+        if !self.span.is_over(slice.begin) {
+            self.ended.add(slice.ended);
+            self.count_begun(since, slice);
+        }
+        let at = u32::try_from(since.as_secs()).unwrap_or(u32::MAX);
+        let open = self.open.entry(at).or_default();
+        open.tally.add(&slice.tally);
+        open.ended.add(slice.ended);
+        let covered = (since + slice.length()).saturating_sub(SECOND * at);
+        open.length = open.length.max(covered);
+    }
+
+    fn count_begun(&mut self, since: Duration, slice: &Slice) {
+        let bins = |time: Duration| usize::try_from(time.as_nanos() / BIN.as_nanos()).unwrap_or(0);
+        let (first, whole) = (bins(since), bins(slice.length()));
+        let end = first.saturating_add(whole).max(self.begun.len());
+        self.begun.resize(end, 0);
+        let begun = slice.begun.iter().take(whole);
+        for (sum, begun) in self.begun.iter_mut().skip(first).zip(begun) {
+            *sum += begun;
+        }
+    }
+
+    /// Closes every second that all threads have handed over to its end.
+    fn close_seconds(&mut self, observer: &mut dyn Observer) {
+        let reached = self.reached.iter().flatten().min();
+        while let Some(entry) = self.open.first_entry() {
+            let end = self.span.begin + SECOND * *entry.key() + SECOND;
+            if reached.is_some_and(|reached| *reached < end) {
+                return;
+            }
+            let (at, open) = entry.remove_entry();
+            let second = open.second(at, self.plan);
+            self.seconds.push(second);
+            observer.second(&second, &open.tally);
+        }
+    }
+
+    /// Tells how the run is getting on, once in the length of a slice.
+    fn tell(&mut self, observer: &mut dyn Observer) {
+        let now = Instant::now();
+        let span = now.saturating_duration_since(self.told);
+        if span < SLICE {
+            return;
+        }
+        self.told = now;
+        let elapsed = now.saturating_duration_since(self.span.origin);
+        let done = self.done(elapsed);
+        let left = (done > 0.0).then(|| elapsed.mul_f64((1.0 - done) / done));
+        let is_closing = self.span.is_over(now) || done >= 1.0;
+        observer.progress(&Progress {
+            phase: match now < self.span.begin {
+                true => Phase::WarmingUp,
+                false if is_closing => Phase::Finishing,
+                false => Phase::Measuring,
+            },
+            elapsed,
+            done,
+            left,
+            lately: mem::take(&mut self.lately),
+            span,
+            tally: &self.tally,
+        });
+    }
+
+    /// The share of the run that is done.
+    fn done(&self, elapsed: Duration) -> f64 {
+        let done = match self.plan.length {
+            Length::Duration { seconds } => {
+                elapsed.as_secs_f64() / (self.plan.warmup + seconds).as_secs_f64()
+            }
+            Length::Sessions { count } => as_f64(self.ended.attempts()) / as_f64(count.max(1)),
+        };
+        done.clamp(0.0, 1.0)
+    }
+}
+
+impl Open {
+    fn second(&self, at: u32, plan: &Plan) -> Second {
+        let latency = if plan.drive.is_open() {
+            &self.tally.intended
+        } else {
+            &self.tally.good
+        };
+        let mean = |times: &Times| nanoseconds(times.mean());
+        Second {
+            at,
+            length: self.length,
+            started: self.tally.started,
+            ended: self.ended,
+            p50_ns: nanoseconds(latency.quantile(0.5)),
+            p99_ns: nanoseconds(latency.quantile(0.99)),
+            max_ns: nanoseconds(latency.max()),
+            connect_ns: mean(&self.tally.connect),
+            first_reply_ns: mean(&self.tally.first_reply),
+            later_reply_ns: mean(&self.tally.later_replies),
+            close_ns: mean(&self.tally.close),
+        }
+    }
+}
+
+/// Nanoseconds; none of nothing.
+fn nanoseconds(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+}

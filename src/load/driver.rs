@@ -1,0 +1,278 @@
+//! One event loop: begins the sessions of its clients when they are due, and sees them through.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::{Events, Token};
+
+use super::agenda::{Agenda, Due};
+use super::client::{Client, Common, Next, Session};
+use super::hand_over::HandOver;
+use super::logbook::Logbook;
+use super::outcome::Outcome;
+use super::slice::{Slice, Then};
+use super::span::Span;
+use super::stop::Stop;
+use super::wait::Waiter;
+
+/// The most that one look at the connections reports: few, so that what is due meanwhile waits little.
+const EVENTS: usize = 256;
+
+/// From one look at all clients' patience to the next.
+const ROUND: Duration = Duration::from_millis(10);
+
+/// How long a client of a closed loop waits after it could not connect, so that the loop does not
+/// measure how fast it can fail.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long open sessions are waited for once the run was interrupted.
+const INTERRUPTED_GRACE: Duration = Duration::from_secs(1);
+
+/// One event loop and its clients.
+#[derive(Debug)]
+pub(super) struct Driver {
+    clients: Vec<Client>,
+    common: Common,
+    agenda: Agenda,
+    span: Span,
+    stop: Stop,
+    logbook: Logbook,
+    slice: Box<Slice>,
+    hand_over: HandOver,
+    /// Clients that have not left.
+    present: usize,
+    phase: Phase,
+}
+
+/// What the loop is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Sessions begin and end.
+    Loading,
+    /// No more begin; those that are open are waited for, until this moment if there is one.
+    Closing(Option<Instant>),
+}
+
+impl Driver {
+    /// A driver of so many clients, none of which has begun.
+    pub(super) fn new(
+        common: Common,
+        agenda: Agenda,
+        span: Span,
+        stop: Stop,
+        hand_over: HandOver,
+    ) -> Self {
+        let clients = agenda.clients();
+        Self {
+            clients: (0..clients)
+                .map(|index| Client::new(Token(index), span.origin))
+                .collect(),
+            common,
+            agenda,
+            span,
+            stop,
+            logbook: Logbook::new(span, clients),
+            slice: hand_over.slice(span.origin, &span),
+            hand_over,
+            present: clients,
+            phase: Phase::Loading,
+        }
+    }
+
+    /// Drives all clients until each has left or was given up.
+    ///
+    /// # Errors
+    ///
+    /// The system does not let it wait.
+    pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<Logbook> {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut round = self.span.origin;
+        loop {
+            let now = Instant::now();
+            self.keep_time(now);
+            if round <= now {
+                self.look_round(now);
+                round = now + ROUND;
+            }
+            self.begin_what_is_due(now);
+            if self.is_done(now) {
+                return Ok(self.finish(now));
+            }
+            let rough = round.min(self.slice.end);
+            let spun = waiter.wait(&mut events, rough, self.agenda.next())?;
+            self.logbook.spun(spun, now);
+            for event in &events {
+                self.go_on(event);
+            }
+        }
+    }
+
+    /// Hands over every slice whose time is over.
+    fn keep_time(&mut self, now: Instant) {
+        while self.slice.end <= now {
+            let next = self.hand_over.slice(self.slice.end, &self.span);
+            let full = std::mem::replace(&mut self.slice, next);
+            self.logbook.slice_ended(full.end);
+            self.hand_over.hand_over(full);
+            self.common.watch.set();
+        }
+    }
+
+    /// Gives up what was waited for too long, and sees whether the run is to end.
+    fn look_round(&mut self, now: Instant) {
+        for index in 0..self.clients.len() {
+            if let Some(client) = self.clients.get_mut(index) {
+                let next = client.lose_patience(now, self.common.timeout);
+                self.follow(index, next);
+            }
+        }
+        if self.stop.is_requested() || self.span.is_over(now) {
+            self.close(now);
+        }
+    }
+
+    /// Begins no more sessions, and sends those clients away that have none.
+    fn close(&mut self, now: Instant) {
+        if self.phase != Phase::Loading {
+            return;
+        }
+        self.phase = Phase::Closing(if self.stop.is_requested() {
+            Some(now + INTERRUPTED_GRACE)
+        } else {
+            self.span.end.map(|end| end + self.common.timeout)
+        });
+        for index in 0..self.clients.len() {
+            if let Some(client) = self.clients.get_mut(index)
+                && !client.is_occupied()
+            {
+                let next = client.leave(now);
+                self.follow(index, next);
+            }
+        }
+    }
+
+    fn is_done(&self, now: Instant) -> bool {
+        let is_late = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        match self.phase {
+            Phase::Loading => false,
+            Phase::Closing(end) => self.present == 0 || is_late(end),
+        }
+    }
+
+    fn begin_what_is_due(&mut self, now: Instant) {
+        while let Some(due) = self.agenda.due(now) {
+            let (Due::Begin(index, _) | Due::Resume(index, _)) = due;
+            let next = match due {
+                Due::Begin(_, intended) => self.begin(index, intended, Instant::now()),
+                Due::Resume(_, intended) => self.resume(index, intended, Instant::now()),
+            };
+            self.follow(index, next);
+        }
+    }
+
+    fn go_on(&mut self, event: &Event) {
+        let now = Instant::now();
+        self.keep_time(now);
+        self.begin_what_is_due(now);
+        let Token(index) = event.token();
+        if let Some(client) = self.clients.get_mut(index) {
+            let next = client.go_on(event, &mut self.common, &mut self.slice);
+            self.follow(index, next);
+        }
+    }
+
+    /// Does what a client wants, and what it wants then.
+    fn follow(&mut self, index: usize, mut next: Next) {
+        loop {
+            next = match next {
+                Next::Wait => return,
+                Next::Think => return self.agenda.think(index, Instant::now()),
+                Next::Left => {
+                    self.present = self.present.saturating_sub(1);
+                    return;
+                }
+                Next::Ended(outcome, at) => self.end(index, outcome, at),
+            };
+        }
+    }
+
+    /// A session has ended; its client begins the next one if that is due at once.
+    fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
+        let Some(client) = self.clients.get_mut(index) else {
+            return Next::Wait;
+        };
+        self.slice.ended(client.session(), outcome, at);
+        self.logbook.ended(client.session(), at);
+        self.agenda.forget(index);
+        if self.phase != Phase::Loading {
+            return client.leave(at);
+        }
+        let least = match outcome {
+            Outcome::Failed(failure) if failure.is_connecting() => RETRY_PAUSE,
+            _ => Duration::ZERO,
+        };
+        match self.agenda.rest(index, at, least) {
+            Some(at) => self.begin(index, at, at),
+            None => Next::Wait,
+        }
+    }
+
+    /// Begins a session of a client, if one may begin.
+    fn begin(&mut self, index: usize, intended: Instant, now: Instant) -> Next {
+        if self.phase != Phase::Loading {
+            return Next::Wait;
+        }
+        if !self.agenda.admits(intended) {
+            self.close(now);
+            return Next::Wait;
+        }
+        let Some(client) = self.clients.get_mut(index) else {
+            return Next::Wait;
+        };
+        let session = Session {
+            intended,
+            began: now,
+            counts: self.span.counts(intended),
+        };
+        self.logbook.began(&session, client.resting_since());
+        self.slice.began(&session);
+        if self.agenda.is_timed() {
+            let lag = now.saturating_duration_since(intended);
+            self.slice.lagged(&session, lag);
+        }
+        client.begin(session, &mut self.common, &mut self.slice)
+    }
+
+    /// Lets a client go on after a pause.
+    fn resume(&mut self, index: usize, intended: Instant, now: Instant) -> Next {
+        let Some(client) = self.clients.get_mut(index) else {
+            return Next::Wait;
+        };
+        let lag = now.saturating_duration_since(intended);
+        self.slice.lagged(client.session(), lag);
+        client.resume(now, &mut self.common, &mut self.slice)
+    }
+
+    /// Gives up what is still open, and closes the books.
+    fn finish(mut self, now: Instant) -> Logbook {
+        for client in &self.clients {
+            if client.is_occupied() {
+                self.slice.ended(client.session(), Outcome::Unfinished, now);
+                self.logbook.ended(client.session(), now);
+            }
+        }
+        for client in &self.clients {
+            if !client.is_occupied() {
+                self.logbook.rested(client.resting_since());
+            }
+            self.logbook.starved += u64::from(client.is_starved());
+        }
+        self.slice.end = now;
+        self.slice.then = Then::Nothing;
+        self.logbook.slice_ended(now);
+        self.logbook.scheduled = self.agenda.scheduled();
+        self.hand_over.hand_over(self.slice);
+        self.logbook
+    }
+}

@@ -1,0 +1,121 @@
+//! What one thread finds out over a whole run, besides what it counts by the slice.
+
+use std::time::{Duration, Instant};
+
+use nix::time::{ClockId, clock_gettime};
+
+use super::client::Session;
+use super::span::Span;
+
+/// Beginnings that are kept to look at the distances between them.
+const BEGINNINGS: usize = 2000;
+
+/// What one thread finds out over a whole run.
+#[derive(Debug)]
+pub(super) struct Logbook {
+    span: Span,
+    /// Clients of this thread.
+    pub(super) clients: usize,
+    /// Time of clients within the window outside any session, until [`Self::last_end`] where the
+    /// window's end was not known.
+    pub(super) idle: Duration,
+    /// Time within the window of sessions that began before it.
+    pub(super) before: Duration,
+    /// Time after the window of sessions that began in it.
+    pub(super) after: Duration,
+    /// When the last session ended.
+    pub(super) last_end: Instant,
+    /// Sessions that the schedule meant to begin within the window.
+    pub(super) scheduled: u64,
+    /// Clients that were connected and never answered.
+    pub(super) starved: u64,
+    /// When the first sessions within the window began.
+    beginnings: Vec<Instant>,
+    /// Time within the window spent looking out for the next moment.
+    pub(super) spun: Duration,
+    cpu_at_begin: Duration,
+    /// CPU time used within the window.
+    pub(super) cpu: Duration,
+}
+
+impl Logbook {
+    pub(super) fn new(span: Span, clients: usize) -> Self {
+        Self {
+            span,
+            clients,
+            idle: Duration::ZERO,
+            before: Duration::ZERO,
+            after: Duration::ZERO,
+            last_end: span.begin,
+            scheduled: 0,
+            starved: 0,
+            beginnings: Vec::with_capacity(BEGINNINGS),
+            spun: Duration::ZERO,
+            cpu_at_begin: Duration::ZERO,
+            cpu: Duration::ZERO,
+        }
+    }
+
+    /// A slice has ended, perhaps at an edge of the window.
+    pub(super) fn slice_ended(&mut self, end: Instant) {
+        if end == self.span.begin {
+            self.cpu_at_begin = cpu();
+            self.spun = Duration::ZERO;
+        }
+        if !self.span.is_over(end) || self.span.end == Some(end) {
+            self.cpu = cpu().saturating_sub(self.cpu_at_begin);
+        }
+    }
+
+    /// A session has begun; its client had been idle for some time.
+    pub(super) fn began(&mut self, session: &Session, idle_since: Instant) {
+        self.idle += self.span.within(idle_since, session.began);
+        if session.counts && self.beginnings.len() < BEGINNINGS {
+            self.beginnings.push(session.began);
+        }
+    }
+
+    /// A session has ended.
+    pub(super) fn ended(&mut self, session: &Session, at: Instant) {
+        if session.counts {
+            let inside = self.span.within(session.began, at);
+            self.after += at.saturating_duration_since(session.began).saturating_sub(inside);
+        } else {
+            self.before += self.span.within(session.began, at);
+        }
+        self.last_end = self.last_end.max(at);
+    }
+
+    /// A client has had no session since some moment, until the last of this thread ended.
+    pub(super) fn rested(&mut self, since: Instant) {
+        let until = self.span.end.unwrap_or(self.last_end);
+        self.idle += self.span.within(since, until);
+    }
+
+    /// The time for which its clients were idle after the last of them, until the whole run's end.
+    pub(super) fn idle_until(&self, end: Instant) -> Duration {
+        if self.span.end.is_some() {
+            return Duration::ZERO;
+        }
+        let left = end.saturating_duration_since(self.last_end);
+        left.saturating_mul(u32::try_from(self.clients).unwrap_or(u32::MAX))
+    }
+
+    /// It looked out for some time until now.
+    pub(super) fn spun(&mut self, time: Duration, now: Instant) {
+        if !self.span.is_over(now) {
+            self.spun += time;
+        }
+    }
+
+    /// The distances between the first sessions within the window, in seconds.
+    pub(super) fn gaps(&self) -> impl Iterator<Item = f64> {
+        let pairs = self.beginnings.iter().zip(self.beginnings.iter().skip(1));
+        pairs.map(|(one, next)| next.saturating_duration_since(*one).as_secs_f64())
+    }
+}
+
+/// The CPU time this thread has used; nothing where the system does not say.
+fn cpu() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
+}

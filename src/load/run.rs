@@ -1,0 +1,263 @@
+//! One run, from the plan to the audited measurement.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use nix::sys::resource::{Resource, getrlimit};
+
+use super::agenda::{Agenda, Tickets};
+use super::audit;
+use super::backlog::Overflows;
+use super::client::Common;
+use super::collector::Collector;
+use super::connect::Road;
+use super::driver::Driver;
+use super::hand_over::{HandOver, way};
+use super::logbook::Logbook;
+use super::measurement::{ClientSide, End, Measurement, Window};
+use super::observer::Observer;
+use super::pacing;
+use super::place;
+use super::plan::{Arrivals, Drive, Length, Plan};
+use super::schedule::Lane;
+use super::span::Span;
+use super::stop::Stop;
+use super::wait::Waiter;
+use super::watch::Watch;
+use crate::client::{Client, ClientError};
+use crate::protocol::TIME_LINE;
+
+/// What is read at once.
+const HEARD_BYTES: usize = 64 * 1024;
+
+/// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
+/// started us left open.
+const OTHER_DESCRIPTORS: u64 = 64;
+
+/// From the decision to begin to the beginning, so that every thread is there.
+const RUN_UP: Duration = Duration::from_millis(20);
+
+/// Why there is no measurement.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The server could not be reached at all.
+    #[error(transparent)]
+    NotReached(#[from] ClientError),
+    /// The process may not have as many connections as there are clients.
+    #[error(
+        "{clients} clients + {OTHER_DESCRIPTORS} others = {} open files, but the limit is {limit}: \
+         raise it (ulimit -n) or lower the number of clients",
+        clients + OTHER_DESCRIPTORS
+    )]
+    Descriptors {
+        /// Clients asked for.
+        clients: u64,
+        /// The process's limit.
+        limit: u64,
+    },
+    /// A source address is none of this machine's.
+    #[error("cannot connect from {address}: {err}")]
+    Source {
+        /// The first address of which this is so.
+        address: std::net::IpAddr,
+        /// What the system says.
+        err: io::Error,
+    },
+    /// The moment to begin lies in the past.
+    #[error("the moment to begin has passed {} ago", humantime::format_duration(*.ago))]
+    TooLate {
+        /// How long ago.
+        ago: Duration,
+    },
+    /// The system does not give what a run needs.
+    #[error("cannot load: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Loads a server as planned, until the plan's end or until somebody stops it.
+///
+/// # Errors
+///
+/// The server cannot be reached, or this machine cannot make the load. What goes wrong once it is
+/// under way is part of the measurement.
+pub fn run(
+    plan: &Plan,
+    command: &str,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Result<Measurement, LoadError> {
+    check_descriptors(plan)?;
+    check_sources(plan)?;
+    let server = Client::connect(&plan.target, plan.timeout)?.server();
+    let span = span(plan)?;
+    let unix = UNIX_EPOCH.elapsed().unwrap_or_default();
+    let begin_unix = unix + span.begin.saturating_duration_since(Instant::now());
+
+    let (hand_over, arrivals) = way();
+    let mut threads = Vec::new();
+    let tickets = tickets(plan);
+    for thread in 0..plan.threads {
+        let (driver, waiter) = driver(plan, thread, server, span, &tickets, stop, &hand_over)?;
+        let name = "load".to_owned();
+        let spawned = thread::Builder::new().name(name).spawn(move || driver.run(waiter));
+        threads.push(spawned?);
+    }
+    drop(hand_over);
+
+    let overflows = Overflows::now();
+    let mut collector = Collector::new(plan, span);
+    collector.run(&arrivals, observer);
+    let mut logbooks = Vec::new();
+    for thread in threads {
+        match thread.join() {
+            Ok(logbook) => logbooks.push(logbook?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    let last_end = logbooks.iter().map(|book| book.last_end).max();
+    let end = if stop.is_requested() { End::Interrupted } else { End::Planned };
+    let planned = span.end.filter(|_| end == End::Planned);
+    let until = planned.or(last_end).unwrap_or(span.begin);
+    let elapsed = until.saturating_duration_since(span.begin);
+    let mut measurement = Measurement {
+        plan: plan.clone(),
+        place: place::here(server, command),
+        window: Window { begin: begin_unix, elapsed },
+        client: client_side(plan, &logbooks, &collector.begun, until, elapsed),
+        backlog: overflows.since(&collector.tally.connect),
+        tally: collector.tally,
+        ended: collector.ended,
+        seconds: collector.seconds,
+        audits: Vec::new(),
+        end,
+        parts: Vec::new(),
+    };
+    measurement.audits = audit::all(&measurement);
+    Ok(measurement)
+}
+
+/// Refuses more clients than the process may have connections.
+fn check_descriptors(plan: &Plan) -> Result<(), LoadError> {
+    let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
+    match getrlimit(Resource::RLIMIT_NOFILE) {
+        Ok((limit, _)) if clients.saturating_add(OTHER_DESCRIPTORS) > limit => {
+            Err(LoadError::Descriptors { clients, limit })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses source addresses that this machine does not have.
+fn check_sources(plan: &Plan) -> Result<(), LoadError> {
+    for address in plan.sources.addresses() {
+        place::try_own(address).map_err(|err| LoadError::Source { address, err })?;
+    }
+    Ok(())
+}
+
+/// The moments of the run that a plan describes, from now on.
+fn span(plan: &Plan) -> Result<Span, LoadError> {
+    let now = Instant::now();
+    let origin = match plan.start_at.map(|at| at.duration_since(SystemTime::now())) {
+        None => now + RUN_UP,
+        Some(Ok(left)) => now + left,
+        Some(Err(past)) => return Err(LoadError::TooLate { ago: past.duration() }),
+    };
+    let begin = origin + plan.warmup;
+    let end = match plan.length {
+        Length::Duration { seconds } => Some(begin + seconds),
+        Length::Sessions { .. } => None,
+    };
+    Ok(Span { origin, begin, end })
+}
+
+fn tickets(plan: &Plan) -> Tickets {
+    match plan.length {
+        Length::Duration { .. } => None,
+        Length::Sessions { count } => Some(Arc::new(AtomicU64::new(count))),
+    }
+}
+
+/// The driver of one thread, and what it is to wait with.
+fn driver(
+    plan: &Plan,
+    thread: usize,
+    server: SocketAddr,
+    span: Span,
+    tickets: &Tickets,
+    stop: &Stop,
+    hand_over: &HandOver,
+) -> Result<(Driver, Waiter), LoadError> {
+    let waiter = Waiter::new()?;
+    let lane = lane(plan, thread);
+    let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
+    let clients = usize::try_from(lane.part(clients)).unwrap_or(usize::MAX);
+    let piece = usize::try_from(plan.shape.pipeline).unwrap_or(usize::MAX);
+    let common = Common {
+        shape: plan.shape,
+        timeout: plan.timeout,
+        watch: Watch::new(plan.zone, plan.skew),
+        road: Road::new(server, plan.sources.addresses(), thread),
+        registry: waiter.registry()?,
+        piece: TIME_LINE.repeat(piece),
+        heard: vec![0; HEARD_BYTES].into_boxed_slice(),
+    };
+    let agenda = Agenda::new(plan, lane, span, clients, tickets.clone());
+    let hand_over = hand_over.of_thread(thread);
+    let driver = Driver::new(common, agenda, span, stop.clone(), hand_over);
+    Ok((driver, waiter))
+}
+
+/// The part of the whole load that a thread makes, among all threads of all shards.
+fn lane(plan: &Plan, thread: usize) -> Lane {
+    let thread = u64::try_from(thread).unwrap_or(u64::MAX);
+    let threads = u64::try_from(plan.threads).unwrap_or(u64::MAX);
+    let shards = u64::from(plan.shard.count);
+    Lane {
+        index: thread * shards + u64::from(plan.shard.index.saturating_sub(1)),
+        count: threads * shards,
+    }
+}
+
+/// What the client itself did, as the books of its threads say.
+fn client_side(
+    plan: &Plan,
+    books: &[Logbook],
+    begun: &[u32],
+    until: Instant,
+    elapsed: Duration,
+) -> ClientSide {
+    let seconds = |of: fn(&Logbook) -> Duration| -> f64 {
+        books.iter().map(|book| of(book).as_secs_f64()).sum()
+    };
+    let share = |time: Duration| match elapsed.as_secs_f64() {
+        0.0 => 0.0,
+        elapsed => time.as_secs_f64() / elapsed,
+    };
+    let done = books.iter().map(|book| book.idle_until(until).as_secs_f64());
+    let gaps: Vec<f64> = books.iter().flat_map(Logbook::gaps).collect();
+    let (constant, poisson) = match &plan.drive {
+        Drive::Open { stages, arrivals, .. } if stages.last_change().is_zero() => {
+            (true, *arrivals == Arrivals::Poisson)
+        }
+        _ => (false, false),
+    };
+    ClientSide {
+        busy: books.iter().map(|book| share(book.cpu.saturating_sub(book.spun))).collect(),
+        spun: books.iter().map(|book| share(book.spun)).collect(),
+        idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
+        before_seconds: seconds(|book| book.before),
+        after_seconds: seconds(|book| book.after),
+        scheduled: books.iter().map(|book| book.scheduled).sum(),
+        dispersion: pacing::dispersion(begun).filter(|_| constant),
+        poisson_p: pacing::poisson_p(&gaps).filter(|_| poisson),
+        starved: books.iter().map(|book| book.starved).sum(),
+        ports: plan.sources.ports(),
+    }
+}

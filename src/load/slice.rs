@@ -1,0 +1,134 @@
+//! A quarter of a second of one thread's work: what it counted, and how it is handed over.
+//!
+//! Threads that load share nothing: each counts into a slice of its own, and hands it to whoever
+//! collects when its time is over.
+
+use std::time::{Duration, Instant};
+
+use super::client::Session;
+use super::outcome::Outcome;
+use super::tally::{Ended, Tally};
+
+/// The longest that a slice lasts.
+pub(super) const SLICE: Duration = Duration::from_millis(250);
+
+/// The stretches in which beginnings are counted, to see how evenly they come.
+pub(super) const BIN: Duration = Duration::from_millis(10);
+
+/// Bins in a slice.
+const BINS: usize = 25;
+
+/// What one thread counted in a slice of time.
+#[derive(Debug)]
+pub(super) struct Slice {
+    /// Which thread counted.
+    pub(super) thread: usize,
+    /// Whether there is more to come from it.
+    pub(super) then: Then,
+    pub(super) begin: Instant,
+    pub(super) end: Instant,
+    pub(super) tally: Tally,
+    pub(super) ended: Ended,
+    /// Sessions begun in each bin, whether they count or not.
+    pub(super) begun: [u32; BINS],
+}
+
+/// What follows a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The next one of the same thread.
+    More,
+    /// Nothing: the thread is done.
+    Nothing,
+}
+
+impl Slice {
+    pub(super) fn new(thread: usize, begin: Instant, end: Instant) -> Self {
+        Self {
+            thread,
+            then: Then::More,
+            begin,
+            end,
+            tally: Tally::default(),
+            ended: Ended::default(),
+            begun: [0; BINS],
+        }
+    }
+
+    /// Makes it a new slice, and keeps its memory.
+    pub(super) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
+        self.thread = thread;
+        self.then = Then::More;
+        self.tally.clear();
+        self.ended = Ended::default();
+        self.begun = [0; BINS];
+        (self.begin, self.end) = (begin, end);
+    }
+
+    /// How long it lasted.
+    pub(super) fn length(&self) -> Duration {
+        self.end.saturating_duration_since(self.begin)
+    }
+
+    /// A session has begun.
+    pub(super) fn began(&mut self, session: &Session) {
+        let since = session.began.saturating_duration_since(self.begin);
+        let bin = usize::try_from(since.as_nanos() / BIN.as_nanos()).unwrap_or(BINS);
+        if let Some(begun) = self.begun.get_mut(bin) {
+            *begun += 1;
+        }
+        if session.counts {
+            self.tally.started += 1;
+        }
+    }
+
+    /// A session, or a command after a pause, began so much later than it was meant to.
+    pub(super) fn lagged(&mut self, session: &Session, lag: Duration) {
+        if session.counts {
+            self.tally.lag.record(lag);
+        }
+    }
+
+    /// A connection stands.
+    pub(super) fn connected(&mut self, session: &Session, time: Duration) {
+        if session.counts {
+            self.tally.connect.record(time);
+        }
+    }
+
+    /// The first reply on a connection came.
+    #[inline]
+    pub(super) fn first_reply(&mut self, session: &Session, time: Duration) {
+        self.ended.replies += 1;
+        if session.counts {
+            self.tally.first_reply.record(time);
+        }
+    }
+
+    /// Another reply came.
+    #[inline]
+    pub(super) fn later_reply(&mut self, session: &Session, time: Duration) {
+        self.ended.replies += 1;
+        if session.counts {
+            self.tally.later_replies.record(time);
+        }
+    }
+
+    /// The stream ended after `QUIT`.
+    pub(super) fn closed(&mut self, session: &Session, time: Duration) {
+        if session.counts {
+            self.tally.close.record(time);
+        }
+    }
+
+    /// A session ended.
+    #[inline]
+    pub(super) fn ended(&mut self, session: &Session, outcome: Outcome, now: Instant) {
+        self.ended.end(outcome);
+        if session.counts {
+            let time = now.saturating_duration_since(session.began);
+            let intended = now.saturating_duration_since(session.intended);
+            self.tally.end(outcome, time, intended);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! When a run begins, when it begins to count, and when it stops to.
+
+use std::time::{Duration, Instant};
+
+use super::slice::SLICE;
+
+/// The moments of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    /// When it begins to load.
+    pub(super) origin: Instant,
+    /// When the window begins.
+    pub(super) begin: Instant,
+    /// When the window ends, if that is known beforehand.
+    pub(super) end: Option<Instant>,
+}
+
+impl Span {
+    /// Whether a session that is meant to begin at a moment counts.
+    pub(super) fn counts(&self, moment: Instant) -> bool {
+        self.begin <= moment && !self.is_over(moment)
+    }
+
+    /// Whether no session begins any more.
+    pub(super) fn is_over(&self, moment: Instant) -> bool {
+        self.end.is_some_and(|end| end <= moment)
+    }
+
+    /// The part of a stretch of time that lies within the window.
+    pub(super) fn within(&self, from: Instant, to: Instant) -> Duration {
+        let to = self.end.map_or(to, |end| to.min(end));
+        to.saturating_duration_since(from.max(self.begin))
+    }
+
+    /// When a slice that begins at a moment ends: where the window does, at the latest.
+    pub(super) fn slice_end(&self, begin: Instant) -> Instant {
+        let edges = [Some(self.begin), self.end].into_iter().flatten();
+        let edge = edges.filter(|edge| begin < *edge).min();
+        edge.map_or(begin + SLICE, |edge| edge.min(begin + SLICE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn span(warmup: u64, length: u64) -> Span {
+        let origin = Instant::now();
+        let begin = origin + Duration::from_millis(warmup);
+        let end = Some(begin + Duration::from_millis(length));
+        Span { origin, begin, end }
+    }
+
+    proptest! {
+        #[test]
+        fn slices_join_and_none_crosses_an_edge_of_the_window(warmup in 0_u64..2000, length in 1_u64..2000) {
+            let span = span(warmup, length);
+            let mut begin = span.origin;
+            for _ in 0..40 {
+                let end = span.slice_end(begin);
+                prop_assert!(begin < end && end <= begin + SLICE);
+                for edge in [span.begin, span.end.unwrap()] {
+                    prop_assert!(!(begin < edge && edge < end));
+                }
+                begin = end;
+            }
+        }
+
+        #[test]
+        fn what_lies_within_and_around_the_window_adds_up(warmup in 0_u64..2000, length in 1_u64..2000, from in 0_u64..5000, lasts in 0_u64..5000) {
+            let span = span(warmup, length);
+            let from = span.origin + Duration::from_millis(from);
+            let to = from + Duration::from_millis(lasts);
+            let before = to.min(span.begin).saturating_duration_since(from);
+            let after = to.saturating_duration_since(from.max(span.end.unwrap()));
+            prop_assert_eq!(before + span.within(from, to) + after, to - from);
+        }
+    }
+}
