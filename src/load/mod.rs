@@ -5,12 +5,14 @@
 //! here prints.
 
 mod audit;
+mod judge;
 mod measurement;
 mod observer;
 mod outcome;
 mod plan;
 #[cfg(test)]
 pub(crate) mod sample;
+mod slo;
 mod source;
 mod stages;
 mod tally;
@@ -18,12 +20,14 @@ mod times;
 mod written;
 
 pub use audit::{Audit, Verdict};
+pub use judge::{Figure, Judged, Ruling};
 pub use measurement::{
     Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Part, Percentile, Place, Second, Window,
 };
 pub use observer::{Observer, Phase, Progress};
 pub use outcome::{Failure, Outcome};
 pub use plan::{Arrivals, Drive, Length, Plan, Shape, Shard, Then, Think};
+pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};
 pub use source::{SourceError, Sources};
 pub use stages::{HIGHEST_RATE, Stages, StagesError};
 pub use tally::{Ended, Tally};
