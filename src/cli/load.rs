@@ -11,9 +11,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::span::between;
 use crate::client::Target;
 use crate::clock::Zone;
-use crate::load::{
-    Arrivals, Drive, Length, Plan, Shape, Shard, Slo, Sources, Stages, Then, Think,
-};
+use crate::load::{Arrivals, Drive, Length, Plan, Shape, Shard, Slo, Sources, Stages, Then, Think};
 
 const DEFAULT_CLIENTS: usize = 64;
 
@@ -121,7 +119,12 @@ pub struct LoadArgs {
     seed: Option<u64>,
 
     /// Make only this part of the load, such as 1/3; other processes make the others
-    #[arg(long, value_name = "I/N", default_value = "1/1", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "I/N",
+        default_value = "1/1",
+        hide_default_value = true
+    )]
     #[arg(value_parser = value::shard)]
     shard: Shard,
 
@@ -220,7 +223,9 @@ impl LoadArgs {
     }
 
     fn drive(&self) -> Drive {
-        let clients = self.clients.and_then(|clients| usize::try_from(clients).ok());
+        let clients = self
+            .clients
+            .and_then(|clients| usize::try_from(clients).ok());
         match self.stages() {
             None => Drive::Closed {
                 clients: clients.unwrap_or(DEFAULT_CLIENTS),
@@ -273,8 +278,11 @@ impl LoadArgs {
 
     /// No more threads than there are clients for.
     fn threads(&self, drive: &Drive) -> usize {
-        let asked = self.threads.and_then(|threads| usize::try_from(threads).ok());
-        let threads = asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let asked = self
+            .threads
+            .and_then(|threads| usize::try_from(threads).ok());
+        let threads =
+            asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         threads.min(drive.clients()).max(1)
     }
 }

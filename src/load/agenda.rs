@@ -64,7 +64,13 @@ enum Source {
 
 impl Agenda {
     /// An agenda for the clients of one lane.
-    pub(super) fn new(plan: &Plan, lane: Lane, span: Span, clients: usize, tickets: Tickets) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        lane: Lane,
+        span: Span,
+        clients: usize,
+        tickets: Tickets,
+    ) -> Self {
         let mut wakes = BinaryHeap::new();
         let mut awaited = vec![None; clients];
         let source = match &plan.drive {
@@ -76,7 +82,9 @@ impl Agenda {
                 }
                 Source::Clients
             }
-            Drive::Open { stages, arrivals, .. } => Source::Schedule {
+            Drive::Open {
+                stages, arrivals, ..
+            } => Source::Schedule {
                 moments: Schedule::new(stages, *arrivals, lane, plan.seed).peekable(),
                 resting: (0..clients).collect(),
             },
@@ -145,7 +153,8 @@ impl Agenda {
             return true;
         };
         // Relaxed: the number is all there is to it.
-        let taken = tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        let taken =
+            tickets.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
         taken.is_ok()
     }
 
@@ -182,7 +191,9 @@ impl Agenda {
         if let (Source::Schedule { moments, .. }, None, Some(end)) =
             (&mut self.source, &self.tickets, self.span.end)
         {
-            let missed = moments.map(|at| self.span.origin + at).take_while(|at| *at < end);
+            let missed = moments
+                .map(|at| self.span.origin + at)
+                .take_while(|at| *at < end);
             let missed = missed.filter(|at| self.span.counts(*at)).count();
             self.scheduled += u64::try_from(missed).unwrap_or(0);
         }
@@ -218,8 +229,12 @@ impl Agenda {
 /// When a client of a closed loop comes in: the clients of all lanes one after another, spread over
 /// the time that each thinks, so that they do not go on thinking in step.
 fn entrance(plan: &Plan, lane: Lane, index: usize) -> Duration {
-    let clients = u32::try_from(plan.drive.clients()).unwrap_or(u32::MAX).max(1);
-    let own = u64::try_from(index).unwrap_or(u64::MAX).saturating_mul(lane.count);
+    let clients = u32::try_from(plan.drive.clients())
+        .unwrap_or(u32::MAX)
+        .max(1);
+    let own = u64::try_from(index)
+        .unwrap_or(u64::MAX)
+        .saturating_mul(lane.count);
     let place = u32::try_from(own.saturating_add(lane.index)).unwrap_or(u32::MAX);
     let think = match plan.shape.think {
         Think::None => Duration::ZERO,

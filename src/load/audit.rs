@@ -105,7 +105,12 @@ pub(super) fn conservation(measured: &Measurement) -> Audit {
         "{} started {sign} {good} good + {busy} busy + {errors} errors + {unfinished} unfinished",
         tally.started
     );
-    Audit::judge("conservation", is_kept, evidence, "sessions were lost in the count")
+    Audit::judge(
+        "conservation",
+        is_kept,
+        evidence,
+        "sessions were lost in the count",
+    )
 }
 
 /// In a closed loop every client is always in a session, or known to be in none: throughput times
@@ -132,9 +137,13 @@ fn littles_law(measured: &Measurement) -> Option<Audit> {
     } else {
         String::new()
     };
-    let evidence =
-        format!("rate × mean time = {inside:.1} clients{between}, of {clients}");
-    Some(Audit::judge("Little's law", is_kept, evidence, "times or sessions are missing"))
+    let evidence = format!("rate × mean time = {inside:.1} clients{between}, of {clients}");
+    Some(Audit::judge(
+        "Little's law",
+        is_kept,
+        evidence,
+        "times or sessions are missing",
+    ))
 }
 
 /// An open loop began as many sessions as its schedule meant to.
@@ -180,16 +189,25 @@ fn pacing(measured: &Measurement) -> Option<Audit> {
         Arrivals::Constant => dispersion <= EVEN,
         Arrivals::Poisson => p.is_none_or(|p| p > NO_POISSON),
     };
-    let verdict = if is_kept { Verdict::Passed } else { Verdict::Noted };
+    let verdict = if is_kept {
+        Verdict::Passed
+    } else {
+        Verdict::Noted
+    };
     let test = p.map(|p| format!(", Anderson-Darling p {p:.2}"));
-    let evidence = format!("index of dispersion {dispersion:.2}{}", test.unwrap_or_default());
+    let evidence = format!(
+        "index of dispersion {dispersion:.2}{}",
+        test.unwrap_or_default()
+    );
     Some(Audit::new("pacing", verdict, evidence))
 }
 
 /// Nothing failed for want of something on the client's own machine.
 fn own_resources(measured: &Measurement) -> Option<Audit> {
     let own = Failure::ALL.into_iter().filter(|failure| failure.is_own());
-    let failed: u64 = own.map(|failure| measured.tally.failed(failure).count()).sum();
+    let failed: u64 = own
+        .map(|failure| measured.tally.failed(failure).count())
+        .sum();
     let evidence = format!(
         "{failed} sessions had no local port or descriptor, which is the client's fault; there are \
          {} ports",
@@ -237,10 +255,17 @@ fn ports(measured: &Measurement) -> Option<Audit> {
 /// Client and server do not take each other's time.
 fn machine(measured: &Measurement) -> Option<Audit> {
     let place = &measured.place;
-    let busy: f64 = measured.client.busy.iter().chain(&measured.client.spun).sum();
+    let busy: f64 = measured
+        .client
+        .busy
+        .iter()
+        .chain(&measured.client.spun)
+        .sum();
     let evidence = format!(
         "the server runs here too; the client took {busy:.1} of {} cores",
         place.cores
     );
-    place.shares_machine.then(|| Audit::new("shared machine", Verdict::Noted, evidence))
+    place
+        .shares_machine
+        .then(|| Audit::new("shared machine", Verdict::Noted, evidence))
 }

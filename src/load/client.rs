@@ -336,7 +336,13 @@ impl Client {
     }
 
     /// Takes in every line of what came.
-    fn understand(&mut self, came: usize, now: Instant, common: &Common, slice: &mut Slice) -> Heard {
+    fn understand(
+        &mut self,
+        came: usize,
+        now: Instant,
+        common: &Common,
+        slice: &mut Slice,
+    ) -> Heard {
         let mut rest = common.heard.get(..came).unwrap_or_default();
         match self.stage {
             Stage::Asking => {}

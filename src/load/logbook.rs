@@ -79,7 +79,9 @@ impl Logbook {
     pub(super) fn ended(&mut self, session: &Session, at: Instant) {
         if session.counts {
             let inside = self.span.within(session.began, at);
-            self.after += at.saturating_duration_since(session.began).saturating_sub(inside);
+            self.after += at
+                .saturating_duration_since(session.began)
+                .saturating_sub(inside);
         } else {
             self.before += self.span.within(session.began, at);
         }

@@ -9,14 +9,18 @@ mod audit;
 mod backlog;
 mod client;
 mod collector;
+mod conditions;
 mod connect;
 mod driver;
 mod hand_over;
+mod judge;
 mod logbook;
 mod measurement;
+mod merge;
 mod observer;
 mod outcome;
 mod pacing;
+mod part;
 mod place;
 mod plan;
 mod replies;
@@ -25,6 +29,7 @@ mod run;
 pub(crate) mod sample;
 mod schedule;
 mod slice;
+mod slo;
 mod source;
 mod span;
 mod stages;
@@ -36,13 +41,18 @@ mod watch;
 mod written;
 
 pub use audit::{Audit, Verdict};
+pub use conditions::{Condition, Unlike};
+pub use judge::{Figure, Judged, Ruling};
 pub use measurement::{
-    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Part, Percentile, Place, Second, Window,
+    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
 };
+pub use merge::{MergeError, merge};
 pub use observer::{Observer, Phase, Progress};
 pub use outcome::{Failure, Outcome};
+pub use part::Part;
 pub use plan::{Arrivals, Drive, Length, Plan, Shape, Shard, Then, Think};
 pub use run::{LoadError, run};
+pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};
 pub use source::{SourceError, Sources};
 pub use stages::{HIGHEST_RATE, Stages, StagesError};
 pub use stop::Stop;

@@ -31,10 +31,15 @@ pub(super) fn poisson_p(gaps: &[f64]) -> Option<f64> {
     let mut sorted = gaps.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     // ln F(x) of the i-th smallest, and ln(1 - F(x)) of the i-th largest, for F(x) = 1 - exp(-x).
-    let small = sorted.iter().map(|gap| (-(-gap / mean).exp_m1()).max(f64::MIN_POSITIVE).ln());
+    let small = sorted
+        .iter()
+        .map(|gap| (-(-gap / mean).exp_m1()).max(f64::MIN_POSITIVE).ln());
     let large = sorted.iter().rev().map(|gap| -gap / mean);
     let weights = (0_u32..).map(|i| f64::from(2 * i + 1));
-    let sum: f64 = weights.zip(small.zip(large)).map(|(w, (s, l))| w * (s + l)).sum();
+    let sum: f64 = weights
+        .zip(small.zip(large))
+        .map(|(w, (s, l))| w * (s + l))
+        .sum();
     let a2 = (-n - sum / n) * (1.0 + 0.6 / n);
     Some(stephens(a2).clamp(0.0, 1.0))
 }
@@ -63,13 +68,17 @@ mod tests {
 
     fn gaps(seed: u64, n: usize) -> Vec<f64> {
         let mut random = fastrand::Rng::with_seed(seed);
-        std::iter::repeat_with(|| exponential(&mut random)).take(n).collect()
+        std::iter::repeat_with(|| exponential(&mut random))
+            .take(n)
+            .collect()
     }
 
     #[test]
     fn an_even_schedule_has_no_dispersion_and_bursts_have_much() {
         assert_eq!(dispersion(&[20; 100]), Some(0.0));
-        let bursts: Vec<u32> = (0..100).map(|i| if i % 10 == 0 { 200 } else { 0 }).collect();
+        let bursts: Vec<u32> = (0..100)
+            .map(|i| if i % 10 == 0 { 200 } else { 0 })
+            .collect();
         assert!(dispersion(&bursts).unwrap() > 100.0);
         assert_eq!(dispersion(&[0; 100]), None);
         assert_eq!(dispersion(&[]), None);

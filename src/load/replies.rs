@@ -122,7 +122,12 @@ mod tests {
             (b"\r\n", Said::Other),
             (&[b'x'; 65], Said::Other),
         ] {
-            assert_eq!(heard(&[line]), [said], "{:?}", line.escape_ascii().to_string());
+            assert_eq!(
+                heard(&[line]),
+                [said],
+                "{:?}",
+                line.escape_ascii().to_string()
+            );
         }
         assert_eq!(heard(&[&[b'x'; 64]]), []);
     }

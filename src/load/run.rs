@@ -104,7 +104,9 @@ pub fn run(
     for thread in 0..plan.threads {
         let (driver, waiter) = driver(plan, thread, server, span, &tickets, stop, &hand_over)?;
         let name = "load".to_owned();
-        let spawned = thread::Builder::new().name(name).spawn(move || driver.run(waiter));
+        let spawned = thread::Builder::new()
+            .name(name)
+            .spawn(move || driver.run(waiter));
         threads.push(spawned?);
     }
     drop(hand_over);
@@ -121,14 +123,21 @@ pub fn run(
     }
 
     let last_end = logbooks.iter().map(|book| book.last_end).max();
-    let end = if stop.is_requested() { End::Interrupted } else { End::Planned };
+    let end = if stop.is_requested() {
+        End::Interrupted
+    } else {
+        End::Planned
+    };
     let planned = span.end.filter(|_| end == End::Planned);
     let until = planned.or(last_end).unwrap_or(span.begin);
     let elapsed = until.saturating_duration_since(span.begin);
     let mut measurement = Measurement {
         plan: plan.clone(),
         place: place::here(server, command),
-        window: Window { begin: begin_unix, elapsed },
+        window: Window {
+            begin: begin_unix,
+            elapsed,
+        },
         client: client_side(plan, &logbooks, &collector.begun, until, elapsed),
         backlog: overflows.since(&collector.tally.connect),
         tally: collector.tally,
@@ -167,7 +176,11 @@ fn span(plan: &Plan) -> Result<Span, LoadError> {
     let origin = match plan.start_at.map(|at| at.duration_since(SystemTime::now())) {
         None => now + RUN_UP,
         Some(Ok(left)) => now + left,
-        Some(Err(past)) => return Err(LoadError::TooLate { ago: past.duration() }),
+        Some(Err(past)) => {
+            return Err(LoadError::TooLate {
+                ago: past.duration(),
+            });
+        }
     };
     let begin = origin + plan.warmup;
     let end = match plan.length {
@@ -240,16 +253,21 @@ fn client_side(
         0.0 => 0.0,
         elapsed => time.as_secs_f64() / elapsed,
     };
-    let done = books.iter().map(|book| book.idle_until(until).as_secs_f64());
+    let done = books
+        .iter()
+        .map(|book| book.idle_until(until).as_secs_f64());
     let gaps: Vec<f64> = books.iter().flat_map(Logbook::gaps).collect();
     let (constant, poisson) = match &plan.drive {
-        Drive::Open { stages, arrivals, .. } if stages.last_change().is_zero() => {
-            (true, *arrivals == Arrivals::Poisson)
-        }
+        Drive::Open {
+            stages, arrivals, ..
+        } if stages.last_change().is_zero() => (true, *arrivals == Arrivals::Poisson),
         _ => (false, false),
     };
     ClientSide {
-        busy: books.iter().map(|book| share(book.cpu.saturating_sub(book.spun))).collect(),
+        busy: books
+            .iter()
+            .map(|book| share(book.cpu.saturating_sub(book.spun)))
+            .collect(),
         spun: books.iter().map(|book| share(book.spun)).collect(),
         idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
         before_seconds: seconds(|book| book.before),

@@ -136,7 +136,10 @@ mod tests {
         let all = merged("0:1000", Arrivals::Constant, 3, Duration::from_secs(2));
         for pair in all.windows(2) {
             let gap = pair[1] - pair[0];
-            assert!(gap.abs_diff(Duration::from_millis(1)) < Duration::from_nanos(10), "{gap:?}");
+            assert!(
+                gap.abs_diff(Duration::from_millis(1)) < Duration::from_nanos(10),
+                "{gap:?}"
+            );
         }
     }
 
@@ -144,10 +147,17 @@ mod tests {
     fn a_poisson_process_has_the_gaps_of_one_whatever_the_lanes() {
         for lanes in [1, 4] {
             let all = merged("0:1000", Arrivals::Poisson, lanes, Duration::from_secs(20));
-            let gaps: Vec<f64> = all.windows(2).map(|p| (p[1] - p[0]).as_secs_f64()).collect();
+            let gaps: Vec<f64> = all
+                .windows(2)
+                .map(|p| (p[1] - p[0]).as_secs_f64())
+                .collect();
             let p = super::super::pacing::poisson_p(&gaps).unwrap();
             assert!(p > 0.01, "p = {p} with {lanes} lanes");
-            assert!((all.len() as f64 / 20_000.0 - 1.0).abs() < 0.03, "{}", all.len());
+            assert!(
+                (all.len() as f64 / 20_000.0 - 1.0).abs() < 0.03,
+                "{}",
+                all.len()
+            );
         }
     }
 

@@ -46,7 +46,9 @@ impl Waiter {
         let to_go = exact.saturating_duration_since(now);
         if to_go > LOOK_OUT {
             let longest = self.alarm.set(to_go.saturating_sub(LOOK_OUT))?;
-            return self.look(events, longest.min(left)).map(|()| Duration::ZERO);
+            return self
+                .look(events, longest.min(left))
+                .map(|()| Duration::ZERO);
         }
         self.look(events, Duration::ZERO)?;
         Ok(if events.is_empty() {

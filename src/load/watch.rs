@@ -96,7 +96,10 @@ mod tests {
         let watch = watch(1000, Duration::ZERO);
         let (sent, received) = (watch.read_at + millis(900), watch.read_at + millis(2100));
         let agree = |told| watch.agrees(told, sent, received);
-        assert_eq!([999, 1000, 1001, 1002, 1003].map(agree), [false, true, true, true, false]);
+        assert_eq!(
+            [999, 1000, 1001, 1002, 1003].map(agree),
+            [false, true, true, true, false]
+        );
     }
 
     #[test]
@@ -126,7 +129,8 @@ mod tests {
     fn a_watch_agrees_with_the_clock_it_is_set_by() {
         let watch = Watch::new(Zone::Local, Duration::ZERO);
         let sent = Instant::now();
-        let written = Zone::Local.hhmmss(crate::clock::Clock::unix_second(&crate::clock::SystemClock));
+        let written =
+            Zone::Local.hhmmss(crate::clock::Clock::unix_second(&crate::clock::SystemClock));
         let told = crate::client::TimeOfDay::from_hhmmss(&written).unwrap();
         assert!(watch.agrees(told.second_of_day(), sent, Instant::now()));
     }

@@ -65,7 +65,16 @@ mod tests {
         assert_eq!(think("none"), Ok(Think::None));
         assert_eq!(think("10ms"), Ok(Think::Fixed { seconds: ten }));
         assert_eq!(think("exp:10ms"), Ok(Think::Exponential { mean: ten }));
-        for text in ["", "10", "exp", "exp:", "exp:10", "poisson:10ms", "0s", "2d"] {
+        for text in [
+            "",
+            "10",
+            "exp",
+            "exp:",
+            "exp:10",
+            "poisson:10ms",
+            "0s",
+            "2d",
+        ] {
             assert!(think(text).is_err(), "{text:?}");
         }
     }

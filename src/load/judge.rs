@@ -1,0 +1,273 @@
+//! How a measurement is judged by service level objectives.
+
+use std::time::Duration;
+
+use super::measurement::{Measurement, Percentile, as_f64};
+use super::slo::{Limit, Objective, Op, Rated, Shared, Slo, Timed};
+
+/// How one objective came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The objective.
+    pub objective: Objective,
+    /// What was measured, if anything was.
+    pub figure: Option<Figure>,
+    /// How it came out.
+    pub ruling: Ruling,
+}
+
+impl Judged {
+    /// Whether the objective was met for certain.
+    pub fn is_met(&self) -> bool {
+        self.ruling == Ruling::Met
+    }
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Figure {
+    /// A percentile, the longest or the mean, and what it is worth.
+    Time(Percentile),
+    /// A share, 0 to 1.
+    Share(f64),
+    /// Sessions a second.
+    Rate(f64),
+}
+
+/// How an objective came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// The figure keeps its limit.
+    Met,
+    /// The figure does not keep its limit.
+    Missed,
+    /// The measurement does not tell, for this reason: it shows no more that the objective is met
+    /// than that it is missed.
+    Undecided(String),
+}
+
+impl Ruling {
+    fn undecided(reason: &str) -> Self {
+        Self::Undecided(reason.to_owned())
+    }
+}
+
+impl Slo {
+    /// Judges a measurement by each objective, in the order they are written.
+    pub fn judge(&self, measured: &Measurement) -> Vec<Judged> {
+        let judge = |objective| judge(objective, measured);
+        self.objectives.iter().copied().map(judge).collect()
+    }
+}
+
+fn judge(objective: Objective, measured: &Measurement) -> Judged {
+    let op = objective.op;
+    let (figure, ruling) = match objective.limit {
+        Limit::Time(timed, limit) => {
+            let figure = time(timed, measured);
+            (figure.map(Figure::Time), time_ruling(op, figure, limit))
+        }
+        Limit::Percent(shared, limit) => {
+            let share = share(shared, measured);
+            // In per cent, so that a limit of 1 % is the 1 that was written.
+            let keeps = share.map(|share| op.holds(share * 100.0, limit));
+            (share.map(Figure::Share), ruling(keeps, "no session began"))
+        }
+        Limit::Rate(rated, limit) => {
+            let rate = rate(rated, measured);
+            let keeps = rate.map(|rate| op.holds(rate, limit));
+            (
+                rate.map(Figure::Rate),
+                ruling(keeps, "nothing was measured"),
+            )
+        }
+    };
+    Judged {
+        objective,
+        figure,
+        ruling,
+    }
+}
+
+fn ruling(keeps: Option<bool>, otherwise: &str) -> Ruling {
+    match keeps {
+        Some(true) => Ruling::Met,
+        Some(false) => Ruling::Missed,
+        None => Ruling::undecided(otherwise),
+    }
+}
+
+/// What is at least so long misses a shorter limit for certain, and keeps a longer one perhaps.
+fn time_ruling(op: Op, figure: Option<Percentile>, limit: Duration) -> Ruling {
+    let Some(figure) = figure else {
+        return Ruling::undecided("no session came to an end");
+    };
+    if figure.is_thin {
+        return Ruling::undecided("too few sessions lie beyond it");
+    }
+    let is_longer = match op {
+        Op::Below | Op::AtLeast => figure.time >= limit,
+        Op::AtMost | Op::Above | Op::Exactly => figure.time > limit,
+    };
+    match (figure.is_bound, is_longer, op) {
+        (false, ..) => ruling(Some(op.holds(figure.time, limit)), ""),
+        (true, true, Op::Above | Op::AtLeast) => Ruling::Met,
+        (true, true, _) => Ruling::Missed,
+        (true, false, _) => {
+            Ruling::undecided("sessions were given up that would have taken longer")
+        }
+    }
+}
+
+fn time(timed: Timed, measured: &Measurement) -> Option<Percentile> {
+    match timed {
+        Timed::Percentile(percent) => measured.percentile(Timed::quantile(percent)),
+        Timed::Max => measured.percentile(1.0).map(|longest| Percentile {
+            // It is what it is, and no estimate of anything.
+            is_thin: false,
+            ..longest
+        }),
+        Timed::Mean => mean(measured),
+    }
+}
+
+/// The mean over the good sessions and those that were given up, which would have taken longer.
+fn mean(measured: &Measurement) -> Option<Percentile> {
+    let mut all = measured.latency().clone();
+    for given_up in measured.tally.given_up() {
+        all.add(given_up);
+    }
+    all.mean().map(|time| Percentile {
+        time,
+        is_bound: all.count() > measured.latency().count(),
+        is_thin: false,
+    })
+}
+
+fn share(shared: Shared, measured: &Measurement) -> Option<f64> {
+    let tally = &measured.tally;
+    let count = match shared {
+        Shared::Errors => tally.errors(),
+        Shared::Busy => tally.busy.count(),
+        Shared::Unfinished => tally.unfinished.count(),
+    };
+    (tally.started > 0).then(|| as_f64(count) / as_f64(tally.started))
+}
+
+fn rate(rated: Rated, measured: &Measurement) -> Option<f64> {
+    let rate = match rated {
+        Rated::Goodput => measured.goodput(),
+        Rated::Attempts => measured.attempts(),
+    };
+    (!measured.window.elapsed.is_zero()).then_some(rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Failure, Outcome, Tally, sample};
+
+    fn ruling_of(objective: &str, measured: &Measurement) -> Ruling {
+        let slo: Slo = objective.parse().unwrap();
+        let [judged] = slo.judge(measured).try_into().unwrap();
+        judged.ruling
+    }
+
+    #[track_caller]
+    fn assert_rulings(measured: &Measurement, met: &[&str], missed: &[&str], undecided: &[&str]) {
+        for objective in met {
+            assert_eq!(ruling_of(objective, measured), Ruling::Met, "{objective}");
+        }
+        for objective in missed {
+            let ruling = ruling_of(objective, measured);
+            assert_eq!(ruling, Ruling::Missed, "{objective}");
+        }
+        for objective in undecided {
+            let ruling = ruling_of(objective, measured);
+            let is_undecided = matches!(ruling, Ruling::Undecided(_));
+            assert!(is_undecided, "{objective}: {ruling:?}");
+        }
+    }
+
+    #[test]
+    fn each_figure_is_held_to_its_limit() {
+        // 11 000 sessions in eleven seconds, one in a hundred refused and one failed.
+        assert_rulings(
+            &sample::closed(1),
+            &[
+                "p50<2ms",
+                "p50>100us",
+                "p99.9<2s",
+                "max<2s",
+                "max>=900ms",
+                "mean<100ms",
+                "errors<=1%",
+                "errors>=1%",
+                "errors=1%",
+                "busy<1.1%",
+                "unfinished=0",
+                "goodput=980",
+                "goodput<981",
+                "attempts>=1000",
+                "attempts<=1000",
+            ],
+            &[
+                "p50<1us",
+                "max<500ms",
+                "errors<1%",
+                "errors=0",
+                "busy>1%",
+                "unfinished>0%",
+                "goodput>980",
+                "attempts=999",
+            ],
+            &[],
+        );
+    }
+
+    #[test]
+    fn an_open_loop_is_judged_by_when_sessions_were_meant_to_begin() {
+        assert_rulings(&sample::open(1), &["p99>500ms"], &["p99<20ms"], &[]);
+        assert_rulings(&sample::closed(1), &["p99<20ms"], &["p99>500ms"], &[]);
+    }
+
+    #[test]
+    fn a_percentile_with_too_few_beyond_it_decides_nothing() {
+        let closed = sample::closed(1);
+        assert_rulings(&closed, &[], &[], &["p99.99<10s", "p99.99<1us"]);
+    }
+
+    #[test]
+    fn what_is_at_least_so_long_misses_a_shorter_limit_and_leaves_a_longer_one_open() {
+        let mut measured = sample::closed(1);
+        for _ in 0..200 {
+            let waited = Duration::from_secs(5);
+            let timed_out = Outcome::Failed(Failure::ReplyTimedOut);
+            measured.tally.end(timed_out, waited, waited);
+        }
+        assert_rulings(
+            &measured,
+            &["p99>20ms", "p50<2ms", "max>4s", "mean>50ms"],
+            &["p99<20ms", "p99<=4s", "p99=1s", "max<4s", "mean<50ms"],
+            &["p99<10s", "p99>10s", "p99=10s", "max<=10s", "mean<10s"],
+        );
+    }
+
+    #[test]
+    fn a_measurement_of_nothing_meets_nothing() {
+        let mut nothing = sample::closed(1);
+        nothing.tally = Tally::default();
+        nothing.window.elapsed = Duration::ZERO;
+        let all = [
+            "p50<1h",
+            "max<1h",
+            "mean<1h",
+            "errors=0",
+            "busy<1%",
+            "goodput>=0",
+        ];
+        assert_rulings(&nothing, &[], &[], &all);
+        let slo: Slo = "errors=0".parse().unwrap();
+        assert!(slo.judge(&nothing).iter().all(|judged| !judged.is_met()));
+    }
+}

@@ -1,0 +1,421 @@
+//! Service level objectives: what a run must show, such as `p99<20ms,errors<0.1%`.
+//!
+//! The judging of a measurement by them is left to `judge`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The longest text of a time that is read, and the digits of a number in it: a sum that leaves what
+/// a duration can hold makes the parser of durations panic, and within these none does.
+const MOST_BYTES: usize = 64;
+const MOST_DIGITS: usize = 10;
+
+/// The objectives that a run must meet, all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slo {
+    pub(super) objectives: Vec<Objective>,
+}
+
+/// One objective: a figure of a measurement and the limit it must keep.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Objective {
+    /// On which side of the limit the figure must lie.
+    pub op: Op,
+    /// Which figure, and its limit.
+    pub limit: Limit,
+}
+
+/// The side of its limit on which a figure must lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+    /// `=`
+    Exactly,
+}
+
+/// A figure of a measurement and its limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// A time.
+    Time(Timed, Duration),
+    /// A share of the sessions begun, in per cent.
+    Percent(Shared, f64),
+    /// Sessions a second.
+    Rate(Rated, f64),
+}
+
+/// A figure that is a time: of [`Measurement::latency`](super::Measurement::latency).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Timed {
+    /// The percentile of so many per cent.
+    Percentile(f64),
+    /// The longest.
+    Max,
+    /// The mean.
+    Mean,
+}
+
+/// A figure that is a share of the sessions begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shared {
+    /// Failed sessions.
+    Errors,
+    /// Sessions refused because the server was busy.
+    Busy,
+    /// Sessions that the end of the run cut short.
+    Unfinished,
+}
+
+/// A figure that is a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rated {
+    /// Good sessions a second.
+    Goodput,
+    /// Ended sessions a second, however they ended.
+    Attempts,
+}
+
+/// A figure that is named without its limit.
+enum Metric {
+    Time(Timed),
+    Percent(Shared),
+    Rate(Rated),
+}
+
+/// Why a text names no objective.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SloError {
+    /// Not of the form `METRIC OP VALUE`.
+    #[error("an objective is written METRIC<VALUE (or <=, >, >=, =), such as p99<20ms, got {0:?}")]
+    Form(String),
+    /// No figure has this name.
+    #[error(
+        "an objective is about p50, p99 or another percentile, max, mean, errors, busy, \
+         unfinished, goodput or attempts, got {0:?}"
+    )]
+    Metric(String),
+    /// No percentile lies there.
+    #[error("a percentile lies between p0 and p100, such as p50 or p99.9, got {0:?}")]
+    Percentile(String),
+    /// The limit of a time is no time.
+    #[error("{metric} is held to a time with its unit, such as 20ms, got {value:?}")]
+    Time {
+        /// The figure.
+        metric: String,
+        /// Its limit as it is written.
+        value: String,
+    },
+    /// The limit of a share is no share.
+    #[error("{metric} is held to a share from 0% to 100%, such as 0.1%, got {value:?}")]
+    Percent {
+        /// The figure.
+        metric: String,
+        /// Its limit as it is written.
+        value: String,
+    },
+    /// The limit of a rate is no rate.
+    #[error("{metric} is held to sessions a second, such as 1000, got {value:?}")]
+    Rate {
+        /// The figure.
+        metric: String,
+        /// Its limit as it is written.
+        value: String,
+    },
+}
+
+impl FromStr for Slo {
+    type Err = SloError;
+
+    fn from_str(list: &str) -> Result<Self, SloError> {
+        let objectives = list.split(',').map(|text| text.trim().parse());
+        let objectives = objectives.collect::<Result<_, _>>()?;
+        Ok(Self { objectives })
+    }
+}
+
+impl FromStr for Objective {
+    type Err = SloError;
+
+    fn from_str(text: &str) -> Result<Self, SloError> {
+        let form = || SloError::Form(text.to_owned());
+        let (metric, rest) = text
+            .find(['<', '>', '='])
+            .and_then(|at| text.split_at_checked(at))
+            .ok_or_else(form)?;
+        let (op, value) = Op::ALL
+            .into_iter()
+            .find_map(|op| Some((op, rest.strip_prefix(op.sign())?)))
+            .ok_or_else(form)?;
+        let (metric, value) = (metric.trim(), value.trim());
+        if metric.is_empty() || value.is_empty() {
+            return Err(form());
+        }
+        let limit = metric.parse::<Metric>()?.limit(metric, value)?;
+        Ok(Self { op, limit })
+    }
+}
+
+impl FromStr for Metric {
+    type Err = SloError;
+
+    fn from_str(name: &str) -> Result<Self, SloError> {
+        Ok(match name {
+            "max" => Self::Time(Timed::Max),
+            "mean" => Self::Time(Timed::Mean),
+            "errors" => Self::Percent(Shared::Errors),
+            "busy" => Self::Percent(Shared::Busy),
+            "unfinished" => Self::Percent(Shared::Unfinished),
+            "goodput" => Self::Rate(Rated::Goodput),
+            "attempts" => Self::Rate(Rated::Attempts),
+            _ => {
+                let percent = name.strip_prefix('p').and_then(number);
+                let percent = percent.ok_or_else(|| SloError::Metric(name.to_owned()))?;
+                if percent <= 0.0 || percent >= 100.0 {
+                    return Err(SloError::Percentile(name.to_owned()));
+                }
+                Self::Time(Timed::Percentile(percent))
+            }
+        })
+    }
+}
+
+impl Metric {
+    fn limit(&self, name: &str, value: &str) -> Result<Limit, SloError> {
+        let (metric, value) = (name.to_owned(), value.to_owned());
+        match *self {
+            Self::Time(timed) => match time(&value) {
+                Some(limit) => Ok(Limit::Time(timed, limit)),
+                None => Err(SloError::Time { metric, value }),
+            },
+            Self::Percent(shared) => match percent(&value) {
+                Some(limit) => Ok(Limit::Percent(shared, limit)),
+                None => Err(SloError::Percent { metric, value }),
+            },
+            Self::Rate(rated) => {
+                match number(value.strip_suffix("/s").unwrap_or(&value).trim_end()) {
+                    Some(limit) => Ok(Limit::Rate(rated, limit)),
+                    None => Err(SloError::Rate { metric, value }),
+                }
+            }
+        }
+    }
+}
+
+/// A time with its unit. A bare `0` has none, and is none.
+fn time(text: &str) -> Option<Duration> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    let is_bounded = text.len() <= MOST_BYTES && numbers.all(|digits| digits.len() <= MOST_DIGITS);
+    let is_bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_bounded && !is_bare).then(|| humantime::parse_duration(text).ok())?
+}
+
+/// A share in per cent. Nothing is nothing, with the sign or without.
+fn percent(text: &str) -> Option<f64> {
+    let share = match text.strip_suffix('%') {
+        Some(digits) => number(digits.trim_end())?,
+        None => number(text).filter(|bare| *bare == 0.0)?,
+    };
+    (share <= 100.0).then_some(share)
+}
+
+/// A number as a person writes it: digits, perhaps a point and more digits.
+fn number(text: &str) -> Option<f64> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let number: f64 = text.bytes().all(is_digit).then(|| text.parse().ok())??;
+    number.is_finite().then_some(number)
+}
+
+impl Op {
+    /// All of them; a sign that begins with another stands in front of it.
+    const ALL: [Self; 5] = [
+        Self::AtMost,
+        Self::AtLeast,
+        Self::Below,
+        Self::Above,
+        Self::Exactly,
+    ];
+
+    /// How it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Below => "<",
+            Self::AtMost => "<=",
+            Self::Above => ">",
+            Self::AtLeast => ">=",
+            Self::Exactly => "=",
+        }
+    }
+
+    /// Whether a figure lies on this side of a limit.
+    pub(super) fn holds<T: PartialOrd>(self, figure: T, limit: T) -> bool {
+        match self {
+            Self::Below => figure < limit,
+            Self::AtMost => figure <= limit,
+            Self::Above => figure > limit,
+            Self::AtLeast => figure >= limit,
+            Self::Exactly => figure == limit,
+        }
+    }
+}
+
+impl Timed {
+    /// The share of sessions, 0 to 1, that a percentile does not leave beyond it.
+    pub(super) fn quantile(percent: f64) -> f64 {
+        // Read rather than divided: 99.9 / 100 is a little more than 0.999, and so another rank.
+        format!("{percent}e-2").parse().unwrap_or(percent / 100.0)
+    }
+}
+
+impl fmt::Display for Limit {
+    /// The name of the figure.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time(Timed::Percentile(percent), _) => return write!(f, "p{percent}"),
+            Self::Time(Timed::Max, _) => "max",
+            Self::Time(Timed::Mean, _) => "mean",
+            Self::Percent(Shared::Errors, _) => "errors",
+            Self::Percent(Shared::Busy, _) => "busy",
+            Self::Percent(Shared::Unfinished, _) => "unfinished",
+            Self::Rate(Rated::Goodput, _) => "goodput",
+            Self::Rate(Rated::Attempts, _) => "attempts",
+        })
+    }
+}
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.limit, self.op.sign())?;
+        match self.limit {
+            // A limit of no time at all has a unit like any other.
+            Limit::Time(_, limit) if limit.is_zero() => f.write_str("0ns"),
+            Limit::Time(_, limit) => {
+                let limit = humantime::format_duration(limit).to_string();
+                f.write_str(&limit.replace(' ', ""))
+            }
+            Limit::Percent(_, limit) => write!(f, "{limit}%"),
+            Limit::Rate(_, limit) => write!(f, "{limit}"),
+        }
+    }
+}
+
+impl fmt::Display for Slo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, objective) in self.objectives.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{objective}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(text: &str) -> String {
+        text.parse::<Slo>().unwrap().to_string()
+    }
+
+    #[test]
+    fn objectives_are_read_with_blanks_and_without() {
+        for (text, read) in [
+            (
+                "p99<20ms,errors<0.1%,busy<1%",
+                "p99<20ms,errors<0.1%,busy<1%",
+            ),
+            (" p99.9 <= 1s 500ms , max < 5 s", "p99.9<=1s500ms,max<5s"),
+            ("errors=0,busy = 0 %", "errors=0%,busy=0%"),
+            (
+                "goodput>=1000/s,attempts > 12.5",
+                "goodput>=1000,attempts>12.5",
+            ),
+            ("unfinished<=100%,mean>0ns", "unfinished<=100%,mean>0ns"),
+        ] {
+            assert_eq!(written(text), read);
+        }
+    }
+
+    #[test]
+    fn what_is_no_objective_is_refused_with_its_name_and_a_hint() {
+        for (text, said) in [
+            ("", "such as p99<20ms, got \"\""),
+            ("p99", "such as p99<20ms, got \"p99\""),
+            ("<20ms", "METRIC<VALUE"),
+            ("p99<", "METRIC<VALUE"),
+            ("p99<20ms,", "METRIC<VALUE"),
+            ("latency<1ms", "got \"latency\""),
+            ("p<1ms", "got \"p\""),
+            ("p1e1<1ms", "got \"p1e1\""),
+            ("p100<1ms", "a percentile lies between p0 and p100"),
+            ("p999<1ms", "such as p50 or p99.9, got \"p999\""),
+            ("p0<1ms", "a percentile lies between p0 and p100"),
+            (
+                "p99<20",
+                "p99 is held to a time with its unit, such as 20ms, got \"20\"",
+            ),
+            ("max<0", "max is held to a time"),
+            ("mean<20%", "mean is held to a time"),
+            ("p99<18446744073709551615s 1000ms", "p99 is held to a time"),
+            (
+                "errors<0.1",
+                "errors is held to a share from 0% to 100%, such as 0.1%",
+            ),
+            ("busy<101%", "busy is held to a share"),
+            ("busy<-1%", "busy is held to a share"),
+            ("unfinished<1ms", "unfinished is held to a share"),
+            ("goodput>1ms", "goodput is held to sessions a second"),
+            ("attempts>inf", "attempts is held to sessions a second"),
+            ("p99==1ms", "p99 is held to a time"),
+        ] {
+            let refused = text.parse::<Slo>().unwrap_err().to_string();
+            assert!(refused.contains(said), "{text:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_percentile_is_the_quantile_it_is_written_as() {
+        for (percent, quantile) in [(99.9, 0.999), (99.99, 0.9999), (50.0, 0.5), (0.07, 0.0007)] {
+            assert_eq!(Timed::quantile(percent), quantile);
+        }
+    }
+
+    fn any_objective() -> impl Strategy<Value = String> {
+        let op = prop::sample::select(vec!["<", "<=", ">", ">=", "="]);
+        let body = prop_oneof![
+            (1_u32..9_999_999, 0_u64..u64::MAX / 2).prop_map(|(percent, ns)| {
+                let limit = humantime::format_duration(Duration::from_nanos(ns % 10_u64.pow(15)));
+                let unit = if ns % 10_u64.pow(15) == 0 { "ns" } else { "" };
+                (
+                    format!("p{}", f64::from(percent) / 1e5),
+                    format!("{limit}{unit}"),
+                )
+            }),
+            (0.0..100.0_f64).prop_map(|share| ("errors".to_owned(), format!("{share}%"))),
+            (0.0..1e9_f64).prop_map(|rate| ("goodput".to_owned(), format!("{rate}"))),
+        ];
+        (body, op).prop_map(|((metric, value), op)| format!("{metric}{op}{value}"))
+    }
+
+    proptest! {
+        #[test]
+        fn objectives_read_back_as_they_are_written(all in prop::collection::vec(any_objective(), 1..5)) {
+            let slo: Slo = all.join(", ").parse().unwrap();
+            prop_assert_eq!(slo.to_string().parse(), Ok(slo));
+        }
+
+        #[test]
+        fn no_text_at_all_panics(text in "(p[0-9.]{0,5}|max|errors|goodput|é)? ?[<>=]{0,2} ?[0-9]{0,40}(\\.[0-9]{0,20})?(s|ms|y|years|µs|%|/s| |é)?[0-9a-z ]{0,20}") {
+            let _ = text.parse::<Slo>();
+        }
+    }
+}
