@@ -1,3 +1,8 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
 pub mod figures;
+mod summary;
+mod text;
+
+pub use summary::{Summary, summary};
+pub use text::{Style, text};
