@@ -1,8 +1,10 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
+mod csv;
 pub mod figures;
 mod summary;
 mod text;
 
+pub use csv::csv;
 pub use summary::{Summary, summary};
 pub use text::{Style, text};
