@@ -2,9 +2,11 @@
 
 mod csv;
 pub mod figures;
+mod hdr;
 mod summary;
 mod text;
 
 pub use csv::csv;
+pub use hdr::HdrLog;
 pub use summary::{Summary, summary};
 pub use text::{Style, text};
