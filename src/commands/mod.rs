@@ -5,6 +5,7 @@
 mod ask;
 mod check;
 mod completions;
+mod load;
 mod man;
 mod serve;
 
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
+        Command::Load(args) => load::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

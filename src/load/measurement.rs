@@ -112,6 +112,15 @@ pub struct Percentile {
 }
 
 impl Percentile {
+    /// Of durations that were all seen to their end; nothing of nothing.
+    pub fn seen(times: &Times, quantile: f64) -> Option<Self> {
+        Some(Self {
+            time: times.quantile(quantile)?,
+            is_bound: false,
+            is_thin: as_f64(times.count()) * (1.0 - quantile) < ENOUGH_BEYOND,
+        })
+    }
+
     /// Of good sessions and of those that were given up: what was given up after some time would have
     /// taken at least that long.
     fn of(latency: &Times, tally: &Tally, quantile: f64) -> Option<Self> {
@@ -123,11 +132,10 @@ impl Percentile {
                 shortest_given_up = shortest_given_up.min(min);
             }
         }
-        let time = all.quantile(quantile)?;
+        let seen = Self::seen(&all, quantile)?;
         Some(Self {
-            time,
-            is_bound: time >= shortest_given_up,
-            is_thin: as_f64(all.count()) * (1.0 - quantile) < ENOUGH_BEYOND,
+            is_bound: seen.time >= shortest_given_up,
+            ..seen
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a run tells while it goes on.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::measurement::Second;
 use super::tally::{Ended, Tally};
@@ -8,6 +8,11 @@ use super::tally::{Ended, Tally};
 /// Who wants to know how a run is getting on. Called on the thread that collects, never on one that
 /// loads: taking long here costs no client anything.
 pub trait Observer {
+    /// The run begins; its window will begin at this moment.
+    fn begins(&mut self, window: SystemTime) {
+        let _ = window;
+    }
+
     /// How far the run is: about four times a second.
     fn progress(&mut self, progress: &Progress<'_>) {
         let _ = progress;

@@ -111,6 +111,7 @@ pub fn run(
     }
     drop(hand_over);
 
+    observer.begins(UNIX_EPOCH + begin_unix);
     let overflows = Overflows::now();
     let mut collector = Collector::new(plan, span);
     collector.run(&arrivals, observer);

@@ -84,6 +84,11 @@ impl Stages {
         None
     }
 
+    /// The highest of its rates.
+    pub fn highest(&self) -> f64 {
+        self.steps.iter().map(|step| step.rate).fold(0.0, f64::max)
+    }
+
     /// When the last change of rate happens.
     pub fn last_change(&self) -> Duration {
         self.steps.last().map_or(Duration::ZERO, |step| step.from)

@@ -118,6 +118,14 @@ impl Times {
     pub fn histogram(&self) -> &Histogram<u64> {
         &self.histogram
     }
+
+    /// The buckets as an interval log has them: V2 with DEFLATE in base 64.
+    pub fn encoded(&self) -> String {
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail.
+        let _ = V2DeflateSerializer::new().serialize(&self.histogram, &mut bytes);
+        STANDARD.encode(bytes)
+    }
 }
 
 impl Default for Times {
@@ -130,7 +138,7 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// How [`Times`] are written: the histogram as V2 with DEFLATE in base 64, as in an interval log.
+/// How [`Times`] are written, the histogram [encoded](Times::encoded).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Written {
     count: u64,
@@ -140,13 +148,10 @@ struct Written {
 
 impl From<Times> for Written {
     fn from(times: Times) -> Self {
-        let mut bytes = Vec::new();
-        // Writing to memory does not fail.
-        let _ = V2DeflateSerializer::new().serialize(&times.histogram, &mut bytes);
         Self {
             count: times.count(),
             total_ns: times.total_ns,
-            histogram: STANDARD.encode(bytes),
+            histogram: times.encoded(),
         }
     }
 }

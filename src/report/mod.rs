@@ -1,4 +1,13 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
+mod csv;
 pub mod figures;
 pub mod slo;
+mod hdr;
+mod summary;
+mod text;
+
+pub use csv::csv;
+pub use hdr::HdrLog;
+pub use summary::{Summary, summary};
+pub use text::{Style, text};

@@ -1,0 +1,130 @@
+//! `jamd load`: loads a server, prints what it found, and keeps it where asked.
+
+mod live;
+mod outputs;
+mod warnings;
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::{self, ExitCode};
+
+use super::{USAGE, answer, complain, fail};
+use crate::cli::{LoadArgs, LoadCommand};
+use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
+use crate::report::{self, Style};
+use crate::server;
+
+use outputs::Outputs;
+
+/// The objectives were missed.
+const MISSED: u8 = 3;
+/// The result is not to be believed.
+const INVALID: u8 = 4;
+/// The server could not be reached at all.
+const NOT_REACHED: u8 = 5;
+/// Interrupted, as shells count: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
+/// Loads as the arguments say, or works on earlier results.
+pub(super) fn run(args: &LoadArgs) -> ExitCode {
+    match (&args.command, args.plan()) {
+        (Some(LoadCommand::Diff(args)), _) => fail(format_args!("{args:?}")),
+        (Some(LoadCommand::Merge(args)), _) => fail(format_args!("{args:?}")),
+        (None, Some(plan)) => test(args, &plan),
+        (None, None) => {
+            complain("a server to load belongs here: jamd load HOST[:PORT]");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Loads a server.
+fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
+    let stop = Stop::default();
+    if let Err(err) = stop_on_signals(&stop) {
+        return fail(format_args!("cannot listen for signals: {err}"));
+    }
+    // Whether it helps shows when the clients are counted.
+    let _or_it_stays_as_it_is = server::raise_open_files();
+    let mut outputs = match Outputs::create(&args.outputs, plan) {
+        Ok(outputs) => outputs,
+        Err(err) => return fail(err),
+    };
+    for warning in warnings::of(plan) {
+        complain(warning);
+    }
+    let measured = match load::run(plan, &command_line(), &stop, &mut outputs) {
+        Ok(measured) => measured,
+        Err(err @ LoadError::NotReached(_)) => {
+            complain(err);
+            return ExitCode::from(NOT_REACHED);
+        }
+        Err(err @ LoadError::System(_)) => return fail(err),
+        Err(err) => {
+            complain(err);
+            return ExitCode::from(USAGE);
+        }
+    };
+    outputs.leave_terminal();
+    let judged = args.slo.as_ref().map(|slo| slo.judge(&measured));
+    let judged = judged.unwrap_or_default();
+    let text = report::text(&measured, style()) + &report::slo::text(&judged);
+    let printed = answer(text.as_bytes());
+    if let Err(err) = outputs.keep(&measured) {
+        return fail(err);
+    }
+    match code(&measured, &judged) {
+        0 => printed,
+        code => ExitCode::from(code),
+    }
+}
+
+/// How a run came out: what makes the figures worthless counts before what they say.
+fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
+    let tally = &measured.tally;
+    if measured.end == End::Interrupted {
+        INTERRUPTED
+    } else if tally.started > 0 && tally.connect.is_empty() {
+        NOT_REACHED
+    } else if !measured.is_valid() {
+        INVALID
+    } else if !judged.iter().all(Judged::is_met) {
+        MISSED
+    } else {
+        0
+    }
+}
+
+/// Ends the run at the first signal, and the program at the second.
+fn stop_on_signals(stop: &Stop) -> Result<(), ctrlc::Error> {
+    let stop = stop.clone();
+    ctrlc::set_handler(move || {
+        if stop.is_requested() {
+            process::exit(INTERRUPTED.into());
+        }
+        stop.request();
+    })
+}
+
+/// Colours for a person who has not said that they want none.
+fn style() -> Style {
+    if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+        Style::Terminal
+    } else {
+        Style::Plain
+    }
+}
+
+/// The command line as it would be typed.
+fn command_line() -> String {
+    let words = env::args().skip(1).map(|word| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/%=@+[]".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    let words: Vec<String> = words.collect();
+    format!("jamd {}", words.join(" "))
+}

@@ -1,0 +1,122 @@
+//! The files that a result goes to. All are opened before the load begins, so that a run is not made
+//! for nothing.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::cli;
+use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
+use crate::report::{self, HdrLog};
+
+use super::live;
+
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {err}", path.display())]
+pub(super) struct OutputError {
+    path: PathBuf,
+    err: io::Error,
+}
+
+/// Where a result goes to, and where it is shown meanwhile.
+pub(super) struct Outputs {
+    view: Box<dyn Observer>,
+    json: Option<Output>,
+    csv: Option<Output>,
+    html: Option<Output>,
+    hdr: Option<Output>,
+    /// The log of histograms in [`Self::hdr`], which is written as the run goes on.
+    log: Option<HdrLog<File>>,
+    /// What went wrong with it.
+    log_failed: Option<io::Error>,
+}
+
+/// A file that is open.
+struct Output {
+    path: PathBuf,
+    file: File,
+}
+
+impl Outputs {
+    /// Opens every file.
+    pub(super) fn create(paths: &cli::Outputs, plan: &Plan) -> Result<Self, OutputError> {
+        let open = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
+        Ok(Self {
+            json: open(&paths.json)?,
+            csv: open(&paths.csv)?,
+            html: open(&paths.html)?,
+            hdr: open(&paths.hdr)?,
+            log: None,
+            log_failed: None,
+            view: live::observer(plan),
+        })
+    }
+
+    /// Leaves the terminal to the result.
+    pub(super) fn leave_terminal(&mut self) {
+        self.view = Box::new(());
+    }
+
+    /// Writes the result to every file.
+    pub(super) fn keep(self, measured: &Measurement) -> Result<(), OutputError> {
+        if let Some(json) = self.json {
+            json.write(kept::text(measured).as_bytes())?;
+        }
+        if let Some(csv) = self.csv {
+            csv.write(report::csv(measured).as_bytes())?;
+        }
+        if let Some(html) = self.html {
+            html.write(report::page(measured).as_bytes())?;
+        }
+        match (self.hdr, self.log_failed) {
+            (Some(Output { path, .. }), Some(err)) => Err(OutputError { path, err }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Observer for Outputs {
+    fn begins(&mut self, window: SystemTime) {
+        self.view.begins(window);
+        let file = self.hdr.as_ref().map(|hdr| hdr.file.try_clone());
+        let log = file.map(|file| HdrLog::new(file?, window));
+        match log {
+            Some(Ok(log)) => self.log = Some(log),
+            Some(Err(err)) => self.log_failed = Some(err),
+            None => {}
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress<'_>) {
+        self.view.progress(progress);
+    }
+
+    fn second(&mut self, second: &Second, tally: &Tally) {
+        self.view.second(second, tally);
+        if let Some(log) = &mut self.log
+            && let Err(err) = log.second(second, tally)
+        {
+            self.log_failed = Some(err);
+            self.log = None;
+        }
+    }
+}
+
+impl Output {
+    fn create(path: &Path) -> Result<Self, OutputError> {
+        let path = path.to_owned();
+        match File::create(&path) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(err) => Err(OutputError { path, err }),
+        }
+    }
+
+    fn write(mut self, bytes: &[u8]) -> Result<(), OutputError> {
+        let path = self.path;
+        self.file
+            .write_all(bytes)
+            .map_err(|err| OutputError { path, err })
+    }
+}

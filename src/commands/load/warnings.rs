@@ -1,0 +1,42 @@
+//! What a person should know before a load begins.
+
+use crate::load::{Drive, Plan, Then};
+
+/// What may come as a surprise about a plan.
+pub(super) fn of(plan: &Plan) -> Vec<String> {
+    let warnings = [keep_alive(plan), ports(plan)];
+    warnings.into_iter().flatten().collect()
+}
+
+/// Clients that stay connected hold a worker each.
+fn keep_alive(plan: &Plan) -> Option<String> {
+    let clients = plan.drive.clients();
+    (plan.shape.then == Then::KeepAlive && clients > 1).then(|| {
+        format!(
+            "{clients} keep-alive clients hold {clients} workers until the end: a server with fewer \
+             leaves the others waiting"
+        )
+    })
+}
+
+/// Connections need local ports, which are few.
+fn ports(plan: &Plan) -> Option<String> {
+    let ports = plan.sources.ports();
+    let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
+    if clients > ports {
+        return Some(format!(
+            "{clients} clients and {ports} local ports: some will find none; --source \
+             127.0.0.0/24 makes more for a server on this machine"
+        ));
+    }
+    let Drive::Open { stages, .. } = &plan.drive else {
+        return None;
+    };
+    let (rate, lasting) = (stages.highest(), plan.sources.lasting_rate());
+    (plan.shape.then == Then::Quit && rate > as_f64(lasting)).then(|| {
+        format!(
+            "at {rate} connections a second {ports} local ports last only if the server closes first, \
+             or is on this machine: otherwise for {lasting} a second; --source adds addresses"
+        )
+    })
+}

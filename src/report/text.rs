@@ -1,0 +1,246 @@
+//! A measurement for the person at the terminal: the answer first, then what stands behind it.
+
+mod conditions;
+mod errors;
+mod layout;
+
+use std::time::Duration;
+
+use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Then, Times, Verdict};
+
+use super::figures;
+use layout::{Cell, Columns, Page, Tone};
+
+pub use layout::Style;
+
+/// The percentiles of a latency; the last is the longest.
+const QUANTILES: [(&str, f64); 6] = [
+    ("p50", 0.5),
+    ("p90", 0.9),
+    ("p99", 0.99),
+    ("p99.9", 0.999),
+    ("p99.99", 0.9999),
+    ("max", 1.0),
+];
+
+/// Of a part of a session only these are printed.
+const OF_A_STAGE: [f64; 3] = [0.5, 0.99, 1.0];
+
+/// What a person reads after a run.
+pub fn text(measured: &Measurement, style: Style) -> String {
+    let mut page = Page::new(style);
+    verdict(measured, &mut page);
+    page.gap();
+    conditions::write(measured, &mut page);
+    counts(measured, &mut page);
+    let marks = latency(measured, &mut page);
+    errors::write(measured, &mut page);
+    audits(measured, &mut page);
+    footnote(marks, measured, &mut page);
+    page.finish()
+}
+
+/// What the run is counted in: sessions, or rounds of a session that stays open.
+fn unit(measured: &Measurement) -> &'static str {
+    match measured.plan.shape.then {
+        Then::Quit => "session",
+        Then::KeepAlive => "round",
+    }
+}
+
+/// The answer in one sentence; before it, whether it is one.
+fn verdict(measured: &Measurement, page: &mut Page) {
+    if let Some(failed) = measured.audits.iter().find(|audit| !audit.is_passed()) {
+        let (name, evidence) = (&failed.name, &failed.evidence);
+        let invalid = format!("INVALID: {name}: {evidence}; do not use these figures");
+        page.paragraph(Tone::Bad, &invalid);
+    }
+    let (elapsed, answer) = (span(measured.window.elapsed), answer(measured));
+    match measured.end {
+        End::Planned => page.paragraph(Tone::Strong, &format!("{answer} for {elapsed}")),
+        End::Interrupted => {
+            page.paragraph(
+                Tone::Noted,
+                &format!("Interrupted after {elapsed}: {answer}"),
+            );
+        }
+    }
+}
+
+fn answer(measured: &Measurement) -> String {
+    let unit = unit(measured);
+    let under = conditions::in_short(measured);
+    if measured.tally.started == 0 {
+        return format!("no {unit} began, {under}");
+    }
+    let (Some(p50), Some(p99)) = (measured.percentile(0.5), measured.percentile(0.99)) else {
+        let started = figures::count(measured.tally.started);
+        return format!("no good {unit} of {started} begun, {under}");
+    };
+    format!(
+        "{} good {unit}s/s, p50 {}, p99 {}, {under}",
+        figures::significant(measured.goodput()),
+        figures::percentile(p50),
+        figures::percentile(p99),
+    )
+}
+
+/// A length of time as a person says it.
+fn span(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 1.0 {
+        return figures::time(time);
+    }
+    let written = format!("{seconds:.1}");
+    format!("{} s", written.strip_suffix(".0").unwrap_or(&written))
+}
+
+/// Where every session went, and the rates that makes.
+fn counts(measured: &Measurement, page: &mut Page) {
+    let (unit, tally) = (unit(measured), &measured.tally);
+    let sum = format!(
+        "{} started = {} good + {} busy + {} errors + {} unfinished",
+        figures::count(tally.started),
+        figures::count(tally.good.count()),
+        figures::count(tally.busy.count()),
+        figures::count(tally.errors()),
+        figures::count(tally.unfinished.count()),
+    );
+    page.row(&format!("{unit}s"), &sum);
+    let rate = |count| figures::significant(measured.per_second(count));
+    let (good, replies) = (rate(measured.ended.good), rate(measured.ended.replies));
+    let goodput = format!("{good} good {unit}s/s, {replies} replies/s");
+    page.row("goodput", &goodput);
+    let attempts = rate(measured.ended.attempts());
+    let attempts = format!("{attempts} {unit}s/s that ended, whether good, busy or failed");
+    page.row("attempts", &attempts);
+    if measured.plan.drive.is_open() {
+        let scheduled = rate(measured.client.scheduled);
+        page.row("scheduled", &format!("{scheduled} {unit}s/s"));
+    }
+}
+
+/// Which marks were printed, and so must be explained.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    thin: bool,
+    bound: bool,
+}
+
+impl Marks {
+    fn cell(&mut self, percentile: Percentile) -> Cell {
+        self.bound |= percentile.is_bound;
+        self.thin |= percentile.is_thin && !percentile.is_bound;
+        let tone = if percentile.is_thin {
+            Tone::Dim
+        } else {
+            Tone::Plain
+        };
+        Cell::new(tone, figures::percentile(percentile))
+    }
+}
+
+/// How long sessions and their parts took.
+fn latency(measured: &Measurement, page: &mut Page) -> Marks {
+    let (tally, mut marks) = (&measured.tally, Marks::default());
+    let mut columns = Columns::default();
+    columns.row("latency", QUANTILES.map(|(name, _)| Cell::from(name)));
+    let mut row = |name: &str, of: &dyn Fn(f64) -> Option<Percentile>| {
+        let all = QUANTILES.map(|(_, quantile)| of(quantile));
+        if all.iter().any(Option::is_some) {
+            let cells = all.map(|p| p.map_or_else(Cell::default, |p| marks.cell(p)));
+            columns.row(name, cells);
+        }
+    };
+    let judged = |quantile| {
+        measured
+            .percentile(quantile)
+            .map(|p| unless_longest(p, quantile))
+    };
+    if measured.plan.drive.is_open() {
+        row("from intended start", &judged);
+        // What was given up has no time from its actual start.
+        let is_partial = tally.given_up().any(|given_up| !given_up.is_empty());
+        let name = if is_partial {
+            "good, actual start"
+        } else {
+            "from actual start"
+        };
+        row(name, &|quantile| seen(&tally.good, quantile));
+    } else {
+        row(unit(measured), &judged);
+    }
+    for (name, times) in [
+        ("connect", &tally.connect),
+        ("first reply", &tally.first_reply),
+        ("later replies", &tally.later_replies),
+        ("close", &tally.close),
+        ("schedule lag", &tally.lag),
+    ] {
+        row(name, &|quantile| {
+            let is_printed = OF_A_STAGE.contains(&quantile);
+            is_printed.then(|| seen(times, quantile)).flatten()
+        });
+    }
+    if columns.len() > 1 {
+        page.gap();
+        page.columns(&columns);
+    }
+    marks
+}
+
+/// A percentile of what was all seen to its end.
+fn seen(times: &Times, quantile: f64) -> Option<Percentile> {
+    Percentile::seen(times, quantile).map(|seen| unless_longest(seen, quantile))
+}
+
+/// There is one longest: that none lie beyond it makes it no less true.
+fn unless_longest(percentile: Percentile, quantile: f64) -> Percentile {
+    Percentile {
+        is_thin: percentile.is_thin && quantile < 1.0,
+        ..percentile
+    }
+}
+
+/// The audits: what was passed is said once, the rest with its evidence.
+fn audits(measured: &Measurement, page: &mut Page) {
+    if measured.audits.is_empty() {
+        return;
+    }
+    page.gap();
+    let of = |verdict| measured.audits.iter().filter(move |a| a.verdict == verdict);
+    let passed: Vec<_> = of(Verdict::Passed).map(|a| a.name.as_str()).collect();
+    let passed = match passed.as_slice() {
+        [] => "none passed".to_owned(),
+        names => format!("{}: passed", names.join(", ")),
+    };
+    page.labelled(Tone::Good, "audits", &passed);
+    for (verdict, label, tone) in [
+        (Verdict::Noted, "  noted", Tone::Noted),
+        (Verdict::Failed, "  FAILED", Tone::Bad),
+    ] {
+        for audit in of(verdict) {
+            let said = format!("{}: {}", audit.name, audit.evidence);
+            page.labelled(tone, label, &said);
+        }
+    }
+}
+
+/// What the marks mean that were printed.
+fn footnote(marks: Marks, measured: &Measurement, page: &mut Page) {
+    let unit = unit(measured);
+    let thin = marks
+        .thin
+        .then(|| format!("~ fewer than {ENOUGH_BEYOND} {unit}s beyond it: left to chance"));
+    let bound = marks
+        .bound
+        .then(|| format!("≥ at least: some {unit}s were given up and would have taken longer"));
+    let said: Vec<_> = [thin, bound].into_iter().flatten().collect();
+    if !said.is_empty() {
+        page.gap();
+        page.paragraph(Tone::Dim, &said.join("; "));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What went wrong, how often, and what to do about it.
+
+use crate::load::{Failure, Measurement, Times};
+
+use super::figures;
+use super::layout::{Cell, Columns, Page, Tone};
+
+/// How long Linux keeps a port after its connection, in seconds.
+const TIME_WAIT_SECONDS: u64 = 60;
+
+/// Writes the errors, if there are any, and whatever else a server did to its clients.
+pub(super) fn write(measured: &Measurement, page: &mut Page) {
+    let seen = Failure::ALL.map(|failure| (failure, measured.tally.failed(failure)));
+    let seen: Vec<_> = seen.into_iter().filter(|(_, t)| !t.is_empty()).collect();
+    if !seen.is_empty() {
+        page.gap();
+        page.columns(&table(measured, &seen));
+    }
+    let hints = seen.iter().filter_map(|(failure, _)| {
+        let said = hint(*failure, measured)?;
+        Some(format!("{}: {said}", failure.name()))
+    });
+    let hints: Vec<_> = hints
+        .chain(retried(measured))
+        .chain(starved(measured))
+        .collect();
+    if !hints.is_empty() {
+        page.gap();
+    }
+    for said in hints {
+        page.paragraph(Tone::Plain, &said);
+    }
+}
+
+fn table(measured: &Measurement, seen: &[(Failure, &Times)]) -> Columns {
+    let mut columns = Columns::default();
+    columns.row("errors", ["count", "share", "p50", "max"].map(Cell::from));
+    for (failure, times) in seen {
+        let time = |time: Option<_>| time.map(figures::time).unwrap_or_default();
+        let cells = [
+            figures::count(times.count()),
+            figures::share(measured.share(times.count())),
+            time(times.quantile(0.5)),
+            time(times.max()),
+        ];
+        let cells = cells.map(|text| Cell::new(Tone::Plain, text));
+        columns.row(failure.name(), cells);
+    }
+    columns
+}
+
+/// What a class of errors most likely means.
+fn hint(failure: Failure, measured: &Measurement) -> Option<String> {
+    let plan = &measured.plan;
+    Some(match failure {
+        Failure::Refused => format!("is a server listening at {}?", measured.place.address),
+        Failure::ConnectTimedOut => "the server's accept backlog may be full".to_owned(),
+        Failure::NoPort => {
+            let ports = measured.client.ports;
+            format!(
+                "this machine's {} ports, each kept for {TIME_WAIT_SECONDS} s after use, last \
+                 for {} connections/s; more source addresses or keep-alive help",
+                figures::count(ports),
+                figures::count(ports / TIME_WAIT_SECONDS),
+            )
+        }
+        Failure::NoDescriptor => "raise this process's limit of open files".to_owned(),
+        Failure::WrongTime => format!(
+            "is the server's zone {:?}, and its clock right to {}?",
+            plan.zone.to_string(),
+            figures::time(plan.skew),
+        ),
+        Failure::ReplyTimedOut => format!(
+            "no reply within {}; all workers may have been occupied",
+            figures::time(plan.timeout)
+        ),
+        _ => return None,
+    })
+}
+
+/// Connections that got through at a second try.
+fn retried(measured: &Measurement) -> Option<String> {
+    let backlog = &measured.backlog;
+    let overflows = match backlog.overflows {
+        Some(count @ 1..) => format!("; it overflowed {} times", figures::count(count)),
+        _ => String::new(),
+    };
+    (backlog.retried > 0 || !overflows.is_empty()).then(|| {
+        format!(
+            "connection retried: {} took 1, 3 or 7 s, as when the accept backlog is full{overflows}",
+            figures::count(backlog.retried),
+        )
+    })
+}
+
+/// Clients that never had their turn.
+fn starved(measured: &Measurement) -> Option<String> {
+    let starved = measured.client.starved;
+    (starved > 0).then(|| {
+        format!(
+            "never answered: {} clients with an open connection waited in vain; a worker serves \
+             one client until it leaves, so keep-alive needs a worker for each",
+            figures::count(starved),
+        )
+    })
+}
