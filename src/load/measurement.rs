@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::audit::Audit;
+use super::part::Part;
 use super::plan::Plan;
 use super::tally::{Ended, Tally};
 use super::times::Times;
@@ -159,7 +160,8 @@ pub struct Window {
     pub elapsed: Duration,
 }
 
-/// What ended within one second of a run.
+/// What ended within one second of a run. Of a second to which several runs contributed, only what
+/// adds up is known, and the longest: its percentiles and means are zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Second {
     /// Seconds since the window's beginning, at this second's own.
@@ -233,19 +235,6 @@ pub enum End {
     Planned,
     /// A signal cut it short.
     Interrupted,
-}
-
-/// The headline of a run that was merged into another.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    /// When it was made.
-    pub window: Window,
-    /// What ended within the window.
-    pub ended: Ended,
-    /// Percentiles of its latency, in nanoseconds.
-    pub p50_ns: u64,
-    /// The 99th.
-    pub p99_ns: u64,
 }
 
 #[cfg(test)]

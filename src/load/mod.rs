@@ -5,10 +5,13 @@
 //! here prints.
 
 mod audit;
+mod conditions;
 mod judge;
 mod measurement;
+mod merge;
 mod observer;
 mod outcome;
+mod part;
 mod plan;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -20,12 +23,15 @@ mod times;
 mod written;
 
 pub use audit::{Audit, Verdict};
+pub use conditions::{Condition, Unlike};
 pub use judge::{Figure, Judged, Ruling};
 pub use measurement::{
-    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Part, Percentile, Place, Second, Window,
+    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
 };
+pub use merge::{MergeError, merge};
 pub use observer::{Observer, Phase, Progress};
 pub use outcome::{Failure, Outcome};
+pub use part::Part;
 pub use plan::{Arrivals, Drive, Length, Plan, Shape, Shard, Then, Think};
 pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};
 pub use source::{SourceError, Sources};

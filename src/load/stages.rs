@@ -33,6 +33,22 @@ impl Stages {
         })
     }
 
+    /// Both at one time; nothing if that is more than a rate can be.
+    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
+        let mut changes: Vec<Duration> = [self, other]
+            .into_iter()
+            .flat_map(|stages| stages.steps.iter().map(|step| step.from))
+            .collect();
+        changes.sort_unstable();
+        changes.dedup();
+        let steps = changes.into_iter().map(|from| {
+            let rate = self.rate(from) + other.rate(from);
+            (rate <= HIGHEST_RATE).then_some(Step { from, rate })
+        });
+        let steps = steps.collect::<Option<_>>()?;
+        Some(Self { steps })
+    }
+
     /// The rate at a moment.
     pub fn rate(&self, at: Duration) -> f64 {
         let begun = self.steps.iter().take_while(|step| step.from <= at);
@@ -241,6 +257,13 @@ mod tests {
         #[test]
         fn stages_read_back_as_they_are_written(stages in any_stages()) {
             prop_assert_eq!(stages.to_string().parse(), Ok(stages));
+        }
+
+        #[test]
+        fn two_schedules_together_begin_as_many_as_both(a in any_stages(), b in any_stages(), until in 0_u64..20_000) {
+            let until = Duration::from_millis(until);
+            let (both, apart) = (a.plus(&b).unwrap().count(until), a.count(until) + b.count(until));
+            prop_assert!((both - apart).abs() <= 1e-6 * apart.max(1.0), "{both} and {apart}");
         }
 
         #[test]

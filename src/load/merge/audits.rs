@@ -1,0 +1,94 @@
+//! Whether a merge can be believed, and what its reader must know.
+
+use super::{Together, missing_shards};
+use crate::load::audit::{Audit, Verdict};
+use crate::load::conditions::Unlike;
+use crate::load::measurement::Measurement;
+use crate::load::part::{are_apart, runs};
+
+/// The names of the audits that are made here: those of a run that was merged before are not its
+/// own remarks.
+const OWN: [&str; 5] = ["conservation", "runs", "windows", "conditions", "shards"];
+
+/// The audits of a merge, and the remarks of its runs.
+pub(super) fn audits(
+    merged: &Measurement,
+    measured: &[Measurement],
+    together: Together,
+    different: &[Unlike],
+) -> Vec<Audit> {
+    let mut audits = vec![
+        conservation(merged),
+        validity(measured),
+        windows(measured, together),
+    ];
+    if !different.is_empty() {
+        let said: Vec<String> = different.iter().map(ToString::to_string).collect();
+        audits.push(audit("conditions", Verdict::Noted, said.join("; ")));
+    }
+    if together == Together::Shards && missing_shards(measured) > 0 {
+        let (count, missing) = (merged.plan.shard.count, missing_shards(measured));
+        let evidence = format!("{missing} of {count} are missing: the load was less than planned");
+        audits.push(audit("shards", Verdict::Noted, evidence));
+    }
+    let remarks = measured.iter().flat_map(|run| &run.audits);
+    for remark in remarks.filter(|it| it.verdict == Verdict::Noted) {
+        if !OWN.contains(&remark.name.as_str()) && !audits.contains(remark) {
+            audits.push(remark.clone());
+        }
+    }
+    audits
+}
+
+fn audit(name: &str, verdict: Verdict, evidence: String) -> Audit {
+    Audit {
+        name: name.to_owned(),
+        verdict,
+        evidence,
+    }
+}
+
+fn conservation(merged: &Measurement) -> Audit {
+    let tally = &merged.tally;
+    let (good, busy) = (tally.good.count(), tally.busy.count());
+    let (errors, unfinished) = (tally.errors(), tally.unfinished.count());
+    let verdict = if tally.started == good + busy + errors + unfinished {
+        Verdict::Passed
+    } else {
+        Verdict::Failed
+    };
+    let evidence = format!(
+        "{} started, {good} good + {busy} busy + {errors} errors + {unfinished} unfinished",
+        tally.started
+    );
+    audit("conservation", verdict, evidence)
+}
+
+/// A merge is worth no more than the least of its runs.
+fn validity(measured: &[Measurement]) -> Audit {
+    let mut failed: Vec<String> = Vec::new();
+    for (run, measured) in (1..).zip(measured) {
+        let audits = measured.audits.iter().filter(|audit| !audit.is_passed());
+        failed.extend(audits.map(|it| format!("run {run}: {}: {}", it.name, it.evidence)));
+    }
+    if failed.is_empty() {
+        let evidence = format!("all {} are valid", measured.len());
+        audit("runs", Verdict::Passed, evidence)
+    } else {
+        audit("runs", Verdict::Failed, failed.join("; "))
+    }
+}
+
+fn windows(measured: &[Measurement], together: Together) -> Audit {
+    let all: Vec<_> = measured.iter().flat_map(runs).collect();
+    let evidence = match together {
+        Together::SideBySide | Together::Shards => {
+            let evidence = "the runs were made at one time; their rates add up";
+            return audit("windows", Verdict::Passed, evidence.to_owned());
+        }
+        Together::Apart if are_apart(&all) => "the runs lie one after another",
+        Together::Apart => "the runs overlap only in part",
+    };
+    let evidence = format!("{evidence}; rates are per second of measuring");
+    audit("windows", Verdict::Noted, evidence)
+}
