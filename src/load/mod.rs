@@ -7,6 +7,7 @@
 mod audit;
 mod conditions;
 mod judge;
+pub mod kept;
 mod measurement;
 mod merge;
 mod observer;

@@ -97,7 +97,7 @@ impl Tally {
         }
     }
 
-    fn times(&self) -> Vec<&Times> {
+    pub(super) fn times(&self) -> Vec<&Times> {
         let Self {
             started: _,
             good,
