@@ -245,11 +245,10 @@ fn ports(measured: &Measurement) -> Option<Audit> {
     let lasting = measured.plan.sources.lasting_rate();
     let churns = measured.plan.shape.then == Then::Quit && measured.place.shares_machine;
     let evidence = format!(
-        "{ports} local ports last for {lasting} connections a second to a server elsewhere that does \
+        "{ports} local ports last for {lasting:.0} connections a second to a server elsewhere that does \
          not close first; loopback is not bound by that"
     );
-    (churns && measured.attempts() > as_f64(lasting))
-        .then(|| Audit::new("ports", Verdict::Noted, evidence))
+    (churns && measured.attempts() > lasting).then(|| Audit::new("ports", Verdict::Noted, evidence))
 }
 
 /// Client and server do not take each other's time.

@@ -14,6 +14,7 @@ mod connect;
 mod driver;
 mod hand_over;
 mod judge;
+pub mod kept;
 mod logbook;
 mod measurement;
 mod merge;

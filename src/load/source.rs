@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
+use super::measurement::as_f64;
+
 /// More addresses than any load needs: with Linux's usual ports, over a hundred million connections.
 const MOST_ADDRESSES: usize = 4096;
 
@@ -14,7 +16,7 @@ const MOST_ADDRESSES: usize = 4096;
 const USUAL_PORTS: (u16, u16) = (32_768, 60_999);
 
 /// How long Linux keeps a port after its connection, in seconds.
-const TIME_WAIT_SECONDS: u64 = 60;
+const TIME_WAIT_SECONDS: f64 = 60.0;
 
 /// Blocks of local addresses; the system chooses where there are none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,8 +38,8 @@ impl Sources {
     }
 
     /// Connections a second for which the ports last when each is kept for a while after its end.
-    pub fn lasting_rate(&self) -> u64 {
-        self.ports() / TIME_WAIT_SECONDS
+    pub fn lasting_rate(&self) -> f64 {
+        as_f64(self.ports()) / TIME_WAIT_SECONDS
     }
 }
 
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn more_addresses_make_more_ports() {
         assert_eq!(sources("127.0.0.0/24").ports(), 254 * sources("").ports());
-        assert_eq!(sources("").lasting_rate(), sources("").ports() / 60);
+        assert_eq!(
+            sources("").lasting_rate(),
+            sources("").ports() as f64 / 60.0
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 mod csv;
 pub mod figures;
-pub mod slo;
 mod hdr;
+pub mod slo;
 mod summary;
 mod text;
 

@@ -62,13 +62,13 @@ impl Outputs {
     /// Writes the result to every file.
     pub(super) fn keep(self, measured: &Measurement) -> Result<(), OutputError> {
         if let Some(json) = self.json {
-            json.write(kept::text(measured).as_bytes())?;
+            json.write(|file| kept::write(measured, file))?;
         }
         if let Some(csv) = self.csv {
-            csv.write(report::csv(measured).as_bytes())?;
+            csv.write(|file| file.write_all(report::csv(measured).as_bytes()))?;
         }
         if let Some(html) = self.html {
-            html.write(report::page(measured).as_bytes())?;
+            html.write(|_| Ok(()))?;
         }
         match (self.hdr, self.log_failed) {
             (Some(Output { path, .. }), Some(err)) => Err(OutputError { path, err }),
@@ -113,10 +113,11 @@ impl Output {
         }
     }
 
-    fn write(mut self, bytes: &[u8]) -> Result<(), OutputError> {
+    fn write(
+        mut self,
+        contents: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
         let path = self.path;
-        self.file
-            .write_all(bytes)
-            .map_err(|err| OutputError { path, err })
+        contents(&mut self.file).map_err(|err| OutputError { path, err })
     }
 }

@@ -33,10 +33,10 @@ fn ports(plan: &Plan) -> Option<String> {
         return None;
     };
     let (rate, lasting) = (stages.highest(), plan.sources.lasting_rate());
-    (plan.shape.then == Then::Quit && rate > as_f64(lasting)).then(|| {
+    (plan.shape.then == Then::Quit && rate > lasting).then(|| {
         format!(
             "at {rate} connections a second {ports} local ports last only if the server closes first, \
-             or is on this machine: otherwise for {lasting} a second; --source adds addresses"
+             or is on this machine: otherwise for {lasting:.0} a second; --source adds addresses"
         )
     })
 }

@@ -1,0 +1,203 @@
+//! Measurements kept as JSON documents that say what they are.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::measurement::Measurement;
+
+/// What a document says it is. A change that an older program would misread is a new number.
+const FORMAT: &str = "jamd-load/1";
+
+/// More than any run counts; with less, sums over all that is merged cannot overflow.
+const MOST: u64 = 1 << 52;
+
+/// A measurement as it is written.
+#[derive(Serialize)]
+struct Kept<'run> {
+    format: &'static str,
+    #[serde(flatten)]
+    measurement: &'run Measurement,
+}
+
+/// What is looked at before anything else.
+#[derive(Deserialize)]
+struct Label {
+    format: Option<String>,
+}
+
+/// Why a document is not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeptError {
+    /// It is not JSON, or not of the form of a result.
+    #[error("{name} is no result of jamd load: {err}")]
+    Form {
+        /// The document.
+        name: String,
+        /// What is wrong, and where.
+        #[source]
+        err: serde_json::Error,
+    },
+    /// It does not say what it is.
+    #[error("{name} is no result of jamd load: it has no \"format\": {FORMAT:?}")]
+    Unlabelled {
+        /// The document.
+        name: String,
+    },
+    /// It is something else, or of another time.
+    #[error("{name} has the format {format:?}: this jamd reads {FORMAT:?}")]
+    Format {
+        /// The document.
+        name: String,
+        /// What it says it is.
+        format: String,
+    },
+    /// It counts what nobody can have counted.
+    #[error("{name} is no result of jamd load: its {what} is {count}, more than {MOST}")]
+    Count {
+        /// The document.
+        name: String,
+        /// What is counted.
+        what: &'static str,
+        /// How much it is.
+        count: u64,
+    },
+}
+
+/// Writes a measurement and a line end.
+///
+/// # Errors
+///
+/// If it cannot be written there.
+pub fn write(measurement: &Measurement, mut to: impl Write) -> io::Result<()> {
+    let kept = Kept {
+        format: FORMAT,
+        measurement,
+    };
+    serde_json::to_writer_pretty(&mut to, &kept)?;
+    writeln!(to)
+}
+
+/// Reads a measurement; `name` is what an error calls the document.
+///
+/// # Errors
+///
+/// If it is none, or of a format that this program does not know.
+pub fn read(text: &str, name: &str) -> Result<Measurement, KeptError> {
+    let name = || name.to_owned();
+    let no_form = |err| KeptError::Form { name: name(), err };
+    let label: Label = serde_json::from_str(text).map_err(no_form)?;
+    match label.format {
+        None => return Err(KeptError::Unlabelled { name: name() }),
+        Some(format) if format != FORMAT => {
+            return Err(KeptError::Format {
+                name: name(),
+                format,
+            });
+        }
+        Some(_) => {}
+    }
+    let measurement: Measurement = serde_json::from_str(text).map_err(no_form)?;
+    match counts(&measurement)
+        .into_iter()
+        .find(|(_, count)| *count > MOST)
+    {
+        Some((what, count)) => Err(KeptError::Count {
+            name: name(),
+            what,
+            count,
+        }),
+        None => Ok(measurement),
+    }
+}
+
+/// Every number of a measurement that is added to another.
+fn counts(measured: &Measurement) -> Vec<(&'static str, u64)> {
+    let mut counts = vec![
+        ("\"started\"", measured.tally.started),
+        ("\"scheduled\"", measured.client.scheduled),
+        ("\"starved\"", measured.client.starved),
+        ("\"retried\"", measured.backlog.retried),
+        ("\"overflows\"", measured.backlog.overflows.unwrap_or(0)),
+    ];
+    let times = measured.tally.times().into_iter();
+    counts.extend(times.map(|times| ("histogram's count", times.count())));
+    let of_seconds = measured.seconds.iter().map(|second| second.ended);
+    let of_parts = measured.parts.iter().map(|part| part.ended);
+    for ended in of_seconds.chain(of_parts).chain([measured.ended]) {
+        counts.extend([
+            ("\"good\"", ended.good),
+            ("\"busy\"", ended.busy),
+            ("\"failed\"", ended.failed),
+            ("\"replies\"", ended.replies),
+        ]);
+    }
+    let started = measured.seconds.iter();
+    counts.extend(started.map(|second| ("\"started\"", second.started)));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{merge, sample};
+
+    fn written(measurement: &Measurement) -> String {
+        let mut bytes = Vec::new();
+        write(measurement, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn refused(text: &str) -> String {
+        read(text, "a.json").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_kept_reads_back_and_says_what_it_is() {
+        let merged = merge(&[sample::open(1), sample::open(2)]).unwrap();
+        for before in [sample::open(1), sample::closed(1), merged] {
+            let text = written(&before);
+            assert!(
+                text.starts_with("{\n  \"format\": \"jamd-load/1\""),
+                "{text}"
+            );
+            assert!(text.ends_with("}\n"));
+            assert_eq!(read(&text, "a.json").unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn what_is_no_result_is_refused_by_name_and_reason() {
+        let whole = written(&sample::closed(1));
+        let other = whole.replace("jamd-load/1", "jamd-load/2");
+        assert_eq!(
+            refused(&other),
+            "a.json has the format \"jamd-load/2\": this jamd reads \"jamd-load/1\""
+        );
+        for (text, said) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("hello", "expected value at line 1 column 1"),
+            ("[]", "at line 1 column"),
+            ("{}", "it has no \"format\": \"jamd-load/1\""),
+            (r#"{"format":1}"#, "expected a string at line 1"),
+            (r#"{"format":"jamd-load/1"}"#, "missing field `plan`"),
+            (&whole[..whole.len() / 2], "EOF while parsing"),
+            (
+                &whole.replace("\"elapsed_seconds\": 11.0", "\"elapsed_seconds\": -1.0"),
+                "-1 seconds",
+            ),
+            (
+                &whole.replace("\"started\": 1000,", "\"started\": 18446744073709551615,"),
+                "more than",
+            ),
+        ] {
+            let refused = refused(text);
+            assert!(
+                refused.starts_with("a.json is no result of jamd load: "),
+                "{refused}"
+            );
+            assert!(refused.contains(said), "{text:.40}: {refused}");
+        }
+    }
+}
