@@ -5,6 +5,7 @@
 mod ask;
 mod check;
 mod completions;
+mod load;
 mod man;
 mod serve;
 
