@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::load::{Observer, Percentile, Phase, Plan, Progress, Tally, Times};
 use crate::report::figures;
 
-/// Redraws a second; drawing takes time from the same cores as the run.
+/// Redraws a second once a first burst is over; drawing takes time from the same cores as the run.
 const REDRAWS: u8 = 5;
 
 /// Ticks that the sparkline remembers: a quarter of a minute.
