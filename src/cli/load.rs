@@ -160,7 +160,7 @@ pub struct Outputs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
 
-    /// Write a log of histograms that other HdrHistogram tools read
+    /// Write a log of histograms that other `HdrHistogram` tools read
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub hdr: Option<PathBuf>,
 }

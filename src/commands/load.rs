@@ -96,6 +96,7 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
 }
 
 /// Ends the run at the first signal, and the program at the second.
+#[expect(clippy::exit, reason = "whoever signals twice wants no more of it")]
 fn stop_on_signals(stop: &Stop) -> Result<(), ctrlc::Error> {
     let stop = stop.clone();
     ctrlc::set_handler(move || {

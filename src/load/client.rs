@@ -1,54 +1,34 @@
 //! One of the clients that load a server: where its session stands, and what comes next in it.
 //!
-//! It owns the connection and knows the protocol; what it learns it writes into the slice of time at
-//! hand. When it begins is up to the driver.
+//! What it learns it writes into the slice of time at hand. When it begins is up to the driver.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::net::TcpStream;
-use mio::{Interest, Registry, Token};
+use mio::{Interest, Token};
 
 use super::connect::{self, Road};
+use super::connection::{Connection, Exchange, Heard, Until};
 use super::outcome::{Failure, Outcome};
 use super::plan::{Shape, Then, Think};
-use super::replies::{Partial, Said};
 use super::slice::Slice;
-use super::watch::{Watch, is_backwards};
-use crate::protocol::TIME_LINE;
-
-/// The command that ends a session.
-const QUIT_LINE: &[u8] = b"QUIT\r\n";
 
 /// One client.
 #[derive(Debug)]
 pub(super) struct Client {
     token: Token,
-    stream: Option<TcpStream>,
     stage: Stage,
+    connection: Option<Connection>,
     session: Session,
+    /// Commands of the session that have not been sent.
+    unsent: u32,
     /// Since when there has been no session.
     resting_since: Instant,
-    /// Since when the server has been waited for: for the connection, a reply, the close.
-    waiting_since: Instant,
-    /// Commands of this session that have not been sent.
-    unsent: u32,
-    /// Commands that have been sent and not answered.
-    unanswered: u32,
-    /// Bytes of the last piece that the kernel has not taken.
-    untaken: usize,
-    partial: Partial,
-    /// The second of the day that was told last on this connection.
-    told: Option<u32>,
     /// What happened to the connection while nothing was asked of it.
     spoiled: Option<Failure>,
-    /// Whether this connection has not been answered yet.
-    is_new_here: bool,
-    /// Whether it ever had a connection.
-    was_connected: bool,
-    /// Whether it was ever answered, on whatever connection.
-    was_answered: bool,
+    /// What it has ever got from the server.
+    fortune: Fortune,
 }
 
 /// When one session began.
@@ -58,7 +38,7 @@ pub(super) struct Session {
     pub(super) intended: Instant,
     /// When it did.
     pub(super) began: Instant,
-    /// Whether it began within the window.
+    /// Whether it was meant to begin within the window.
     pub(super) counts: bool,
 }
 
@@ -81,6 +61,14 @@ enum Stage {
     Gone,
 }
 
+/// What a client has ever got from the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fortune {
+    Nothing,
+    Connected,
+    Answered,
+}
+
 /// What a client wants of its driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -98,25 +86,8 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Common {
     pub(super) shape: Shape,
-    pub(super) timeout: Duration,
-    pub(super) watch: Watch,
     pub(super) road: Road,
-    pub(super) registry: Registry,
-    /// As many commands as are ever sent in one piece.
-    pub(super) piece: Vec<u8>,
-    /// Where what comes in stands until it is understood.
-    pub(super) heard: Box<[u8]>,
-}
-
-/// What came of listening to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heard {
-    /// Not all that is owed.
-    Part,
-    /// All that is owed.
-    All,
-    /// What ends the session.
-    End(Outcome),
+    pub(super) exchange: Exchange,
 }
 
 impl Client {
@@ -124,24 +95,17 @@ impl Client {
     pub(super) fn new(token: Token, now: Instant) -> Self {
         Self {
             token,
-            stream: None,
             stage: Stage::Resting,
+            connection: None,
             session: Session {
                 intended: now,
                 began: now,
                 counts: false,
             },
-            resting_since: now,
-            waiting_since: now,
             unsent: 0,
-            unanswered: 0,
-            untaken: 0,
-            partial: Partial::default(),
-            told: None,
+            resting_since: now,
             spoiled: None,
-            is_new_here: true,
-            was_connected: false,
-            was_answered: false,
+            fortune: Fortune::Nothing,
         }
     }
 
@@ -157,40 +121,49 @@ impl Client {
         if let Some(failure) = self.spoiled.take() {
             return self.end(Outcome::Failed(failure), session.began);
         }
-        if self.stream.is_some() {
+        if self.connection.is_some() {
             return self.ask(session.began, common, slice);
         }
-        self.told = None;
         self.stage = Stage::Connecting;
-        self.waiting_since = session.began;
         match common.road.connect() {
-            Ok(stream) => self.stream = Some(stream),
+            Ok(stream) => {
+                self.connection = Some(Connection::new(stream, self.token, session.began));
+            }
             Err(err) => return self.fail(connect::failure(&err)),
         }
         // On loopback the connection mostly stands by now: ask without waiting to be told.
         let next = self.ask(Instant::now(), common, slice);
-        if let Some(stream) = &mut self.stream {
-            let interest = if self.stage == Stage::Connecting || self.untaken > 0 {
-                Interest::READABLE | Interest::WRITABLE
-            } else {
-                Interest::READABLE
-            };
-            if let Err(err) = common.registry.register(stream, self.token, interest) {
-                return self.fail(connect::failure(&err));
-            }
+        let Some(connection) = &mut self.connection else {
+            return next;
+        };
+        let interest = if self.stage == Stage::Connecting || connection.is_clogged() {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        match connection.register(interest, &common.exchange) {
+            Ok(()) => next,
+            Err(err) => self.fail(connect::failure(&err)),
         }
-        next
     }
 
     /// Goes on: something happened on the connection.
     pub(super) fn go_on(&mut self, event: &Event, common: &mut Common, slice: &mut Slice) -> Next {
+        let Some(connection) = &mut self.connection else {
+            return Next::Wait;
+        };
         if self.stage == Stage::Connecting {
             return self.ask(Instant::now(), common, slice);
         }
-        if self.untaken > 0 && event.is_writable() {
-            self.send_rest(common);
+        if connection.is_clogged() && event.is_writable() {
+            connection.send_rest(&common.exchange);
         }
-        self.listen(event.is_read_closed(), common, slice)
+        let until = if event.is_read_closed() {
+            Until::End
+        } else {
+            Until::Drained
+        };
+        self.listen(until, common, slice)
     }
 
     /// Goes on after a pause.
@@ -206,7 +179,11 @@ impl Client {
             Stage::Asking => Failure::ReplyTimedOut,
             Stage::Quitting | Stage::Leaving => Failure::NotClosed,
         };
-        if now.saturating_duration_since(self.waiting_since) < timeout {
+        let since = match (self.stage, &self.connection) {
+            (Stage::Connecting, _) | (_, None) => self.session.began,
+            (_, Some(connection)) => connection.sent(),
+        };
+        if now.saturating_duration_since(since) < timeout {
             return Next::Wait;
         }
         self.end(Outcome::Failed(failure), now)
@@ -217,11 +194,10 @@ impl Client {
         if self.stage != Stage::Resting {
             return Next::Wait;
         }
-        let asked = self.stream.as_mut().map(|stream| stream.write(QUIT_LINE));
-        if !matches!(asked, Some(Ok(_))) {
+        let quit = self.connection.as_mut().map(|open| open.quit(now));
+        if !matches!(quit, Some(Ok(()))) {
             return self.go();
         }
-        self.waiting_since = now;
         self.stage = Stage::Leaving;
         Next::Wait
     }
@@ -233,7 +209,7 @@ impl Client {
 
     /// Whether it was connected and never answered, on whatever connection.
     pub(super) fn is_starved(&self) -> bool {
-        self.was_connected && !self.was_answered
+        self.fortune == Fortune::Connected
     }
 
     /// The session that is under way, or was the last.
@@ -249,154 +225,59 @@ impl Client {
     /// Sends the next piece of commands; if the connection does not stand yet, waits for it.
     fn ask(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
         let commands = self.unsent.min(common.shape.pipeline);
-        let bytes = usize::try_from(commands).map_or(0, |n| n * TIME_LINE.len());
-        let piece = common.piece.get(..bytes).unwrap_or_default();
-        let Some(stream) = &mut self.stream else {
+        let Some(connection) = &mut self.connection else {
             return self.fail(Failure::Reset);
         };
-        let taken = match stream.write(piece) {
-            Ok(taken) => taken,
-            Err(err) if !connect::is_early(&err) => return self.unsendable(err, common, slice),
-            Err(_) if self.stage == Stage::Connecting => return Next::Wait,
-            Err(_) => 0,
-        };
+        match connection.ask(commands, now, &common.exchange) {
+            Ok(()) => {}
+            Err(err) if connect::is_early(&err) => return Next::Wait,
+            Err(err) => return self.unsendable(err, common, slice),
+        }
         if self.stage == Stage::Connecting {
             let time = now.saturating_duration_since(self.session.began);
             slice.connected(&self.session, time);
-            self.was_connected = true;
+            self.fortune = self.fortune.max(Fortune::Connected);
         }
         self.stage = Stage::Asking;
-        self.waiting_since = now;
         self.unsent -= commands;
-        self.unanswered = commands;
-        self.untaken = bytes - taken;
-        if self.untaken > 0 {
-            self.await_room(common);
-        }
         Next::Wait
     }
 
-    /// Asks to be told when the kernel takes bytes again; a connection that is not registered yet
-    /// will be.
-    fn await_room(&mut self, common: &Common) {
-        if let Some(stream) = &mut self.stream {
-            let both = Interest::READABLE | Interest::WRITABLE;
-            let _registered_soon = common.registry.reregister(stream, self.token, both);
-        }
-    }
-
-    /// Sends what the kernel did not take of the last piece. Commands are all alike, so the rest of a
-    /// piece is its end. If the connection has broken, listening will tell.
-    fn send_rest(&mut self, common: &Common) {
-        let from = common.piece.len().saturating_sub(self.untaken);
-        let rest = common.piece.get(from..).unwrap_or_default();
-        if let Some(Ok(taken)) = self.stream.as_mut().map(|stream| stream.write(rest)) {
-            self.untaken -= taken;
-        }
-    }
-
-    /// A write failed: of a connection that never stood, or one whose last words may still be there.
+    /// A write failed: of a connection that never stood, or of one whose last words may still be there.
     fn unsendable(&mut self, err: io::Error, common: &mut Common, slice: &mut Slice) -> Next {
         if self.stage == Stage::Connecting {
-            let cause = self.stream.as_ref().and_then(|s| s.take_error().ok()?);
-            return self.fail(connect::failure(&cause.unwrap_or(err)));
+            let cause = self
+                .connection
+                .as_ref()
+                .map(|c| connect::failure(&c.cause(err)));
+            return self.fail(cause.unwrap_or(Failure::Unreachable));
         }
-        match self.listen(true, common, slice) {
+        match self.listen(Until::End, common, slice) {
             Next::Wait => self.fail(Failure::Reset),
             next => next,
         }
     }
 
-    /// Hears what the server has to say, up to the end of the stream if that is known to have come.
-    fn listen(&mut self, is_closed: bool, common: &mut Common, slice: &mut Slice) -> Next {
-        loop {
-            let Some(stream) = &mut self.stream else {
-                return Next::Wait;
-            };
-            let came = match stream.read(&mut common.heard) {
-                Ok(0) => return self.stream_ended(slice),
-                Ok(came) => came,
-                Err(err) if err.kind() == ErrorKind::WouldBlock => return Next::Wait,
-                Err(err) if err.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => return self.interrupted(Failure::Reset),
-            };
-            let now = Instant::now();
-            let next = match self.understand(came, now, common, slice) {
-                Heard::Part => Next::Wait,
-                Heard::All => self.answered(now, common, slice),
-                Heard::End(Outcome::Failed(failure)) => self.interrupted(failure),
-                Heard::End(outcome) => self.end(outcome, now),
-            };
-            // What came was less than there was room for, so there is no more of it; an end of the
-            // stream that was announced together with it is still to be taken.
-            if next != Next::Wait || (came < common.heard.len() && !is_closed) {
-                return next;
-            }
+    /// Hears what the server has to say, and acts on it.
+    fn listen(&mut self, until: Until, common: &mut Common, slice: &mut Slice) -> Next {
+        let Some(connection) = &mut self.connection else {
+            return Next::Wait;
+        };
+        let heard = connection.listen(until, &self.session, &mut common.exchange, slice);
+        match (heard, self.stage) {
+            (Heard::Part, _) | (Heard::All(_), Stage::Leaving) => Next::Wait,
+            (Heard::All(now), Stage::Asking) => self.answered(now, common, slice),
+            (Heard::All(_), _) => self.broken(Failure::ExtraBytes),
+            (Heard::End, Stage::Quitting) => self.closed(slice),
+            (Heard::End, _) => self.broken(Failure::EndedEarly),
+            (Heard::Bad(Outcome::Failed(failure)), _) => self.broken(failure),
+            (Heard::Bad(outcome), _) => self.end(outcome, Instant::now()),
         }
-    }
-
-    /// Takes in every line of what came.
-    fn understand(
-        &mut self,
-        came: usize,
-        now: Instant,
-        common: &Common,
-        slice: &mut Slice,
-    ) -> Heard {
-        let mut rest = common.heard.get(..came).unwrap_or_default();
-        match self.stage {
-            Stage::Asking => {}
-            Stage::Leaving => return Heard::Part,
-            _ => return Heard::End(Outcome::Failed(Failure::ExtraBytes)),
-        }
-        while let Some((said, behind)) = self.partial.next_line(rest) {
-            rest = behind;
-            let failure = match said {
-                Said::Busy => return Heard::End(Outcome::Busy),
-                _ if self.unanswered == 0 => Failure::ExtraBytes,
-                Said::Other if self.is_echo() => Failure::Refused,
-                Said::Other => Failure::Malformed,
-                Said::Time(second) if !self.is_right(second, now, common) => Failure::WrongTime,
-                Said::Time(_) => {
-                    self.count_reply(now, slice);
-                    continue;
-                }
-            };
-            return Heard::End(Outcome::Failed(failure));
-        }
-        match (self.unanswered, self.partial.is_begun()) {
-            (0, false) => Heard::All,
-            (0, true) => Heard::End(Outcome::Failed(Failure::ExtraBytes)),
-            _ => Heard::Part,
-        }
-    }
-
-    /// Whether the client has been talking to itself.
-    fn is_echo(&self) -> bool {
-        self.stream.as_ref().is_some_and(connect::reached_itself)
-    }
-
-    /// Whether the time told is the time, and not before the one told last.
-    fn is_right(&mut self, second: u32, now: Instant, common: &Common) -> bool {
-        let before = self.told.replace(second);
-        before.is_none_or(|before| !is_backwards(before, second))
-            && common.watch.agrees(second, self.waiting_since, now)
-    }
-
-    fn count_reply(&mut self, now: Instant, slice: &mut Slice) {
-        let time = now.saturating_duration_since(self.waiting_since);
-        if self.is_new_here {
-            self.is_new_here = false;
-            slice.first_reply(&self.session, time);
-        } else {
-            slice.later_reply(&self.session, time);
-        }
-        self.was_answered = true;
-        self.unanswered -= 1;
     }
 
     /// Everything that was asked is answered: the next piece, or the end.
     fn answered(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
+        self.fortune = Fortune::Answered;
         if self.unsent > 0 {
             if common.shape.think == Think::None {
                 return self.ask(now, common, slice);
@@ -408,30 +289,28 @@ impl Client {
             return self.rest(Outcome::Good, now);
         }
         self.stage = Stage::Quitting;
-        self.waiting_since = now;
-        match self.stream.as_mut().map(|stream| stream.write(QUIT_LINE)) {
-            Some(Ok(_)) => Next::Wait,
-            _ => self.listen(true, common, slice),
+        match self.connection.as_mut().map(|open| open.quit(now)) {
+            Some(Ok(())) => Next::Wait,
+            _ => self.listen(Until::End, common, slice),
         }
     }
 
-    /// The server has ended the stream.
-    fn stream_ended(&mut self, slice: &mut Slice) -> Next {
+    /// The server has ended the stream, as it was asked to.
+    fn closed(&mut self, slice: &mut Slice) -> Next {
         let now = Instant::now();
-        if self.stage != Stage::Quitting {
-            return self.interrupted(Failure::EndedEarly);
+        if let Some(connection) = &self.connection {
+            let time = now.saturating_duration_since(connection.sent());
+            slice.closed(&self.session, time);
         }
-        let time = now.saturating_duration_since(self.waiting_since);
-        slice.closed(&self.session, time);
         self.end(Outcome::Good, now)
     }
 
-    /// The connection is gone, and that was not asked for: the end of a session, or the bad beginning
-    /// of the next one.
-    fn interrupted(&mut self, failure: Failure) -> Next {
+    /// The connection is of no more use, and that was not asked for: the end of a session, or the bad
+    /// beginning of the next one.
+    fn broken(&mut self, failure: Failure) -> Next {
         match self.stage {
             Stage::Resting => {
-                self.hang_up();
+                self.connection = None;
                 self.spoiled = Some(failure);
                 Next::Wait
             }
@@ -449,7 +328,7 @@ impl Client {
         if self.stage == Stage::Leaving {
             return self.go();
         }
-        self.hang_up();
+        self.connection = None;
         self.rest(outcome, now)
     }
 
@@ -460,15 +339,8 @@ impl Client {
     }
 
     fn go(&mut self) -> Next {
-        self.hang_up();
+        self.connection = None;
         self.stage = Stage::Gone;
         Next::Left
-    }
-
-    fn hang_up(&mut self) {
-        self.stream = None;
-        self.partial.clear();
-        self.untaken = 0;
-        self.is_new_here = true;
     }
 }

@@ -36,6 +36,7 @@ pub(super) struct Driver {
     common: Common,
     agenda: Agenda,
     span: Span,
+    timeout: Duration,
     stop: Stop,
     logbook: Logbook,
     slice: Box<Slice>,
@@ -60,6 +61,7 @@ impl Driver {
         common: Common,
         agenda: Agenda,
         span: Span,
+        timeout: Duration,
         stop: Stop,
         hand_over: HandOver,
     ) -> Self {
@@ -71,6 +73,7 @@ impl Driver {
             common,
             agenda,
             span,
+            timeout,
             stop,
             logbook: Logbook::new(span, clients),
             slice: hand_over.slice(span.origin, &span),
@@ -115,7 +118,7 @@ impl Driver {
             let full = std::mem::replace(&mut self.slice, next);
             self.logbook.slice_ended(full.end);
             self.hand_over.hand_over(full);
-            self.common.watch.set();
+            self.common.exchange.watch_mut().set();
         }
     }
 
@@ -123,7 +126,7 @@ impl Driver {
     fn look_round(&mut self, now: Instant) {
         for index in 0..self.clients.len() {
             if let Some(client) = self.clients.get_mut(index) {
-                let next = client.lose_patience(now, self.common.timeout);
+                let next = client.lose_patience(now, self.timeout);
                 self.follow(index, next);
             }
         }
@@ -140,7 +143,7 @@ impl Driver {
         self.phase = Phase::Closing(if self.stop.is_requested() {
             Some(now + INTERRUPTED_GRACE)
         } else {
-            self.span.end.map(|end| end + self.common.timeout)
+            self.span.end.map(|end| end + self.timeout)
         });
         for index in 0..self.clients.len() {
             if let Some(client) = self.clients.get_mut(index)

@@ -11,6 +11,7 @@ mod client;
 mod collector;
 mod conditions;
 mod connect;
+mod connection;
 mod driver;
 mod hand_over;
 mod judge;

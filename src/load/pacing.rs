@@ -44,8 +44,10 @@ pub(super) fn poisson_p(gaps: &[f64]) -> Option<f64> {
     Some(stephens(a2).clamp(0.0, 1.0))
 }
 
-/// The upper tail of the modified statistic: Stephens' polynomials, as above, table 4.13.
+/// The upper tail of the modified statistic: Stephens' polynomials, as above, table 4.13. The last of
+/// them turns up again beyond a chance of one in a million, where nobody asks for more.
 fn stephens(a2: f64) -> f64 {
+    let a2 = a2.min(10.0);
     if a2 < 0.26 {
         1.0 - (-12.2204 + 67.459 * a2 - 110.3 * a2 * a2).exp()
     } else if a2 < 0.51 {

@@ -15,6 +15,7 @@ use super::backlog::Overflows;
 use super::client::Common;
 use super::collector::Collector;
 use super::connect::Road;
+use super::connection::Exchange;
 use super::driver::Driver;
 use super::hand_over::{HandOver, way};
 use super::logbook::Logbook;
@@ -29,10 +30,6 @@ use super::stop::Stop;
 use super::wait::Waiter;
 use super::watch::Watch;
 use crate::client::{Client, ClientError};
-use crate::protocol::TIME_LINE;
-
-/// What is read at once.
-const HEARD_BYTES: usize = 64 * 1024;
 
 /// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
 /// started us left open.
@@ -212,19 +209,15 @@ fn driver(
     let lane = lane(plan, thread);
     let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
     let clients = usize::try_from(lane.part(clients)).unwrap_or(usize::MAX);
-    let piece = usize::try_from(plan.shape.pipeline).unwrap_or(usize::MAX);
+    let watch = Watch::new(plan.zone, plan.skew);
     let common = Common {
         shape: plan.shape,
-        timeout: plan.timeout,
-        watch: Watch::new(plan.zone, plan.skew),
         road: Road::new(server, plan.sources.addresses(), thread),
-        registry: waiter.registry()?,
-        piece: TIME_LINE.repeat(piece),
-        heard: vec![0; HEARD_BYTES].into_boxed_slice(),
+        exchange: Exchange::new(waiter.registry()?, watch, plan.shape.pipeline),
     };
     let agenda = Agenda::new(plan, lane, span, clients, tickets.clone());
     let hand_over = hand_over.of_thread(thread);
-    let driver = Driver::new(common, agenda, span, stop.clone(), hand_over);
+    let driver = Driver::new(common, agenda, span, plan.timeout, stop.clone(), hand_over);
     Ok((driver, waiter))
 }
 

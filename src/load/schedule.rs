@@ -135,7 +135,7 @@ mod tests {
     fn evenly_spaced_sessions_are_evenly_spaced_over_all_lanes() {
         let all = merged("0:1000", Arrivals::Constant, 3, Duration::from_secs(2));
         for pair in all.windows(2) {
-            let gap = pair[1] - pair[0];
+            let gap = pair[1].saturating_sub(pair[0]);
             assert!(
                 gap.abs_diff(Duration::from_millis(1)) < Duration::from_nanos(10),
                 "{gap:?}"
@@ -149,7 +149,7 @@ mod tests {
             let all = merged("0:1000", Arrivals::Poisson, lanes, Duration::from_secs(20));
             let gaps: Vec<f64> = all
                 .windows(2)
-                .map(|p| (p[1] - p[0]).as_secs_f64())
+                .map(|p| p[1].abs_diff(p[0]).as_secs_f64())
                 .collect();
             let p = super::super::pacing::poisson_p(&gaps).unwrap();
             assert!(p > 0.01, "p = {p} with {lanes} lanes");

@@ -1,0 +1,249 @@
+//! One connection to a server: commands go out in pieces, replies come in, each is checked.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::Instant;
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+use super::client::Session;
+use super::connect;
+use super::outcome::{Failure, Outcome};
+use super::replies::{Partial, Said};
+use super::slice::Slice;
+use super::watch::{Watch, is_backwards};
+use crate::protocol::TIME_LINE;
+
+/// The command that ends a session.
+const QUIT_LINE: &[u8] = b"QUIT\r\n";
+
+/// What is read at once.
+const HEARD_BYTES: usize = 64 * 1024;
+
+/// A connection, and what is owed on it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    token: Token,
+    /// When the last piece of commands, or `QUIT`, was sent.
+    sent: Instant,
+    /// Commands of it that have not been answered.
+    unanswered: u32,
+    /// Bytes of it that the kernel has not taken.
+    untaken: usize,
+    partial: Partial,
+    /// The second of the day that was told last.
+    told: Option<u32>,
+    /// Whether anything was answered here.
+    acquaintance: Acquaintance,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acquaintance {
+    New,
+    Answered,
+}
+
+/// What all connections of a thread share.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    registry: Registry,
+    watch: Watch,
+    /// As many commands as are ever sent in one piece.
+    piece: Vec<u8>,
+    /// Where what comes in stands until it is understood.
+    heard: Box<[u8]>,
+}
+
+/// What came of listening to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Not all that is owed.
+    Part,
+    /// All that is owed, at this moment.
+    All(Instant),
+    /// What ends the session.
+    Bad(Outcome),
+    /// The end of the stream.
+    End,
+}
+
+impl Exchange {
+    /// For connections on which so many commands are sent in one piece at most.
+    pub(super) fn new(registry: Registry, watch: Watch, pipeline: u32) -> Self {
+        let commands = usize::try_from(pipeline).unwrap_or(usize::MAX);
+        Self {
+            registry,
+            watch,
+            piece: TIME_LINE.repeat(commands),
+            heard: vec![0; HEARD_BYTES].into_boxed_slice(),
+        }
+    }
+
+    /// The client's own clock, to be set now and then.
+    pub(super) fn watch_mut(&mut self) -> &mut Watch {
+        &mut self.watch
+    }
+}
+
+impl Connection {
+    /// A connection that may not stand yet.
+    pub(super) fn new(stream: TcpStream, token: Token, now: Instant) -> Self {
+        Self {
+            stream,
+            token,
+            sent: now,
+            unanswered: 0,
+            untaken: 0,
+            partial: Partial::default(),
+            told: None,
+            acquaintance: Acquaintance::New,
+        }
+    }
+
+    /// Asks to be told what happens on it.
+    pub(super) fn register(&mut self, interest: Interest, exchange: &Exchange) -> io::Result<()> {
+        let registry = &exchange.registry;
+        registry.register(&mut self.stream, self.token, interest)
+    }
+
+    /// Sends so many commands in one piece. An early error means that it does not stand yet.
+    pub(super) fn ask(
+        &mut self,
+        commands: u32,
+        now: Instant,
+        exchange: &Exchange,
+    ) -> io::Result<()> {
+        let bytes = usize::try_from(commands).map_or(0, |n| n * TIME_LINE.len());
+        let piece = exchange.piece.get(..bytes).unwrap_or_default();
+        let taken = self.stream.write(piece)?;
+        self.sent = now;
+        self.unanswered = commands;
+        self.untaken = bytes - taken;
+        if self.untaken > 0 {
+            let both = Interest::READABLE | Interest::WRITABLE;
+            let reregistered = exchange
+                .registry
+                .reregister(&mut self.stream, self.token, both);
+            // A new connection is not registered yet, and will be.
+            let _soon = reregistered;
+        }
+        Ok(())
+    }
+
+    /// Sends what the kernel did not take of the last piece: commands are all alike, so the rest of a
+    /// piece is its end. If the connection has broken, listening will tell.
+    pub(super) fn send_rest(&mut self, exchange: &Exchange) {
+        let from = exchange.piece.len().saturating_sub(self.untaken);
+        let rest = exchange.piece.get(from..).unwrap_or_default();
+        if let Ok(taken) = self.stream.write(rest) {
+            self.untaken -= taken;
+        }
+    }
+
+    /// Whether there is more to send than the kernel took.
+    pub(super) fn is_clogged(&self) -> bool {
+        self.untaken > 0
+    }
+
+    /// Sends `QUIT`.
+    pub(super) fn quit(&mut self, now: Instant) -> io::Result<()> {
+        self.sent = now;
+        self.stream.write(QUIT_LINE).map(drop)
+    }
+
+    /// When the last piece of commands, or `QUIT`, was sent.
+    pub(super) fn sent(&self) -> Instant {
+        self.sent
+    }
+
+    /// Why the connection never stood, if the system knows better than its first error.
+    pub(super) fn cause(&self, err: io::Error) -> io::Error {
+        self.stream.take_error().ok().flatten().unwrap_or(err)
+    }
+
+    /// Hears what the server has to say; up to the end of the stream if that is known to have come.
+    pub(super) fn listen(
+        &mut self,
+        until: Until,
+        session: &Session,
+        exchange: &mut Exchange,
+        slice: &mut Slice,
+    ) -> Heard {
+        loop {
+            let came = match self.stream.read(&mut exchange.heard) {
+                Ok(0) => return Heard::End,
+                Ok(came) => came,
+                Err(err) if err.kind() == ErrorKind::WouldBlock => return Heard::Part,
+                Err(err) if err.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return Heard::Bad(Outcome::Failed(Failure::Reset)),
+            };
+            let heard = self.understand(came, Instant::now(), session, exchange, slice);
+            // What came was less than there was room for, so there is no more of it.
+            let is_drained = came < exchange.heard.len() && until == Until::Drained;
+            if heard != Heard::Part || is_drained {
+                return heard;
+            }
+        }
+    }
+
+    /// Takes in every line of what came.
+    fn understand(
+        &mut self,
+        came: usize,
+        now: Instant,
+        session: &Session,
+        exchange: &Exchange,
+        slice: &mut Slice,
+    ) -> Heard {
+        let mut rest = exchange.heard.get(..came).unwrap_or_default();
+        while let Some((said, behind)) = self.partial.next_line(rest) {
+            rest = behind;
+            let failure = match said {
+                Said::Busy => return Heard::Bad(Outcome::Busy),
+                _ if self.unanswered == 0 => Failure::ExtraBytes,
+                Said::Other if connect::reached_itself(&self.stream) => Failure::Refused,
+                Said::Other => Failure::Malformed,
+                Said::Time(second) if !self.is_right(second, now, &exchange.watch) => {
+                    Failure::WrongTime
+                }
+                Said::Time(_) => {
+                    self.count_reply(session, now, slice);
+                    continue;
+                }
+            };
+            return Heard::Bad(Outcome::Failed(failure));
+        }
+        match (self.unanswered, self.partial.is_begun()) {
+            (0, false) => Heard::All(now),
+            (0, true) => Heard::Bad(Outcome::Failed(Failure::ExtraBytes)),
+            _ => Heard::Part,
+        }
+    }
+
+    /// Whether the time told is the time, and not before the one told last.
+    fn is_right(&mut self, second: u32, now: Instant, watch: &Watch) -> bool {
+        let before = self.told.replace(second);
+        before.is_none_or(|before| !is_backwards(before, second))
+            && watch.agrees(second, self.sent, now)
+    }
+
+    fn count_reply(&mut self, session: &Session, now: Instant, slice: &mut Slice) {
+        self.unanswered -= 1;
+        let time = now.saturating_duration_since(self.sent);
+        match self.acquaintance {
+            Acquaintance::New => slice.first_reply(session, time),
+            Acquaintance::Answered => slice.later_reply(session, time),
+        }
+        self.acquaintance = Acquaintance::Answered;
+    }
+}
+
+/// How far to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// Until there is no more for now.
+    Drained,
+    /// Until the end of the stream, which has come.
+    End,
+}
