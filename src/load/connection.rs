@@ -122,11 +122,8 @@ impl Connection {
         self.untaken = bytes - taken;
         if self.untaken > 0 {
             let both = Interest::READABLE | Interest::WRITABLE;
-            let reregistered = exchange
-                .registry
-                .reregister(&mut self.stream, self.token, both);
             // A new connection is not registered yet, and will be.
-            let _soon = reregistered;
+            let _ = (exchange.registry).reregister(&mut self.stream, self.token, both);
         }
         Ok(())
     }
