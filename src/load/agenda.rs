@@ -242,3 +242,105 @@ fn entrance(plan: &Plan, lane: Lane, index: usize) -> Duration {
     };
     (ENTRANCE.saturating_mul(clients).max(think) / clients).saturating_mul(place)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Arrivals;
+    use crate::load::sample;
+
+    const LANE: Lane = Lane { index: 0, count: 1 };
+
+    fn span() -> Span {
+        let origin = Instant::now();
+        Span {
+            origin,
+            begin: origin,
+            end: Some(origin + Duration::from_secs(10)),
+        }
+    }
+
+    fn agenda(drive: Drive, think: Think, tickets: Tickets) -> (Agenda, Span) {
+        let mut plan = sample::plan(drive);
+        plan.shape.think = think;
+        let (span, clients) = (span(), plan.drive.clients());
+        (Agenda::new(&plan, LANE, span, clients, tickets), span)
+    }
+
+    fn open(rate: &str, clients: usize) -> Drive {
+        Drive::Open {
+            stages: rate.parse().unwrap(),
+            arrivals: Arrivals::Constant,
+            clients,
+        }
+    }
+
+    fn all_due(agenda: &mut Agenda, now: Instant) -> Vec<Due> {
+        std::iter::from_fn(|| agenda.due(now)).collect()
+    }
+
+    #[test]
+    fn the_clients_of_a_closed_loop_come_in_one_after_another_and_each_once() {
+        let (mut agenda, span) = agenda(Drive::Closed { clients: 10 }, Think::None, None);
+        assert_eq!(agenda.due(span.origin), Some(Due::Begin(0, span.origin)));
+        assert_eq!(agenda.due(span.origin), None);
+        let later = all_due(&mut agenda, span.origin + Duration::from_secs(1));
+        let moments: Vec<Instant> = later
+            .iter()
+            .map(|due| match due {
+                Due::Begin(_, at) | Due::Resume(_, at) => *at,
+            })
+            .collect();
+        assert_eq!(later.len(), 9);
+        assert!(moments.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn clients_that_think_do_not_think_in_step() {
+        let seconds = Duration::from_secs(1);
+        let think = Think::Fixed { seconds };
+        let (mut agenda, span) = agenda(Drive::Closed { clients: 4 }, think, None);
+        let halfway = all_due(&mut agenda, span.origin + seconds / 2);
+        assert_eq!(halfway.len(), 3, "at 0, a quarter, and a half of the pause");
+    }
+
+    #[test]
+    fn a_moment_without_a_client_stays_due_as_the_moment_that_it_was() {
+        let (mut agenda, span) = agenda(open("0:10", 1), Think::None, None);
+        let late = span.origin + Duration::from_secs(1);
+        let moments = [50, 150].map(|ms| span.origin + Duration::from_millis(ms));
+        assert_eq!(agenda.due(late), Some(Due::Begin(0, moments[0])));
+        assert_eq!((agenda.due(late), agenda.next()), (None, None));
+        assert_eq!(agenda.rest(0, late, Duration::ZERO), None);
+        assert_eq!(agenda.next(), Some(moments[1]));
+        assert_eq!(agenda.due(late), Some(Due::Begin(0, moments[1])));
+    }
+
+    #[test]
+    fn what_no_client_was_free_for_was_scheduled_all_the_same() {
+        let (mut agenda, span) = agenda(open("0:10", 1), Think::None, None);
+        assert!(agenda.due(span.origin + Duration::from_secs(9)).is_some());
+        assert_eq!(agenda.scheduled(), 100);
+    }
+
+    #[test]
+    fn whoever_has_been_forgotten_is_not_woken() {
+        let seconds = Duration::from_secs(1);
+        let (mut agenda, span) = agenda(open("0:0.001", 2), Think::Fixed { seconds }, None);
+        agenda.think(0, span.origin);
+        agenda.think(1, span.origin);
+        agenda.forget(0);
+        let due = all_due(&mut agenda, span.origin + seconds);
+        assert_eq!(due, [Due::Resume(1, span.origin + seconds)]);
+    }
+
+    #[test]
+    fn no_more_sessions_begin_than_there_are_tickets_and_none_after_the_end() {
+        let tickets = Some(Arc::new(AtomicU64::new(2)));
+        let (mut agenda, span) = agenda(Drive::Closed { clients: 9 }, Think::None, tickets);
+        let admitted = [0; 4].map(|_| agenda.admits(span.origin));
+        assert_eq!(admitted, [true, true, false, false]);
+        agenda.tickets = None;
+        assert!(!agenda.admits(span.origin + Duration::from_secs(10)));
+    }
+}

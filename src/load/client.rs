@@ -264,6 +264,9 @@ impl Client {
             return Next::Wait;
         };
         let heard = connection.listen(until, &self.session, &mut common.exchange, slice);
+        if heard.is_answer() {
+            self.fortune = Fortune::Answered;
+        }
         match (heard, self.stage) {
             (Heard::Part, _) | (Heard::All(_), Stage::Leaving) => Next::Wait,
             (Heard::All(now), Stage::Asking) => self.answered(now, common, slice),
@@ -277,7 +280,6 @@ impl Client {
 
     /// Everything that was asked is answered: the next piece, or the end.
     fn answered(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
-        self.fortune = Fortune::Answered;
         if self.unsent > 0 {
             if common.shape.think == Think::None {
                 return self.ask(now, common, slice);

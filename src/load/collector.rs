@@ -188,3 +188,81 @@ impl Open {
 fn nanoseconds(time: Option<Duration>) -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::client::Session;
+    use crate::load::outcome::Outcome;
+    use crate::load::plan::Drive;
+    use crate::load::sample;
+    use proptest::prelude::*;
+
+    /// Whatever is told about the seconds.
+    #[derive(Default)]
+    struct Told {
+        seconds: Vec<Second>,
+        tally: Tally,
+    }
+
+    impl Observer for Told {
+        fn second(&mut self, second: &Second, tally: &Tally) {
+            self.seconds.push(*second);
+            self.tally.add(tally);
+        }
+    }
+
+    fn slice(thread: usize, span: Span, begin: Duration, sessions: u64) -> Slice {
+        let begin = span.begin + begin;
+        let mut slice = Slice::new(thread, begin, begin + SLICE);
+        for _ in 0..sessions {
+            let session = Session {
+                intended: begin,
+                began: begin,
+                counts: true,
+            };
+            slice.began(&session);
+            slice.ended(&session, Outcome::Good, begin + Duration::from_millis(1));
+        }
+        slice
+    }
+
+    proptest! {
+        #[test]
+        fn the_seconds_together_make_the_whole_however_far_one_thread_is_ahead(
+            counts in proptest::collection::vec((0_u64..5, 0_u64..5), 1..20), ahead in 0_usize..20
+        ) {
+            let mut plan = sample::plan(Drive::Closed { clients: 2 });
+            plan.threads = 2;
+            let origin = Instant::now();
+            let span = Span { origin, begin: origin, end: None };
+            let mut collector = Collector::new(&plan, span);
+            let mut told = Told::default();
+            let take = |collector: &mut Collector<'_>, told: &mut Told, thread, place: usize| {
+                let begin = SLICE * u32::try_from(place).unwrap();
+                let sessions = [counts[place].0, counts[place].1][thread];
+                let mut slice = slice(thread, span, begin, sessions);
+                if place + 1 == counts.len() {
+                    slice.then = Then::Nothing;
+                }
+                collector.take(&slice);
+                collector.close_seconds(told);
+            };
+            for place in 0..counts.len() + ahead {
+                if place < counts.len() {
+                    take(&mut collector, &mut told, 0, place);
+                }
+                if (ahead..counts.len() + ahead).contains(&place) {
+                    take(&mut collector, &mut told, 1, place - ahead);
+                }
+            }
+            let sum: u64 = counts.iter().map(|(a, b)| a + b).sum();
+            prop_assert_eq!(told.tally.started, sum);
+            prop_assert_eq!(&told.tally, &collector.tally);
+            prop_assert_eq!(told.seconds.iter().map(|s| s.ended.good).sum::<u64>(), sum);
+            let places: Vec<u32> = told.seconds.iter().map(|s| s.at).collect();
+            let expected: Vec<u32> = (0..).take(counts.len().div_ceil(4)).collect();
+            prop_assert_eq!(places, expected);
+        }
+    }
+}

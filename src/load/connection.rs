@@ -68,6 +68,16 @@ pub(super) enum Heard {
     End,
 }
 
+impl Heard {
+    /// Whether the server said anything at all.
+    pub(super) fn is_answer(self) -> bool {
+        !matches!(
+            self,
+            Self::Part | Self::End | Self::Bad(Outcome::Failed(Failure::Reset))
+        )
+    }
+}
+
 impl Exchange {
     /// For connections on which so many commands are sent in one piece at most.
     pub(super) fn new(registry: Registry, watch: Watch, pipeline: u32) -> Self {

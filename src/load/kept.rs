@@ -121,7 +121,7 @@ fn counts(measured: &Measurement) -> Vec<(&'static str, u64)> {
         ("\"retried\"", measured.backlog.retried),
         ("\"overflows\"", measured.backlog.overflows.unwrap_or(0)),
     ];
-    let times = measured.tally.times().into_iter();
+    let times = measured.tally.times();
     counts.extend(times.map(|times| ("histogram's count", times.count())));
     let of_seconds = measured.seconds.iter().map(|second| second.ended);
     let of_parts = measured.parts.iter().map(|part| part.ended);

@@ -10,6 +10,25 @@ use std::time::Duration;
 use super::outcome::{Failure, Outcome};
 use super::times::Times;
 
+/// Every histogram of a tally, to be read or to be changed.
+macro_rules! all_times {
+    ($tally:ident $(, $mutable:tt)?) => {
+        [
+            & $($mutable)? $tally.good,
+            & $($mutable)? $tally.intended,
+            & $($mutable)? $tally.busy,
+            & $($mutable)? $tally.unfinished,
+            & $($mutable)? $tally.connect,
+            & $($mutable)? $tally.first_reply,
+            & $($mutable)? $tally.later_replies,
+            & $($mutable)? $tally.close,
+            & $($mutable)? $tally.lag,
+        ]
+        .into_iter()
+        .chain(& $($mutable)? $tally.failed)
+    };
+}
+
 /// What became of the sessions that began within the window.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
@@ -84,7 +103,7 @@ impl Tally {
     /// Counts everything that `other` counted.
     pub fn add(&mut self, other: &Self) {
         self.started += other.started;
-        for (mine, theirs) in self.times_mut().into_iter().zip(other.times()) {
+        for (mine, theirs) in all_times!(self, mut).zip(other.times()) {
             mine.add(theirs);
         }
     }
@@ -92,67 +111,14 @@ impl Tally {
     /// Forgets everything, and keeps its memory.
     pub fn clear(&mut self) {
         self.started = 0;
-        for times in self.times_mut() {
+        for times in all_times!(self, mut) {
             times.clear();
         }
     }
 
-    pub(super) fn times(&self) -> Vec<&Times> {
-        let Self {
-            started: _,
-            good,
-            intended,
-            busy,
-            failed,
-            unfinished,
-            connect,
-            first_reply,
-            later_replies,
-            close,
-            lag,
-        } = self;
-        let mut all = vec![
-            good,
-            intended,
-            busy,
-            unfinished,
-            connect,
-            first_reply,
-            later_replies,
-            close,
-            lag,
-        ];
-        all.extend(failed);
-        all
-    }
-
-    fn times_mut(&mut self) -> Vec<&mut Times> {
-        let Self {
-            started: _,
-            good,
-            intended,
-            busy,
-            failed,
-            unfinished,
-            connect,
-            first_reply,
-            later_replies,
-            close,
-            lag,
-        } = self;
-        let mut all = vec![
-            good,
-            intended,
-            busy,
-            unfinished,
-            connect,
-            first_reply,
-            later_replies,
-            close,
-            lag,
-        ];
-        all.extend(failed);
-        all
+    /// Every histogram.
+    pub(super) fn times(&self) -> impl Iterator<Item = &Times> {
+        all_times!(self)
     }
 }
 
@@ -192,5 +158,31 @@ impl Ended {
     /// Every session that ended, however.
     pub fn attempts(&self) -> u64 {
         self.good + self.busy + self.failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::sample;
+
+    #[test]
+    fn a_tally_added_to_nothing_is_itself_and_a_cleared_one_is_nothing() {
+        let mut one = sample::open(1).tally;
+        one.end(Outcome::Unfinished, Duration::ZERO, Duration::from_secs(1));
+        let mut sum = Tally::default();
+        sum.add(&one);
+        assert_eq!(sum, one);
+        sum.add(&one);
+        let written = |tally: &Tally| serde_json::to_value(tally).unwrap();
+        let (twice, once) = (written(&sum), written(&one));
+        for (name, twice) in twice.as_object().unwrap() {
+            if let Some(twice) = twice["count"].as_u64() {
+                let once = once[name]["count"].as_u64().unwrap();
+                assert_eq!((twice, once > 0), (2 * once, true), "{name}");
+            }
+        }
+        sum.clear();
+        assert_eq!((sum.started, sum.times().all(Times::is_empty)), (0, true));
     }
 }
