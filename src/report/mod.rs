@@ -1,3 +1,4 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
 pub mod figures;
+pub mod plot;
