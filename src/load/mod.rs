@@ -45,6 +45,7 @@ mod written;
 pub use audit::{Audit, Verdict};
 pub use conditions::{Condition, Unlike};
 pub use judge::{Figure, Judged, Ruling};
+pub(crate) use measurement::as_f64;
 pub use measurement::{
     Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
 };

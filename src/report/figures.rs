@@ -24,6 +24,40 @@ pub fn time(time: Duration) -> String {
     format!("{} {unit}", significant(value))
 }
 
+/// A time beside an axis, in seconds: no more digits than it takes to tell it from the next.
+///
+/// ```
+/// # use jamd::report::figures::tick_time;
+/// assert_eq!(tick_time(0.5), "500 ms");
+/// assert_eq!(tick_time(2e-5), "20 µs");
+/// ```
+pub fn tick_time(seconds: f64) -> String {
+    let (value, unit) = match seconds {
+        s if s <= 0.0 => return "0".to_owned(),
+        s if s < 999.5e-9 => (s * 1e9, "ns"),
+        s if s < 999.5e-6 => (s * 1e6, "µs"),
+        s if s < 999.5e-3 => (s * 1e3, "ms"),
+        s => (s, "s"),
+    };
+    format!("{} {unit}", tick(value))
+}
+
+/// A number beside an axis, its thousands apart.
+pub fn tick(value: f64) -> String {
+    let whole = format!("{:.0}", value.trunc());
+    let rounded = format!("{value:.3}");
+    let fraction = rounded.split_once('.').map_or("", |(_, digits)| digits);
+    match fraction.trim_end_matches('0') {
+        "" => grouped(&format!("{value:.0}")),
+        digits => format!("{}.{digits}", grouped(&whole)),
+    }
+}
+
+/// A time as people set it, exactly.
+pub fn set_time(time: Duration) -> String {
+    humantime::format_duration(time).to_string()
+}
+
 /// A percentile, with `≥` where it is a bound and `~` where too few samples stand behind it.
 pub fn percentile(percentile: Percentile) -> String {
     let mark = match percentile {
@@ -98,6 +132,21 @@ mod tests {
         ] {
             assert_eq!(time(Duration::from_nanos(nanos)), written);
         }
+    }
+
+    #[test]
+    fn a_tick_has_no_digit_that_says_nothing() {
+        for (value, written) in [
+            (0.0, "0"),
+            (0.05, "0.05"),
+            (2.5, "2.5"),
+            (999.999_99, "1 000"),
+            (12_000.0, "12 000"),
+        ] {
+            assert_eq!(tick(value), written);
+        }
+        let times = [0.0, 1e-9, 1.5e-4, 0.999_999_9, 60.0].map(tick_time);
+        assert_eq!(times, ["0", "1 ns", "150 µs", "1 s", "60 s"]);
     }
 
     #[test]

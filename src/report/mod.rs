@@ -3,6 +3,9 @@
 mod csv;
 pub mod figures;
 mod hdr;
+mod headline;
+pub mod html;
+pub mod plot;
 pub mod slo;
 mod summary;
 mod text;

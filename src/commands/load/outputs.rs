@@ -68,7 +68,7 @@ impl Outputs {
             csv.write(|file| file.write_all(report::csv(measured).as_bytes()))?;
         }
         if let Some(html) = self.html {
-            html.write(|_| Ok(()))?;
+            html.write(|file| file.write_all(report::html::page(measured).as_bytes()))?;
         }
         match (self.hdr, self.log_failed) {
             (Some(Output { path, .. }), Some(err)) => Err(OutputError { path, err }),

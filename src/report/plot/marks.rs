@@ -1,0 +1,92 @@
+//! How each kind of mark is drawn.
+
+use super::frame::Frame;
+use super::svg::{At, Path, Svg};
+use super::{Mark, Plot, Series, Span};
+
+impl Series {
+    /// Draws it into the frame of its plot.
+    pub(super) fn draw(&self, plot: &Plot, frame: &Frame, svg: &mut Svg) {
+        let class = |form: &str| format!("{form} {}", self.tone.class());
+        let place = |x: f64, y: f64| (frame.x(&plot.x, x), frame.y(&plot.y, y));
+        match &self.mark {
+            Mark::Line(points) => {
+                let mut path = Path::default();
+                for (index, (x, y)) in points.iter().enumerate() {
+                    match index {
+                        0 => path.begin(place(*x, *y)),
+                        _ => path.go(place(*x, *y)),
+                    }
+                }
+                svg.path(&class("line"), &path);
+            }
+            Mark::Dots(dots) => {
+                for ((x, y), note) in dots {
+                    svg.dot(&class("dot"), place(*x, *y), 3.5, note);
+                }
+            }
+            Mark::Steps(spans) => {
+                let mut path = Path::default();
+                for run in runs(spans) {
+                    stairs(run, &mut path, place);
+                }
+                svg.path(&class("line"), &path);
+            }
+            Mark::Area(spans) => {
+                let mut path = Path::default();
+                for run in runs(spans) {
+                    stairs(run, &mut path, place);
+                    for span in run.iter().rev() {
+                        let (_, low) = place(span.from, span.low);
+                        path.step((frame.x(&plot.x, span.from), low));
+                    }
+                    path.close();
+                }
+                svg.path(&class("area"), &path);
+            }
+            Mark::Bars(bars) => {
+                for (span, note) in bars {
+                    let (top_left, end) = (place(span.from, span.high), place(span.to, span.low));
+                    svg.rect(&class("bar"), top_left, end, note);
+                }
+            }
+        }
+    }
+
+    /// The height that it has to the right, where its name stands.
+    pub(super) fn end(&self) -> Option<f64> {
+        match &self.mark {
+            Mark::Line(points) => points.last().map(|(_, y)| *y),
+            Mark::Dots(dots) => dots.last().map(|((_, y), _)| *y),
+            Mark::Steps(spans) => spans.last().map(|span| span.high),
+            Mark::Area(spans) => middle_of_last_quarter(spans),
+            Mark::Bars(bars) => bars.last().map(|(span, _)| span.high),
+        }
+    }
+}
+
+/// The mean height of the middle of a surface towards its end: the last span alone may be a remnant.
+fn middle_of_last_quarter(spans: &[Span]) -> Option<f64> {
+    let quarter = spans.len().div_ceil(4);
+    let (mut sum, mut count) = (0.0, 0.0);
+    for span in spans.iter().rev().take(quarter) {
+        sum += f64::midpoint(span.low, span.high);
+        count += 1.0;
+    }
+    (count > 0.0).then(|| sum / count)
+}
+
+/// Spans that meet, together.
+fn runs(spans: &[Span]) -> impl Iterator<Item = &[Span]> {
+    spans.chunk_by(|before, next| next.from <= before.to)
+}
+
+/// A stair from the beginning of the first span to the end of the last.
+fn stairs(run: &[Span], path: &mut Path, place: impl Fn(f64, f64) -> At) {
+    if let Some(first) = run.first() {
+        path.begin(place(first.from, first.high));
+    }
+    for span in run {
+        path.step(place(span.to, span.high));
+    }
+}
