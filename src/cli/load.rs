@@ -28,9 +28,20 @@ const DEFAULT_WARMUP: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
+/// The codes a load ends with, for the help.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  2    the command line is wrong
+  3    an objective (--slo) was missed
+  4    the result is not to be believed
+  5    the server could not be reached at all
+  130  interrupted, after printing what was measured";
+
 /// How to load a server, and what to do with the result.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = EXIT_CODES)]
 pub struct LoadArgs {
     /// Something else than to load.
     #[command(subcommand)]
@@ -42,79 +53,96 @@ pub struct LoadArgs {
 
     /// Closed loop: clients that begin a session when their last has ended [default: 64]. With
     /// --rate: the most sessions at a time [default: 10000, with --keep-alive 64]
+    #[arg(help_heading = "Load")]
     #[arg(long, short, value_name = "C")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_CLIENTS))]
     clients: Option<u64>,
 
     /// Open loop: sessions begun a second, whatever became of those before
+    #[arg(help_heading = "Load")]
     #[arg(long, short, value_name = "R", value_parser = value::rate)]
     rate: Option<Stages>,
 
     /// Open loop: rates from moments on, such as 0:100,10s:1000
+    #[arg(help_heading = "Load")]
     #[arg(long, value_name = "MOMENT:RATE,…", conflicts_with = "rate")]
     stages: Option<Stages>,
 
     /// How the sessions of an open loop are spread: constant or poisson
+    #[arg(help_heading = "Load")]
     #[arg(long, value_name = "HOW", default_value = "constant", value_parser = value::arrivals)]
     arrivals: Arrivals,
 
     /// Commands in a session [default: as many as are pipelined]
+    #[arg(help_heading = "Session")]
     #[arg(long, short = 'k', value_name = "K")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_COMMANDS))]
     commands: Option<u32>,
 
     /// Keep each connection open and ask on: rounds of commands, and no QUIT until the end
+    #[arg(help_heading = "Session")]
     #[arg(long)]
     keep_alive: bool,
 
     /// Commands sent in one piece, before a reply is waited for
+    #[arg(help_heading = "Session")]
     #[arg(long, short, value_name = "P", default_value = "1")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_PIPELINED))]
     pipeline: u32,
 
     /// Pause between a reply and the next command, and between sessions: 10ms, or exp:10ms for
     /// exponentially distributed pauses of that mean
+    #[arg(help_heading = "Session")]
     #[arg(long, value_name = "D|exp:D", default_value = "none", value_parser = value::think)]
     think: Think,
 
     /// How long to load, the warm-up not counted [default: 10s]
+    #[arg(help_heading = "Length")]
     #[arg(long, short, value_name = "DURATION", value_parser = between(SHORTEST, LONGEST))]
     duration: Option<Duration>,
 
     /// Stop after so many sessions instead
+    #[arg(help_heading = "Length")]
     #[arg(long, short = 'n', value_name = "N", conflicts_with = "duration")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     sessions: Option<u64>,
 
     /// Load so long before anything counts [default: 1s, with --sessions 0s]
+    #[arg(help_heading = "Length")]
     #[arg(long, value_name = "DURATION", value_parser = between(Duration::ZERO, LONGEST))]
     warmup: Option<Duration>,
 
     /// Event loops, each a thread [default: one a core]
+    #[arg(help_heading = "Client")]
     #[arg(long, value_name = "T")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
     threads: Option<u64>,
 
     /// The limit of every wait: for the connection, a reply, the close
+    #[arg(help_heading = "Session")]
     #[arg(long, value_name = "DURATION", default_value = "5s")]
     #[arg(value_parser = between(SHORTEST, Duration::from_hours(1)))]
     timeout: Duration,
 
     /// Local addresses to connect from, such as 127.0.0.0/24
+    #[arg(help_heading = "Client")]
     #[arg(long, value_name = "CIDR,…", default_value = "")]
     #[arg(hide_default_value = true)]
     source: Sources,
 
     /// How far the server's clock may be off
+    #[arg(help_heading = "Session")]
     #[arg(long, value_name = "DURATION", default_value = "100ms")]
     #[arg(value_parser = between(Duration::ZERO, Duration::from_hours(12)))]
     skew: Duration,
 
     /// The zone in which the server tells the time: local, utc, or an offset such as +07:00
+    #[arg(help_heading = "Session")]
     #[arg(long, value_name = "ZONE", default_value = "local")]
     zone: Zone,
 
     /// Makes the same random numbers again
+    #[arg(help_heading = "Client")]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
@@ -125,18 +153,22 @@ pub struct LoadArgs {
         default_value = "1/1",
         hide_default_value = true
     )]
+    #[arg(help_heading = "Client")]
     #[arg(value_parser = value::shard)]
     shard: Shard,
 
     /// When to begin, in UTC, such as 2030-01-01T12:00:00Z; at once if not said
+    #[arg(help_heading = "Length")]
     #[arg(long, value_name = "TIME", value_parser = value::moment)]
     start_at: Option<SystemTime>,
 
     /// What the result is to be, such as 'p99<20ms,errors<0.1%,busy<1%'
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "OBJECTIVE,…")]
     pub slo: Option<Slo>,
 
     /// An earlier result (--json) to compare this one with
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
 
@@ -149,18 +181,22 @@ pub struct LoadArgs {
 #[derive(Debug, Default, Args)]
 pub struct Outputs {
     /// Keep the whole result, for `load diff`, `load merge` and --baseline
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub json: Option<PathBuf>,
 
     /// Write one line a second
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub csv: Option<PathBuf>,
 
     /// Write a page with plots
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
 
     /// Write a log of histograms that other `HdrHistogram` tools read
+    #[arg(help_heading = "Result")]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub hdr: Option<PathBuf>,
 }
