@@ -18,6 +18,7 @@ mod times;
 mod written;
 
 pub use audit::{Audit, Verdict};
+pub(crate) use measurement::as_f64;
 pub use measurement::{
     Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Part, Percentile, Place, Second, Window,
 };
