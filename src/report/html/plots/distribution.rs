@@ -128,7 +128,7 @@ fn caption(measurement: &Measurement) -> String {
         let actual = actual.map_or_else(|| "none".to_owned(), percentile);
         format!(
             "One session in a hundred took {} or longer from when it was meant to begin, {actual} from \
-             when it did. Where the curves part, sessions waited for the server before they began.",
+             when it did. Where the curves part, sessions began later than they were meant to.",
             judged(0.99)
         )
     } else {
