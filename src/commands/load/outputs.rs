@@ -80,8 +80,10 @@ impl Outputs {
 impl Observer for Outputs {
     fn begins(&mut self, window: SystemTime) {
         self.view.begins(window);
-        let file = self.hdr.as_ref().map(|hdr| hdr.file.try_clone());
-        let log = file.map(|file| HdrLog::new(file?, window));
+        let log = self.hdr.as_ref().map(|hdr| {
+            hdr.file.set_len(0)?;
+            HdrLog::new(hdr.file.try_clone()?, window)
+        });
         match log {
             Some(Ok(log)) => self.log = Some(log),
             Some(Err(err)) => self.log_failed = Some(err),
@@ -107,7 +109,13 @@ impl Observer for Outputs {
 impl Output {
     fn create(path: &Path) -> Result<Self, OutputError> {
         let path = path.to_owned();
-        match File::create(&path) {
+        // What is there already is kept until there is something to put in its place.
+        let opened = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        match opened {
             Ok(file) => Ok(Self { path, file }),
             Err(err) => Err(OutputError { path, err }),
         }
@@ -118,6 +126,8 @@ impl Output {
         contents: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         let path = self.path;
-        contents(&mut self.file).map_err(|err| OutputError { path, err })
+        let emptied = self.file.set_len(0);
+        let written = emptied.and_then(|()| contents(&mut self.file));
+        written.map_err(|err| OutputError { path, err })
     }
 }
