@@ -6,6 +6,7 @@
 
 mod audit;
 mod conditions;
+mod diff;
 mod judge;
 pub mod kept;
 mod measurement;
@@ -25,6 +26,7 @@ mod written;
 
 pub use audit::{Audit, Verdict};
 pub use conditions::{Condition, Unlike};
+pub use diff::{Change, Compared, Difference, Finding, Metric, diff};
 pub use judge::{Figure, Judged, Ruling};
 pub use measurement::{
     Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
