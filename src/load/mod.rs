@@ -12,6 +12,7 @@ mod collector;
 mod conditions;
 mod connect;
 mod connection;
+mod diff;
 mod driver;
 mod hand_over;
 mod judge;
@@ -44,6 +45,7 @@ mod written;
 
 pub use audit::{Audit, Verdict};
 pub use conditions::{Condition, Unlike};
+pub use diff::{Change, Compared, Difference, Finding, Metric, diff};
 pub use judge::{Figure, Judged, Ruling};
 pub(crate) use measurement::as_f64;
 pub use measurement::{

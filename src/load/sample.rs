@@ -21,6 +21,11 @@ pub(crate) fn closed(seed: u64) -> Measurement {
     measurement(Drive::Closed { clients: 64 }, seed)
 }
 
+/// The frame of a closed loop in which nothing has ended yet.
+pub(crate) fn closed_of_nothing() -> Measurement {
+    frame(Drive::Closed { clients: 64 })
+}
+
 /// The plan behind a made-up measurement.
 pub(crate) fn plan(drive: Drive) -> Plan {
     Plan {
@@ -59,6 +64,16 @@ fn measurement(drive: Drive, seed: u64) -> Measurement {
         seconds.push(second);
     }
     Measurement {
+        tally,
+        ended,
+        seconds,
+        ..frame(drive)
+    }
+}
+
+/// Everything that does not depend on chance.
+fn frame(drive: Drive) -> Measurement {
+    Measurement {
         plan: plan(drive),
         place: Place {
             address: "127.0.0.1:45000".to_owned(),
@@ -72,9 +87,9 @@ fn measurement(drive: Drive, seed: u64) -> Measurement {
             begin: Duration::from_secs(1_790_000_000),
             elapsed: Duration::from_secs(11),
         },
-        tally,
-        ended,
-        seconds,
+        tally: Tally::default(),
+        ended: Ended::default(),
+        seconds: Vec::new(),
         client: ClientSide {
             busy: vec![0.31, 0.29],
             spun: vec![0.08, 0.07],

@@ -1,6 +1,7 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
 mod csv;
+pub mod diff;
 pub mod figures;
 mod hdr;
 mod headline;

@@ -1,0 +1,301 @@
+//! What a comparison of two measurements found, as text: a sentence, a table, and what to know.
+
+use std::time::Duration;
+
+use crate::load::{Change, Compared, Difference, Finding, Metric};
+
+use super::figures::{share, significant, time};
+
+/// The widest name of a measurement that leaves room for its figures.
+const WIDEST_NAME: usize = 12;
+
+/// The whole text; names are what a person calls the two.
+pub fn text(difference: &Difference, a_name: &str, b_name: &str) -> String {
+    let mut lines = vec![sentence(difference, b_name), String::new()];
+    lines.extend(table(difference, a_name, b_name));
+    let notes = notes(difference, a_name, b_name);
+    if !notes.is_empty() {
+        lines.push(String::new());
+        lines.extend(notes);
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
+}
+
+/// What was found, in one line.
+fn sentence(difference: &Difference, b_name: &str) -> String {
+    let found: Vec<&Compared> = difference.found().collect();
+    if found.is_empty() {
+        let mut rows = difference.rows.iter();
+        let is_told = rows.any(|row| row.finding == Finding::Same && row.change.is_some());
+        return if is_told {
+            "no difference"
+        } else {
+            "cannot tell"
+        }
+        .to_owned();
+    }
+    let told = |finding: Finding| {
+        let rows = found.iter().filter(move |row| row.finding == finding);
+        let changes = rows.filter_map(|row| figure_and_change(row));
+        // One line has room for two.
+        changes.take(2).collect::<Vec<_>>().join(", ")
+    };
+    let (better, worse) = (told(Finding::Better), told(Finding::Worse));
+    let is_share = |row: &&Compared| matches!(row.metric, Metric::Errors | Metric::Busy);
+    let is_speed = !found.iter().all(is_share);
+    let b = shortened(b_name);
+    match (better.is_empty(), worse.is_empty(), is_speed) {
+        (true, _, true) => format!("{b} is slower: {worse}"),
+        (true, _, false) => format!("{b} is worse: {worse}"),
+        (_, true, true) => format!("{b} is faster: {better}"),
+        (_, true, false) => format!("{b} is better: {better}"),
+        (false, false, _) => {
+            let names = |finding: Finding| {
+                let rows = found.iter().filter(move |row| row.finding == finding);
+                rows.map(|row| row.metric.name())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
+            let (better, worse) = (names(Finding::Better), names(Finding::Worse));
+            format!("{b} is better by {better} and worse by {worse}")
+        }
+    }
+}
+
+/// Such as `p99 +41 % (95 %: +20 to +66 %)`.
+fn figure_and_change(row: &Compared) -> Option<String> {
+    let change = row.change?;
+    let interval = interval(change);
+    let (name, ratio) = (row.metric.name(), percent(change.ratio));
+    Some(format!("{name} {ratio} (95 %: {interval})"))
+}
+
+fn table(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
+    let head = [
+        "",
+        &shortened(a_name),
+        &shortened(b_name),
+        "change",
+        "95 % interval",
+        "",
+    ];
+    let mut rows = vec![head.map(ToOwned::to_owned)];
+    rows.extend(difference.rows.iter().map(row));
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths = [0, 1, 2, 3, 4].map(width);
+    let lines = rows.iter().map(|[name, a, b, change, interval, finding]| {
+        let [w0, w1, w2, w3, w4] = widths;
+        format!("{name:<w0$}  {a:>w1$}  {b:>w2$}  {change:>w3$}  {interval:>w4$}  {finding}")
+    });
+    lines.collect()
+}
+
+fn row(row: &Compared) -> [String; 6] {
+    let [a, b] = row
+        .figures
+        .map(|figure| figure.map_or_else(String::new, |it| written(row.metric, it)));
+    // Of nothing there is no multiple, only how far it may be from it.
+    let is_ratio = row
+        .figures
+        .iter()
+        .all(|figure| figure.is_some_and(|it| it > 0.0));
+    let ratio = row.change.filter(|_| is_ratio);
+    let finding = match row.finding {
+        Finding::Same => "no difference".to_owned(),
+        Finding::Better => "better".to_owned(),
+        Finding::Worse => "worse".to_owned(),
+        Finding::Unclear(reason) => format!("cannot tell: {reason}"),
+    };
+    [
+        row.metric.name().to_owned(),
+        a,
+        b,
+        ratio
+            .map(|change| percent(change.ratio))
+            .unwrap_or_default(),
+        ratio.map(interval).unwrap_or_default(),
+        finding,
+    ]
+}
+
+fn written(metric: Metric, figure: f64) -> String {
+    match metric {
+        Metric::Goodput => format!("{}/s", significant(figure)),
+        Metric::P50 | Metric::P99 | Metric::Mean => {
+            let seconds = Duration::try_from_secs_f64(figure / 1e9);
+            time(seconds.unwrap_or(Duration::MAX))
+        }
+        Metric::Errors | Metric::Busy => share(figure),
+    }
+}
+
+fn interval(change: Change) -> String {
+    let low = percent(change.low);
+    let low = low.trim_end_matches(" %");
+    format!("{low} to {}", percent(change.high))
+}
+
+/// A ratio as the per cent by which it is more or less than one, or as a multiple.
+fn percent(ratio: f64) -> String {
+    match ratio {
+        r if r >= 1000.0 => "×1000+".to_owned(),
+        r if r >= 10.0 => format!("×{r:.0}"),
+        r if r <= 0.001 => "÷1000+".to_owned(),
+        r if r <= 0.1 => format!("÷{:.0}", 1.0 / r),
+        r => format!("{:+.0} %", (r - 1.0) * 100.0).replace("-0 %", "+0 %"),
+    }
+}
+
+fn shortened(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= WIDEST_NAME {
+        return name.to_owned();
+    }
+    // What tells two paths apart mostly stands at their end.
+    let end: String = name.chars().skip(count - (WIDEST_NAME - 1)).collect();
+    format!("…{end}")
+}
+
+fn notes(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (name, is_valid) in [a_name, b_name].into_iter().zip(difference.valid) {
+        if !is_valid {
+            notes.push(format!(
+                "{} did not pass its audits: do not build on this",
+                shortened(name)
+            ));
+        }
+    }
+    for unlike in &difference.unlike {
+        notes.push(format!("not like with like: {unlike}"));
+    }
+    let [a, b] = difference.runs;
+    let goodput = difference
+        .rows
+        .iter()
+        .find(|row| row.metric == Metric::Goodput);
+    if let Some(change) = goodput.and_then(|row| row.change)
+        && difference.is_by_allowance()
+    {
+        let least = percent(1.0 + change.least());
+        let runs = if (a, b) == (1, 1) {
+            "one run each".to_owned()
+        } else {
+            format!("{a} and {b} runs")
+        };
+        notes.push(format!(
+            "{runs}: less than about {} of goodput cannot be told from noise;",
+            least.trim_start_matches('+')
+        ));
+        notes.push("merge several runs a side to see smaller differences".to_owned());
+    } else {
+        notes.push(format!(
+            "{a} and {b} runs; the change is that of the typical run of each"
+        ));
+    }
+    notes.push("the intervals hold all together with 95 %".to_owned());
+    notes.into_iter().flat_map(|note| wrapped(&note)).collect()
+}
+
+/// Lines of at most a hundred columns.
+fn wrapped(note: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in note.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => word.chars().take(100).for_each(|c| line.push(c)),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("  {}", word.chars().take(98).collect::<String>())),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Drive, Measurement, diff, sample};
+
+    fn slower(mut run: Measurement, factor: u64) -> Measurement {
+        run.ended.good /= factor;
+        for second in &mut run.seconds {
+            second.ended.good /= factor;
+        }
+        run
+    }
+
+    #[test]
+    fn the_first_line_is_what_was_found() {
+        let a = sample::closed(1);
+        let same = text(&diff(&a, &sample::closed(2)), "a.json", "b.json");
+        assert!(same.starts_with("no difference\n\n"), "{same}");
+        let worse = text(&diff(&a, &slower(a.clone(), 4)), "a.json", "b.json");
+        assert!(
+            worse.starts_with("b.json is slower: goodput -75 % (95 %: -"),
+            "{worse}"
+        );
+        let better = text(&diff(&slower(a.clone(), 4), &a), "a.json", "b.json");
+        assert!(
+            better.starts_with("b.json is faster: goodput +300 % (95 %: +"),
+            "{better}"
+        );
+    }
+
+    #[test]
+    fn a_single_run_is_told_to_be_one_and_unlike_conditions_are_named() {
+        let mut b = sample::closed(2);
+        b.plan.drive = Drive::Closed { clients: 128 };
+        b.audits[0].verdict = crate::load::Verdict::Failed;
+        let said = text(&diff(&sample::closed(1), &b), "a.json", "b.json");
+        for note in [
+            "one run each: less than about",
+            "not like with like: clients: 64 and 128",
+            "b.json did not pass its audits",
+        ] {
+            assert!(said.contains(note), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_no_line_is_wider_than_a_hundred_columns() {
+        let a = sample::open(1);
+        let mut b = slower(sample::closed(2), 50);
+        b.place.kernel = "Linux ".repeat(40);
+        let said = text(
+            &diff(&a, &b),
+            &"long/".repeat(20),
+            "a name that is much too long.json",
+        );
+        assert!(
+            said.lines().all(|line| line.chars().count() <= 100),
+            "{said}"
+        );
+        let rows: Vec<_> = said.lines().skip(3).take(6).collect();
+        let starts: Vec<_> = ["goodput", "p50", "p99", "mean", "errors", "busy"].into();
+        for (row, start) in rows.iter().zip(&starts) {
+            assert!(row.starts_with(start), "{said}");
+        }
+        assert!(!said.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_ratio_is_written_as_the_per_cent_of_more_or_less() {
+        for (ratio, written) in [
+            (1.41, "+41 %"),
+            (0.77, "-23 %"),
+            (0.999, "+0 %"),
+            (12.0, "×12"),
+            (0.05, "÷20"),
+        ] {
+            assert_eq!(percent(ratio), written);
+        }
+    }
+}
