@@ -1,11 +1,13 @@
 //! `jamd load`: loads a server, prints what it found, and keeps it where asked.
 
+mod kept;
 mod live;
 mod outputs;
 mod warnings;
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::process::{self, ExitCode};
 
 use super::{USAGE, answer, complain, fail};
@@ -28,8 +30,8 @@ const INTERRUPTED: u8 = 130;
 /// Loads as the arguments say, or works on earlier results.
 pub(super) fn run(args: &LoadArgs) -> ExitCode {
     match (&args.command, args.plan()) {
-        (Some(LoadCommand::Diff(args)), _) => fail(format_args!("{args:?}")),
-        (Some(LoadCommand::Merge(args)), _) => fail(format_args!("{args:?}")),
+        (Some(LoadCommand::Diff(args)), _) => kept::diff(args),
+        (Some(LoadCommand::Merge(args)), _) => kept::merge(args),
         (None, Some(plan)) => test(args, &plan),
         (None, None) => {
             complain("a server to load belongs here: jamd load HOST[:PORT]");
@@ -46,6 +48,13 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
     }
     // Whether it helps shows when the clients are counted.
     let _or_it_stays_as_it_is = server::raise_open_files();
+    let baseline = match args.baseline.as_deref().map(kept::open).transpose() {
+        Ok(baseline) => baseline,
+        Err(err) => {
+            complain(err);
+            return ExitCode::from(USAGE);
+        }
+    };
     let mut outputs = match Outputs::create(&args.outputs, plan) {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
@@ -68,7 +77,11 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
     outputs.leave_terminal();
     let judged = args.slo.as_ref().map(|slo| slo.judge(&measured));
     let judged = judged.unwrap_or_default();
-    let text = report::text(&measured, style()) + &report::slo::text(&judged);
+    let mut text = report::text(&measured, style()) + &report::slo::text(&judged);
+    if let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) {
+        text += "\n";
+        text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
+    }
     let printed = answer(text.as_bytes());
     if let Err(err) = outputs.keep(&measured) {
         return fail(err);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::cli;
+use crate::cli::{self, MergeArgs};
 use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 
@@ -18,6 +18,18 @@ use super::live;
 pub(super) struct OutputError {
     path: PathBuf,
     err: io::Error,
+}
+
+/// Writes a merged result to the files that were asked for.
+pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
+    if let Some(path) = &args.json {
+        Output::create(path)?.write(|file| kept::write(merged, file))?;
+    }
+    if let Some(path) = &args.html {
+        Output::create(path)?
+            .write(|file| file.write_all(report::html::page(merged).as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// Where a result goes to, and where it is shown meanwhile.

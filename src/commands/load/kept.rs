@@ -1,0 +1,84 @@
+//! `jamd load diff` and `jamd load merge`: what is done with results that were kept.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::cli::{DiffArgs, MergeArgs};
+use crate::commands::{USAGE, answer, complain, fail};
+use crate::load::kept::{KeptError, read};
+use crate::load::{self, Measurement};
+use crate::report;
+
+use super::outputs::keep_merged;
+use super::{INVALID, style};
+
+/// Why a result cannot be had from its file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("cannot read {}: {err}", path.display())]
+    Read { path: PathBuf, err: io::Error },
+    #[error(transparent)]
+    Form(#[from] KeptError),
+}
+
+/// Reads a result that was kept.
+pub(super) fn open(path: &Path) -> Result<Measurement, FileError> {
+    let text = fs::read_to_string(path).map_err(|err| FileError::Read {
+        path: path.to_owned(),
+        err,
+    })?;
+    Ok(read(&text, &path.display().to_string())?)
+}
+
+/// Compares two results.
+pub(super) fn diff(args: &DiffArgs) -> ExitCode {
+    match (open(&args.a), open(&args.b)) {
+        (Ok(a), Ok(b)) => answer(compared(&a, &args.a, &b, &args.b).as_bytes()),
+        (a, b) => refuse([a, b].into_iter().filter_map(Result::err)),
+    }
+}
+
+/// How two results compare, for a person.
+pub(super) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: &Path) -> String {
+    let (a_name, b_name) = (a_path.display().to_string(), b_path.display().to_string());
+    report::diff::text(&load::diff(a, b), &a_name, &b_name)
+}
+
+/// Merges results, and prints what they make together.
+pub(super) fn merge(args: &MergeArgs) -> ExitCode {
+    let (mut runs, mut errors) = (Vec::new(), Vec::new());
+    for file in &args.files {
+        match open(file) {
+            Ok(run) => runs.push(run),
+            Err(err) => errors.push(err),
+        }
+    }
+    if !errors.is_empty() {
+        return refuse(errors);
+    }
+    let merged = match load::merge(&runs) {
+        Ok(merged) => merged,
+        Err(err) => {
+            complain(err);
+            return ExitCode::from(USAGE);
+        }
+    };
+    if let Err(err) = keep_merged(args, &merged) {
+        return fail(err);
+    }
+    let printed = answer(report::text(&merged, style()).as_bytes());
+    if merged.is_valid() {
+        printed
+    } else {
+        ExitCode::from(INVALID)
+    }
+}
+
+fn refuse(errors: impl IntoIterator<Item = FileError>) -> ExitCode {
+    for err in errors {
+        complain(err);
+    }
+    ExitCode::from(USAGE)
+}
