@@ -18,7 +18,7 @@ use crate::server;
 
 use outputs::Outputs;
 
-/// The objectives were missed.
+/// The objectives were missed; that some session be good is one that goes without saying.
 const MISSED: u8 = 3;
 /// The result is not to be believed.
 const INVALID: u8 = 4;
@@ -101,7 +101,7 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
         NOT_REACHED
     } else if !measured.is_valid() {
         INVALID
-    } else if !judged.iter().all(Judged::is_met) {
+    } else if tally.started > 0 && tally.good.is_empty() || !judged.iter().all(Judged::is_met) {
         MISSED
     } else {
         0

@@ -1,10 +1,12 @@
-//! What the integration tests share: a server in this process, a scripted one, clients, the program.
+//! What the integration tests share: servers in this process, good and bad, clients, the program.
 
 #![allow(unreachable_pub, dead_code)]
 
 pub mod ask;
+pub mod bad_server;
 pub mod client;
 pub mod lines;
+pub mod load;
 pub mod program;
 pub mod puppet;
 pub mod scripted;

@@ -100,24 +100,18 @@ impl Program {
     }
 
     pub fn signal(&self, signal: Signal) {
-        signal::kill(self.child.pid(), signal).expect("a child to signal");
+        self.child.signal(signal);
     }
 
     /// Holds the whole process, so that whoever connects now is connected but not accepted.
     #[cfg(target_os = "linux")]
     pub fn hold(&self) {
-        self.signal(Signal::SIGSTOP);
-        let stat = format!("/proc/{}/stat", self.child.pid());
-        await_that("the process is stopped", || {
-            let stat = std::fs::read_to_string(&stat).expect("a process");
-            stat.rsplit_once(") ")
-                .is_some_and(|(_, rest)| rest.starts_with('T'))
-        });
+        self.child.hold();
     }
 
     /// Waits for a line on stderr that contains this.
     pub fn await_log(&mut self, text: &str) {
-        self.child.stderr.await_line(text);
+        self.child.await_log(text);
     }
 
     /// Waits for the end, which something else must bring about.
@@ -140,7 +134,7 @@ impl Program {
 
 /// Runs a command that ends by itself.
 pub fn run(command: Command) -> Ended {
-    Running::spawn(command, Reader::Stays, Reader::Stays).end()
+    Running::start(command).end()
 }
 
 /// Asks for the time and reads it, whatever it is.
@@ -203,14 +197,19 @@ impl Ended {
     }
 }
 
-/// A child and what comes out of it.
-struct Running {
+/// A child and what comes out of it. Killed when dropped.
+pub struct Running {
     child: Child,
     stdout: Lines,
     stderr: Lines,
 }
 
 impl Running {
+    /// Starts a command, both its streams read to the end.
+    pub fn start(command: Command) -> Self {
+        Self::spawn(command, Reader::Stays, Reader::Stays)
+    }
+
     fn spawn(mut command: Command, stdout: Reader, stderr: Reader) -> Self {
         let mut child = command
             .stdin(Stdio::null())
@@ -225,11 +224,41 @@ impl Running {
         }
     }
 
-    fn pid(&self) -> Pid {
+    pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().try_into().expect("a process id"))
     }
 
-    fn end(&mut self) -> Ended {
+    pub fn signal(&self, signal: Signal) {
+        signal::kill(self.pid(), signal).expect("a child to signal");
+    }
+
+    /// Holds the whole process.
+    #[cfg(target_os = "linux")]
+    pub fn hold(&self) {
+        self.signal(Signal::SIGSTOP);
+        let stat = format!("/proc/{}/stat", self.pid());
+        await_that("the process is stopped", || {
+            let stat = std::fs::read_to_string(&stat).expect("a process");
+            stat.rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        });
+    }
+
+    /// Waits for a line on stderr that contains this.
+    pub fn await_log(&mut self, text: &str) {
+        self.stderr.await_line(text);
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("a child to wait for")
+            .is_some()
+    }
+
+    /// Waits for the end, which something else must bring about.
+    pub fn end(&mut self) -> Ended {
         let (stdout, stderr) = (self.stdout.rest(), self.stderr.rest());
         let mut status = None;
         await_that("jamd ends", || {

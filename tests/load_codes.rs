@@ -1,0 +1,136 @@
+//! How `jamd load` ends: its exit code and what it prints, by what it met with.
+
+mod support;
+
+use std::net::SocketAddr;
+
+use nix::sys::signal::Signal;
+
+use support::bad_server::{self as bad, BadServer};
+use support::load::jamd_load;
+use support::program::{Ended, Running, run};
+use support::scripted::ScriptedServer;
+use support::{await_that, millis, own_address};
+
+/// So few sessions that a run is over at once.
+const SHORT: [&str; 5] = ["--clients", "4", "--sessions", "20", "--timeout=300ms"];
+
+fn load(server: &BadServer, words: &[&str]) -> Ended {
+    run(jamd_load(server.addr(), &[&SHORT, words].concat()))
+}
+
+#[track_caller]
+fn assert_ends(ended: &Ended, code: i32, said: &str) {
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    assert!(ended.stdout.contains(said), "no {said:?} in {ended:?}");
+}
+
+#[test]
+fn a_good_run_ends_with_0() {
+    let server = BadServer::start(bad::right);
+    let ended = load(&server, &["--slo", "errors=0,busy=0"]);
+    assert_ends(&ended, 0, "20 started = 20 good");
+}
+
+#[test]
+fn bad_usage_ends_with_2_and_the_reason() {
+    for words in [
+        &["--clients", "0"][..],
+        &["--rate", "0"],
+        &["--duration", "30"],
+        &["--slo", "p99"],
+        &["--source", "localhost"],
+        &["--source", "192.0.2.1"],
+        &["--shard", "3/2"],
+        &["--clients", "900000"],
+    ] {
+        let server = BadServer::start(bad::right);
+        let ended = run(jamd_load(server.addr(), words));
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(2), ""),
+            "{words:?}: {ended:?}"
+        );
+        assert!(!ended.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_missed_objective_ends_with_3() {
+    let server = BadServer::start(bad::every_other(bad::hung));
+    assert_ends(&load(&server, &["--slo", "errors<10%"]), 3, "10 errors");
+    assert_ends(&load(&server, &["--slo", "errors<60%"]), 0, "10 errors");
+    let server = BadServer::start(bad::right);
+    assert_ends(&load(&server, &["--slo", "p50<1us"]), 3, "20 good");
+}
+
+#[test]
+fn a_server_that_never_replies_does_not_end_with_0() {
+    let server = BadServer::start(bad::hung);
+    let ended = load(&server, &[]);
+    assert_ends(&ended, 3, "20 errors");
+    assert!(ended.stdout.contains("reply timed out"), "{ended:?}");
+}
+
+#[test]
+fn a_result_that_is_not_to_be_believed_ends_with_4() {
+    let server = BadServer::start(bad::slow(millis(50)));
+    let words = [
+        "--rate=200",
+        "--clients=1",
+        "--duration=500ms",
+        "--warmup=0s",
+    ];
+    let ended = run(jamd_load(server.addr(), &words));
+    assert_ends(&ended, 4, "INVALID: achieved rate");
+}
+
+#[test]
+fn a_server_that_is_not_there_ends_with_5() {
+    let nobody = SocketAddr::new(own_address().ip(), 1);
+    let ended = run(jamd_load(nobody, &SHORT));
+    assert_ends(&ended, 5, "");
+    assert!(ended.stderr.contains("refused"), "{ended:?}");
+
+    let leaves = ScriptedServer::start(|_| {});
+    let ended = run(jamd_load(leaves.addr(), &SHORT));
+    assert_ends(&ended, 5, "20 errors");
+    assert!(ended.stdout.contains("connection refused"), "{ended:?}");
+}
+
+#[test]
+fn an_interrupted_run_prints_its_result_and_ends_with_130() {
+    let server = BadServer::start(bad::right);
+    let words = [
+        "--clients=2",
+        "--duration=60s",
+        "--warmup=0s",
+        "--think=1ms",
+    ];
+    let mut load = Running::start(jamd_load(server.addr(), &words));
+    await_that("the run is under way", || server.commands() > 20);
+    load.signal(Signal::SIGINT);
+    let ended = load.end();
+    assert_ends(&ended, 130, "Interrupted after");
+    assert!(ended.stdout.contains(" good sessions/s, p50 "), "{ended:?}");
+}
+
+#[test]
+fn a_second_interrupt_ends_at_once_without_a_result() {
+    let server = BadServer::start(bad::hung);
+    let words = [
+        "--clients=2",
+        "--duration=60s",
+        "--warmup=0s",
+        "--timeout=60s",
+    ];
+    let mut load = Running::start(jamd_load(server.addr(), &words));
+    await_that("the run is under way", || server.peers().len() > 1);
+    // One signal may be lost in another that has not been delivered.
+    await_that("the run ends", || {
+        load.signal(Signal::SIGINT);
+        load.has_ended()
+    });
+    let ended = load.end();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
+}
