@@ -33,7 +33,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   2    the command line is wrong
-  3    an objective (--slo) was missed
+  3    an objective (--slo) was missed, or no session was good
   4    the result is not to be believed
   5    the server could not be reached at all
   130  interrupted, after printing what was measured";

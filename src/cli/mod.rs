@@ -38,7 +38,7 @@ Exit codes:
   0   done
   1   failed
   2   the command line is wrong
-  3   load: the objectives were missed
+  3   load: an objective was missed, or no session was good
   4   load: the result is not to be believed
   5   load: the server could not be reached at all
   78  the configuration is wrong

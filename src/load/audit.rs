@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::measurement::{End, Measurement, as_f64};
 use super::outcome::Failure;
 use super::plan::{Arrivals, Drive, Then};
-use super::tally::Tally;
 
 /// How far Little's law may be off.
 const LITTLE: f64 = 0.02;
@@ -81,7 +80,6 @@ impl Audit {
 pub(super) fn all(measured: &Measurement) -> Vec<Audit> {
     let audits = [
         Some(conservation(measured)),
-        usefulness(measured),
         littles_law(measured),
         achieved_rate(measured),
         Some(saturation(measured)),
@@ -113,14 +111,6 @@ pub(super) fn conservation(measured: &Measurement) -> Audit {
         evidence,
         "sessions were lost in the count",
     )
-}
-
-/// There are good sessions to tell anything from.
-fn usefulness(measured: &Measurement) -> Option<Audit> {
-    let Tally { started, good, .. } = &measured.tally;
-    let evidence = format!("none of {started} was good: there is nothing to tell a latency from");
-    good.is_empty()
-        .then(|| Audit::new("good sessions", Verdict::Failed, evidence))
 }
 
 /// In a closed loop every client is always in a session, or known to be in none: throughput times
