@@ -4,62 +4,29 @@
 //! into a tally of its own; the tallies are merged into a [`Measurement`], which is audited. Nothing
 //! here prints.
 
-mod agenda;
-mod audit;
-mod backlog;
-mod client;
-mod collector;
-mod conditions;
-mod connect;
-mod connection;
-mod diff;
-mod driver;
-mod hand_over;
+mod drive;
 mod judge;
-pub mod kept;
-mod logbook;
-mod measurement;
-mod merge;
 mod observer;
-mod outcome;
-mod pacing;
-mod part;
-mod place;
 mod plan;
-mod replies;
-mod run;
+mod result;
 #[cfg(test)]
 pub(crate) mod sample;
-mod schedule;
-mod slice;
-mod slo;
-mod source;
-mod span;
-mod stages;
 mod stop;
-mod tally;
-mod times;
-mod wait;
-mod watch;
 mod written;
 
-pub use audit::{Audit, Verdict};
-pub use conditions::{Condition, Unlike};
-pub use diff::{Change, Compared, Difference, Finding, Metric, diff};
-pub use judge::{Figure, Judged, Ruling};
-pub(crate) use measurement::as_f64;
-pub use measurement::{
-    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
+pub use drive::{LoadError, run};
+pub use judge::{
+    Audit, Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric,
+    Objective, Op, Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, Verdict, diff,
 };
-pub use merge::{MergeError, merge};
 pub use observer::{Observer, Phase, Progress};
-pub use outcome::{Failure, Outcome};
-pub use part::Part;
-pub use plan::{Arrivals, Drive, Length, Plan, Shape, Shard, Then, Think};
-pub use run::{LoadError, run};
-pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};
-pub use source::{SourceError, Sources};
-pub use stages::{HIGHEST_RATE, Stages, StagesError};
+pub use plan::{
+    Arrivals, Drive, HIGHEST_RATE, Length, Plan, Shape, Shard, SourceError, Sources, Stages,
+    StagesError, Then, Think,
+};
+pub(crate) use result::as_f64;
+pub use result::{
+    Backlog, ClientSide, ENOUGH_BEYOND, End, Ended, Failure, Measurement, MergeError, Outcome,
+    Part, Percentile, Place, Second, Tally, Times, TimesError, Window, kept, merge,
+};
 pub use stop::Stop;
-pub use tally::{Ended, Tally};
-pub use times::{Times, TimesError};

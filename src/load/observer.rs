@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::measurement::Second;
-use super::tally::{Ended, Tally};
+use crate::load::result::Second;
+use crate::load::result::{Ended, Tally};
 
 /// Who wants to know how a run is getting on. Called on the thread that collects, never on one that
 /// loads: taking long here costs no client anything.

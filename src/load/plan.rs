@@ -1,11 +1,15 @@
 //! What is to be measured and how: every value a run depends on.
 
+mod source;
+mod stages;
+
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::source::Sources;
-use super::stages::Stages;
+pub use source::{SourceError, Sources};
+pub use stages::{HIGHEST_RATE, Stages, StagesError};
+
 use super::written::{seconds, text};
 use crate::client::Target;
 use crate::clock::Zone;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::measurement::{End, Measurement, as_f64};
-use super::outcome::Failure;
-use super::plan::{Arrivals, Drive, Then};
+use crate::load::result::Failure;
+use crate::load::result::{End, Measurement, as_f64};
+use crate::load::{Arrivals, Drive, Then};
 
 /// How far Little's law may be off.
 const LITTLE: f64 = 0.02;
@@ -53,7 +53,7 @@ pub enum Verdict {
 }
 
 impl Audit {
-    pub(super) fn new(name: &str, verdict: Verdict, evidence: String) -> Self {
+    pub(in crate::load) fn new(name: &str, verdict: Verdict, evidence: String) -> Self {
         Self {
             name: name.to_owned(),
             verdict,
@@ -77,7 +77,7 @@ impl Audit {
 }
 
 /// Every check of a measurement that applies to it.
-pub(super) fn all(measured: &Measurement) -> Vec<Audit> {
+pub(in crate::load) fn all(measured: &Measurement) -> Vec<Audit> {
     let audits = [
         Some(conservation(measured)),
         littles_law(measured),

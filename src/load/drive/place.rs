@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::thread;
 
-use super::measurement::Place;
+use crate::load::result::Place;
 
 /// This machine, and a server.
 pub(super) fn here(server: SocketAddr, command: &str) -> Place {

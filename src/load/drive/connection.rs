@@ -8,10 +8,10 @@ use mio::{Interest, Registry, Token};
 
 use super::client::Session;
 use super::connect;
-use super::outcome::{Failure, Outcome};
 use super::replies::{Partial, Said};
 use super::slice::Slice;
 use super::watch::{Watch, is_backwards};
+use crate::load::result::{Failure, Outcome};
 use crate::protocol::TIME_LINE;
 
 /// The command that ends a session.

@@ -1,6 +1,6 @@
 //! How well a schedule was kept: whether sessions began as evenly, or as randomly, as intended.
 
-use super::measurement::as_f64;
+use crate::load::result::as_f64;
 
 /// The fewest gaps that the test of a distribution is made on.
 const FEWEST_GAPS: usize = 100;
@@ -66,7 +66,7 @@ fn length<T>(all: &[T]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::schedule::exponential;
+    use crate::load::drive::schedule::exponential;
 
     fn gaps(seed: u64, n: usize) -> Vec<f64> {
         let mut random = fastrand::Rng::with_seed(seed);

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use super::plan::Arrivals;
-use super::stages::Stages;
+use crate::load::Stages;
+use crate::load::plan::Arrivals;
 
 /// One part of the load among several that are made side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,13 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::hand_over::Arrivals;
-use super::measurement::{Second, as_f64};
-use super::observer::{Observer, Phase, Progress};
-use super::plan::{Length, Plan};
 use super::slice::{BIN, SLICE, Slice, Then};
 use super::span::Span;
-use super::tally::{Ended, Tally};
-use super::times::Times;
+use crate::load::observer::{Observer, Phase, Progress};
+use crate::load::result::Times;
+use crate::load::result::{Ended, Tally};
+use crate::load::result::{Second, as_f64};
+use crate::load::{Length, Plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -192,9 +192,9 @@ fn nanoseconds(time: Option<Duration>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::client::Session;
-    use crate::load::outcome::Outcome;
+    use crate::load::drive::client::Session;
     use crate::load::plan::Drive;
+    use crate::load::result::Outcome;
     use crate::load::sample;
     use proptest::prelude::*;
 

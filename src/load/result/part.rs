@@ -27,7 +27,7 @@ pub struct Part {
 
 impl Part {
     /// The headline of a measurement.
-    pub(super) fn of(run: &Measurement) -> Self {
+    pub(in crate::load) fn of(run: &Measurement) -> Self {
         let percentile = |quantile| run.percentile(quantile).map(|percentile| percentile.time);
         Self {
             window: run.window,
@@ -46,14 +46,14 @@ fn nanoseconds(time: Option<Duration>) -> u64 {
 
 impl Window {
     /// The end, since 1970.
-    pub(super) fn end(&self) -> Duration {
+    pub(in crate::load) fn end(&self) -> Duration {
         self.begin.saturating_add(self.elapsed)
     }
 }
 
 /// The runs of a measurement that were made one after another: itself, if it was not merged from
 /// such.
-pub(super) fn runs(measured: &Measurement) -> Vec<Part> {
+pub(in crate::load) fn runs(measured: &Measurement) -> Vec<Part> {
     if measured.parts.is_empty() || are_at_one_time(&measured.parts) {
         vec![Part::of(measured)]
     } else {
@@ -62,7 +62,7 @@ pub(super) fn runs(measured: &Measurement) -> Vec<Part> {
 }
 
 /// Whether runs were made at one time: nearly all the time of each is common to all.
-pub(super) fn are_at_one_time(runs: &[Part]) -> bool {
+pub(in crate::load) fn are_at_one_time(runs: &[Part]) -> bool {
     let begin = runs.iter().map(|run| run.window.begin).max();
     let end = runs.iter().map(|run| run.window.end()).min();
     let common = end.zip(begin).map(|(end, begin)| end.saturating_sub(begin));
@@ -72,7 +72,7 @@ pub(super) fn are_at_one_time(runs: &[Part]) -> bool {
 }
 
 /// Whether no two runs were made at one time, not even in part.
-pub(super) fn are_apart(runs: &[Part]) -> bool {
+pub(in crate::load) fn are_apart(runs: &[Part]) -> bool {
     let mut windows: Vec<Window> = runs.iter().map(|run| run.window).collect();
     windows.sort_by_key(|window| window.begin);
     let next = windows.iter().skip(1);

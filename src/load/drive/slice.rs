@@ -6,8 +6,8 @@
 use std::time::{Duration, Instant};
 
 use super::client::Session;
-use super::outcome::Outcome;
-use super::tally::{Ended, Tally};
+use crate::load::result::Outcome;
+use crate::load::result::{Ended, Tally};
 
 /// The longest that a slice lasts.
 pub(super) const SLICE: Duration = Duration::from_millis(250);

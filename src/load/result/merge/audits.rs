@@ -1,10 +1,10 @@
 //! Whether a merge can be believed, and what its reader must know.
 
 use super::{Together, missing_shards};
-use crate::load::audit::{Audit, Verdict};
-use crate::load::conditions::Unlike;
-use crate::load::measurement::Measurement;
-use crate::load::part::{are_apart, runs};
+use crate::load::judge::Unlike;
+use crate::load::judge::{Audit, Verdict};
+use crate::load::result::Measurement;
+use crate::load::result::{are_apart, runs};
 
 /// The names of the audits that are made here: those of a run that was merged before are not its
 /// own remarks.

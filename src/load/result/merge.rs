@@ -11,11 +11,11 @@ mod sums;
 
 use std::time::Duration;
 
-use super::conditions::{Condition, Unlike, unlike};
 use super::measurement::{Measurement, Window};
 use super::part::{Part, are_at_one_time, runs};
-use super::plan::{Drive, Length, Plan, Shard};
 use super::tally::Ended;
+use crate::load::judge::{Condition, Unlike, unlike};
+use crate::load::{Drive, Length, Plan, Shard};
 
 /// Why runs cannot be merged. They are counted from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -10,11 +10,11 @@ use super::agenda::{Agenda, Due};
 use super::client::{Client, Common, Next, Session};
 use super::hand_over::HandOver;
 use super::logbook::Logbook;
-use super::outcome::Outcome;
 use super::slice::{Slice, Then};
 use super::span::Span;
-use super::stop::Stop;
 use super::wait::Waiter;
+use crate::load::result::Outcome;
+use crate::load::stop::Stop;
 
 /// The most that one look at the connections reports: few, so that what is due meanwhile waits little.
 const EVENTS: usize = 256;

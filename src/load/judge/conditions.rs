@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use super::measurement::Measurement;
-use super::plan::{Arrivals, Drive, Then, Think};
+use crate::load::result::Measurement;
+use crate::load::{Arrivals, Drive, Then, Think};
 
 /// A condition of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,7 @@ const CONDITIONS: [(Condition, Written); 16] = [
 ];
 
 /// The conditions that are not the same for two runs.
-pub(super) fn unlike(a: &Measurement, b: &Measurement) -> Vec<Unlike> {
+pub(in crate::load) fn unlike(a: &Measurement, b: &Measurement) -> Vec<Unlike> {
     let all = CONDITIONS.into_iter().map(|(condition, written)| Unlike {
         condition,
         a: written(a),

@@ -34,7 +34,7 @@ impl Stages {
     }
 
     /// Both at one time; nothing if that is more than a rate can be.
-    pub(super) fn plus(&self, other: &Self) -> Option<Self> {
+    pub(in crate::load) fn plus(&self, other: &Self) -> Option<Self> {
         let mut changes: Vec<Duration> = [self, other]
             .into_iter()
             .flat_map(|stages| stages.steps.iter().map(|step| step.from))

@@ -10,9 +10,9 @@ use mio::{Interest, Token};
 
 use super::connect::{self, Road};
 use super::connection::{Connection, Exchange, Heard, Until};
-use super::outcome::{Failure, Outcome};
-use super::plan::{Shape, Then, Think};
 use super::slice::Slice;
+use crate::load::result::{Failure, Outcome};
+use crate::load::{Shape, Then, Think};
 
 /// One client.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ mod noise;
 mod student;
 
 use super::conditions::{Unlike, unlike};
-use super::measurement::{Measurement, as_f64};
-use super::part::Part;
-use super::tally::Ended;
+use crate::load::result::Ended;
+use crate::load::result::Part;
+use crate::load::result::{Measurement, as_f64};
 use noise::{ENOUGH_RUNS, Estimate, estimate, repetitions};
 
 /// The share of comparisons of a server with itself in which any difference may be found.

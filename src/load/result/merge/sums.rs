@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Together;
-use crate::load::measurement::{Backlog, ClientSide, End, Measurement, Place, Second};
+use crate::load::result::{Backlog, ClientSide, End, Measurement, Place, Second};
 
 /// The place of the first, and everybody's command lines.
 pub(super) fn place(first: &Measurement, measured: &[Measurement]) -> Place {

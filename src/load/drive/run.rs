@@ -10,7 +10,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::agenda::{Agenda, Tickets};
-use super::audit;
 use super::backlog::Overflows;
 use super::client::Common;
 use super::collector::Collector;
@@ -19,17 +18,18 @@ use super::connection::Exchange;
 use super::driver::Driver;
 use super::hand_over::{HandOver, way};
 use super::logbook::Logbook;
-use super::measurement::{ClientSide, End, Measurement, Window};
-use super::observer::Observer;
 use super::pacing;
 use super::place;
-use super::plan::{Arrivals, Drive, Length, Plan};
 use super::schedule::Lane;
 use super::span::Span;
-use super::stop::Stop;
 use super::wait::Waiter;
 use super::watch::Watch;
 use crate::client::{Client, ClientError};
+use crate::load::judge::audit;
+use crate::load::observer::Observer;
+use crate::load::result::{ClientSide, End, Measurement, Window};
+use crate::load::stop::Stop;
+use crate::load::{Arrivals, Drive, Length, Plan};
 
 /// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
 /// started us left open.

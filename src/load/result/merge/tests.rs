@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::load::audit::{Audit, Verdict};
-use crate::load::measurement::{End, Percentile};
-use crate::load::times::Times;
+use crate::load::judge::{Audit, Verdict};
+use crate::load::result::Times;
+use crate::load::result::{End, Percentile};
 use crate::load::{Failure, Outcome, Tally, sample};
 
 /// A run that began so many milliseconds after the first.

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::Audit;
 use super::part::Part;
-use super::plan::Plan;
 use super::tally::{Ended, Tally};
 use super::times::Times;
-use super::written::seconds;
+use crate::load::judge::Audit;
+use crate::load::plan::Plan;
+use crate::load::written::seconds;
 
 /// What a run found, and the conditions it was found in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use super::measurement::Backlog;
-use super::times::Times;
+use crate::load::result::Backlog;
+use crate::load::result::Times;
 
 /// When a lost handshake is sent again: after one second, three, and seven.
 const RETRIES: [Duration; 3] = [

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::measurement::{Measurement, Percentile, as_f64};
 use super::slo::{Limit, Objective, Op, Rated, Shared, Slo, Timed};
+use crate::load::result::{Measurement, Percentile, as_f64};
 
 /// How one objective came out.
 #[derive(Debug, Clone, PartialEq)]

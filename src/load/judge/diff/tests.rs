@@ -84,7 +84,7 @@ fn run(model: Model, index: u64, random: &mut fastrand::Rng) -> Measurement {
             replies: good,
         };
         run.ended.add(ended);
-        run.seconds.push(super::super::Second {
+        run.seconds.push(crate::load::Second {
             at,
             length: Duration::from_secs(1),
             started: ended.attempts(),

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{Domain, Socket, Type};
 
-use super::outcome::Failure;
+use crate::load::result::Failure;
 
 /// Where connections go to, and the local addresses they come from in turn.
 #[derive(Debug, Clone)]

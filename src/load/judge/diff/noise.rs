@@ -5,9 +5,9 @@
 //! there are some, and is else a stated allowance.
 
 use super::Metric;
-use crate::load::measurement::{Measurement, Second, Window, as_f64};
-use crate::load::part::{Part, are_apart, runs};
-use crate::load::tally::Ended;
+use crate::load::result::Ended;
+use crate::load::result::{Measurement, Second, Window, as_f64};
+use crate::load::result::{Part, are_apart, runs};
 
 /// Repetitions that tell how far apart runs come out.
 pub(super) const ENOUGH_RUNS: usize = 3;

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::plan::{Drive, Plan, Think};
 use super::schedule::{Lane, Schedule, exponential, random};
 use super::span::Span;
+use crate::load::{Drive, Plan, Think};
 
 /// How long it takes a closed loop to bring a client in, so that thousands do not knock at once.
 const ENTRANCE: Duration = Duration::from_micros(50);

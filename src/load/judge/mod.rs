@@ -1,0 +1,14 @@
+//! What a result is worth: whether it can be believed, meets its objectives, differs from another.
+
+pub(super) mod audit;
+mod conditions;
+mod diff;
+mod ruling;
+mod slo;
+
+pub use audit::{Audit, Verdict};
+pub(super) use conditions::unlike;
+pub use conditions::{Condition, Unlike};
+pub use diff::{Change, Compared, Difference, Finding, Metric, diff};
+pub use ruling::{Figure, Judged, Ruling};
+pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};
