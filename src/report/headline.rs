@@ -29,19 +29,10 @@ fn said(audit: &Audit) -> String {
 
 /// What was found, in one sentence without its full stop.
 pub(crate) fn sentence(measurement: &Measurement) -> String {
-    if measurement.tally.started == 0 && measurement.ended.attempts() == 0 {
-        return "no session was begun".to_owned();
-    }
-    let mut parts = vec![format!(
-        "{} good sessions/s",
-        significant(measurement.goodput())
-    )];
-    for (name, quantile) in [("p50", 0.5), ("p99", 0.99)] {
-        if let Some(found) = measurement.percentile(quantile) {
-            parts.push(format!("{name} {}", percentile(found)));
-        }
-    }
     let tally = &measurement.tally;
+    if tally.started == 0 {
+        return answer(measurement);
+    }
     let mut others = vec![("busy", tally.busy.count()), ("errors", tally.errors())];
     if !tally.unfinished.is_empty() {
         others.push(("unfinished", tally.unfinished.count()));
@@ -49,7 +40,36 @@ pub(crate) fn sentence(measurement: &Measurement) -> String {
     let others = others.into_iter();
     let others = others.map(|(name, count)| format!("{} {name}", share(measurement.share(count))));
     let others: Vec<String> = others.collect();
-    format!("{}; {}", parts.join(", "), others.join(", "))
+    format!("{}; {}", answer(measurement), others.join(", "))
+}
+
+/// How many were good and how long they took: the shortest answer there is.
+pub(crate) fn answer(measurement: &Measurement) -> String {
+    let unit = unit(measurement);
+    let started = measurement.tally.started;
+    if started == 0 {
+        return format!("no {unit} began");
+    }
+    let percentiles = measurement
+        .percentile(0.5)
+        .zip(measurement.percentile(0.99));
+    let Some((p50, p99)) = percentiles else {
+        return format!("no good {unit} of {} begun", count(started));
+    };
+    format!(
+        "{} good {unit}s/s, p50 {}, p99 {}",
+        significant(measurement.goodput()),
+        percentile(p50),
+        percentile(p99),
+    )
+}
+
+/// What a run is counted in: sessions, or rounds of a session that stays open.
+pub(crate) fn unit(measurement: &Measurement) -> &'static str {
+    match measurement.plan.shape.then {
+        Then::Quit => "session",
+        Then::KeepAlive => "round",
+    }
 }
 
 /// The conditions without which the sentence says nothing.
@@ -103,7 +123,9 @@ fn session(plan: &Plan) -> String {
     };
     let each = match shape.then {
         Then::Quit => format!("{commands} a session"),
-        Then::KeepAlive => format!("{commands} a round on connections kept open"),
+        Then::KeepAlive => {
+            format!("{commands} a round on connections kept open, a round counting as a session")
+        }
     };
     match shape.think {
         Think::None => each,

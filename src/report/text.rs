@@ -6,9 +6,10 @@ mod layout;
 
 use std::time::Duration;
 
-use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Then, Times, Verdict};
+use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Times, Verdict};
 
 use super::figures;
+use super::headline::{self, unit};
 use layout::{Cell, Columns, Page, Tone};
 
 pub use layout::Style;
@@ -40,14 +41,6 @@ pub fn text(measured: &Measurement, style: Style) -> String {
     page.finish()
 }
 
-/// What the run is counted in: sessions, or rounds of a session that stays open.
-fn unit(measured: &Measurement) -> &'static str {
-    match measured.plan.shape.then {
-        Then::Quit => "session",
-        Then::KeepAlive => "round",
-    }
-}
-
 /// The answer in one sentence; before it, whether it is one.
 fn verdict(measured: &Measurement, page: &mut Page) {
     if let Some(failed) = measured.audits.iter().find(|audit| !audit.is_passed()) {
@@ -67,21 +60,12 @@ fn verdict(measured: &Measurement, page: &mut Page) {
     }
 }
 
+/// The answer and the load that it holds under.
 fn answer(measured: &Measurement) -> String {
-    let unit = unit(measured);
-    let under = conditions::in_short(measured);
-    if measured.tally.started == 0 {
-        return format!("no {unit} began, {under}");
-    }
-    let (Some(p50), Some(p99)) = (measured.percentile(0.5), measured.percentile(0.99)) else {
-        let started = figures::count(measured.tally.started);
-        return format!("no good {unit} of {started} begun, {under}");
-    };
     format!(
-        "{} good {unit}s/s, p50 {}, p99 {}, {under}",
-        figures::significant(measured.goodput()),
-        figures::percentile(p50),
-        figures::percentile(p99),
+        "{}, {}",
+        headline::answer(measured),
+        conditions::in_short(measured)
     )
 }
 

@@ -23,7 +23,7 @@ pub(super) struct OutputError {
 /// Writes a merged result to the files that were asked for.
 pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
     if let Some(path) = &args.json {
-        Output::create(path)?.write(|file| kept::write(merged, file))?;
+        Output::create(path)?.write(|file| kept::write(merged, report::summary(merged), file))?;
     }
     if let Some(path) = &args.html {
         Output::create(path)?
@@ -74,7 +74,7 @@ impl Outputs {
     /// Writes the result to every file.
     pub(super) fn keep(self, measured: &Measurement) -> Result<(), OutputError> {
         if let Some(json) = self.json {
-            json.write(|file| kept::write(measured, file))?;
+            json.write(|file| kept::write(measured, report::summary(measured), file))?;
         }
         if let Some(csv) = self.csv {
             csv.write(|file| file.write_all(report::csv(measured).as_bytes()))?;

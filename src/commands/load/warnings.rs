@@ -1,5 +1,7 @@
 //! What a person should know before a load begins.
 
+use std::net::IpAddr;
+
 use crate::load::{Drive, Plan, Then};
 
 /// What may come as a surprise about a plan.
@@ -32,11 +34,20 @@ fn ports(plan: &Plan) -> Option<String> {
     let Drive::Open { stages, .. } = &plan.drive else {
         return None;
     };
+    if is_loopback(plan.target.host()) {
+        return None;
+    }
     let (rate, lasting) = (stages.highest(), plan.sources.lasting_rate());
     (plan.shape.then == Then::Quit && rate > lasting).then(|| {
         format!(
             "at {rate} connections a second {ports} local ports last only if the server closes first, \
-             or is on this machine: otherwise for {lasting:.0} a second; --source adds addresses"
+             otherwise for {lasting:.0} a second; --source adds addresses"
         )
     })
+}
+
+/// Whether a host is certainly this machine, whose own ports come back at once.
+fn is_loopback(host: &str) -> bool {
+    let address: Option<IpAddr> = host.parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }

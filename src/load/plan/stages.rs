@@ -191,10 +191,24 @@ impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Step { from, rate }) in self.steps.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            let from = humantime::format_duration(*from).to_string();
-            write!(f, "{comma}{}:{rate}", from.replace(' ', ""))?;
+            write!(f, "{comma}{}:{rate}", Moment(*from))?;
         }
         Ok(())
+    }
+}
+
+/// A moment as a number and its unit, the largest in which it is a whole number.
+struct Moment(Duration);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.as_nanos();
+        let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+        let whole = units
+            .into_iter()
+            .find(|(unit, _)| nanos.is_multiple_of(*unit));
+        let (unit, name) = whole.unwrap_or((1, "ns"));
+        write!(f, "{}{name}", nanos / unit)
     }
 }
 

@@ -14,8 +14,10 @@ const MOST: u64 = 1 << 52;
 
 /// A measurement as it is written.
 #[derive(Serialize)]
-struct Kept<'run> {
+struct Kept<'run, S> {
     format: &'static str,
+    /// Figures for people and scripts, which nobody reads back.
+    summary: S,
     #[serde(flatten)]
     measurement: &'run Measurement,
 }
@@ -65,14 +67,19 @@ pub enum KeptError {
     },
 }
 
-/// Writes a measurement and a line end.
+/// Writes a measurement and a line end; `summary` stands above it and is not read back.
 ///
 /// # Errors
 ///
 /// If it cannot be written there.
-pub fn write(measurement: &Measurement, mut to: impl Write) -> io::Result<()> {
+pub fn write(
+    measurement: &Measurement,
+    summary: impl Serialize,
+    mut to: impl Write,
+) -> io::Result<()> {
     let kept = Kept {
         format: FORMAT,
+        summary,
         measurement,
     };
     serde_json::to_writer_pretty(&mut to, &kept)?;
@@ -145,7 +152,7 @@ mod tests {
 
     fn written(measurement: &Measurement) -> String {
         let mut bytes = Vec::new();
-        write(measurement, &mut bytes).unwrap();
+        write(measurement, "not read back", &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 

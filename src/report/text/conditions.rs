@@ -25,10 +25,13 @@ pub(super) fn write(measured: &Measurement, page: &mut Page) {
     page.row(unit(measured), &shape(&plan.shape));
     let place = &measured.place;
     let relation = if place.shares_machine { "on" } else { "not on" };
-    let server = format!(
-        "{} at {}, {relation} this machine ({} cores)",
-        plan.target, place.address, place.cores
-    );
+    let target = plan.target.to_string();
+    let server = if target == place.address {
+        target
+    } else {
+        format!("{target} at {}", place.address)
+    };
+    let server = format!("{server}, {relation} this machine ({} cores)", place.cores);
     page.row("server", &server);
     if !measured.parts.is_empty() {
         page.row("merged", &format!("of {} runs", measured.parts.len()));

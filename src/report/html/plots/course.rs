@@ -35,11 +35,26 @@ pub(super) struct Step<'a> {
     seconds: &'a [Second],
 }
 
+/// The share of a run that what ended after it must take to be seen.
+const SEEN: f64 = 0.03;
+
+/// The seconds of a run, without a last moment in which those few ended that were just under way.
+fn worth_seeing(seconds: &[Second], elapsed: f64) -> &[Second] {
+    match seconds {
+        [within @ .., last] if !within.is_empty() => {
+            let after = end_of(std::slice::from_ref(last)) - elapsed;
+            let is_seen = f64::from(last.at) < elapsed || after > SEEN * elapsed;
+            if is_seen { seconds } else { within }
+        }
+        _ => seconds,
+    }
+}
+
 impl<'a> Course<'a> {
     /// The seconds of a measurement; nothing if it has none.
     pub(super) fn of(measurement: &'a Measurement) -> Option<Self> {
-        let seconds = &measurement.seconds;
         let elapsed = measurement.window.elapsed.as_secs_f64();
+        let seconds = worth_seeing(&measurement.seconds, elapsed);
         let end = seconds.last().map(end)?.max(elapsed);
         let fitting = UNITS.iter().find(|(_, from, _)| end >= *from);
         let (unit, _, name) = fitting.copied().unwrap_or((1.0, 0.0, "seconds"));
