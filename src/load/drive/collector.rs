@@ -5,7 +5,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::hand_over::Arrivals;
-use super::slice::{BIN, SLICE, Slice, Then};
+use super::slice::{BIN, SLICE, Sequel, Slice};
 use super::span::Span;
 use crate::load::observer::{Observer, Phase, Progress};
 use crate::load::result::Times;
@@ -74,7 +74,7 @@ impl<'run> Collector<'run> {
     }
 
     fn take(&mut self, slice: &Slice) {
-        let reached = (slice.then == Then::More).then_some(slice.end);
+        let reached = (slice.sequel == Sequel::More).then_some(slice.end);
         if let Some(entry) = self.reached.get_mut(slice.thread) {
             *entry = reached;
         }
@@ -243,7 +243,7 @@ mod tests {
                 let sessions = [counts[place].0, counts[place].1][thread];
                 let mut slice = slice(thread, span, begin, sessions);
                 if place + 1 == counts.len() {
-                    slice.then = Then::Nothing;
+                    slice.sequel = Sequel::Nothing;
                 }
                 collector.take(&slice);
                 collector.close_seconds(told);

@@ -10,7 +10,7 @@ use super::agenda::{Agenda, Due};
 use super::client::{Client, Common, Next, Session};
 use super::hand_over::HandOver;
 use super::logbook::Logbook;
-use super::slice::{Slice, Then};
+use super::slice::{Sequel, Slice};
 use super::span::Span;
 use super::wait::Waiter;
 use crate::load::result::Outcome;
@@ -272,7 +272,7 @@ impl Driver {
             self.logbook.starved += u64::from(client.is_starved());
         }
         self.slice.end = now;
-        self.slice.then = Then::Nothing;
+        self.slice.sequel = Sequel::Nothing;
         self.logbook.slice_ended(now);
         self.logbook.scheduled = self.agenda.scheduled();
         self.hand_over.hand_over(self.slice);

@@ -24,7 +24,7 @@ pub(super) struct Slice {
     /// Which thread counted.
     pub(super) thread: usize,
     /// Whether there is more to come from it.
-    pub(super) then: Then,
+    pub(super) sequel: Sequel,
     pub(super) begin: Instant,
     pub(super) end: Instant,
     pub(super) tally: Tally,
@@ -35,7 +35,7 @@ pub(super) struct Slice {
 
 /// What follows a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum Sequel {
     /// The next one of the same thread.
     More,
     /// Nothing: the thread is done.
@@ -46,7 +46,7 @@ impl Slice {
     pub(super) fn new(thread: usize, begin: Instant, end: Instant) -> Self {
         Self {
             thread,
-            then: Then::More,
+            sequel: Sequel::More,
             begin,
             end,
             tally: Tally::default(),
@@ -58,7 +58,7 @@ impl Slice {
     /// Makes it a new slice, and keeps its memory.
     pub(super) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
         self.thread = thread;
-        self.then = Then::More;
+        self.sequel = Sequel::More;
         self.tally.clear();
         self.ended = Ended::default();
         self.begun = [0; BINS];

@@ -1,7 +1,7 @@
 //! What a person reads, for measurements that are made up.
 
 use super::*;
-use crate::load::{Audit, Failure, Outcome, Tally, sample};
+use crate::load::{Audit, Failure, Outcome, Tally, Then, sample};
 
 fn plain(measured: &Measurement) -> String {
     text(measured, Style::Plain)
