@@ -60,17 +60,18 @@ pub struct LoadArgs {
 
     /// Open loop: sessions begun a second, whatever became of those before
     #[arg(help_heading = "Load")]
-    #[arg(long, short, value_name = "R", value_parser = value::rate)]
+    #[arg(long, short, value_name = "R", value_parser = value::rate, group = "schedule")]
     rate: Option<Stages>,
 
     /// Open loop: rates from moments on, such as 0:100,10s:1000
     #[arg(help_heading = "Load")]
-    #[arg(long, value_name = "MOMENT:RATE,…", conflicts_with = "rate")]
+    #[arg(long, value_name = "MOMENT:RATE,…", group = "schedule")]
     stages: Option<Stages>,
 
     /// How the sessions of an open loop are spread: constant or poisson
     #[arg(help_heading = "Load")]
-    #[arg(long, value_name = "HOW", default_value = "constant", value_parser = value::arrivals)]
+    #[arg(long, value_name = "HOW", requires = "schedule")]
+    #[arg(default_value = "constant", value_parser = value::arrivals)]
     arrivals: Arrivals,
 
     /// Commands in a session [default: as many as are pipelined]
@@ -320,5 +321,87 @@ impl LoadArgs {
         let threads =
             asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         threads.min(drive.clients()).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: LoadArgs,
+    }
+
+    fn plan(words: &str) -> Result<Plan, String> {
+        let words = format!("load {words}");
+        let line = Line::try_parse_from(words.split_whitespace());
+        line.map(|line| line.args.plan().unwrap())
+            .map_err(|err| err.to_string())
+    }
+
+    #[test]
+    fn without_options_64_clients_ask_once_a_session_for_ten_seconds() {
+        let plan = plan("localhost").unwrap();
+        assert_eq!(plan.drive, Drive::Closed { clients: 64 });
+        assert_eq!((plan.shape.commands, plan.shape.then), (1, Then::Quit));
+        let seconds = Duration::from_secs(10);
+        assert_eq!(plan.length, Length::Duration { seconds });
+        assert_eq!(plan.warmup, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_rate_opens_the_loop_and_clients_are_then_the_most_at_a_time() {
+        let clients = |words| plan(words).unwrap().drive.clients();
+        assert!(plan("localhost --rate 5").unwrap().drive.is_open());
+        assert_eq!(clients("localhost --rate 5"), DEFAULT_OPEN_CLIENTS);
+        assert_eq!(clients("localhost --rate 5 --keep-alive"), DEFAULT_CLIENTS);
+        assert_eq!(clients("localhost --rate 5 --clients 7"), 7);
+    }
+
+    #[test]
+    fn stages_last_ten_seconds_longer_than_until_the_last_change() {
+        let seconds = Duration::from_secs(40);
+        let plan = plan("localhost --stages 0:5,30s:10").unwrap();
+        assert_eq!(plan.length, Length::Duration { seconds });
+    }
+
+    #[test]
+    fn a_piece_of_commands_is_a_session_unless_more_are_asked_for() {
+        let commands = |words| plan(words).unwrap().shape.commands;
+        assert_eq!(commands("localhost --pipeline 16"), 16);
+        assert_eq!(commands("localhost --pipeline 16 --commands 32"), 32);
+    }
+
+    #[test]
+    fn a_number_of_sessions_has_no_warmup_unless_one_is_asked_for() {
+        let warmup = |words| plan(words).unwrap().warmup;
+        assert_eq!(warmup("localhost --sessions 9"), Duration::ZERO);
+        let second = Duration::from_secs(1);
+        assert_eq!(warmup("localhost --sessions 9 --warmup 1s"), second);
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_clients() {
+        let threads = |words| plan(words).unwrap().threads;
+        assert_eq!(threads("localhost --clients 1"), 1);
+        assert_eq!(threads("localhost --clients 2 --threads 8"), 2);
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        for words in [
+            "",
+            "localhost --rate 5 --stages 0:5",
+            "localhost --arrivals poisson",
+            "localhost --duration 5s --sessions 5",
+            "localhost --clients 0",
+            "localhost --timeout 0s",
+            "localhost --duration 18446744073709551615s1000ms",
+        ] {
+            assert!(plan(words).is_err(), "{words:?}");
+        }
     }
 }
