@@ -14,8 +14,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cases::{CASES, Case};
+use crate::company::Company;
 use crate::contestant::Contestant;
-use crate::machine::Company;
 use crate::pairs::Effort;
 use crate::reference::Reference;
 
@@ -23,6 +23,10 @@ use crate::reference::Reference;
 mod asking;
 #[path = "against_floor/cases.rs"]
 mod cases;
+#[path = "against_floor/company.rs"]
+mod company;
+#[path = "against_floor/conditions.rs"]
+mod conditions;
 #[path = "against_floor/contestant.rs"]
 mod contestant;
 #[path = "against_floor/first_answer.rs"]
@@ -31,16 +35,24 @@ mod first_answer;
 mod idle_sessions;
 #[path = "against_floor/interrupt.rs"]
 mod interrupt;
+#[path = "against_floor/jamd_serve.rs"]
+mod jamd_serve;
 #[path = "against_floor/load.rs"]
 mod load;
 #[path = "against_floor/machine.rs"]
 mod machine;
 #[path = "against_floor/pairs.rs"]
 mod pairs;
+#[path = "against_floor/quantity.rs"]
+mod quantity;
 #[path = "against_floor/reference/mod.rs"]
 mod reference;
+#[path = "against_floor/running.rs"]
+mod running;
 #[path = "against_floor/session.rs"]
 mod session;
+#[path = "against_floor/spread.rs"]
+mod spread;
 #[path = "against_floor/table.rs"]
 mod table;
 #[path = "against_floor/wire.rs"]
@@ -115,7 +127,10 @@ fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
     let effort = cli.effort();
     let company = Company::watch()?;
-    println!("{}", machine::conditions(cli.subject, effort)?);
+    println!(
+        "{}",
+        machine::conditions(&conditions::conditions(cli.subject, effort))?
+    );
 
     let selected: Vec<&Case> = CASES.iter().filter(|c| cli.selects(&c.name())).collect();
     if !selected.is_empty() {
@@ -135,7 +150,7 @@ fn measure(cli: &Cli) -> io::Result<()> {
         quantities.push(first_answer::measure(cli.subject(cases::DEFAULT_WORKERS))?);
     }
     if !quantities.is_empty() {
-        println!("{}", table::quantities(&quantities));
+        println!("{}", quantity::table(&quantities));
     }
     println!("{}", company.text()?);
     Ok(())

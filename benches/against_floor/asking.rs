@@ -6,8 +6,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream as StdStream};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use crate::contestant::PATIENCE;
 use crate::load::{Client, Round};
+use crate::running::PATIENCE;
 use crate::wire::{self, REPLY_LEN, TIME};
 
 /// One open session.

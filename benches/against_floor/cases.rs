@@ -5,6 +5,7 @@ use std::io;
 use crate::contestant::Contestant;
 use crate::load::Work;
 use crate::pairs::{Comparison, Effort};
+use crate::quantity::Verdict;
 use crate::reference::Reference;
 
 /// The workers of a server that was not told how many.
@@ -146,39 +147,13 @@ impl Target {
     pub(crate) fn verdict(&self, comparison: &Comparison) -> Option<Verdict> {
         let rate = self
             .rate_at_least
-            .map(|least| comparison.rate_ratio().median >= least);
+            .map(|least| comparison.rate_ratio().median() >= least);
         let cpu = self
             .cpu_at_most
-            .map(|most| comparison.cpu_ratio().median <= most);
+            .map(|most| comparison.cpu_ratio().median() <= most);
         rate.into_iter()
             .chain(cpu)
             .reduce(|both, one| both && one)
             .map(Verdict::of)
-    }
-}
-
-/// Whether a target was reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Met,
-    Missed,
-}
-
-impl Verdict {
-    fn of(reached: bool) -> Self {
-        if reached { Self::Met } else { Self::Missed }
-    }
-
-    /// The verdict on a quantity that should stay small.
-    pub(crate) fn at_most(most: f64, measured: f64) -> Self {
-        Self::of(measured <= most)
-    }
-
-    /// The verdict as the tables print it.
-    pub(crate) fn text(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Missed => "missed",
-        }
     }
 }

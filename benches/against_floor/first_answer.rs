@@ -4,12 +4,11 @@ use std::io;
 use std::time::Instant;
 
 use crate::asking::{ask_once, connect_blocking};
-use crate::cases::Verdict;
 use crate::contestant::Contestant;
 use crate::interrupt;
-use crate::pairs::Spread;
+use crate::quantity::{Quantity, Verdict};
 use crate::reference::Reference;
-use crate::table::Quantity;
+use crate::spread::Spread;
 
 /// What a filter is matched with.
 pub(crate) const NAME: &str = "first-answer";
@@ -32,15 +31,15 @@ pub(crate) fn measure(subject: Contestant) -> io::Result<Quantity> {
     let subject_ms = Spread::of(subject_ms);
     Ok(Quantity {
         work: NAME,
-        measured: format!("{:.2} ms", subject_ms.median),
+        measured: format!("{:.2} ms", subject_ms.median()),
         beside: format!(
             "{:.2} to {:.2}; {baseline} {:.2} ms",
-            subject_ms.least,
-            subject_ms.greatest,
-            Spread::of(baseline_ms).median
+            subject_ms.quartile(0),
+            subject_ms.quartile(4),
+            Spread::of(baseline_ms).median()
         ),
         target: format!("<= {MOST_MS} ms"),
-        verdict: Verdict::at_most(MOST_MS, subject_ms.median),
+        verdict: Verdict::at_most(MOST_MS, subject_ms.median()),
     })
 }
 

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 use crate::asking::{ask_once, connect_blocking, read_reply};
-use crate::cases::Verdict;
 use crate::contestant::Contestant;
 use crate::interrupt;
-use crate::machine::{self, Descriptors};
-use crate::table::Quantity;
+use crate::quantity::{Quantity, Verdict};
 use crate::wire::TIME;
 
 /// What a filter is matched with.
@@ -28,7 +28,7 @@ const MOST_KIB: f64 = 11.0;
 /// Measures, or returns nothing where the machine allows too few descriptors.
 pub(crate) fn measure(subject: Contestant) -> io::Result<Option<Quantity>> {
     eprintln!("{NAME}: {subject}");
-    match machine::raise_descriptors(WORKERS + SPARE_DESCRIPTORS)? {
+    match raise_descriptors(WORKERS + SPARE_DESCRIPTORS)? {
         Descriptors::Enough => {}
         Descriptors::TooFew { hard, needed } => {
             println!("{NAME} was skipped: needs {needed} descriptors, the hard limit is {hard}\n");
@@ -78,4 +78,22 @@ fn ask_all(sessions: &mut [TcpStream]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether this process, and so its children, may hold enough descriptors.
+#[derive(Debug, Clone, Copy)]
+enum Descriptors {
+    Enough,
+    TooFew { hard: u64, needed: u64 },
+}
+
+/// Raises the soft limit to the hard one, if that is enough.
+fn raise_descriptors(needed: u32) -> io::Result<Descriptors> {
+    let needed = u64::from(needed);
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    if hard < needed {
+        return Ok(Descriptors::TooFew { hard, needed });
+    }
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    Ok(Descriptors::Enough)
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Registry, Token};
 
 use crate::asking::AskingClient;
-use crate::contestant::{PATIENCE, Running};
 use crate::interrupt;
+use crate::running::{PATIENCE, Running};
 use crate::session::SessionClient;
 
 /// The most that one wake-up reports.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::contestant::Contestant;
 use crate::load::{Interval, Load, Work};
+use crate::spread::Spread;
 
 /// The pairs that count; one more goes before them and does not.
 pub(crate) const PAIRS: usize = 11;
@@ -146,25 +147,5 @@ impl Comparison {
 
     fn spread(&self, of: impl Fn(&Pair) -> f64) -> Spread {
         Spread::of(self.0.iter().map(of).collect())
-    }
-}
-
-/// The least, the middle and the greatest of some values.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Spread {
-    pub(crate) least: f64,
-    pub(crate) median: f64,
-    pub(crate) greatest: f64,
-}
-
-impl Spread {
-    /// Takes an odd number of values, so that there is a middle one.
-    pub(crate) fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        Self {
-            least: values[0],
-            median: values[values.len() / 2],
-            greatest: values[values.len() - 1],
-        }
     }
 }

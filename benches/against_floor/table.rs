@@ -1,18 +1,9 @@
 //! The tables, aligned, at most 100 columns wide.
 
-use crate::cases::{Case, Verdict};
-use crate::pairs::{Comparison, Spread};
-
-/// A measured quantity that is not a ratio.
-#[derive(Debug)]
-pub(crate) struct Quantity {
-    pub(crate) work: &'static str,
-    pub(crate) measured: String,
-    /// What was measured along with it and puts it in proportion.
-    pub(crate) beside: String,
-    pub(crate) target: String,
-    pub(crate) verdict: Verdict,
-}
+use crate::cases::Case;
+use crate::pairs::Comparison;
+use crate::quantity::{Verdict, lines};
+use crate::spread::Spread;
 
 /// The medians, and what became of the targets.
 pub(crate) fn ratios(measured: &[(&Case, Comparison)]) -> String {
@@ -57,10 +48,10 @@ pub(crate) fn ratios(measured: &[(&Case, Comparison)]) -> String {
         row([
             &case.work_name(),
             case.against.name(),
-            &format!("{:.3}", comparison.rate_ratio().median),
-            &format!("{:.3}", comparison.subject_cpu_us().median),
-            &format!("{:.3}", comparison.reference_cpu_us().median),
-            &format!("{:.3}", comparison.cpu_ratio().median),
+            &format!("{:.3}", comparison.rate_ratio().median()),
+            &format!("{:.3}", comparison.subject_cpu_us().median()),
+            &format!("{:.3}", comparison.reference_cpu_us().median()),
+            &format!("{:.3}", comparison.cpu_ratio().median()),
             &case.target.text(),
             case.target.verdict(comparison).map_or("", Verdict::text),
         ])
@@ -74,7 +65,7 @@ pub(crate) fn spreads(measured: &[(&Case, Comparison)]) -> String {
         let [work, against, subject, reference, rate, cpu] = cells;
         format!("{work:<13} {against:<10} {subject:>10} {reference:>11}  {rate:>17} {cpu:>17}")
     };
-    let range = |spread: Spread| format!("{:.3} to {:.3}", spread.least, spread.greatest);
+    let range = |spread: Spread| format!("{:.3} to {:.3}", spread.quartile(0), spread.quartile(4));
     let heading = row([
         "work",
         "against",
@@ -87,35 +78,11 @@ pub(crate) fn spreads(measured: &[(&Case, Comparison)]) -> String {
         row([
             &case.work_name(),
             case.against.name(),
-            &format!("{:.0}", comparison.subject_rate().median),
-            &format!("{:.0}", comparison.reference_rate().median),
+            &format!("{:.0}", comparison.subject_rate().median()),
+            &format!("{:.0}", comparison.reference_rate().median()),
             &range(comparison.rate_ratio()),
             &range(comparison.cpu_ratio()),
         ])
     });
     lines([heading].into_iter().chain(rows))
-}
-
-/// What was measured by itself.
-pub(crate) fn quantities(measured: &[Quantity]) -> String {
-    let row = |cells: [&str; 5]| {
-        let [work, measured, beside, target, verdict] = cells;
-        format!("{work:<13} {measured:<20} {beside:<42} {target:<10} {verdict}")
-    };
-    let heading = row(["work", "measured", "beside", "target", "verdict"]);
-    let rows = measured.iter().map(|quantity| {
-        row([
-            quantity.work,
-            &quantity.measured,
-            &quantity.beside,
-            &quantity.target,
-            quantity.verdict.text(),
-        ])
-    });
-    lines([heading].into_iter().chain(rows))
-}
-
-fn lines(rows: impl Iterator<Item = String>) -> String {
-    let rows: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
-    rows.join("\n") + "\n"
 }
