@@ -234,7 +234,13 @@ impl Driver {
             return Next::Wait;
         };
         let session = Session {
-            intended,
+            // Only a schedule charges a session for what it begins late; a client of a closed loop
+            // was idle until then, and that is counted already.
+            intended: if self.agenda.is_scheduled() {
+                intended
+            } else {
+                now
+            },
             began: now,
             counts: self.span.counts(intended),
         };
