@@ -23,7 +23,7 @@ use super::measurement::{ClientSide, End, Measurement, Window};
 use super::observer::Observer;
 use super::pacing;
 use super::place;
-use super::plan::{Arrivals, Drive, Length, Plan};
+use super::plan::{Arrivals, Drive, Length, Plan, Then};
 use super::schedule::Lane;
 use super::span::Span;
 use super::stop::Stop;
@@ -269,7 +269,10 @@ fn client_side(
         scheduled: books.iter().map(|book| book.scheduled).sum(),
         dispersion: pacing::dispersion(begun).filter(|_| constant),
         poisson_p: pacing::poisson_p(&gaps).filter(|_| poisson),
-        starved: books.iter().map(|book| book.starved).sum(),
+        starved: match plan.shape.then {
+            Then::KeepAlive => books.iter().map(|book| book.starved).sum(),
+            Then::Quit => 0,
+        },
         ports: plan.sources.ports(),
     }
 }
