@@ -42,7 +42,7 @@ mod wait;
 mod watch;
 mod written;
 
-pub use audit::{Audit, Verdict};
+pub use audit::{Audit, Verdict, all as audit};
 pub use conditions::{Condition, Unlike};
 pub use judge::{Figure, Judged, Ruling};
 pub use measurement::{
