@@ -17,7 +17,7 @@ mod written;
 pub use drive::{LoadError, run};
 pub use judge::{
     Audit, Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric,
-    Objective, Op, Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, Verdict, diff,
+    Objective, Op, Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, Verdict, audit, diff,
 };
 pub use observer::{Observer, Phase, Progress};
 pub use plan::{

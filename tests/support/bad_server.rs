@@ -41,7 +41,19 @@ pub struct Caller {
 impl BadServer {
     /// Plays `manner` on every connection; the connection is closed where it ends.
     pub fn start(manner: impl Fn(&mut Caller) + Send + Sync + 'static) -> Self {
+        // The standard library's backlog is less than what comes after a stall.
+        Self::accepting_after(Duration::ZERO, 1024, manner)
+    }
+
+    /// The same, but it begins to accept only after a while, with such a backlog.
+    pub fn accepting_after(
+        pause: Duration,
+        backlog: i32,
+        manner: impl Fn(&mut Caller) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(own_address()).expect("a free port");
+        let listens = SockRef::from(&listener).listen(backlog);
+        listens.expect("a backlog");
         let addr = listener.local_addr().expect("a bound listener");
         let server = Self {
             addr,
@@ -49,7 +61,10 @@ impl BadServer {
             ends: Arc::default(),
         };
         let (seen, ends) = (Arc::clone(&server.seen), Arc::clone(&server.ends));
-        thread::spawn(move || accept(&listener, &Arc::new(manner), &seen, &ends));
+        thread::spawn(move || {
+            thread::sleep(pause);
+            accept(&listener, &Arc::new(manner), &seen, &ends);
+        });
         server
     }
 

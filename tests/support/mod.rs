@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod bad_server;
 pub mod client;
+pub mod heartbeat;
 pub mod lines;
 pub mod load;
 pub mod program;

@@ -109,7 +109,12 @@ impl Agenda {
 
     /// Whether sessions are meant for moments that somebody else has set.
     pub(super) fn is_timed(&self) -> bool {
-        matches!(self.source, Source::Schedule { .. }) || self.think != Think::None
+        self.is_scheduled() || self.think != Think::None
+    }
+
+    /// Whether sessions begin on a schedule, whatever their clients are at.
+    pub(super) fn is_scheduled(&self) -> bool {
+        matches!(self.source, Source::Schedule { .. })
     }
 
     /// The next moment at which something is due, if it is known.

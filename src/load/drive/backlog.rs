@@ -6,10 +6,14 @@ use std::time::Duration;
 use crate::load::result::Backlog;
 use crate::load::result::Times;
 
-/// When a lost handshake is sent again: after one second, three, and seven.
-const RETRIES: [Duration; 3] = [
+/// When a lost handshake is sent again: each second at first and then at doubled distances, or so from
+/// the beginning where Linux is older than 6.5.
+const RETRIES: [Duration; 6] = [
     Duration::from_secs(1),
+    Duration::from_secs(2),
     Duration::from_secs(3),
+    Duration::from_secs(4),
+    Duration::from_secs(5),
     Duration::from_secs(7),
 ];
 
@@ -64,9 +68,9 @@ mod tests {
     #[test]
     fn connections_about_a_retry_late_were_retried() {
         let mut connect = Times::new();
-        for ms in [0, 1, 900, 1010, 1030, 1500, 3020, 5000, 7100] {
+        for ms in [0, 1, 900, 1010, 1030, 1500, 2010, 3020, 3600, 6000, 7100] {
             connect.record(Duration::from_millis(ms));
         }
-        assert_eq!(Overflows(None).since(&connect).retried, 4);
+        assert_eq!(Overflows(None).since(&connect).retried, 5);
     }
 }

@@ -27,8 +27,10 @@ pub(super) struct Client {
     resting_since: Instant,
     /// What happened to the connection while nothing was asked of it.
     spoiled: Option<Failure>,
-    /// What it has ever got from the server.
-    fortune: Fortune,
+    /// Whether it ever had a connection.
+    was_connected: bool,
+    /// When it was first answered, on whatever connection.
+    first_answered: Option<Instant>,
 }
 
 /// When one session began.
@@ -59,14 +61,6 @@ enum Stage {
     Leaving,
     /// Is not there any more.
     Gone,
-}
-
-/// What a client has ever got from the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fortune {
-    Nothing,
-    Connected,
-    Answered,
 }
 
 /// What a client wants of its driver.
@@ -105,7 +99,8 @@ impl Client {
             unsent: 0,
             resting_since: now,
             spoiled: None,
-            fortune: Fortune::Nothing,
+            was_connected: false,
+            first_answered: None,
         }
     }
 
@@ -207,9 +202,9 @@ impl Client {
         !matches!(self.stage, Stage::Resting | Stage::Leaving | Stage::Gone)
     }
 
-    /// Whether it was connected and never answered, on whatever connection.
-    pub(super) fn is_starved(&self) -> bool {
-        self.fortune == Fortune::Connected
+    /// Whether it was connected and until then never answered.
+    pub(super) fn is_starved(&self, until: Instant) -> bool {
+        self.was_connected && self.first_answered.is_none_or(|at| until <= at)
     }
 
     /// The session that is under way, or was the last.
@@ -236,7 +231,7 @@ impl Client {
         if self.stage == Stage::Connecting {
             let time = now.saturating_duration_since(self.session.began);
             slice.connected(&self.session, time);
-            self.fortune = self.fortune.max(Fortune::Connected);
+            self.was_connected = true;
         }
         self.stage = Stage::Asking;
         self.unsent -= commands;
@@ -265,7 +260,7 @@ impl Client {
         };
         let heard = connection.listen(until, &self.session, &mut common.exchange, slice);
         if heard.is_answer() {
-            self.fortune = Fortune::Answered;
+            self.first_answered.get_or_insert_with(Instant::now);
         }
         match (heard, self.stage) {
             (Heard::Part, _) | (Heard::All(_), Stage::Leaving) => Next::Wait,

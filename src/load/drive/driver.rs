@@ -43,6 +43,8 @@ pub(super) struct Driver {
     hand_over: HandOver,
     /// Clients that have not left.
     present: usize,
+    /// When clients begin to leave, which may let in those they kept out.
+    all_stay_until: Instant,
     phase: Phase,
 }
 
@@ -79,6 +81,7 @@ impl Driver {
             slice: hand_over.slice(span.origin, &span),
             hand_over,
             present: clients,
+            all_stay_until: span.origin,
             phase: Phase::Loading,
         }
     }
@@ -145,6 +148,7 @@ impl Driver {
         } else {
             self.span.end.map(|end| end + self.timeout)
         });
+        self.all_stay_until = self.span.end.map_or(now, |end| end.min(now));
         for index in 0..self.clients.len() {
             if let Some(client) = self.clients.get_mut(index)
                 && !client.is_occupied()
@@ -234,7 +238,13 @@ impl Driver {
             return Next::Wait;
         };
         let session = Session {
-            intended,
+            // Only a schedule charges a session for what it begins late; a client of a closed loop
+            // was idle until then, and that is counted already.
+            intended: if self.agenda.is_scheduled() {
+                intended
+            } else {
+                now
+            },
             began: now,
             counts: self.span.counts(intended),
         };
@@ -269,7 +279,7 @@ impl Driver {
             if !client.is_occupied() {
                 self.logbook.rested(client.resting_since());
             }
-            self.logbook.starved += u64::from(client.is_starved());
+            self.logbook.starved += u64::from(client.is_starved(self.all_stay_until));
         }
         self.slice.end = now;
         self.slice.sequel = Sequel::Nothing;

@@ -27,7 +27,7 @@ pub(super) struct Logbook {
     pub(super) last_end: Instant,
     /// Sessions that the schedule meant to begin within the window.
     pub(super) scheduled: u64,
-    /// Clients that were connected and never answered.
+    /// Clients that were connected and not answered before the first of all left.
     pub(super) starved: u64,
     /// When the first sessions within the window began.
     beginnings: Vec<Instant>,

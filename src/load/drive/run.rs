@@ -25,11 +25,10 @@ use super::span::Span;
 use super::wait::Waiter;
 use super::watch::Watch;
 use crate::client::{Client, ClientError};
-use crate::load::judge::audit;
 use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
 use crate::load::stop::Stop;
-use crate::load::{Arrivals, Drive, Length, Plan};
+use crate::load::{Arrivals, Drive, Length, Plan, Then, audit};
 
 /// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
 /// started us left open.
@@ -145,7 +144,7 @@ pub fn run(
         end,
         parts: Vec::new(),
     };
-    measurement.audits = audit::all(&measurement);
+    measurement.audits = audit(&measurement);
     Ok(measurement)
 }
 
@@ -269,7 +268,10 @@ fn client_side(
         scheduled: books.iter().map(|book| book.scheduled).sum(),
         dispersion: pacing::dispersion(begun).filter(|_| constant),
         poisson_p: pacing::poisson_p(&gaps).filter(|_| poisson),
-        starved: books.iter().map(|book| book.starved).sum(),
+        starved: match plan.shape.then {
+            Then::KeepAlive => books.iter().map(|book| book.starved).sum(),
+            Then::Quit => 0,
+        },
         ports: plan.sources.ports(),
     }
 }

@@ -77,7 +77,7 @@ impl Audit {
 }
 
 /// Every check of a measurement that applies to it.
-pub(in crate::load) fn all(measured: &Measurement) -> Vec<Audit> {
+pub fn all(measured: &Measurement) -> Vec<Audit> {
     let audits = [
         Some(conservation(measured)),
         littles_law(measured),
@@ -233,8 +233,8 @@ fn backlog(measured: &Measurement) -> Option<Audit> {
     let retried = measured.backlog.retried;
     let overflows = measured.backlog.overflows.unwrap_or(0);
     let evidence = format!(
-        "{retried} connections took 1, 3 or 7 s, and listeners of this machine dropped {overflows} \
-         handshakes: a backlog was full"
+        "{retried} connections took whole seconds, as a handshake that is sent again, and listeners of \
+         this machine dropped {overflows} handshakes: a backlog was full"
     );
     (retried > 0 || overflows > 0).then(|| Audit::new("accept backlog", Verdict::Noted, evidence))
 }

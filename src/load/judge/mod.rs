@@ -1,12 +1,12 @@
 //! What a result is worth: whether it can be believed, meets its objectives, differs from another.
 
-pub(super) mod audit;
+mod audit;
 mod conditions;
 mod diff;
 mod ruling;
 mod slo;
 
-pub use audit::{Audit, Verdict};
+pub use audit::{Audit, Verdict, all as audit};
 pub(super) use conditions::unlike;
 pub use conditions::{Condition, Unlike};
 pub use diff::{Change, Compared, Difference, Finding, Metric, diff};

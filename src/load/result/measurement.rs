@@ -219,7 +219,7 @@ pub struct ClientSide {
     /// The chance that sessions of a Poisson process begin at distances which look less like one
     /// (Anderson-Darling test).
     pub poisson_p: Option<f64>,
-    /// Keep-alive clients that were connected and never answered.
+    /// Keep-alive clients that were connected and not answered as long as the others stayed.
     pub starved: u64,
     /// Local ports at hand for connections to the target, over all source addresses.
     pub ports: u64,

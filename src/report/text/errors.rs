@@ -87,7 +87,7 @@ fn retried(measured: &Measurement) -> Option<String> {
     };
     (backlog.retried > 0 || !overflows.is_empty()).then(|| {
         format!(
-            "connection retried: {} took 1, 3 or 7 s, as when the accept backlog is full{overflows}",
+            "connection retried: {} took whole seconds, as when the accept backlog is full{overflows}",
             figures::count(backlog.retried),
         )
     })
