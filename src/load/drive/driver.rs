@@ -206,6 +206,7 @@ impl Driver {
 
     /// A session has ended; its client begins the next one if that is due at once.
     fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
+        self.keep_time(at);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
@@ -234,6 +235,8 @@ impl Driver {
             self.close(now);
             return Next::Wait;
         }
+        // The slice that it is counted in must not be one from before the window.
+        self.keep_time(now);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
