@@ -202,6 +202,8 @@ impl Driver {
 
     /// A session has ended; its client begins the next one if that is due at once.
     fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
+        // The window may have begun since the slice was chosen, and its first session begin here.
+        self.keep_time(at);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
@@ -277,5 +279,49 @@ impl Driver {
         self.logbook.scheduled = self.agenda.scheduled();
         self.hand_over.hand_over(self.slice);
         self.logbook
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::connect::Road;
+    use super::super::connection::Exchange;
+    use super::super::hand_over::way;
+    use super::super::plan::Drive;
+    use super::super::sample;
+    use super::super::schedule::Lane;
+    use super::super::watch::Watch;
+    use super::*;
+    use crate::clock::Zone;
+
+    #[test]
+    fn what_begins_within_the_window_is_counted_in_a_slice_within_it() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = Instant::now();
+        let begin = origin + Duration::from_millis(10);
+        let end = None;
+        let span = Span { origin, begin, end };
+        let plan = sample::plan(Drive::Closed { clients: 1 });
+        let lane = Lane { index: 0, count: 1 };
+        let waiter = Waiter::new().unwrap();
+        let watch = Watch::new(Zone::Utc, Duration::ZERO);
+        let common = Common {
+            shape: plan.shape,
+            road: Road::new(server.local_addr().unwrap(), Vec::new(), 0),
+            exchange: Exchange::new(waiter.registry().unwrap(), watch, 1),
+        };
+        let agenda = Agenda::new(&plan, lane, span, 1, None);
+        let (hand_over, arrivals) = way();
+        let stop = Stop::default();
+        let mut driver = Driver::new(common, agenda, span, plan.timeout, stop, hand_over);
+
+        // The session before ends, and the next one begins, just when the window does.
+        let next = driver.end(0, Outcome::Good, begin);
+        driver.follow(0, next);
+        let before = arrivals.full.try_recv().unwrap();
+        assert_eq!((before.end, before.tally.started), (begin, 0));
+        assert_eq!((driver.slice.begin, driver.slice.tally.started), (begin, 1));
     }
 }
