@@ -44,6 +44,8 @@ pub(super) struct Driver {
     /// Clients that have not left.
     present: usize,
     phase: Phase,
+    /// The clock as it was last read: after every wait and every event, so it is never old.
+    now: Instant,
 }
 
 /// What the loop is at.
@@ -80,6 +82,7 @@ impl Driver {
             hand_over,
             present: clients,
             phase: Phase::Loading,
+            now: span.origin,
         }
     }
 
@@ -91,8 +94,9 @@ impl Driver {
     pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<Logbook> {
         let mut events = Events::with_capacity(EVENTS);
         let mut round = self.span.origin;
+        self.now = Instant::now();
         loop {
-            let now = Instant::now();
+            let now = self.now;
             self.keep_time(now);
             if round <= now {
                 self.look_round(now);
@@ -103,8 +107,9 @@ impl Driver {
                 return Ok(self.finish(now));
             }
             let rough = round.min(self.slice.end);
-            let spun = waiter.wait(&mut events, rough, self.agenda.next())?;
+            let spun = waiter.wait(&mut events, now, rough, self.agenda.next())?;
             self.logbook.spun(spun, now);
+            self.now = Instant::now();
             for event in &events {
                 self.go_on(event);
             }
@@ -175,12 +180,16 @@ impl Driver {
     }
 
     fn go_on(&mut self, event: &Event) {
-        let now = Instant::now();
-        self.keep_time(now);
-        self.begin_what_is_due(now);
+        self.keep_time(self.now);
+        self.begin_what_is_due(self.now);
         let Token(index) = event.token();
         if let Some(client) = self.clients.get_mut(index) {
             let next = client.go_on(event, &mut self.common, &mut self.slice);
+            self.now = match next {
+                // Whoever found the end has just read the clock.
+                Next::Ended(_, at) => at,
+                _ => Instant::now(),
+            };
             self.follow(index, next);
         }
     }
