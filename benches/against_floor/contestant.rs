@@ -29,7 +29,7 @@ impl Contestant {
 
     fn command(self) -> io::Result<Command> {
         match self {
-            Self::Jamd { workers } => Ok(jamd_serve::command(workers)),
+            Self::Jamd { workers } => Ok(jamd_serve::command(workers, jamd_serve::QUEUE)),
             Self::Reference(reference) => {
                 let mut command = Command::new(std::env::current_exe()?);
                 command

@@ -42,7 +42,7 @@ pub(crate) fn conditions(effort: Effort) -> [(&'static str, String); 3] {
 
 /// Starts the server.
 pub(crate) fn start_server() -> io::Result<Running> {
-    Running::start("jamd serve".into(), jamd_serve::command(WORKERS))
+    Running::start("jamd serve".into(), jamd_serve::command(WORKERS, QUEUE))
 }
 
 /// What some operations cost.

@@ -204,7 +204,9 @@ impl Connection {
         slice: &mut Slice,
     ) -> Heard {
         let mut rest = exchange.heard.get(..came).unwrap_or_default();
-        while let Some((said, behind)) = self.partial.next_line(rest) {
+        while !rest.is_empty()
+            && let Some((said, behind)) = self.partial.next_line(rest)
+        {
             rest = behind;
             let failure = match said {
                 Said::Busy => return Heard::Bad(Outcome::Busy),

@@ -46,6 +46,8 @@ pub(super) struct Driver {
     /// When clients begin to leave, which may let in those they kept out.
     all_stay_until: Instant,
     phase: Phase,
+    /// The clock as it was last read: after every wait and every event, so it is never old.
+    now: Instant,
 }
 
 /// What the loop is at.
@@ -83,6 +85,7 @@ impl Driver {
             present: clients,
             all_stay_until: span.origin,
             phase: Phase::Loading,
+            now: span.origin,
         }
     }
 
@@ -94,8 +97,9 @@ impl Driver {
     pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<Logbook> {
         let mut events = Events::with_capacity(EVENTS);
         let mut round = self.span.origin;
+        self.now = Instant::now();
         loop {
-            let now = Instant::now();
+            let now = self.now;
             self.keep_time(now);
             if round <= now {
                 self.look_round(now);
@@ -106,8 +110,9 @@ impl Driver {
                 return Ok(self.finish(now));
             }
             let rough = round.min(self.slice.end);
-            let spun = waiter.wait(&mut events, rough, self.agenda.next())?;
+            let spun = waiter.wait(&mut events, now, rough, self.agenda.next())?;
             self.logbook.spun(spun, now);
+            self.now = Instant::now();
             for event in &events {
                 self.go_on(event);
             }
@@ -179,12 +184,16 @@ impl Driver {
     }
 
     fn go_on(&mut self, event: &Event) {
-        let now = Instant::now();
-        self.keep_time(now);
-        self.begin_what_is_due(now);
+        self.keep_time(self.now);
+        self.begin_what_is_due(self.now);
         let Token(index) = event.token();
         if let Some(client) = self.clients.get_mut(index) {
             let next = client.go_on(event, &mut self.common, &mut self.slice);
+            self.now = match next {
+                // Whoever found the end has just read the clock.
+                Next::Ended(_, at) => at,
+                _ => Instant::now(),
+            };
             self.follow(index, next);
         }
     }
@@ -206,6 +215,7 @@ impl Driver {
 
     /// A session has ended; its client begins the next one if that is due at once.
     fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
+        // The window may have begun since the slice was chosen, and its first session begin here.
         self.keep_time(at);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
@@ -290,5 +300,49 @@ impl Driver {
         self.logbook.scheduled = self.agenda.scheduled();
         self.hand_over.hand_over(self.slice);
         self.logbook
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::connect::Road;
+    use super::super::connection::Exchange;
+    use super::super::hand_over::way;
+    use super::super::plan::Drive;
+    use super::super::sample;
+    use super::super::schedule::Lane;
+    use super::super::watch::Watch;
+    use super::*;
+    use crate::clock::Zone;
+
+    #[test]
+    fn what_begins_within_the_window_is_counted_in_a_slice_within_it() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = Instant::now();
+        let begin = origin + Duration::from_millis(10);
+        let end = None;
+        let span = Span { origin, begin, end };
+        let plan = sample::plan(Drive::Closed { clients: 1 });
+        let lane = Lane { index: 0, count: 1 };
+        let waiter = Waiter::new().unwrap();
+        let watch = Watch::new(Zone::Utc, Duration::ZERO);
+        let common = Common {
+            shape: plan.shape,
+            road: Road::new(server.local_addr().unwrap(), Vec::new(), 0),
+            exchange: Exchange::new(waiter.registry().unwrap(), watch, 1),
+        };
+        let agenda = Agenda::new(&plan, lane, span, 1, None);
+        let (hand_over, arrivals) = way();
+        let stop = Stop::default();
+        let mut driver = Driver::new(common, agenda, span, plan.timeout, stop, hand_over);
+
+        // The session before ends, and the next one begins, just when the window does.
+        let next = driver.end(0, Outcome::Good, begin);
+        driver.follow(0, next);
+        let before = arrivals.full.try_recv().unwrap();
+        assert_eq!((before.end, before.tally.started), (begin, 0));
+        assert_eq!((driver.slice.begin, driver.slice.tally.started), (begin, 1));
     }
 }

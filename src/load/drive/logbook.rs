@@ -69,7 +69,9 @@ impl Logbook {
 
     /// A session has begun; its client had been idle for some time.
     pub(super) fn began(&mut self, session: &Session, idle_since: Instant) {
-        self.idle += self.span.within(idle_since, session.began);
+        if idle_since < session.began {
+            self.idle += self.span.within(idle_since, session.began);
+        }
         if session.counts && self.beginnings.len() < BEGINNINGS {
             self.beginnings.push(session.began);
         }
@@ -78,10 +80,12 @@ impl Logbook {
     /// A session has ended.
     pub(super) fn ended(&mut self, session: &Session, at: Instant) {
         if session.counts {
-            let inside = self.span.within(session.began, at);
-            self.after += at
-                .saturating_duration_since(session.began)
-                .saturating_sub(inside);
+            if self.span.is_over(at) {
+                let inside = self.span.within(session.began, at);
+                self.after += at
+                    .saturating_duration_since(session.began)
+                    .saturating_sub(inside);
+            }
         } else {
             self.before += self.span.within(session.began, at);
         }

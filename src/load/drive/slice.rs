@@ -13,7 +13,9 @@ use crate::load::result::{Ended, Tally};
 pub(super) const SLICE: Duration = Duration::from_millis(250);
 
 /// The stretches in which beginnings are counted, to see how evenly they come.
-pub(super) const BIN: Duration = Duration::from_millis(10);
+pub(super) const BIN: Duration = Duration::from_nanos(BIN_NS);
+
+const BIN_NS: u64 = 10_000_000;
 
 /// Bins in a slice.
 const BINS: usize = 25;
@@ -73,7 +75,9 @@ impl Slice {
     /// A session has begun.
     pub(super) fn began(&mut self, session: &Session) {
         let since = session.began.saturating_duration_since(self.begin);
-        let bin = usize::try_from(since.as_nanos() / BIN.as_nanos()).unwrap_or(BINS);
+        // In 64 bits, for a time's own 128 divide slowly, and this is done for every session.
+        let since = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+        let bin = usize::try_from(since / BIN_NS).unwrap_or(BINS);
         if let Some(begun) = self.begun.get_mut(bin) {
             *begun += 1;
         }
@@ -127,7 +131,11 @@ impl Slice {
         self.ended.end(outcome);
         if session.counts {
             let time = now.saturating_duration_since(session.began);
-            let intended = now.saturating_duration_since(session.intended);
+            let intended = if session.intended == session.began {
+                time
+            } else {
+                now.saturating_duration_since(session.intended)
+            };
             self.tally.end(outcome, time, intended);
         }
     }

@@ -31,18 +31,20 @@ impl Waiter {
     }
 
     /// Waits for whichever comes first: something on a connection, `rough`, or `exact`; returns how
-    /// long it looked out for the latter without sleeping.
+    /// long it looked out for the latter without sleeping. That the clock said `now` a moment ago is
+    /// enough to know for the rough one.
     pub(super) fn wait(
         &mut self,
         events: &mut Events,
+        now: Instant,
         rough: Instant,
         exact: Option<Instant>,
     ) -> io::Result<Duration> {
-        let now = Instant::now();
         let left = rough.saturating_duration_since(now);
         let Some(exact) = exact.filter(|exact| *exact < rough) else {
             return self.look(events, left).map(|()| Duration::ZERO);
         };
+        let now = Instant::now();
         let to_go = exact.saturating_duration_since(now);
         if to_go > LOOK_OUT {
             let longest = self.alarm.set(to_go.saturating_sub(LOOK_OUT))?;
