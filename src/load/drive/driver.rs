@@ -310,12 +310,12 @@ mod tests {
     use super::super::connect::Road;
     use super::super::connection::Exchange;
     use super::super::hand_over::way;
-    use super::super::plan::Drive;
-    use super::super::sample;
     use super::super::schedule::Lane;
     use super::super::watch::Watch;
     use super::*;
     use crate::clock::Zone;
+    use crate::load::Drive;
+    use crate::load::sample;
 
     #[test]
     fn what_begins_within_the_window_is_counted_in_a_slice_within_it() {
