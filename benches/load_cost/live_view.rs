@@ -1,6 +1,5 @@
 //! What it costs to watch: `jamd load` on a terminal against the same without one.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
@@ -18,38 +17,38 @@ use crate::spread::Spread;
 /// What a filter is matched with.
 pub(crate) const NAME: &str = "live-view";
 
-const LEAST: f64 = 0.99;
+const MOST_PERCENT: f64 = 1.0;
 
-/// Compares the throughputs of runs that are watched and runs that are not.
+/// Compares runs that are watched with runs that are not. What drawing takes of a core is told
+/// exactly, and judged; the throughput, which varies by tens of per cent from run to run, stands
+/// beside it.
 pub(crate) fn measure(effort: Effort) -> io::Result<Quantity> {
     eprintln!("{NAME}: replies a second, on a terminal against none");
     let server = start_server()?;
     let addr = server.addr();
-    let (drawing, none) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let (mut drawing, mut none) = (Vec::new(), Vec::new());
     let compared = Compared::measure(
         effort,
         || {
             let loaded = watch(addr, effort.length)?;
-            drawing.borrow_mut().push(beside_load(&loaded));
+            drawing.push(beside_load_percent(&loaded));
             Ok(replies_per_second(&loaded))
         },
         || {
             let loaded = client::load(addr, effort.length, Stdio::null())?;
-            none.borrow_mut().push(beside_load(&loaded));
+            none.push(beside_load_percent(&loaded));
             Ok(replies_per_second(&loaded))
         },
     )?;
-    let [drawing, none] = [drawing, none].map(|each| Spread::of(each.into_inner()).median());
+    let pairs = drawing.iter().zip(&none).skip(1);
+    let cost = Spread::of(pairs.map(|(drawing, none)| drawing - none).collect());
+    let [low, middle, high] = [1, 2, 3].map(|quartile| cost.quartile(quartile));
     Ok(Quantity {
         work: NAME,
-        measured: compared.ratio_text(),
-        beside: format!(
-            "all but loading took {:.2} % of a core, {:.2} % without",
-            drawing * 100.0,
-            none * 100.0
-        ),
-        target: format!(">= {LEAST}"),
-        verdict: Verdict::of(compared.ratio.median() >= LEAST),
+        measured: format!("{middle:.2} % ({low:.2}–{high:.2})"),
+        beside: format!("of a core; throughput {}", compared.ratio_text()),
+        target: format!("<= {MOST_PERCENT} %"),
+        verdict: Verdict::at_most(MOST_PERCENT, middle),
     })
 }
 
@@ -84,10 +83,10 @@ fn replies_per_second(loaded: &Loaded) -> f64 {
     measured.per_second(measured.ended.replies)
 }
 
-/// What the process took besides what its loading thread did, as a share of a core.
-fn beside_load(loaded: &Loaded) -> f64 {
+/// What the process took besides what its loading thread did, in per cent of a core.
+fn beside_load_percent(loaded: &Loaded) -> f64 {
     let client = &loaded.measurement.client;
     let loading: f64 = client.busy.iter().chain(&client.spun).sum();
     let elapsed = loaded.measurement.window.elapsed.as_secs_f64();
-    loaded.cpu.as_secs_f64() / elapsed - loading
+    100.0 * (loaded.cpu.as_secs_f64() / elapsed - loading)
 }
