@@ -234,6 +234,9 @@ impl Driver {
             self.close(now);
             return Next::Wait;
         }
+        // Time went on since it was looked at, perhaps into the window: what counts must not be
+        // counted in a slice before it.
+        self.keep_time(now);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
