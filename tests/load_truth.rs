@@ -141,12 +141,16 @@ fn an_even_schedule_has_no_bursts() {
 }
 
 /// So few sessions that a delay of some milliseconds does not show in the distances between them; timers
-/// that fire together do.
+/// that fire together do. Where the machine stands still for as long as it is from one session to the
+/// next, those that were due meanwhile begin together, and there is nothing to be learnt.
 #[test]
 fn a_random_schedule_is_a_poisson_process() {
+    let heartbeat = Heartbeat::start();
     let measured = spread(40.0, Arrivals::Poisson);
+    let stall = heartbeat.missed().into_iter().max();
+    let stood_still = stall.is_some_and(|stall| stall > millis(25));
     let p = measured.client.poisson_p.unwrap();
-    assert!(p > 0.01, "{p}");
+    assert!(p > 0.01 || stood_still, "{p}, {stall:?}");
     assert_eq!(measured.tally.started, measured.client.scheduled);
 }
 
