@@ -17,7 +17,7 @@ const RATE: f64 = 0.01;
 /// The share of a core that a thread may compute before it is the bottleneck itself.
 const SATURATED: f64 = 0.90;
 
-/// The part of the latency's 99th percentile that the schedule lag's may be.
+/// The part of the latency that the schedule lag may be, at the same percentile.
 const LAG_PART: f64 = 0.5;
 
 /// A schedule lag that is nobody's concern.
@@ -170,10 +170,18 @@ fn saturation(measured: &Measurement) -> Audit {
 
 /// The client kept its own schedule.
 fn schedule_lag(measured: &Measurement) -> Option<Audit> {
-    let lag = measured.tally.lag.quantile(0.99)?;
-    let latency = measured.latency().quantile(0.99).unwrap_or(Duration::MAX);
-    let is_kept = lag <= LITTLE_LAG || lag.as_secs_f64() <= latency.as_secs_f64() * LAG_PART;
-    let evidence = format!("p99 {:.2} ms", lag.as_secs_f64() * 1e3);
+    let lag = |quantile| measured.tally.lag.quantile(quantile);
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    let evidence = format!(
+        "p50 {:.2} ms, p99 {:.2} ms",
+        millis(lag(0.5)?),
+        millis(lag(0.99)?)
+    );
+    let is_kept = [0.5, 0.99].into_iter().all(|quantile| {
+        let latency = measured.latency().quantile(quantile);
+        let most = latency.unwrap_or(Duration::MAX).as_secs_f64() * LAG_PART;
+        lag(quantile).is_none_or(|lag| lag <= LITTLE_LAG || lag.as_secs_f64() <= most)
+    });
     let hint = "the client made most of the latency itself";
     Some(Audit::judge("schedule lag", is_kept, evidence, hint))
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::load::{Observer, Phase, Progress, Second, Tally};
 use crate::report::figures;
 
+/// The shortest time without beginnings that gets a line: the last sessions to end make no rate.
+const WORTH_A_LINE: Duration = Duration::from_millis(250);
+
 /// Writes a line a second.
 #[derive(Debug)]
 pub(super) struct Lines<W> {
@@ -47,7 +50,9 @@ impl<W: Write> Observer for Lines<W> {
     }
 
     fn second(&mut self, second: &Second, _: &Tally) {
-        self.line(&line(second));
+        if second.started > 0 || second.length >= WORTH_A_LINE {
+            self.line(&line(second));
+        }
     }
 }
 
