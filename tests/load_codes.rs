@@ -33,6 +33,19 @@ fn a_good_run_ends_with_0() {
 }
 
 #[test]
+fn connections_made_before_the_window_are_connections_all_the_same() {
+    let server = BadServer::start(bad::right);
+    let words = [
+        "--keep-alive",
+        "--warmup=100ms",
+        "--duration=200ms",
+        "--clients=2",
+    ];
+    let ended = run(jamd_load(server.addr(), &words));
+    assert!(matches!(ended.code, Some(0 | 4)), "{ended:?}");
+}
+
+#[test]
 fn bad_usage_ends_with_2_and_the_reason() {
     for words in [
         &["--clients", "0"][..],
@@ -41,6 +54,8 @@ fn bad_usage_ends_with_2_and_the_reason() {
         &["--slo", "p99"],
         &["--source", "localhost"],
         &["--source", "192.0.2.1"],
+        &["--source", "::1"],
+        &["--arrivals", "poisson"],
         &["--shard", "3/2"],
         &["--clients", "900000"],
     ] {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use jamd::load::{Length, Measurement, Plan, Shape, Shard, Then, Think, Times};
+use jamd::load::{Drive, Length, Measurement, Plan, Shape, Shard, Then, Think, Times};
 
 use support::bad_server::{self as bad, BadServer};
 use support::load::{audit, closed, jamd_load, lasting, measure, open};
@@ -152,6 +152,44 @@ fn two_shards_together_make_the_whole_rate() {
         [one.join().unwrap(), other].map(|measured| measured.tally.started)
     });
     assert_eq!(started, [51, 50]);
+}
+
+#[test]
+fn two_shards_together_begin_as_many_sessions_as_were_asked_for() {
+    let server = BadServer::start(bad::right);
+    let started = [1, 2].map(|index| {
+        let measured = measure(&Plan {
+            shard: Shard { index, count: 2 },
+            length: Length::Sessions { count: 51 },
+            ..closed(server.addr(), 4)
+        });
+        assert_eq!(measured.client.clients, 2);
+        assert!(audit(&measured, "Little's law").is_some());
+        measured.tally.started
+    });
+    assert_eq!(started, [26, 25]);
+}
+
+#[test]
+fn a_schedule_that_ends_before_its_sessions_are_used_up_ends_the_run() {
+    let server = BadServer::start(bad::right);
+    let plan = open(server.addr(), 1.0);
+    let Drive::Open {
+        arrivals, clients, ..
+    } = plan.drive
+    else {
+        unreachable!("an open loop");
+    };
+    let measured = measure(&Plan {
+        drive: Drive::Open {
+            stages: "0:100,100ms:0".parse().unwrap(),
+            arrivals,
+            clients,
+        },
+        length: Length::Sessions { count: 50 },
+        ..plan
+    });
+    assert_eq!(measured.tally.good.count(), 10);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 mod support;
 
-use jamd::load::{Failure, Length, Measurement, Plan, Shape};
+use jamd::load::{Drive, Failure, Length, Measurement, Plan, Shape, Then, Think};
 
 use support::bad_server::{self as bad, BadServer, Caller};
-use support::load::{closed, measure};
-use support::millis;
+use support::load::{closed, lasting, measure, open};
 use support::scripted::ScriptedServer;
+use support::{BUSY, millis};
 
 /// Sessions in a run that is over when they are.
 const SESSIONS: u64 = 40;
@@ -147,6 +147,44 @@ fn busy_is_neither_good_nor_an_error() {
     assert_eq!((tally.good.count(), tally.errors()), (0, 0));
     assert_eq!((measured.ended.busy, measured.goodput()), (SESSIONS, 0.0));
     assert!(measured.attempts() > 0.0);
+}
+
+#[test]
+fn busy_said_between_two_rounds_is_the_end_of_the_next_one() {
+    for rate in [Some(20.0), None] {
+        let server = BadServer::start(|caller: &mut Caller| {
+            caller.asked();
+            caller.tell(0);
+            caller.say(BUSY);
+        });
+        let drive = rate.map_or(Drive::Closed { clients: 2 }, |rate| {
+            open(server.addr(), rate).drive
+        });
+        let measured = measure(&Plan {
+            drive,
+            shape: Shape {
+                then: Then::KeepAlive,
+                think: Think::Fixed {
+                    seconds: millis(50),
+                },
+                ..sessions(&server).shape
+            },
+            length: lasting(millis(500)),
+            ..sessions(&server)
+        });
+        assert!(measured.tally.good.count() > 0);
+        assert!(measured.tally.busy.count() > 0 || measured.tally.errors() > 0);
+    }
+}
+
+#[test]
+fn a_server_that_closes_with_its_last_reply_is_not_waited_for() {
+    let server = BadServer::start(|caller: &mut Caller| {
+        caller.asked();
+        caller.tell(0);
+    });
+    let measured = measure(&sessions(&server));
+    assert_eq!(measured.tally.failed(Failure::NotClosed).count(), 0);
 }
 
 #[test]

@@ -178,10 +178,10 @@ fn a_stall_of_the_client_beyond_the_end_hides_nothing_that_was_due_before() {
 fn a_stall_of_the_client_is_not_counted_twice() {
     let server = BadServer::start(bad::busy);
     let words = ["--clients=16", "--think=50ms", "--duration=1500ms"];
-    let (measured, stall) = stall_of_the_client(&server, &words);
+    let (measured, _) = stall_of_the_client(&server, &words);
     let littles_law = audit(&measured, "Little's law").unwrap();
     assert!(littles_law.is_passed(), "{littles_law:?}");
-    assert!(measured.tally.lag.max().unwrap() >= stall / 2);
+    assert!(measured.tally.lag.is_empty(), "no latency holds any of it");
 }
 
 #[test]

@@ -83,10 +83,12 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
         text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
     }
     let printed = answer(text.as_bytes());
-    if let Err(err) = outputs.keep(&measured) {
-        return fail(err);
+    let lost = outputs.keep(&measured);
+    for err in &lost {
+        complain(err);
     }
     match code(&measured, &judged) {
+        0 if !lost.is_empty() => ExitCode::FAILURE,
         0 => printed,
         code => ExitCode::from(code),
     }
@@ -97,7 +99,7 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
     let tally = &measured.tally;
     if measured.end == End::Interrupted {
         INTERRUPTED
-    } else if tally.started > 0 && tally.connect.is_empty() {
+    } else if tally.started > 0 && tally.not_connected() == tally.started {
         NOT_REACHED
     } else if !measured.is_valid() {
         INVALID

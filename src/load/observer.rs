@@ -6,7 +6,7 @@ use crate::load::result::Second;
 use crate::load::result::{Ended, Tally};
 
 /// Who wants to know how a run is getting on. Called on the thread that collects, never on one that
-/// loads: taking long here costs no client anything.
+/// loads: taking long here costs no client anything, unless it takes longer than ten seconds.
 pub trait Observer {
     /// The run begins; its window will begin at this moment.
     fn begins(&mut self, window: SystemTime) {

@@ -93,6 +93,7 @@ fn frame(drive: Drive) -> Measurement {
         client: ClientSide {
             busy: vec![0.31, 0.29],
             spun: vec![0.08, 0.07],
+            clients: 64,
             scheduled: 11_000,
             dispersion: Some(1.01),
             poisson_p: Some(0.43),

@@ -5,19 +5,54 @@ mod lines;
 mod view;
 
 use std::env;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 use crate::load::{Observer, Plan};
 
 use lines::Lines;
 use view::View;
 
+/// Lines that may wait for whoever reads stderr.
+const LINES_IN_HAND: usize = 64;
+
 /// The observer that suits whoever reads stderr.
 pub(super) fn observer(plan: &Plan) -> Box<dyn Observer> {
     if is_watched() {
         Box::new(View::new(plan))
     } else {
-        Box::new(Lines::new(io::stderr(), plan.warmup))
+        Box::new(Lines::new(Aside::stderr(), plan.warmup))
+    }
+}
+
+/// Stderr, written by a thread of its own: a reader that does not read makes nobody wait, and misses
+/// lines instead.
+struct Aside {
+    writer: NonBlocking,
+    /// Writes what is left when it is dropped.
+    _rest: WorkerGuard,
+}
+
+impl Aside {
+    fn stderr() -> Self {
+        let builder = NonBlockingBuilder::default();
+        let builder = builder.lossy(true).buffered_lines_limit(LINES_IN_HAND);
+        let (writer, rest) = builder.finish(io::stderr());
+        Self {
+            writer,
+            _rest: rest,
+        }
+    }
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
 }
 

@@ -71,21 +71,19 @@ impl Outputs {
         self.view = Box::new(());
     }
 
-    /// Writes the result to every file.
-    pub(super) fn keep(self, measured: &Measurement) -> Result<(), OutputError> {
-        if let Some(json) = self.json {
-            json.write(|file| kept::write(measured, report::summary(measured), file))?;
-        }
-        if let Some(csv) = self.csv {
-            csv.write(|file| file.write_all(report::csv(measured).as_bytes()))?;
-        }
-        if let Some(html) = self.html {
-            html.write(|file| file.write_all(report::html::page(measured).as_bytes()))?;
-        }
-        match (self.hdr, self.log_failed) {
-            (Some(Output { path, .. }), Some(err)) => Err(OutputError { path, err }),
-            _ => Ok(()),
-        }
+    /// Writes the result to every file, and returns what went wrong with each.
+    pub(super) fn keep(self, measured: &Measurement) -> Vec<OutputError> {
+        let json = self
+            .json
+            .map(|json| json.write(|file| kept::write(measured, report::summary(measured), file)));
+        let csv = (self.csv)
+            .map(|csv| csv.write(|file| file.write_all(report::csv(measured).as_bytes())));
+        let html = (self.html)
+            .map(|html| html.write(|file| file.write_all(report::html::page(measured).as_bytes())));
+        let log = self.hdr.zip(self.log_failed);
+        let log = log.map(|(Output { path, .. }, err)| Err(OutputError { path, err }));
+        let all = [json, csv, html, log].into_iter().flatten();
+        all.filter_map(Result::err).collect()
     }
 }
 
@@ -93,7 +91,7 @@ impl Observer for Outputs {
     fn begins(&mut self, window: SystemTime) {
         self.view.begins(window);
         let log = self.hdr.as_ref().map(|hdr| {
-            hdr.file.set_len(0)?;
+            empty(&hdr.file)?;
             HdrLog::new(hdr.file.try_clone()?, window)
         });
         match log {
@@ -138,8 +136,16 @@ impl Output {
         contents: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         let path = self.path;
-        let emptied = self.file.set_len(0);
+        let emptied = empty(&self.file);
         let written = emptied.and_then(|()| contents(&mut self.file));
         written.map_err(|err| OutputError { path, err })
     }
+}
+
+/// Empties a file; a pipe or a terminal has nothing to lose.
+fn empty(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(())
 }

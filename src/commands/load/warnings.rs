@@ -31,17 +31,15 @@ fn ports(plan: &Plan) -> Option<String> {
              127.0.0.0/24 makes more for a server on this machine"
         ));
     }
-    let Drive::Open { stages, .. } = &plan.drive else {
-        return None;
-    };
-    if is_loopback(plan.target.host()) {
+    if is_loopback(plan.target.host()) || plan.shape.then == Then::KeepAlive {
         return None;
     }
-    let (rate, lasting) = (stages.highest(), plan.sources.lasting_rate());
-    (plan.shape.then == Then::Quit && rate > lasting).then(|| {
+    let lasting = plan.sources.lasting_rate();
+    let is_slow = matches!(&plan.drive, Drive::Open { stages, .. } if stages.highest() <= lasting);
+    (!is_slow).then(|| {
         format!(
-            "at {rate} connections a second {ports} local ports last only if the server closes first, \
-             otherwise for {lasting:.0} a second; --source adds addresses"
+            "{ports} local ports last for {lasting:.0} new connections a second, unless the server \
+             closes first: --source adds addresses"
         )
     })
 }

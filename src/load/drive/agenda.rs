@@ -107,14 +107,21 @@ impl Agenda {
         self.awaited.len()
     }
 
-    /// Whether sessions are meant for moments that somebody else has set.
-    pub(super) fn is_timed(&self) -> bool {
-        self.is_scheduled() || self.think != Think::None
-    }
-
     /// Whether sessions begin on a schedule, whatever their clients are at.
     pub(super) fn is_scheduled(&self) -> bool {
         matches!(self.source, Source::Schedule { .. })
+    }
+
+    /// Whether as many sessions have begun as ever will: there are no tickets, or no moments, left.
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        let Some(tickets) = &self.tickets else {
+            return false;
+        };
+        let is_over = match &mut self.source {
+            Source::Schedule { moments, .. } => moments.peek().is_none(),
+            Source::Clients => false,
+        };
+        is_over || tickets.load(Ordering::Relaxed) == 0
     }
 
     /// The next moment at which something is due, if it is known.
@@ -194,14 +201,12 @@ impl Agenda {
         }
     }
 
-    /// Moments within the window that the schedule has come to, or should have by its end.
-    pub(super) fn scheduled(mut self) -> u64 {
-        if let (Source::Schedule { moments, .. }, None, Some(end)) =
-            (&mut self.source, &self.tickets, self.span.end)
-        {
+    /// Moments within the window that the schedule has come to, or should have by some moment.
+    pub(super) fn scheduled(mut self, until: Instant) -> u64 {
+        if let (Source::Schedule { moments, .. }, None) = (&mut self.source, &self.tickets) {
             let missed = moments
                 .map(|at| self.span.origin + at)
-                .take_while(|at| *at < end);
+                .take_while(|at| *at < until);
             let missed = missed.filter(|at| self.span.counts(*at)).count();
             self.scheduled += u64::try_from(missed).unwrap_or(0);
         }
@@ -329,7 +334,7 @@ mod tests {
         let (mut agenda, span) = agenda(open("0:10", 1), Think::None, None);
         let first = agenda.due(span.origin + Duration::from_secs(9));
         assert!(matches!(first, Some(Due::Begin(0, at)) if agenda.admits(at)));
-        assert_eq!(agenda.scheduled(), 100);
+        assert_eq!(agenda.scheduled(span.end.unwrap()), 100);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) struct Client {
     /// Since when there has been no session.
     resting_since: Instant,
     /// What happened to the connection while nothing was asked of it.
-    spoiled: Option<Failure>,
+    spoiled: Option<Outcome>,
     /// Whether it ever had a connection.
     was_connected: bool,
     /// When it was first answered, on whatever connection.
@@ -113,8 +113,8 @@ impl Client {
     ) -> Next {
         self.session = session;
         self.unsent = common.shape.commands;
-        if let Some(failure) = self.spoiled.take() {
-            return self.end(Outcome::Failed(failure), session.began);
+        if let Some(outcome) = self.spoiled.take() {
+            return self.end(outcome, session.began);
         }
         if self.connection.is_some() {
             return self.ask(session.began, common, slice);
@@ -223,6 +223,9 @@ impl Client {
         let Some(connection) = &mut self.connection else {
             return self.fail(Failure::Reset);
         };
+        if connection.is_over() {
+            return self.fail(Failure::EndedEarly);
+        }
         match connection.ask(commands, now, &common.exchange) {
             Ok(()) => {}
             Err(err) if connect::is_early(&err) => return Next::Wait,
@@ -241,12 +244,13 @@ impl Client {
     /// A write failed: of a connection that never stood, or of one whose last words may still be there.
     fn unsendable(&mut self, err: io::Error, common: &mut Common, slice: &mut Slice) -> Next {
         if self.stage == Stage::Connecting {
-            let cause = self
-                .connection
-                .as_ref()
-                .map(|c| connect::failure(&c.cause(err)));
-            return self.fail(cause.unwrap_or(Failure::Unreachable));
+            let cause = match &self.connection {
+                Some(connection) => connection.cause(err),
+                None => err,
+            };
+            return self.fail(connect::failure(&cause));
         }
+        // What broke it has come by now, and so has all that came before.
         match self.listen(Until::End, common, slice) {
             Next::Wait => self.fail(Failure::Reset),
             next => next,
@@ -265,11 +269,10 @@ impl Client {
         match (heard, self.stage) {
             (Heard::Part, _) | (Heard::All(_), Stage::Leaving) => Next::Wait,
             (Heard::All(now), Stage::Asking) => self.answered(now, common, slice),
-            (Heard::All(_), _) => self.broken(Failure::ExtraBytes),
+            (Heard::All(_), _) => self.broken(Outcome::Failed(Failure::ExtraBytes)),
             (Heard::End, Stage::Quitting) => self.closed(slice),
-            (Heard::End, _) => self.broken(Failure::EndedEarly),
-            (Heard::Bad(Outcome::Failed(failure)), _) => self.broken(failure),
-            (Heard::Bad(outcome), _) => self.end(outcome, Instant::now()),
+            (Heard::End, _) => self.broken(Outcome::Failed(Failure::EndedEarly)),
+            (Heard::Bad(outcome), _) => self.broken(outcome),
         }
     }
 
@@ -286,8 +289,9 @@ impl Client {
             return self.rest(Outcome::Good, now);
         }
         self.stage = Stage::Quitting;
-        match self.connection.as_mut().map(|open| open.quit(now)) {
-            Some(Ok(())) => Next::Wait,
+        match self.connection.as_mut().map(|open| (open.quit(now), open)) {
+            Some((Ok(()), open)) if !open.is_over() => Next::Wait,
+            // It is broken, or its end has come already and is not announced again.
             _ => self.listen(Until::End, common, slice),
         }
     }
@@ -304,15 +308,15 @@ impl Client {
 
     /// The connection is of no more use, and that was not asked for: the end of a session, or the bad
     /// beginning of the next one.
-    fn broken(&mut self, failure: Failure) -> Next {
+    fn broken(&mut self, outcome: Outcome) -> Next {
         match self.stage {
             Stage::Resting => {
                 self.connection = None;
-                self.spoiled = Some(failure);
+                self.spoiled = Some(outcome);
                 Next::Wait
             }
             Stage::Leaving => self.go(),
-            _ => self.fail(failure),
+            _ => self.end(outcome, Instant::now()),
         }
     }
 

@@ -83,16 +83,31 @@ impl<'run> Collector<'run> {
             return;
         };
         self.tally.add(&slice.tally);
-        if !self.span.is_over(slice.begin) {
+        if slice.after.is_none() {
             self.ended.add(slice.ended);
             self.count_begun(since, slice);
         }
-        let at = u32::try_from(since.as_secs()).unwrap_or(u32::MAX);
+        let (at, covered) = self.place(slice, since);
         let open = self.open.entry(at).or_default();
         open.tally.add(&slice.tally);
         open.ended.add(slice.ended);
-        let covered = (since + slice.length()).saturating_sub(SECOND * at);
         open.length = open.length.max(covered);
+    }
+
+    /// The second that a slice belongs to, and how much of it is covered with it. What lies after the
+    /// window is counted from its end, so that no second is of both.
+    fn place(&self, slice: &Slice, since: Duration) -> (u32, Duration) {
+        let (whole, since) = match slice.after {
+            None => (0, since),
+            Some(end) => {
+                let window = end.saturating_duration_since(self.span.begin);
+                let seconds = window.as_secs() + u64::from(window.subsec_nanos() > 0);
+                (seconds, slice.begin.saturating_duration_since(end))
+            }
+        };
+        let at = whole.saturating_add(since.as_secs());
+        let covered = Duration::from_nanos(since.subsec_nanos().into()) + slice.length();
+        (u32::try_from(at).unwrap_or(u32::MAX), covered)
     }
 
     fn count_begun(&mut self, since: Duration, slice: &Slice) {

@@ -36,6 +36,9 @@ pub(super) struct Connection {
     told: Option<u32>,
     /// Whether anything was answered here.
     acquaintance: Acquaintance,
+    /// How far there is to listen: to the end of the stream once it is known to have come, for an end
+    /// is announced only once.
+    until: Until,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +111,13 @@ impl Connection {
             partial: Partial::default(),
             told: None,
             acquaintance: Acquaintance::New,
+            until: Until::Drained,
         }
+    }
+
+    /// Whether the server has ended the stream, read or not.
+    pub(super) fn is_over(&self) -> bool {
+        self.until == Until::End
     }
 
     /// Asks to be told what happens on it.
@@ -177,6 +186,9 @@ impl Connection {
         exchange: &mut Exchange,
         slice: &mut Slice,
     ) -> Heard {
+        if until == Until::End {
+            self.until = Until::End;
+        }
         loop {
             let came = match self.stream.read(&mut exchange.heard) {
                 Ok(0) => return Heard::End,
@@ -187,7 +199,7 @@ impl Connection {
             };
             let heard = self.understand(came, Instant::now(), session, exchange, slice);
             // What came was less than there was room for, so there is no more of it.
-            let is_drained = came < exchange.heard.len() && until == Until::Drained;
+            let is_drained = came < exchange.heard.len() && self.until == Until::Drained;
             if heard != Heard::Part || is_drained {
                 return heard;
             }

@@ -43,9 +43,12 @@ pub(super) struct Driver {
     hand_over: HandOver,
     /// Clients that have not left.
     present: usize,
-    /// When clients begin to leave, which may let in those they kept out.
-    all_stay_until: Instant,
+    /// When the window ends, if that is known: as planned, or when the run was stopped. From then on
+    /// clients leave, which may let in those they kept out.
+    window_end: Option<Instant>,
     phase: Phase,
+    /// When no more sessions began.
+    closed: Instant,
     /// The clock as it was last read: after every wait and every event, so it is never old.
     now: Instant,
 }
@@ -83,8 +86,9 @@ impl Driver {
             slice: hand_over.slice(span.origin, &span),
             hand_over,
             present: clients,
-            all_stay_until: span.origin,
+            window_end: span.end,
             phase: Phase::Loading,
+            closed: span.origin,
             now: span.origin,
         }
     }
@@ -96,8 +100,8 @@ impl Driver {
     /// The system does not let it wait.
     pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<Logbook> {
         let mut events = Events::with_capacity(EVENTS);
-        let mut round = self.span.origin;
         self.now = Instant::now();
+        let mut round = self.now;
         loop {
             let now = self.now;
             self.keep_time(now);
@@ -123,7 +127,8 @@ impl Driver {
     /// Hands over every slice whose time is over.
     fn keep_time(&mut self, now: Instant) {
         while self.slice.end <= now {
-            let next = self.hand_over.slice(self.slice.end, &self.span);
+            let mut next = self.hand_over.slice(self.slice.end, &self.span);
+            next.after = self.window_end.filter(|end| *end <= next.begin);
             let full = std::mem::replace(&mut self.slice, next);
             self.logbook.slice_ended(full.end);
             self.hand_over.hand_over(full);
@@ -139,7 +144,7 @@ impl Driver {
                 self.follow(index, next);
             }
         }
-        if self.stop.is_requested() || self.span.is_over(now) {
+        if self.stop.is_requested() || self.span.is_over(now) || self.agenda.is_exhausted() {
             self.close(now);
         }
     }
@@ -154,7 +159,12 @@ impl Driver {
         } else {
             self.span.end.map(|end| end + self.timeout)
         });
-        self.all_stay_until = self.span.end.map_or(now, |end| end.min(now));
+        if self.stop.is_requested() && !self.span.is_over(now) {
+            self.window_end = Some(now);
+            self.slice.end = now;
+            self.keep_time(now);
+        }
+        self.closed = now;
         for index in 0..self.clients.len() {
             if let Some(client) = self.clients.get_mut(index)
                 && !client.is_occupied()
@@ -264,8 +274,10 @@ impl Driver {
         };
         self.logbook.began(&session, client.resting_since());
         self.slice.began(&session);
-        if self.agenda.is_timed() {
-            let lag = now.saturating_duration_since(intended);
+        if self.agenda.is_scheduled() {
+            // To wait for a client that is free is no fault of the pacer's.
+            let due = intended.max(client.resting_since());
+            let lag = now.saturating_duration_since(due);
             self.slice.lagged(&session, lag);
         }
         client.begin(session, &mut self.common, &mut self.slice)
@@ -283,6 +295,7 @@ impl Driver {
 
     /// Gives up what is still open, and closes the books.
     fn finish(mut self, now: Instant) -> Logbook {
+        let until = self.window_end.unwrap_or(self.closed);
         for client in &self.clients {
             if client.is_occupied() {
                 self.slice.ended(client.session(), Outcome::Unfinished, now);
@@ -293,12 +306,13 @@ impl Driver {
             if !client.is_occupied() {
                 self.logbook.rested(client.resting_since());
             }
-            self.logbook.starved += u64::from(client.is_starved(self.all_stay_until));
+            self.logbook.starved += u64::from(client.is_starved(until));
         }
         self.slice.end = now;
         self.slice.sequel = Sequel::Nothing;
         self.logbook.slice_ended(now);
-        self.logbook.scheduled = self.agenda.scheduled();
+        self.logbook.scheduled = self.agenda.scheduled(until);
+        self.logbook.window_end = self.window_end;
         self.hand_over.hand_over(self.slice);
         self.logbook
     }
@@ -335,7 +349,7 @@ mod tests {
             exchange: Exchange::new(waiter.registry().unwrap(), watch, 1),
         };
         let agenda = Agenda::new(&plan, lane, span, 1, None);
-        let (hand_over, arrivals) = way();
+        let (hand_over, arrivals) = way(1);
         let stop = Stop::default();
         let mut driver = Driver::new(common, agenda, span, plan.timeout, stop, hand_over);
 

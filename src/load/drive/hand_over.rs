@@ -7,8 +7,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::slice::Slice;
 use super::span::Span;
 
-/// Slices that may be under way: two seconds' worth of two threads.
-const UNDER_WAY: usize = 16;
+/// Slices of each thread that may be under way: sixteen seconds' worth. Whoever draws for a terminal
+/// that stands still may keep the collector for that long before a thread has to wait.
+const UNDER_WAY: usize = 64;
 
 /// Where the threads that count hand their slices over.
 #[derive(Debug, Clone)]
@@ -26,9 +27,10 @@ pub(super) struct Arrivals {
 }
 
 /// The two ends of a way for slices.
-pub(super) fn way() -> (HandOver, Arrivals) {
-    let (to_collector, from_threads) = bounded(UNDER_WAY);
-    let (to_threads, from_collector) = bounded(UNDER_WAY);
+pub(super) fn way(threads: usize) -> (HandOver, Arrivals) {
+    let under_way = threads.saturating_mul(UNDER_WAY);
+    let (to_collector, from_threads) = bounded(under_way);
+    let (to_threads, from_collector) = bounded(under_way);
     let hand_over = HandOver {
         thread: 0,
         full: to_collector,

@@ -23,6 +23,8 @@ pub(super) struct Logbook {
     pub(super) before: Duration,
     /// Time after the window of sessions that began in it.
     pub(super) after: Duration,
+    /// When the window ended, if not with the last session.
+    pub(super) window_end: Option<Instant>,
     /// When the last session ended.
     pub(super) last_end: Instant,
     /// Sessions that the schedule meant to begin within the window.
@@ -46,6 +48,7 @@ impl Logbook {
             idle: Duration::ZERO,
             before: Duration::ZERO,
             after: Duration::ZERO,
+            window_end: span.end,
             last_end: span.begin,
             scheduled: 0,
             starved: 0,

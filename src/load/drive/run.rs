@@ -64,6 +64,14 @@ pub enum LoadError {
         /// What the system says.
         err: io::Error,
     },
+    /// A source address is of another family than the server's.
+    #[error("cannot connect from {address} to {server}: one is IPv4 and the other IPv6")]
+    Family {
+        /// The first address of which this is so.
+        address: std::net::IpAddr,
+        /// The server.
+        server: SocketAddr,
+    },
     /// The moment to begin lies in the past.
     #[error("the moment to begin has passed {} ago", humantime::format_duration(*.ago))]
     TooLate {
@@ -90,11 +98,12 @@ pub fn run(
     check_descriptors(plan)?;
     check_sources(plan)?;
     let server = Client::connect(&plan.target, plan.timeout)?.server();
+    check_family(plan, server)?;
     let span = span(plan)?;
     let unix = UNIX_EPOCH.elapsed().unwrap_or_default();
     let begin_unix = unix + span.begin.saturating_duration_since(Instant::now());
 
-    let (hand_over, arrivals) = way();
+    let (hand_over, arrivals) = way(plan.threads);
     let mut threads = Vec::new();
     let tickets = tickets(plan);
     for thread in 0..plan.threads {
@@ -120,13 +129,16 @@ pub fn run(
     }
 
     let last_end = logbooks.iter().map(|book| book.last_end).max();
+    let window_end = logbooks.iter().filter_map(|book| book.window_end).min();
     let end = if stop.is_requested() {
         End::Interrupted
     } else {
         End::Planned
     };
-    let planned = span.end.filter(|_| end == End::Planned);
-    let until = planned.or(last_end).unwrap_or(span.begin);
+    let until = window_end
+        .or(last_end)
+        .unwrap_or(span.begin)
+        .max(span.begin);
     let elapsed = until.saturating_duration_since(span.begin);
     let mut measurement = Measurement {
         plan: plan.clone(),
@@ -150,7 +162,7 @@ pub fn run(
 
 /// Refuses more clients than the process may have connections.
 fn check_descriptors(plan: &Plan) -> Result<(), LoadError> {
-    let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
+    let clients = own_part(plan, clients(plan));
     match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((limit, _)) if clients.saturating_add(OTHER_DESCRIPTORS) > limit => {
             Err(LoadError::Descriptors { clients, limit })
@@ -165,6 +177,15 @@ fn check_sources(plan: &Plan) -> Result<(), LoadError> {
         place::try_own(address).map_err(|err| LoadError::Source { address, err })?;
     }
     Ok(())
+}
+
+/// Refuses source addresses from which there is no way to the server.
+fn check_family(plan: &Plan, server: SocketAddr) -> Result<(), LoadError> {
+    let addresses = plan.sources.addresses().into_iter();
+    let other = addresses
+        .into_iter()
+        .find(|a| a.is_ipv4() != server.is_ipv4());
+    other.map_or(Ok(()), |address| Err(LoadError::Family { address, server }))
 }
 
 /// The moments of the run that a plan describes, from now on.
@@ -190,7 +211,10 @@ fn span(plan: &Plan) -> Result<Span, LoadError> {
 fn tickets(plan: &Plan) -> Tickets {
     match plan.length {
         Length::Duration { .. } => None,
-        Length::Sessions { count } => Some(Arc::new(AtomicU64::new(count))),
+        Length::Sessions { count } => {
+            let own = own_part(plan, count);
+            Some(Arc::new(AtomicU64::new(own)))
+        }
     }
 }
 
@@ -206,8 +230,7 @@ fn driver(
 ) -> Result<(Driver, Waiter), LoadError> {
     let waiter = Waiter::new()?;
     let lane = lane(plan, thread);
-    let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
-    let clients = usize::try_from(lane.part(clients)).unwrap_or(usize::MAX);
+    let clients = usize::try_from(lane.part(clients(plan))).unwrap_or(usize::MAX);
     let watch = Watch::new(plan.zone, plan.skew);
     let common = Common {
         shape: plan.shape,
@@ -220,6 +243,17 @@ fn driver(
     Ok((driver, waiter))
 }
 
+/// The part of so many that this process makes.
+fn own_part(plan: &Plan, whole: u64) -> u64 {
+    let lanes = (0..plan.threads).map(|thread| lane(plan, thread));
+    lanes.map(|lane| lane.part(whole)).sum()
+}
+
+/// The clients of all processes together.
+fn clients(plan: &Plan) -> u64 {
+    u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX)
+}
+
 /// The part of the whole load that a thread makes, among all threads of all shards.
 fn lane(plan: &Plan, thread: usize) -> Lane {
     let thread = u64::try_from(thread).unwrap_or(u64::MAX);
@@ -229,6 +263,13 @@ fn lane(plan: &Plan, thread: usize) -> Lane {
         index: thread * shards + u64::from(plan.shard.index.saturating_sub(1)),
         count: threads * shards,
     }
+}
+
+/// The counts up to the last beginning: with a number of sessions for a plan, nothing begins while the
+/// last of them are waited for.
+fn without_end(begun: &[u32]) -> &[u32] {
+    let last = begun.iter().rposition(|count| *count > 0);
+    begun.get(..=last.unwrap_or(0)).unwrap_or_default()
 }
 
 /// What the client itself did, as the books of its threads say.
@@ -265,8 +306,9 @@ fn client_side(
         idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
         before_seconds: seconds(|book| book.before),
         after_seconds: seconds(|book| book.after),
+        clients: own_part(plan, clients(plan)),
         scheduled: books.iter().map(|book| book.scheduled).sum(),
-        dispersion: pacing::dispersion(begun).filter(|_| constant),
+        dispersion: pacing::dispersion(without_end(begun)).filter(|_| constant),
         poisson_p: pacing::poisson_p(&gaps).filter(|_| poisson),
         starved: match plan.shape.then {
             Then::KeepAlive => books.iter().map(|book| book.starved).sum(),

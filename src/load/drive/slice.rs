@@ -29,6 +29,8 @@ pub(super) struct Slice {
     pub(super) sequel: Sequel,
     pub(super) begin: Instant,
     pub(super) end: Instant,
+    /// The end of the window, if the slice lies behind it.
+    pub(super) after: Option<Instant>,
     pub(super) tally: Tally,
     pub(super) ended: Ended,
     /// Sessions begun in each bin, whether they count or not.
@@ -51,6 +53,7 @@ impl Slice {
             sequel: Sequel::More,
             begin,
             end,
+            after: None,
             tally: Tally::default(),
             ended: Ended::default(),
             begun: [0; BINS],
@@ -61,6 +64,7 @@ impl Slice {
     pub(super) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
         self.thread = thread;
         self.sequel = Sequel::More;
+        self.after = None;
         self.tally.clear();
         self.ended = Ended::default();
         self.begun = [0; BINS];

@@ -11,6 +11,9 @@ use mio::{Events, Poll, Registry};
 /// How long before a moment it stops to sleep: about what a core of a virtual machine takes to wake.
 const LOOK_OUT: Duration = Duration::from_micros(100);
 
+/// The limit of a wait that an alarm ends: a safeguard, never reached.
+const NOT_FOR_EVER: Duration = Duration::from_secs(1);
+
 /// What one event loop waits with.
 #[derive(Debug)]
 pub(super) struct Waiter {
@@ -40,24 +43,30 @@ impl Waiter {
         rough: Instant,
         exact: Option<Instant>,
     ) -> io::Result<Duration> {
-        let left = rough.saturating_duration_since(now);
-        let Some(exact) = exact.filter(|exact| *exact < rough) else {
+        let Some(exact) = exact else {
+            let left = rough.saturating_duration_since(now);
             return self.look(events, left).map(|()| Duration::ZERO);
         };
         let now = Instant::now();
-        let to_go = exact.saturating_duration_since(now);
-        if to_go > LOOK_OUT {
-            let longest = self.alarm.set(to_go.saturating_sub(LOOK_OUT))?;
+        // Up to a millisecond late is too late for either if an exact moment may follow at once.
+        let sleep_until = rough.min(exact.checked_sub(LOOK_OUT).unwrap_or(exact));
+        let to_sleep = sleep_until.saturating_duration_since(now);
+        if !to_sleep.is_zero() {
+            let longest = self.alarm.set(to_sleep)?;
             return self
-                .look(events, longest.min(left))
+                .look(events, longest.min(NOT_FOR_EVER))
                 .map(|()| Duration::ZERO);
         }
         self.look(events, Duration::ZERO)?;
-        Ok(if events.is_empty() {
-            now.elapsed()
-        } else {
-            Duration::ZERO
-        })
+        // Whoever was kept from looking by others did not compute meanwhile.
+        let looked = now.elapsed().min(LOOK_OUT);
+        Ok(
+            if events.is_empty() && exact.saturating_duration_since(now) <= LOOK_OUT {
+                looked
+            } else {
+                Duration::ZERO
+            },
+        )
     }
 
     /// What happened on the connections, waiting no longer than the limit, rounded up to a

@@ -95,7 +95,7 @@ pub fn all(measured: &Measurement) -> Vec<Audit> {
 }
 
 /// Every session that began has exactly one end.
-pub(super) fn conservation(measured: &Measurement) -> Audit {
+pub(in crate::load) fn conservation(measured: &Measurement) -> Audit {
     let tally = &measured.tally;
     let (good, busy) = (tally.good.count(), tally.busy.count());
     let (errors, unfinished) = (tally.errors(), tally.unfinished.count());
@@ -118,19 +118,16 @@ pub(super) fn conservation(measured: &Measurement) -> Audit {
 ///
 /// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
 fn littles_law(measured: &Measurement) -> Option<Audit> {
-    let Drive::Closed { clients } = measured.plan.drive else {
-        return None;
-    };
+    let is_open = measured.plan.drive.is_open();
     let elapsed = measured.window.elapsed.as_secs_f64();
-    let is_whole = measured.end == End::Planned && measured.plan.shard.count == 1;
-    if !is_whole || elapsed == 0.0 {
+    if is_open || measured.end == End::Interrupted || elapsed == 0.0 {
         return None;
     }
     let client = &measured.client;
     let occupied = measured.tally.occupied().as_secs_f64();
     let inside = (occupied + client.before_seconds - client.after_seconds) / elapsed;
     let idle = client.idle_seconds / elapsed;
-    let clients = as_f64(u64::try_from(clients).unwrap_or(u64::MAX));
+    let clients = as_f64(client.clients);
     let is_kept = ((inside + idle) / clients - 1.0).abs() <= LITTLE;
     let between = if idle > 0.005 * clients {
         format!(" + {idle:.1} between sessions")

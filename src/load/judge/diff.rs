@@ -9,9 +9,7 @@ mod noise;
 mod student;
 
 use super::conditions::{Unlike, unlike};
-use crate::load::result::Ended;
-use crate::load::result::Part;
-use crate::load::result::{Measurement, as_f64};
+use crate::load::result::{Ended, Measurement, Part, Percentile, as_f64};
 use noise::{ENOUGH_RUNS, Estimate, estimate, repetitions};
 
 /// The share of comparisons of a server with itself in which any difference may be found.
@@ -250,19 +248,19 @@ impl Metric {
 
     /// The figure of a measurement.
     fn figure(self, run: &Measurement) -> Option<Worth> {
-        let percentile = |quantile| {
-            run.percentile(quantile).map(|percentile| Worth {
-                value: percentile.time.as_secs_f64() * 1e9,
-                is_bound: percentile.is_bound,
-                is_thin: percentile.is_thin,
+        let time = |found: Option<Percentile>| {
+            found.map(|found| Worth {
+                value: found.time.as_secs_f64() * 1e9,
+                is_bound: found.is_bound,
+                is_thin: found.is_thin,
             })
         };
         let value = match self {
-            Self::P50 => return percentile(0.5),
-            Self::P99 => return percentile(0.99),
+            Self::P50 => return time(run.percentile(0.5)),
+            Self::P99 => return time(run.percentile(0.99)),
+            Self::Mean => return time(run.mean()),
             Self::Goodput if run.window.elapsed.is_zero() => return None,
             Self::Goodput => run.goodput(),
-            Self::Mean => run.latency().mean()?.as_secs_f64() * 1e9,
             Self::Errors | Self::Busy if run.tally.started == 0 => return None,
             Self::Errors | Self::Busy => run.share(self.count(run)?),
         };

@@ -6,6 +6,7 @@ mod diff;
 mod ruling;
 mod slo;
 
+pub(super) use audit::conservation;
 pub use audit::{Audit, Verdict, all as audit};
 pub(super) use conditions::unlike;
 pub use conditions::{Condition, Unlike};

@@ -127,21 +127,8 @@ fn time(timed: Timed, measured: &Measurement) -> Option<Percentile> {
             is_thin: false,
             ..longest
         }),
-        Timed::Mean => mean(measured),
+        Timed::Mean => measured.mean(),
     }
-}
-
-/// The mean over the good sessions and those that were given up, which would have taken longer.
-fn mean(measured: &Measurement) -> Option<Percentile> {
-    let mut all = measured.latency().clone();
-    for given_up in measured.tally.given_up() {
-        all.add(given_up);
-    }
-    all.mean().map(|time| Percentile {
-        time,
-        is_bound: all.count() > measured.latency().count(),
-        is_thin: false,
-    })
 }
 
 fn share(shared: Shared, measured: &Measurement) -> Option<f64> {

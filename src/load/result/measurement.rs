@@ -61,7 +61,7 @@ impl Measurement {
         }
     }
 
-    /// The share, 0 to 1, of the sessions that came to an end which were so many.
+    /// The share, 0 to 1, of the sessions begun which were so many.
     pub fn share(&self, count: u64) -> f64 {
         if self.tally.started == 0 {
             0.0
@@ -82,7 +82,21 @@ impl Measurement {
 
     /// A percentile of [`Self::latency`] and what it is worth.
     pub fn percentile(&self, quantile: f64) -> Option<Percentile> {
-        Percentile::of(self.latency(), &self.tally, quantile)
+        let missed = self.client.scheduled.saturating_sub(self.tally.started);
+        Percentile::of(self.latency(), &self.tally, missed, quantile)
+    }
+
+    /// The mean of [`Self::latency`] and of sessions that were given up, which would have taken longer.
+    pub fn mean(&self) -> Option<Percentile> {
+        let mut all = self.latency().clone();
+        for given_up in self.tally.given_up() {
+            all.add(given_up);
+        }
+        all.mean().map(|time| Percentile {
+            time,
+            is_bound: all.count() > self.latency().count(),
+            is_thin: false,
+        })
     }
 
     /// Whether every audit was passed.
@@ -122,8 +136,8 @@ impl Percentile {
     }
 
     /// Of good sessions and of those that were given up: what was given up after some time would have
-    /// taken at least that long.
-    fn of(latency: &Times, tally: &Tally, quantile: f64) -> Option<Self> {
+    /// taken at least that long. `missed` more were due and never begun: they would have taken longest.
+    fn of(latency: &Times, tally: &Tally, missed: u64, quantile: f64) -> Option<Self> {
         let mut all = latency.clone();
         let mut shortest_given_up = Duration::MAX;
         for given_up in tally.given_up() {
@@ -132,9 +146,10 @@ impl Percentile {
                 shortest_given_up = shortest_given_up.min(min);
             }
         }
-        let seen = Self::seen(&all, quantile)?;
+        let among_all = quantile * as_f64(all.count() + missed) / as_f64(all.count().max(1));
+        let seen = Self::seen(&all, among_all.min(1.0))?;
         Some(Self {
-            is_bound: seen.time >= shortest_given_up,
+            is_bound: seen.time >= shortest_given_up || (missed > 0 && among_all >= 1.0),
             ..seen
         })
     }
@@ -174,7 +189,8 @@ pub struct Window {
 pub struct Second {
     /// Seconds since the window's beginning, at this second's own.
     pub at: u32,
-    /// Its length, less than one for the last.
+    /// Its length, less than one for the last of the window and the last of all. What ended after the
+    /// window has seconds of its own.
     #[serde(rename = "length_seconds", with = "seconds")]
     pub length: Duration,
     /// Sessions begun in it.
@@ -211,6 +227,9 @@ pub struct ClientSide {
     pub before_seconds: f64,
     /// Client-seconds after the window of sessions that began in it.
     pub after_seconds: f64,
+    /// Clients of this process: of a shard, its part of them.
+    #[serde(default)]
+    pub clients: u64,
     /// Sessions that the schedule meant to begin within the window.
     pub scheduled: u64,
     /// The variance of the number of sessions begun in each hundredth of a second, over its mean: 0
@@ -228,7 +247,7 @@ pub struct ClientSide {
 /// What the kernel said about connections that did not get through at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backlog {
-    /// Connections that took about one, three or seven seconds: a lost handshake sent again.
+    /// Connections that took about as long as it takes until a lost handshake is sent again.
     pub retried: u64,
     /// Handshakes that listeners of this machine dropped meanwhile because their backlog was full;
     /// nothing where the kernel does not say.

@@ -34,7 +34,7 @@ impl Part {
             ended: run.ended,
             p50_ns: nanoseconds(percentile(0.5)),
             p99_ns: nanoseconds(percentile(0.99)),
-            mean_ns: nanoseconds(run.latency().mean()),
+            mean_ns: nanoseconds(run.mean().map(|mean| mean.time)),
         }
     }
 }

@@ -82,6 +82,12 @@ impl Tally {
         self.failed.get(failure as usize).unwrap_or(first)
     }
 
+    /// How many sessions failed because no connection came about.
+    pub fn not_connected(&self) -> u64 {
+        let connecting = Failure::ALL.into_iter().filter(|f| f.is_connecting());
+        connecting.map(|f| self.failed(f).count()).sum()
+    }
+
     /// How many sessions failed, in whatever way.
     pub fn errors(&self) -> u64 {
         self.failed.iter().map(Times::count).sum()

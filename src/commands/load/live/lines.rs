@@ -30,7 +30,7 @@ impl<W: Write> Lines<W> {
 
     fn line(&mut self, line: &str) {
         // A run goes on whether or not somebody still reads about it.
-        let _ = writeln!(self.writer, "{line}");
+        let _ = self.writer.write_all(format!("{line}\n").as_bytes());
     }
 }
 

@@ -113,6 +113,7 @@ fn run(model: Model, index: u64, random: &mut fastrand::Rng) -> Measurement {
             Duration::from_micros(90),
         );
     }
+    run.client.scheduled = tally.started;
     run.tally = tally;
     run
 }

@@ -2,7 +2,7 @@
 
 use super::{Together, missing_shards};
 use crate::load::judge::Unlike;
-use crate::load::judge::{Audit, Verdict};
+use crate::load::judge::{Audit, Verdict, conservation};
 use crate::load::result::Measurement;
 use crate::load::result::{are_apart, runs};
 
@@ -46,22 +46,6 @@ fn audit(name: &str, verdict: Verdict, evidence: String) -> Audit {
         verdict,
         evidence,
     }
-}
-
-fn conservation(merged: &Measurement) -> Audit {
-    let tally = &merged.tally;
-    let (good, busy) = (tally.good.count(), tally.busy.count());
-    let (errors, unfinished) = (tally.errors(), tally.unfinished.count());
-    let verdict = if tally.started == good + busy + errors + unfinished {
-        Verdict::Passed
-    } else {
-        Verdict::Failed
-    };
-    let evidence = format!(
-        "{} started, {good} good + {busy} busy + {errors} errors + {unfinished} unfinished",
-        tally.started
-    );
-    audit("conservation", verdict, evidence)
 }
 
 /// A merge is worth no more than the least of its runs.

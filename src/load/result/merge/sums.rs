@@ -79,6 +79,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
         idle_seconds,
         before_seconds,
         after_seconds,
+        clients,
         scheduled,
         dispersion: _,
         poisson_p: _,
@@ -91,6 +92,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
         all.idle_seconds += idle_seconds;
         all.before_seconds += before_seconds;
         all.after_seconds += after_seconds;
+        all.clients += clients;
         all.scheduled += scheduled;
         all.starved += starved;
         // Of one machine these are the same ports, and of several the fewer are the limit.
