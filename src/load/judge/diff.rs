@@ -207,12 +207,13 @@ impl Metric {
     }
 
     /// How far single runs of the same thing are taken to come out apart, as a standard deviation of
-    /// the logarithm. Assumed, not measured: tails are given more than medians, and rare events,
-    /// which come in bursts, most. Merged runs replace it by what they show themselves.
+    /// the logarithm: of forty runs of five seconds on two cores of a virtual machine 0.09 for goodput,
+    /// 0.10 for the median and 0.11 for the 99th percentile. Tails are given more than that, for they
+    /// come out far apart under other loads, and rare events, which come in bursts, most. Merged runs
+    /// replace it by what they show themselves.
     fn allowance(self) -> f64 {
         match self {
-            Self::Goodput | Self::P50 => 0.08,
-            Self::Mean => 0.10,
+            Self::Goodput | Self::P50 | Self::Mean => 0.10,
             Self::P99 => 0.20,
             Self::Errors | Self::Busy => 0.30,
         }
