@@ -52,7 +52,7 @@ pub enum Limit {
     Rate(Rated, f64),
 }
 
-/// A figure that is a time: of [`Measurement::latency`](super::Measurement::latency).
+/// A figure that is a time: of [`Measurement::latency`](crate::load::Measurement::latency).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Timed {
     /// The percentile of so many per cent.
