@@ -80,7 +80,7 @@ fn tally(sessions: u64, seed: u64) -> Tally {
 }
 
 fn python(args: &[&str]) -> String {
-    let program = env::var_os("JAMD_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let program = env::var_os("TEST_PYTHON").unwrap_or_else(|| "python3".into());
     let output = Command::new(&program).arg("-c").args(args).output();
     let output = output.unwrap_or_else(|err| panic!("cannot run {}: {err}", program.display()));
     let (said, complained) = (output.stdout, String::from_utf8_lossy(&output.stderr));

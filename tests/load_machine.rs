@@ -140,10 +140,10 @@ fn ten_thousand_keep_alive_clients_are_served_from_one_process_in_64_mib() {
     assert!((1..=64 << 10).contains(&most), "{most} KiB");
 }
 
-/// A run as long as `JAMD_TEST_MINUTES`, or of seconds only.
+/// A run as long as `TEST_MINUTES`, or of seconds only.
 #[test]
 fn a_longer_run_takes_no_more_memory() {
-    let minutes = env::var("JAMD_TEST_MINUTES").ok();
+    let minutes = env::var("TEST_MINUTES").ok();
     let minutes = minutes.and_then(|minutes| minutes.parse::<u64>().ok());
     // In seconds there are only some million replies, and histograms still grow with each that took
     // longer than any before; whoever kept the replies would have doubled by then.
