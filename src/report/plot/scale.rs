@@ -94,8 +94,11 @@ impl Scale {
         let first = (self.low / step).ceil() * step;
         let all = (0..=most).map(|index| first + f64::from(index) * step);
         // A rounding error is no reason to lose the last one.
-        all.take_while(|tick| *tick <= self.high + step * 1e-6)
-            .collect()
+        let within = all.take_while(|tick| *tick <= self.high + step * 1e-6);
+        let mut ticks: Vec<f64> = within.collect();
+        // Where a step is smaller than what numbers so large can tell apart.
+        ticks.dedup();
+        ticks
     }
 
     fn log_ticks(&self, most: usize) -> Vec<f64> {
