@@ -157,7 +157,8 @@ fn busy_said_between_two_rounds_is_the_end_of_the_next_one() {
         let server = BadServer::start(|caller: &mut Caller| {
             caller.asked();
             caller.tell(0);
-            // Nearly always after the client has taken its reply; before that it is busy as well.
+            // The service's pace, not a wait: nearly always the client has taken its reply by then, and
+            // if it has not, the session is refused all the same.
             thread::sleep(millis(20));
             caller.say(BUSY);
         });

@@ -130,6 +130,7 @@ fn ten_thousand_keep_alive_clients_are_served_from_one_process_in_64_mib() {
     let mut most = 0;
     while !load.has_ended() {
         most = status_kib(&load, "VmHWM").unwrap_or(0).max(most);
+        // The peak so far is asked for now and then, so as to leave the cores to those who are measured.
         thread::sleep(millis(20));
     }
     let ended = load.end();
@@ -162,6 +163,7 @@ fn a_longer_run_takes_no_more_memory() {
     let words = [&words[..], &["--threads=1", &duration]].concat();
     let load = Running::start(jamd_load(server.addr(), &words));
     let resident_after = |seconds| {
+        // Nothing is waited for: what is grown in this time is the question.
         thread::sleep(Duration::from_secs(seconds));
         status_kib(&load, "VmRSS").expect("a process that still loads")
     };

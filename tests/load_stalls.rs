@@ -3,21 +3,24 @@
 mod support;
 
 use std::fs;
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jamd::load::{
-    Arrivals, Drive, Measurement, Plan, Shape, Stages, Stop, Then, Think, Times, kept,
+    Arrivals, Drive, Measurement, Observer, Plan, Second, Shape, Stages, Stop, Tally, Then, Think,
+    Times, kept,
 };
 use nix::sys::signal::Signal;
 
 use support::bad_server::{self as bad, BadServer};
 use support::heartbeat::Heartbeat;
 use support::load::{
-    assert_conserved, audit, closed, jamd_load, lasting, measure, measure_until, open,
+    assert_conserved, audit, closed, jamd_load, lasting, measure, measure_until, measure_watched,
+    open,
 };
 use support::program::{Program, Running};
-use support::{await_that, millis};
+use support::{PATIENCE, await_that, millis};
 
 /// Sessions a second of the runs in which something stalls.
 const RATE: f64 = 100.0;
@@ -34,6 +37,16 @@ struct Stalled {
     stall: Duration,
     /// For how much longer the machine may have kept it so, or stood still elsewhere in the run.
     disturbance: Duration,
+}
+
+/// Tells when a second of a run is over.
+struct Seconds(Sender<()>);
+
+impl Observer for Seconds {
+    fn second(&mut self, _: &Second, _: &Tally) {
+        // Whoever waited for the first does not wait for the others.
+        let _ = self.0.send(());
+    }
 }
 
 /// Loads a server that is stopped for a while in the middle of the run.
@@ -58,11 +71,15 @@ fn stall_of_the_server(clients: usize) -> Stalled {
     };
     let heartbeat = Heartbeat::start();
     thread::scope(|scope| {
-        let measured = scope.spawn(|| measure(&plan));
-        thread::sleep(millis(1500));
+        let (tx, rx) = mpsc::channel();
+        let plan = &plan;
+        let measured =
+            scope.spawn(move || measure_watched(plan, &Stop::default(), &mut Seconds(tx)));
+        rx.recv_timeout(PATIENCE).expect("a second of the run");
         let before = Instant::now();
         server.hold();
         let began = Instant::now();
+        // Nothing is waited for: this is the stall.
         thread::sleep(STALL);
         let stall = began.elapsed();
         server.signal(Signal::SIGCONT);
@@ -130,6 +147,7 @@ fn stall_of_the_client(server: &BadServer, words: &[&str]) -> (Measurement, Dura
     await_that("the run is under way", || server.commands() > 20);
     load.hold();
     let began = Instant::now();
+    // Nothing is waited for: this is the stall.
     thread::sleep(millis(400));
     let stall = began.elapsed();
     load.signal(Signal::SIGCONT);

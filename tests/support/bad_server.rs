@@ -62,6 +62,7 @@ impl BadServer {
         };
         let (seen, ends) = (Arc::clone(&server.seen), Arc::clone(&server.ends));
         thread::spawn(move || {
+            // Nothing is waited for: meanwhile the backlog is all there is.
             thread::sleep(pause);
             accept(&listener, &Arc::new(manner), &seen, &ends);
         });
@@ -201,6 +202,7 @@ pub fn byte_by_byte(caller: &mut Caller) {
 pub fn slow(time: Duration) -> impl Fn(&mut Caller) {
     move |caller| {
         while caller.asked().is_some() {
+            // Nothing is waited for: this is the service, and its time is taken.
             caller.take_time(|| thread::sleep(time));
             caller.tell(0);
         }

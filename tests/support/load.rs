@@ -7,8 +7,8 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use jamd::clock::Zone;
 use jamd::load::{
-    self, Arrivals, Audit, Drive, Length, Measurement, Plan, Shape, Shard, Sources, Stages, Stop,
-    Then, Think,
+    self, Arrivals, Audit, Drive, Length, Measurement, Observer, Plan, Shape, Shard, Sources,
+    Stages, Stop, Then, Think,
 };
 
 use super::PATIENCE;
@@ -60,7 +60,12 @@ pub fn measure(plan: &Plan) -> Measurement {
 
 /// The same, with an end that somebody else may set.
 pub fn measure_until(plan: &Plan, stop: &Stop) -> Measurement {
-    let measured = load::run(plan, "", stop, &mut ()).expect("a server to load");
+    measure_watched(plan, stop, &mut ())
+}
+
+/// The same, and somebody is told how it gets on.
+pub fn measure_watched(plan: &Plan, stop: &Stop, observer: &mut dyn Observer) -> Measurement {
+    let measured = load::run(plan, "", stop, observer).expect("a server to load");
     assert_conserved(&measured);
     measured
 }
