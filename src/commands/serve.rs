@@ -12,7 +12,7 @@ use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::observe::SessionLog;
-use crate::server::{self, Balance, Event, Limits, Outcome, Server, Settings, StartError};
+use crate::server::{self, Balance, Event, Limits, Outcome, Reclaim, Server, Settings, StartError};
 use crate::service::TimeService;
 
 /// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
@@ -75,6 +75,12 @@ fn start(config: &Config) -> Result<Server, StartError> {
             command: config.command_timeout,
             write: config.write_timeout,
             session: config.session_timeout,
+            turn: config.turn,
+            reclaim: config.reclaim_after.map(|after| Reclaim {
+                after,
+                allowance: config.reclaim_allowance,
+                floor: config.reclaim_floor,
+            }),
         },
     };
     let service = TimeService::new(SystemClock, config.zone, config.max_line);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ConfigErrors, Problem};
 use super::key::Key;
-use super::keys::KEYS;
-use super::value::{Form, Written};
+use super::keys::{KEYS, find};
+use super::value::{Fault, Form, Written};
 use super::{Config, environment, file};
 
 /// Who set a key.
@@ -165,22 +165,47 @@ impl Stack {
         }
     }
 
-    fn finish(self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
+    fn finish(mut self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
+        self.problems.extend(self.contradiction());
         if !self.problems.is_empty() {
             return Err(ConfigErrors(self.problems));
         }
-        let latest = |key: &Key| {
-            let set = self.origins.iter().rfind(|(name, _)| *name == key.name);
-            set.map_or(Origin::Default, |(_, origin)| origin.clone())
-        };
         let settings = KEYS
             .iter()
             .map(|key| Setting {
                 key: key.name,
                 value: key.literal(&self.config),
-                origin: latest(key),
+                origin: self.latest(key.name),
             })
             .collect();
         Ok((self.config, settings))
+    }
+
+    /// Two values that are fine by themselves and make no sense together.
+    fn contradiction(&self) -> Option<Problem> {
+        let (floor, allowance) = (find("reclaim-floor")?, find("reclaim-allowance")?);
+        if self.config.reclaim_floor <= self.config.reclaim_allowance {
+            return None;
+        }
+        let wanted = format!(
+            "at most {}, which is {}",
+            allowance.name,
+            allowance.text(&self.config)
+        );
+        let got = Written {
+            text: floor.text(&self.config),
+            form: Form::Plain,
+        };
+        Some(Problem::Value {
+            key: floor.name,
+            origin: self.latest(floor.name),
+            fault: Fault::new(wanted, &got),
+        })
+    }
+
+    /// Who set what holds for a key.
+    fn latest(&self, key: &str) -> Origin {
+        let set = self.origins.iter().rfind(|(name, _)| *name == key);
+        set.map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 }

@@ -53,6 +53,14 @@ pub struct Config {
     pub write_timeout: Option<Duration>,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
+    /// How long one with others waiting for its worker lasts before it gives way.
+    pub turn: Option<Duration>,
+    /// How long somebody waits for a worker before sessions that get nowhere give way.
+    pub reclaim_after: Option<Duration>,
+    /// How long they may get nowhere at that moment.
+    pub reclaim_allowance: Duration,
+    /// How long they may at most once somebody has waited for half the queue timeout.
+    pub reclaim_floor: Duration,
     /// How long admitted sessions are given when the server stops.
     pub drain_timeout: Duration,
     /// Bytes in the longest command line, its end not counted.
@@ -84,6 +92,10 @@ impl Default for Config {
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),
             session_timeout: None,
+            turn: Some(Duration::from_secs(10)),
+            reclaim_after: Some(Duration::from_millis(250)),
+            reclaim_allowance: Duration::from_secs(1),
+            reclaim_floor: Duration::from_millis(100),
             drain_timeout: Duration::from_secs(10),
             max_line: 512,
             backlog: 4096,

@@ -26,6 +26,37 @@ fn seconds(least: u64, most: u64) -> impl Strategy<Value = Duration> {
     (least..=most).prop_map(Duration::from_secs)
 }
 
+/// A turn, and when, from and down to what sessions give way.
+fn giving_way() -> impl Strategy<Value = (Option<Duration>, Option<Duration>, (Duration, Duration))>
+{
+    let spans = (1..=3_600_000_u64).prop_flat_map(|most| (millis(most, most), millis(1, most)));
+    (
+        prop::option::of(millis(100, 3_600_000)),
+        prop::option::of(millis(1, 3_600_000)),
+        spans,
+    )
+}
+
+fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Zone, LogLevel, LogFormat)> {
+    (
+        prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
+        prop_oneof![
+            Just(Zone::Local),
+            Just(Zone::Utc),
+            (-1439..=1439_i32).prop_map(Zone::East)
+        ],
+        prop::sample::select(vec![
+            LogLevel::Error,
+            LogLevel::Warn,
+            LogLevel::Info,
+            LogLevel::Debug,
+            LogLevel::Trace,
+            LogLevel::Off,
+        ]),
+        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
+    )
+}
+
 /// Any configuration within bounds.
 fn config() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
@@ -46,27 +77,11 @@ fn config() -> impl Strategy<Value = Config> {
         millis(0, 3_600_000),
         or_none(seconds(1, 60).boxed()),
     );
-    let names = (
-        prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
-        prop_oneof![
-            Just(Zone::Local),
-            Just(Zone::Utc),
-            (-1439..=1439_i32).prop_map(Zone::East)
-        ],
-        prop::sample::select(vec![
-            LogLevel::Error,
-            LogLevel::Warn,
-            LogLevel::Info,
-            LogLevel::Debug,
-            LogLevel::Trace,
-            LogLevel::Off,
-        ]),
-        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
-    );
-    (numbers, timeouts, names).prop_map(|(numbers, timeouts, names)| {
+    (numbers, timeouts, giving_way(), names()).prop_map(|(numbers, timeouts, giving_way, names)| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
+        let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
         let (listen, zone, log, log_format) = names;
         Config {
             listen,
@@ -77,6 +92,10 @@ fn config() -> impl Strategy<Value = Config> {
             command_timeout,
             write_timeout,
             session_timeout,
+            turn,
+            reclaim_after,
+            reclaim_allowance,
+            reclaim_floor,
             drain_timeout,
             max_line,
             backlog,
@@ -117,6 +136,20 @@ fn a_mistake_in_a_value_that_another_layer_goes_over_is_still_named() {
     assert_eq!(
         problems(layers),
         ["a.toml:1: workers must be between 1 and 30000, got 0"]
+    );
+}
+
+#[test]
+fn a_floor_above_the_allowance_is_named_with_both_wherever_they_come_from() {
+    let layers = Layers::default().file("a.toml", "reclaim-allowance = \"50ms\"");
+    assert_eq!(
+        problems(layers),
+        ["reclaim-floor must be at most reclaim-allowance, which is 50ms, got 100ms"]
+    );
+    let layers = Layers::default().environment(variables(&[("JAMD_RECLAIM_FLOOR", "2s".into())]));
+    assert_eq!(
+        problems(layers),
+        ["JAMD_RECLAIM_FLOOR must be at most reclaim-allowance, which is 1s, got 2s"]
     );
 }
 

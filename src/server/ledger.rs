@@ -14,6 +14,10 @@ pub enum Outcome {
     Idle,
     /// Closed in order between two commands: the server was draining.
     Drained,
+    /// Closed in order between two commands: it had got nowhere for long, and others waited.
+    Reclaimed,
+    /// Closed in order after a command: its turn was over, and others waited.
+    TurnOver,
     /// Refused: every place in the queue was taken.
     QueueFull,
     /// Refused: no worker was free within the queue timeout.
@@ -30,6 +34,8 @@ pub enum Outcome {
     CommandTimeout,
     /// Replies were not taken within the write timeout.
     WriteTimeout,
+    /// Ended inside a command or a write: it had got nowhere for long, and others waited.
+    ReclaimedMidway,
     /// The session lasted longer than the session timeout.
     SessionTimeout,
     /// Cut: the drain ran out of time, or was told to end at once.
@@ -53,11 +59,13 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order in which they are printed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Quit,
         Self::ClientClosed,
         Self::Idle,
         Self::Drained,
+        Self::Reclaimed,
+        Self::TurnOver,
         Self::QueueFull,
         Self::QueueTimeout,
         Self::DrainTimeout,
@@ -66,6 +74,7 @@ impl Outcome {
         Self::Reset,
         Self::CommandTimeout,
         Self::WriteTimeout,
+        Self::ReclaimedMidway,
         Self::SessionTimeout,
         Self::Cut,
         Self::Panicked,
@@ -75,13 +84,19 @@ impl Outcome {
     /// Which part of the sum this outcome belongs to.
     pub fn class(self) -> Class {
         match self {
-            Self::Quit | Self::ClientClosed | Self::Idle | Self::Drained => Class::Served,
+            Self::Quit
+            | Self::ClientClosed
+            | Self::Idle
+            | Self::Drained
+            | Self::Reclaimed
+            | Self::TurnOver => Class::Served,
             Self::QueueFull | Self::QueueTimeout | Self::DrainTimeout => Class::Refused,
             Self::Rejected
             | Self::Truncated
             | Self::Reset
             | Self::CommandTimeout
             | Self::WriteTimeout
+            | Self::ReclaimedMidway
             | Self::SessionTimeout
             | Self::Cut
             | Self::Panicked
@@ -96,6 +111,8 @@ impl Outcome {
             Self::ClientClosed => "client closed",
             Self::Idle => "idle",
             Self::Drained => "drained",
+            Self::Reclaimed => "reclaimed",
+            Self::TurnOver => "turn over",
             Self::QueueFull => "queue full",
             Self::QueueTimeout => "queue timeout",
             Self::DrainTimeout => "drain timeout",
@@ -104,6 +121,7 @@ impl Outcome {
             Self::Reset => "reset",
             Self::CommandTimeout => "command timeout",
             Self::WriteTimeout => "write timeout",
+            Self::ReclaimedMidway => "reclaimed midway",
             Self::SessionTimeout => "session timeout",
             Self::Cut => "cut",
             Self::Panicked => "panicked",

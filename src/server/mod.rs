@@ -25,6 +25,7 @@ mod machine;
 mod pool;
 pub mod queue;
 mod reaper;
+mod reclaim;
 mod service;
 mod session;
 mod slot;
@@ -44,6 +45,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
+pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 use self::acceptor::{Acceptor, Desk, Waker};
@@ -53,6 +55,7 @@ use self::ledger::Ledger;
 use self::pool::Pool;
 use self::queue::{Entrance, Queue};
 use self::reaper::Reaper;
+use self::reclaim::Turns;
 use self::slot::Slot;
 use self::tick::CoarseClock;
 use self::waiting_room::Attention;
@@ -91,6 +94,10 @@ pub struct Limits {
     pub write: Option<Duration>,
     /// From the beginning of a session to its end.
     pub session: Option<Duration>,
+    /// With a worker before others get their turn, if any wait.
+    pub turn: Option<Duration>,
+    /// Without completing a command while others wait; `None` is the limits above alone.
+    pub reclaim: Option<Reclaim>,
 }
 
 /// Why a server did not start.
@@ -155,6 +162,7 @@ struct Shared {
     farewells: Farewells,
     life: Life,
     limits: Limits,
+    turns: Turns,
     log: SessionLog,
     /// The last words to a client that is not admitted.
     refusal: &'static [u8],
@@ -210,6 +218,7 @@ impl Server {
             farewells: Farewells::default(),
             life: Life::default(),
             limits: settings.limits,
+            turns: Turns::new(settings.limits.turn),
             log,
             refusal: service.refusal(),
         });

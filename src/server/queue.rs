@@ -53,6 +53,15 @@ struct Room {
     waiting: WaitingRoom,
 }
 
+/// Who waits in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// How many.
+    pub entries: usize,
+    /// For how long the first of them has.
+    pub oldest: Duration,
+}
+
 /// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
 /// thread and with a [`Seat`] of its own.
 pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
@@ -157,6 +166,14 @@ impl<T> Queue<T> {
         let entry = self.receiver.try_recv().ok()?;
         room.received += 1;
         Some(entry)
+    }
+
+    /// Who waits, unless nobody does.
+    pub fn wait(&self, now: Instant) -> Option<Wait> {
+        let room = self.lock();
+        let oldest = now.saturating_duration_since(self.oldest(&room)?);
+        let entries = self.receiver.len();
+        Some(Wait { entries, oldest })
     }
 
     /// When the head of the queue arrived.

@@ -13,7 +13,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::drain::Phase;
 use super::ledger::Outcome;
-use super::slot::{Sentence, Sighting, State};
+use super::queue::Wait;
+use super::reclaim::{self, Reclaimer};
+use super::slot::{Sentence, Sighting, Slot, State};
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
 
@@ -48,6 +50,7 @@ struct Deadlines {
 pub(super) struct Reaper {
     shared: Arc<Shared>,
     deadlines: Deadlines,
+    reclaimer: Reclaimer,
     /// Disconnected once the acceptor and every worker have ended.
     everyone: Receiver<Never>,
     /// Dropped with the reaper: whoever waits for the server learns that it has ended.
@@ -67,6 +70,7 @@ impl Reaper {
     ) -> Self {
         Self {
             deadlines: Deadlines::new(&shared.limits),
+            reclaimer: Reclaimer::new(shared.limits.reclaim, shared.limits.queue),
             shared,
             everyone,
             _events: events,
@@ -114,17 +118,28 @@ impl Reaper {
         self.expire_queue(now);
         // Whoever was left to a worker that finishes is not left for longer than a round.
         self.shared.queue.attend(now);
-        let tick = self.shared.clock.now();
-        for (worker, slot) in (1..).zip(&self.shared.slots) {
+        let wait = self.shared.queue.wait(now);
+        self.shared.turns.announce(wait);
+        self.end_what_overstays(wait);
+        self.shared.farewells.make_round(now, &mut self.scratch);
+    }
+
+    /// Ends the sessions that have passed a limit, and those that are to give way to who waits.
+    fn end_what_overstays(&mut self, wait: Option<Wait>) {
+        let now = self.shared.clock.now();
+        self.reclaimer.begin(wait);
+        for (index, slot) in self.shared.slots.iter().enumerate() {
             let seen = slot.look();
-            if let Some(sentence) = self.judge(seen, tick)
-                && slot.sentence_to(sentence, seen)
-            {
-                let reason = sentence.outcome().name();
-                tracing::debug!(worker, reason, "ending a session");
+            if let Some(sentence) = self.judge(seen, now) {
+                end_session(index, slot, sentence, seen);
+            }
+            self.reclaimer.consider(index, seen, slot.sentence(), now);
+        }
+        for (index, seen) in self.reclaimer.victims() {
+            if let Some(slot) = self.shared.slots.get(index) {
+                end_session(index, slot, reclaim::sentence(seen), seen);
             }
         }
-        self.shared.farewells.make_round(now, &mut self.scratch);
     }
 
     /// The phase, after the drain's deadline was looked at.
@@ -179,6 +194,14 @@ impl Reaper {
             None => ended && self.shared.farewells.is_empty(),
             Some(since) => ended || now.saturating_duration_since(since) >= CUT_GRACE,
         }
+    }
+}
+
+/// Ends the session that was seen in a slot, unless it has moved on.
+fn end_session(index: usize, slot: &Slot, sentence: Sentence, seen: Sighting) {
+    if slot.sentence_to(sentence, seen) {
+        let (worker, reason) = (index + 1, sentence.outcome().name());
+        tracing::debug!(worker, reason, "ending a session");
     }
 }
 

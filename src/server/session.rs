@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::thread;
 
 use super::ledger::Outcome;
+use super::reclaim::Turns;
 use super::service::{Responder, Then};
 use super::slot::{Sentence, Slot, State};
 use super::tick::{CoarseClock, Tick};
@@ -98,6 +99,7 @@ pub(super) struct Session<'a, R> {
     pub(super) stream: &'a TcpStream,
     pub(super) slot: &'a Slot,
     pub(super) clock: &'a CoarseClock,
+    pub(super) turns: &'a Turns,
     pub(super) buffers: &'a mut Buffers,
     pub(super) responder: &'a mut R,
 }
@@ -106,6 +108,7 @@ impl<R: Responder> Session<'_, R> {
     /// Serves the session to its end. The end is the client's, or the reaper's, which bounds every
     /// wait in here by shutting the connection down.
     pub(super) fn run(mut self) -> Ending {
+        let begun = self.clock.now();
         let mut commands = 0;
         let mut command_begun = None;
         let mut read = 0;
@@ -120,13 +123,17 @@ impl<R: Responder> Session<'_, R> {
                 Ok(answered) => answered,
                 Err(err) => return self.after_error(&err),
             };
-            commands += answered.commands;
-            self.slot.count(commands);
+            if answered.commands > 0 {
+                commands += answered.commands;
+                command_begun = None;
+                self.slot.count(commands, self.clock.now());
+            }
             if let Some(ending) = answered.ending {
                 return ending;
             }
-            if answered.commands > 0 {
-                command_begun = None;
+            if answered.commands > 0 && self.turns.is_over(begun, self.clock.now()) {
+                // More may be on its way from a client that has just been answered.
+                return lingering(Outcome::TurnOver);
             }
             self.slot.note_read(read);
             command_begun = self.await_input(command_begun);

@@ -50,17 +50,26 @@ pub(super) enum Sentence {
     SessionTimeout,
     /// Too long in one write.
     WriteTimeout,
+    /// Between two commands for long enough to give way to one that waits.
+    Reclaimed,
+    /// The same, inside a command.
+    ReclaimedReading,
+    /// The same, while its client takes no replies.
+    ReclaimedWriting,
     /// Out of time in a drain.
     Cut,
 }
 
 impl Sentence {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Idle,
         Self::Drained,
         Self::CommandTimeout,
         Self::SessionTimeout,
         Self::WriteTimeout,
+        Self::Reclaimed,
+        Self::ReclaimedReading,
+        Self::ReclaimedWriting,
         Self::Cut,
     ];
 
@@ -72,6 +81,8 @@ impl Sentence {
             Self::CommandTimeout => Outcome::CommandTimeout,
             Self::SessionTimeout => Outcome::SessionTimeout,
             Self::WriteTimeout => Outcome::WriteTimeout,
+            Self::Reclaimed => Outcome::Reclaimed,
+            Self::ReclaimedReading | Self::ReclaimedWriting => Outcome::ReclaimedMidway,
             Self::Cut => Outcome::Cut,
         }
     }
@@ -80,15 +91,21 @@ impl Sentence {
     /// still read and answered.
     fn shutdown(self) -> Shutdown {
         match self {
-            Self::Idle | Self::Drained | Self::CommandTimeout => Shutdown::Read,
-            Self::SessionTimeout | Self::WriteTimeout | Self::Cut => Shutdown::Both,
+            Self::Idle
+            | Self::Drained
+            | Self::CommandTimeout
+            | Self::Reclaimed
+            | Self::ReclaimedReading => Shutdown::Read,
+            Self::SessionTimeout | Self::WriteTimeout | Self::ReclaimedWriting | Self::Cut => {
+                Shutdown::Both
+            }
         }
     }
 
     /// Whether the sentence is for clients from which nothing has come. Something may have come that
     /// the worker has not read yet, and that may be half a command.
     fn needs_silence(self) -> bool {
-        matches!(self, Self::Idle | Self::Drained)
+        matches!(self, Self::Idle | Self::Drained | Self::Reclaimed)
     }
 
     /// Whether this sentence still changes something for a session already under `earlier`.
@@ -112,6 +129,8 @@ pub(super) struct Slot {
     begun: AtomicU64,
     /// Commands answered in this session.
     commands: AtomicU64,
+    /// The tick at which the last of them was answered; with none yet, at which the session began.
+    progressed: AtomicU64,
     /// Bytes read in this session up to the last time its worker began to wait.
     read: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
@@ -129,6 +148,8 @@ pub(super) struct Sighting {
     session: u64,
     pub(super) begun: Tick,
     pub(super) commands: u64,
+    /// When the last command was answered, or the session began.
+    pub(super) progressed: Tick,
     read: u64,
 }
 
@@ -149,7 +170,7 @@ impl Slot {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
-        self.commands.store(0, Ordering::Relaxed);
+        self.count(0, now);
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
@@ -169,9 +190,10 @@ impl Slot {
         self.activity.store(word, Ordering::Relaxed);
     }
 
-    /// Publishes how many commands this session has been answered.
-    pub(super) fn count(&self, commands: u64) {
+    /// Publishes how many commands this session has been answered, the last of them now.
+    pub(super) fn count(&self, commands: u64, now: Tick) {
         self.commands.store(commands, Ordering::Relaxed);
+        self.progressed.store(now.0, Ordering::Relaxed);
     }
 
     /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
@@ -198,6 +220,7 @@ impl Slot {
             session: self.session.load(Ordering::Relaxed),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
+            progressed: Tick(self.progressed.load(Ordering::Relaxed)),
             read,
         }
     }
@@ -235,7 +258,10 @@ impl Slot {
             Sentence::Idle
             | Sentence::Drained
             | Sentence::CommandTimeout
-            | Sentence::WriteTimeout => now == seen,
+            | Sentence::WriteTimeout
+            | Sentence::Reclaimed
+            | Sentence::ReclaimedReading
+            | Sentence::ReclaimedWriting => now == seen,
         }
     }
 
@@ -261,6 +287,18 @@ fn is_silent(stream: &TcpStream, _read: u64) -> bool {
     let mut byte = [std::mem::MaybeUninit::uninit()];
     let peeked = socket2::SockRef::from(stream).recv_with_flags(&mut byte, flags);
     peeked.is_err_and(|err| err.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+#[cfg(test)]
+impl Sighting {
+    /// A session as the reaper sees it that has been in a state since one tick and was answered last
+    /// at another.
+    pub(super) fn of(state: State, since: Tick, progressed: Tick) -> Self {
+        let slot = Slot::default();
+        slot.count(1, progressed);
+        slot.enter(state, since);
+        slot.look()
+    }
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ impl<R: Responder> Worker<R> {
             stream,
             slot: &self.slot,
             clock: &self.shared.clock,
+            turns: &self.shared.turns,
             buffers: &mut self.buffers,
             responder: &mut self.responder,
         };
