@@ -50,14 +50,16 @@ pub struct Queue<T> {
 struct Room {
     /// Entries ever received.
     received: u64,
+    /// Entries ever received or claimed by somebody who makes a worker free for them.
+    claimed: u64,
     waiting: WaitingRoom,
 }
 
 /// Who waits in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// How many.
-    pub entries: usize,
+    /// How many for whom nobody is making a worker free yet.
+    pub unclaimed: usize,
     /// For how long the first of them has.
     pub oldest: Duration,
 }
@@ -72,6 +74,7 @@ pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
         epoch: now(),
         room: Mutex::new(Room {
             received: 0,
+            claimed: 0,
             waiting: WaitingRoom::of(workers),
         }),
     });
@@ -172,8 +175,27 @@ impl<T> Queue<T> {
     pub fn wait(&self, now: Instant) -> Option<Wait> {
         let room = self.lock();
         let oldest = now.saturating_duration_since(self.oldest(&room)?);
-        let entries = self.receiver.len();
-        Some(Wait { entries, oldest })
+        let unclaimed = self.unclaimed(&room);
+        Some(Wait { unclaimed, oldest })
+    }
+
+    /// Claims an entry that waits, for somebody who ends a session in its favour; `false` if each has
+    /// been claimed. So no more sessions end for the sake of others than there are others.
+    ///
+    /// Entries leave in order, so it does not matter which of them the freed worker then takes.
+    pub fn claim(&self) -> bool {
+        let mut room = self.lock();
+        let is_one_left = self.unclaimed(&room) > 0;
+        if is_one_left {
+            room.claimed = room.claimed.max(room.received) + 1;
+        }
+        is_one_left
+    }
+
+    fn unclaimed(&self, room: &Room) -> usize {
+        let claimed = room.claimed.saturating_sub(room.received);
+        let claimed = usize::try_from(claimed).unwrap_or(usize::MAX);
+        self.receiver.len().saturating_sub(claimed)
     }
 
     /// When the head of the queue arrived.
@@ -261,6 +283,25 @@ mod tests {
         drop(entrance);
         assert_eq!(taken(&queue), Some(1));
         assert_eq!(taken(&queue), None);
+    }
+
+    #[test]
+    fn as_many_are_claimed_as_wait_and_a_claim_ends_when_an_entry_leaves() {
+        let (mut entrance, queue) = queue(3, 1);
+        let now = Instant::now();
+        assert!(!queue.claim(), "nobody waits");
+        for entry in 0..2 {
+            assert_eq!(entrance.admit(entry, now), Ok(Attention::Enough));
+        }
+        let unclaimed = || queue.wait(now).map_or(0, |wait| wait.unclaimed);
+        assert!(queue.claim() && queue.claim() && !queue.claim());
+        assert_eq!(unclaimed(), 0);
+        assert_eq!(taken(&queue), Some(0));
+        assert!(!queue.claim(), "the other claim still stands");
+        assert_eq!(taken(&queue), Some(1));
+        assert_eq!(entrance.admit(2, now), Ok(Attention::Enough));
+        assert_eq!(unclaimed(), 1);
+        assert!(queue.claim() && !queue.claim());
     }
 
     #[test]

@@ -136,8 +136,9 @@ impl Reaper {
             self.reclaimer.consider(index, seen, slot.sentence(), now);
         }
         for (index, seen) in self.reclaimer.victims() {
-            if let Some(slot) = self.shared.slots.get(index) {
-                end_session(index, slot, reclaim::sentence(seen), seen);
+            let slot = self.shared.slots.get(index);
+            if slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
+                self.shared.queue.claim();
             }
         }
     }
@@ -197,12 +198,14 @@ impl Reaper {
     }
 }
 
-/// Ends the session that was seen in a slot, unless it has moved on.
-fn end_session(index: usize, slot: &Slot, sentence: Sentence, seen: Sighting) {
-    if slot.sentence_to(sentence, seen) {
+/// Ends the session that was seen in a slot, unless it has moved on; whether it does end.
+fn end_session(index: usize, slot: &Slot, sentence: Sentence, seen: Sighting) -> bool {
+    let ends = slot.sentence_to(sentence, seen);
+    if ends {
         let (worker, reason) = (index + 1, sentence.outcome().name());
         tracing::debug!(worker, reason, "ending a session");
     }
+    ends
 }
 
 impl Deadlines {

@@ -5,7 +5,7 @@
 //! states end it slowly, because they have to suit an idle server as well. What is owned here applies
 //! only while somebody waits, and the longer somebody waits the less a session may take.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::queue::Wait;
@@ -78,7 +78,7 @@ impl Reclaimer {
     /// Begins a round in which the queue stands like this.
     pub(super) fn begin(&mut self, wait: Option<Wait>) {
         self.candidates.clear();
-        self.wanted = wait.map_or(0, |wait| wait.entries);
+        self.wanted = wait.map_or(0, |wait| wait.unclaimed);
         let allowance = |wait: Wait| self.reclaim?.allowance_at(wait.oldest, self.full_at);
         self.allowance = wait.and_then(allowance).map(ticks);
     }
@@ -91,14 +91,9 @@ impl Reclaimer {
         ending: Option<Sentence>,
         now: Tick,
     ) {
-        let Some(allowance) = self.allowance else {
+        let (Some(allowance), None) = (self.allowance, ending) else {
             return;
         };
-        // This worker is about to come for somebody who waits.
-        if seen.state() == State::Idle || ending.is_some() {
-            self.wanted = self.wanted.saturating_sub(1);
-            return;
-        }
         if let Some(since) = stuck_since(seen) {
             let stuck = now.since(since);
             if stuck >= allowance {
@@ -142,9 +137,9 @@ pub(super) fn sentence(seen: Sighting) -> Sentence {
 pub(super) struct Turns {
     /// How long a turn is, in ticks; `None` is for ever.
     length: Option<u64>,
-    /// How many are to end: one for each that waits. Written by the reaper on its round, read by the
-    /// workers after each batch of commands.
-    wanted: AtomicUsize,
+    /// Whether turns are to end. Written by the reaper on its round, and read by the workers after
+    /// each batch of commands.
+    others_wait: AtomicBool,
 }
 
 /// How long somebody has to have waited before a turn ends: long enough that no worker is idle.
@@ -154,30 +149,24 @@ impl Turns {
     pub(super) fn new(length: Option<Duration>) -> Self {
         Self {
             length: length.map(ticks),
-            wanted: AtomicUsize::new(0),
+            others_wait: AtomicBool::new(false),
         }
     }
 
-    /// Lets as many turns end as there are who wait.
+    /// Publishes whether anybody waits.
     pub(super) fn announce(&self, wait: Option<Wait>) {
-        let waiting = wait.filter(|wait| wait.oldest >= TURN_WAIT);
-        let wanted = waiting.map_or(0, |wait| wait.entries);
+        let others_wait = wait.is_some_and(|wait| wait.oldest >= TURN_WAIT);
         // Workers read it all the time, so the cache line is left alone while nothing changes.
-        if self.wanted.load(Ordering::Relaxed) != wanted {
-            self.wanted.store(wanted, Ordering::Relaxed);
+        if self.others_wait.load(Ordering::Relaxed) != others_wait {
+            self.others_wait.store(others_wait, Ordering::Relaxed);
         }
     }
 
-    /// Whether a session that began at `begun` ends now, in favour of one that waits.
+    /// Whether the turn of a session that began at `begun` is over, if it can end in favour of
+    /// another.
     pub(super) fn is_over(&self, begun: Tick, now: Tick) -> bool {
-        let long = self.length.is_some_and(|length| now.since(begun) >= length);
-        long && self.wanted.load(Ordering::Relaxed) > 0 && {
-            let take = |wanted: usize| wanted.checked_sub(1);
-            let taken = self
-                .wanted
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-            taken.is_ok()
-        }
+        self.others_wait.load(Ordering::Relaxed)
+            && self.length.is_some_and(|length| now.since(begun) >= length)
     }
 }
 
@@ -193,9 +182,9 @@ mod tests {
     };
     const FULL: Duration = Duration::from_millis(2500);
 
-    fn waiting(entries: usize, millis: u64) -> Wait {
+    fn waiting(unclaimed: usize, millis: u64) -> Wait {
         let oldest = Duration::from_millis(millis);
-        Wait { entries, oldest }
+        Wait { unclaimed, oldest }
     }
 
     #[test]
@@ -273,14 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_that_is_about_to_be_free_stands_for_one_that_waits() {
+    fn a_session_that_is_ending_anyway_is_not_ended_again() {
         let mut reclaimer = reclaimer();
         reclaimer.begin(Some(waiting(3, 2500)));
         reclaimer.consider(0, awaiting(1), None, Tick(1000));
         reclaimer.consider(1, awaiting(2), Some(Sentence::Reclaimed), Tick(1000));
-        reclaimer.consider(2, awaiting(3), None, Tick(1000));
-        let idle = Sighting::of(State::Idle, Tick(5), Tick(5));
-        reclaimer.consider(3, idle, None, Tick(1000));
         assert_eq!(victims(&mut reclaimer), [0]);
     }
 
@@ -294,18 +280,15 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_ends_only_while_others_wait_and_once_for_each() {
+    fn a_turn_is_over_after_its_length_and_only_while_others_wait() {
         let turns = Turns::new(Some(TICK * 10));
         let (begun, over) = (Tick(1), Tick(12));
         assert!(!turns.is_over(begun, over), "nobody waits");
         turns.announce(Some(waiting(2, 20)));
         assert!(!turns.is_over(begun, Tick(11)), "not over yet");
         assert!(turns.is_over(begun, over));
-        assert!(turns.is_over(begun, over));
-        assert!(!turns.is_over(begun, over), "two waited, and two gave way");
-        turns.announce(Some(waiting(2, 20)));
         turns.announce(None);
-        assert!(!turns.is_over(begun, over), "they have gone");
+        assert!(!turns.is_over(begun, over), "nobody waits any more");
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 
+use super::Arrival;
 use super::ledger::Outcome;
+use super::queue::Queue;
 use super::reclaim::Turns;
 use super::service::{Responder, Then};
 use super::slot::{Sentence, Slot, State};
@@ -100,6 +102,7 @@ pub(super) struct Session<'a, R> {
     pub(super) slot: &'a Slot,
     pub(super) clock: &'a CoarseClock,
     pub(super) turns: &'a Turns,
+    pub(super) queue: &'a Queue<Arrival>,
     pub(super) buffers: &'a mut Buffers,
     pub(super) responder: &'a mut R,
 }
@@ -131,7 +134,7 @@ impl<R: Responder> Session<'_, R> {
             if let Some(ending) = answered.ending {
                 return ending;
             }
-            if answered.commands > 0 && self.turns.is_over(begun, self.clock.now()) {
+            if answered.commands > 0 && self.makes_way(begun) {
                 // More may be on its way from a client that has just been answered.
                 return lingering(Outcome::TurnOver);
             }
@@ -148,6 +151,11 @@ impl<R: Responder> Session<'_, R> {
                 thread::yield_now();
             }
         }
+    }
+
+    /// Whether the session ends here in favour of one that waits.
+    fn makes_way(&self, begun: Tick) -> bool {
+        self.turns.is_over(begun, self.clock.now()) && self.queue.claim()
     }
 
     /// Publishes what the worker waits for now, and says when the command that is on its way was

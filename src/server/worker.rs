@@ -99,6 +99,7 @@ impl<R: Responder> Worker<R> {
             slot: &self.slot,
             clock: &self.shared.clock,
             turns: &self.shared.turns,
+            queue: &self.shared.queue,
             buffers: &mut self.buffers,
             responder: &mut self.responder,
         };
