@@ -59,6 +59,14 @@ impl SessionLog {
         }
     }
 
+    /// A client left before a worker was free for it, in the way named.
+    pub fn left(&self, client: SocketAddr, reason: &'static str) {
+        if self.admits() {
+            let client = canonical(client);
+            info!(%client, reason, "client left the queue");
+        }
+    }
+
     /// Begins another second, and says how many lines the last one left out.
     pub fn next_second(&self) {
         self.left.store(self.per_second, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! The thread that accepts connections and admits or refuses them; it never waits for a client.
 
 use std::io::{self, PipeReader, PipeWriter, Write};
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -8,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use nix::errno::Errno;
+use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use socket2::SockRef;
 
 use super::drain::Phase;
 use super::ledger::Outcome;
@@ -25,6 +29,11 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// How long handshakes that had begun before a drain may take to complete: a round trip to a far
 /// client. On one machine they complete at once.
 const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
+
+/// How long a full queue is not swept again, for each of its places: to look whether a client is still
+/// there takes about a twentieth of it. Longer where nobody had left, because there is real work.
+const SWEEP_PAUSE: Duration = Duration::from_micros(20);
+const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
 
 /// The most connections that a kernel's backlog holds.
 const MOST_BACKLOG: usize = 65_535;
@@ -50,6 +59,8 @@ pub(super) struct Desk {
     pub(super) entrance: Entrance<Arrival>,
     /// What the queue needs from us.
     pub(super) attention: Attention,
+    /// When the queue may be swept again, once it has been.
+    pub(super) next_sweep: Option<Instant>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -181,10 +192,39 @@ impl Desk {
             client,
             accepted,
         };
-        match self.entrance.admit(arrival, accepted) {
+        let admitted = match self.entrance.admit(arrival, accepted) {
+            Err(arrival) if self.sweep(accepted) => self.entrance.admit(arrival, accepted),
+            admitted => admitted,
+        };
+        match admitted {
             Ok(attention) => self.attention = attention,
             Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
         }
+    }
+
+    /// Makes room in a full queue by taking out those who have left while they waited, unless that
+    /// was done just now; whether there is room.
+    fn sweep(&mut self, now: Instant) -> bool {
+        if self.next_sweep.is_some_and(|next| now < next) {
+            return false;
+        }
+        let left = self
+            .entrance
+            .sweep(|arrival| parting(&arrival.stream).is_some());
+        let made_room = !left.is_empty();
+        let pause = if made_room {
+            SWEEP_PAUSE
+        } else {
+            FUTILE_SWEEP_PAUSE
+        };
+        let places = u32::try_from(self.entrance.places()).unwrap_or(u32::MAX);
+        self.next_sweep = Some(now + pause * places);
+        for arrival in left {
+            let outcome = parting(&arrival.stream).unwrap_or(Outcome::ClientClosed);
+            self.shared.ledger.end(outcome);
+            self.shared.log.left(arrival.client, outcome.name());
+        }
+        made_room
     }
 
     /// Waits for a connection, but not for long, and then looks after the queue.
@@ -194,6 +234,19 @@ impl Desk {
             self.attention = self.entrance.attend(Instant::now());
         }
         Ok(())
+    }
+}
+
+/// How a client that waits has left without a word, if it has. One that has said something is not gone,
+/// whatever followed: who pipes a command into a connection closes it at once and still reads.
+fn parting(stream: &TcpStream) -> Option<Outcome> {
+    let mut byte = [MaybeUninit::uninit()];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    match SockRef::from(stream).recv_with_flags(&mut byte, flags) {
+        Ok(0) => Some(Outcome::ClientClosed),
+        Ok(_) => None,
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock => None,
+        Err(_) => Some(Outcome::Reset),
     }
 }
 

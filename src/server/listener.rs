@@ -7,6 +7,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::service::REPLIES_LIMIT;
+
 /// How the listening sockets are set up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
@@ -15,6 +17,11 @@ pub(super) struct Options {
     /// How long the kernel holds back a client that has sent nothing.
     pub(super) defer_accept: Option<Duration>,
 }
+
+/// What the kernel takes of a client's replies before the client reads them; Linux doubles it for its
+/// own needs. Left to itself it would grow to megabytes for one that asks and never reads, at the cost
+/// of that much memory and of the time it takes to fill. One batch of replies fits.
+const SEND_BUFFER_BYTES: usize = REPLIES_LIMIT;
 
 /// Binds a non-blocking listener. Accepted connections inherit its options, so that none has to be
 /// set again for each of them.
@@ -39,6 +46,7 @@ fn bind_exactly(addr: SocketAddr, options: Options) -> io::Result<TcpListener> {
     // A restarted server must not wait for its predecessor's closed connections to be forgotten.
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
     if let Some(limit) = options.defer_accept {

@@ -317,6 +317,7 @@ fn start_acceptor(
         desk: Desk {
             entrance,
             attention: Attention::Enough,
+            next_sweep: None,
             shared: Arc::clone(shared),
         },
         events,

@@ -111,6 +111,50 @@ impl<T> Entrance<T> {
         }
     }
 
+    /// How many entries may wait.
+    pub fn places(&self) -> usize {
+        self.queue.arrivals.len()
+    }
+
+    /// Takes out every entry that is of no use any more, and leaves the others in their order.
+    ///
+    /// A channel cannot be searched, so each goes out at its front and, if it stays, back in at its
+    /// end. Nobody else can receive meanwhile, and nobody else sends: nobody sees them out of order.
+    pub fn sweep(&mut self, mut is_useless: impl FnMut(&T) -> bool) -> Vec<T> {
+        let Some(sender) = &self.sender else {
+            return Vec::new();
+        };
+        let mut room = self.queue.lock();
+        let claims = room.claimed.saturating_sub(room.received);
+        let mut useless = Vec::new();
+        for _ in 0..self.queue.receiver.len() {
+            let moment = self
+                .queue
+                .place(room.received)
+                .map(|place| place.load(Ordering::Relaxed));
+            let Ok(entry) = self.queue.receiver.try_recv() else {
+                break;
+            };
+            room.received += 1;
+            if is_useless(&entry) {
+                useless.push(entry);
+                continue;
+            }
+            if let (Some(place), Some(moment)) = (self.queue.place(self.sent), moment) {
+                place.store(moment, Ordering::Relaxed);
+            }
+            match sender.try_send(entry) {
+                Ok(()) => self.sent += 1,
+                // There is room for what has just been received.
+                Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => {
+                    useless.push(entry);
+                }
+            }
+        }
+        room.claimed = room.received + claims;
+        useless
+    }
+
     /// Sees again to what was left to itself; asked for by [`Attention::Soon`].
     pub fn attend(&self, now: Instant) -> Attention {
         self.queue.attend(now)
@@ -357,6 +401,7 @@ mod tests {
     #[derive(Debug, Clone)]
     enum Step {
         Admit,
+        Sweep(usize),
         Take,
         Expire,
         Pass(u64),
@@ -368,11 +413,13 @@ mod tests {
             1 => Just(Step::Take),
             2 => Just(Step::Expire),
             2 => (1..10_u64).prop_map(Step::Pass),
+            1 => (2..4_usize).prop_map(Step::Sweep),
         ]
     }
 
     proptest! {
-        /// Against a list of moments: entries leave in order, and only those over the limit expire.
+        /// Against a list of moments: entries leave in order, and only those over the limit expire,
+        /// whatever was swept out between them.
         #[test]
         fn only_what_is_older_than_the_limit_expires_and_in_order(
             places in 1_usize..6, steps in proptest::collection::vec(step(), 0..200)
@@ -390,6 +437,14 @@ mod tests {
                         if fits {
                             model.push_back((nth, now));
                         }
+                    }
+                    Step::Sweep(divisor) => {
+                        let swept = entrance.sweep(|nth| nth % divisor == 0);
+                        let (gone, left) =
+                            model.into_iter().partition(|(nth, _)| nth % divisor == 0);
+                        model = left;
+                        let gone: VecDeque<_> = gone;
+                        prop_assert!(gone.into_iter().map(|(nth, _)| nth).eq(swept));
                     }
                     Step::Take if model.is_empty() => {}
                     Step::Take => {

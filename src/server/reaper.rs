@@ -22,6 +22,10 @@ use super::{Event, Limits, Never, Shared};
 /// How often it looks during a drain, so that the last session to end is not waited out.
 const DRAIN_ROUND: Duration = Duration::from_millis(2);
 
+/// How often it looks while sessions give way, so that a worker is not left with one that gets nowhere
+/// for much longer than it has to be.
+const RECLAIM_ROUND: Duration = Duration::from_millis(5);
+
 /// How long a session that has not asked anything yet may take to do so once a drain began: its
 /// command may be on its way.
 const FIRST_COMMAND_GRACE: Duration = Duration::from_millis(250);
@@ -57,6 +61,8 @@ pub(super) struct Reaper {
     _events: Sender<Event>,
     /// The phase at the last round.
     phase: Phase,
+    /// Whether sessions gave way to others at the last round.
+    is_reclaiming: bool,
     /// When it first found that everything is to be cut.
     cutting_since: Option<Instant>,
     scratch: Vec<MaybeUninit<u8>>,
@@ -70,11 +76,12 @@ impl Reaper {
     ) -> Self {
         Self {
             deadlines: Deadlines::new(&shared.limits),
-            reclaimer: Reclaimer::new(shared.limits.reclaim, shared.limits.queue),
+            reclaimer: Reclaimer::new(&shared.limits, shared.slots.len(), Instant::now()),
             shared,
             everyone,
             _events: events,
             phase: Phase::Running,
+            is_reclaiming: false,
             cutting_since: None,
             scratch: vec![MaybeUninit::uninit(); SCRATCH_BYTES],
         }
@@ -102,6 +109,7 @@ impl Reaper {
                 return;
             }
             let until = match self.phase {
+                Phase::Running if self.is_reclaiming => next_tick.min(now + RECLAIM_ROUND),
                 Phase::Running => next_tick,
                 Phase::Draining | Phase::Cutting => now + DRAIN_ROUND,
             };
@@ -120,22 +128,24 @@ impl Reaper {
         self.shared.queue.attend(now);
         let wait = self.shared.queue.wait(now);
         self.shared.turns.announce(wait);
-        self.end_what_overstays(wait);
+        self.end_what_overstays(now, wait);
         self.shared.farewells.make_round(now, &mut self.scratch);
     }
 
     /// Ends the sessions that have passed a limit, and those that are to give way to who waits.
-    fn end_what_overstays(&mut self, wait: Option<Wait>) {
-        let now = self.shared.clock.now();
-        self.reclaimer.begin(wait);
+    fn end_what_overstays(&mut self, now: Instant, wait: Option<Wait>) {
+        let tick = self.shared.clock.now();
+        let allowance = self.reclaimer.allowance(wait);
+        self.is_reclaiming = allowance.is_some();
         for (index, slot) in self.shared.slots.iter().enumerate() {
             let seen = slot.look();
-            if let Some(sentence) = self.judge(seen, now) {
+            if let Some(sentence) = self.judge(seen, tick) {
                 end_session(index, slot, sentence, seen);
             }
-            self.reclaimer.consider(index, seen, slot.sentence(), now);
+            self.reclaimer.consider(index, seen, now, allowance);
         }
-        for (index, seen) in self.reclaimer.victims() {
+        let wanted = wait.map_or(0, |wait| wait.unclaimed);
+        for (index, seen) in self.reclaimer.victims(wanted) {
             let slot = self.shared.slots.get(index);
             if slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
                 self.shared.queue.claim();

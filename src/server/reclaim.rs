@@ -6,8 +6,9 @@
 //! only while somebody waits, and the longer somebody waits the less a session may take.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::Limits;
 use super::queue::Wait;
 use super::slot::{Sentence, Sighting, State};
 use super::tick::{TICK, Tick, ticks};
@@ -42,7 +43,7 @@ impl Reclaim {
             1.0 - past.as_secs_f64() / span.as_secs_f64()
         };
         let above = self.allowance.saturating_sub(self.floor);
-        Some(self.floor + above.mul_f64(left.powi(3)))
+        Some(self.floor + above.mul_f64(left.powi(5)))
     }
 
     /// The age at which the floor is reached.
@@ -51,74 +52,95 @@ impl Reclaim {
     }
 }
 
-/// Picks, in one round, the sessions that are to give way.
+/// Picks, in each round, the sessions that are to give way.
+///
+/// It goes by what the reaper has seen itself and when, not by ticks: those stretch while the machine
+/// is busy, which is right for a limit, but somebody who waits does so by the clock. Nobody is ended
+/// for time in which the server was late, because a client of which anything has come that was not
+/// dealt with yet is not ended at all.
 #[derive(Debug)]
 pub(super) struct Reclaimer {
     reclaim: Option<Reclaim>,
     full_at: Duration,
-    /// In ticks, while there is one to give way to anybody in this round.
-    allowance: Option<u64>,
-    /// How many are to give way.
-    wanted: usize,
-    /// Those that could, and how many ticks each has got nowhere.
-    candidates: Vec<(u64, usize, Sighting)>,
+    /// For each slot what was seen in it last, and since when it has been so.
+    stuck: Vec<Stuck>,
+    /// Those that have been stuck for too long.
+    candidates: Vec<(Instant, usize, Sighting)>,
+}
+
+/// A session that gets nowhere.
+#[derive(Debug, Clone, Copy)]
+struct Stuck {
+    session: u64,
+    commands: u64,
+    since: Instant,
 }
 
 impl Reclaimer {
-    pub(super) fn new(reclaim: Option<Reclaim>, queue_timeout: Option<Duration>) -> Self {
+    pub(super) fn new(limits: &Limits, workers: usize, now: Instant) -> Self {
+        let full_at = |reclaim: Reclaim| reclaim.full_at(limits.queue);
+        let unseen = Stuck {
+            session: 0,
+            commands: 0,
+            since: now,
+        };
         Self {
-            reclaim,
-            full_at: reclaim.map_or(Duration::ZERO, |reclaim| reclaim.full_at(queue_timeout)),
-            allowance: None,
-            wanted: 0,
+            reclaim: limits.reclaim,
+            full_at: limits.reclaim.map_or(Duration::ZERO, full_at),
+            stuck: vec![unseen; workers],
             candidates: Vec::new(),
         }
     }
 
-    /// Begins a round in which the queue stands like this.
-    pub(super) fn begin(&mut self, wait: Option<Wait>) {
-        self.candidates.clear();
-        self.wanted = wait.map_or(0, |wait| wait.unclaimed);
-        let allowance = |wait: Wait| self.reclaim?.allowance_at(wait.oldest, self.full_at);
-        self.allowance = wait.and_then(allowance).map(ticks);
+    /// How long a session may have been stuck while the queue stands like this; `None` if nobody has
+    /// to give way.
+    pub(super) fn allowance(&self, wait: Option<Wait>) -> Option<Duration> {
+        self.reclaim?.allowance_at(wait?.oldest, self.full_at)
     }
 
-    /// Takes a look at one of the slots; `ending` says that its session is under a sentence already.
+    /// Takes a look at one of the slots.
     pub(super) fn consider(
         &mut self,
         slot: usize,
         seen: Sighting,
-        ending: Option<Sentence>,
-        now: Tick,
+        now: Instant,
+        allowance: Option<Duration>,
     ) {
-        let (Some(allowance), None) = (self.allowance, ending) else {
+        let Some(stuck) = self.stuck.get_mut(slot) else {
             return;
         };
-        if let Some(since) = stuck_since(seen) {
-            let stuck = now.since(since);
-            if stuck >= allowance {
-                self.candidates.push((stuck, slot, seen));
-            }
+        let is_same = (stuck.session, stuck.commands) == (seen.session, seen.commands);
+        if !is_same || !is_up_to_the_client(seen.state()) {
+            *stuck = Stuck {
+                session: seen.session,
+                commands: seen.commands,
+                since: now,
+            };
+        } else if let Some(allowance) = allowance
+            && now.saturating_duration_since(stuck.since) >= allowance
+        {
+            self.candidates.push((stuck.since, slot, seen));
         }
     }
 
-    /// The sessions that give way: those that have got nowhere for longest, one for each that waits.
-    pub(super) fn victims(&mut self) -> impl Iterator<Item = (usize, Sighting)> {
+    /// The sessions that give way, of those that were considered since the last time: as many as are
+    /// wanted, and first those that have been stuck for longest.
+    pub(super) fn victims(&mut self, wanted: usize) -> impl Iterator<Item = (usize, Sighting)> {
         // Stable: among equals the first slot first.
+        self.candidates.sort_by_key(|(since, ..)| *since);
+        self.candidates.truncate(wanted);
         self.candidates
-            .sort_by_key(|(stuck, ..)| std::cmp::Reverse(*stuck));
-        let chosen = self.candidates.iter().take(self.wanted);
-        chosen.map(|(_, slot, seen)| (*slot, *seen))
+            .drain(..)
+            .map(|(_, slot, seen)| (slot, seen))
     }
 }
 
-/// Since when the client has kept a session from getting anywhere; `None` while it does not.
-fn stuck_since(seen: Sighting) -> Option<Tick> {
-    match seen.state() {
-        // More bytes of a command put nothing off, and neither does a new command begun.
-        State::Reading => Some(seen.progressed),
-        State::Awaiting | State::Writing => Some(seen.since()),
-        State::Idle | State::Working => None,
+/// Whether it takes the client for a session to get on: to send a command or the rest of one, or to
+/// take replies.
+fn is_up_to_the_client(state: State) -> bool {
+    match state {
+        State::Awaiting | State::Reading | State::Writing => true,
+        State::Idle | State::Working => false,
     }
 }
 
@@ -208,75 +230,83 @@ mod tests {
             let at = |millis| DEFAULT.allowance_at(Duration::from_millis(millis), FULL).unwrap();
             let (earlier, later) = (at(millis), at(millis + 1));
             prop_assert!(later <= earlier);
-            // The slope is steepest at the beginning: three times the span over the time.
-            let steepest = Duration::from_micros(3 * 900_000 / 2250 + 1);
+            // The slope is steepest at the beginning: five times the span over the time.
+            let steepest = Duration::from_micros(5 * 900_000 / 2250 + 1);
             prop_assert!(earlier.saturating_sub(later) <= steepest);
         }
     }
 
-    fn awaiting(since: u64) -> Sighting {
-        Sighting::of(State::Awaiting, Tick(since), Tick(since))
+    fn reclaimer(workers: usize, now: Instant) -> Reclaimer {
+        let limits = Limits {
+            queue: Some(FULL * 2),
+            reclaim: Some(DEFAULT),
+            ..Limits::default()
+        };
+        Reclaimer::new(&limits, workers, now)
     }
 
-    fn victims(reclaimer: &mut Reclaimer) -> Vec<usize> {
-        reclaimer.victims().map(|(slot, _)| slot).collect()
-    }
+    const AWAITING: State = State::Awaiting;
 
-    fn reclaimer() -> Reclaimer {
-        Reclaimer::new(Some(DEFAULT), Some(FULL * 2))
+    fn victims(reclaimer: &mut Reclaimer, wanted: usize) -> Vec<usize> {
+        reclaimer.victims(wanted).map(|(slot, _)| slot).collect()
     }
 
     #[test]
-    fn the_longest_stuck_gives_way_first_and_one_for_each_that_waits() {
-        let mut reclaimer = reclaimer();
-        let now = Tick(1000);
-        reclaimer.begin(Some(waiting(2, 2500)));
-        for (slot, since) in [900, 700, 999, 800].into_iter().enumerate() {
-            reclaimer.consider(slot, awaiting(since), None, now);
+    fn the_longest_stuck_gives_way_first_and_as_many_as_are_wanted() {
+        let began = Instant::now();
+        let at = |millis| began + Duration::from_millis(millis);
+        let mut reclaimer = reclaimer(4, began);
+        // One after the other they are seen to have been answered once more.
+        for (slot, moment) in [(1, 10), (3, 20), (0, 30), (2, 40)] {
+            let answered = Sighting::of(1, AWAITING);
+            reclaimer.consider(slot, answered, at(moment), None);
         }
-        assert_eq!(victims(&mut reclaimer), [1, 3]);
-    }
-
-    #[test]
-    fn nobody_gives_way_while_nobody_has_waited_long() {
-        let mut reclaimer = reclaimer();
-        for wait in [None, Some(waiting(100, 249))] {
-            reclaimer.begin(wait);
-            reclaimer.consider(0, awaiting(1), None, Tick(1_000_000));
-            assert_eq!(victims(&mut reclaimer), [0; 0]);
+        let allowance = Some(DEFAULT.floor);
+        for (moment, wanted, expected) in [
+            (109, 9, vec![]),
+            (125, 9, vec![1, 3]),
+            (139, 2, vec![1, 3]),
+            (140, 9, vec![1, 3, 0, 2]),
+        ] {
+            for slot in 0..4 {
+                reclaimer.consider(slot, Sighting::of(1, AWAITING), at(moment), allowance);
+            }
+            assert_eq!(victims(&mut reclaimer, wanted), expected, "{moment} ms");
         }
     }
 
     #[test]
-    fn once_nobody_waits_an_idle_session_is_left_alone_however_bad_it_was() {
-        let mut reclaimer = reclaimer();
-        reclaimer.begin(Some(waiting(1000, 60_000)));
-        reclaimer.consider(0, awaiting(900), None, Tick(1000));
-        assert_eq!(victims(&mut reclaimer), [0]);
-        reclaimer.begin(Some(waiting(1, 251)));
-        reclaimer.consider(0, awaiting(1000), None, Tick(1040));
-        assert_eq!(victims(&mut reclaimer), [0; 0], "800 ms are allowed again");
-        reclaimer.begin(None);
-        reclaimer.consider(0, awaiting(1000), None, Tick(1_000_000));
-        assert_eq!(victims(&mut reclaimer), [0; 0]);
+    fn nobody_has_to_give_way_unless_somebody_has_waited_and_no_longer_than_that() {
+        let reclaimer = reclaimer(1, Instant::now());
+        let allowance = |wait| reclaimer.allowance(wait);
+        assert_eq!(allowance(Some(waiting(100, 249))), None);
+        assert_eq!(allowance(Some(waiting(1, 60_000))), Some(DEFAULT.floor));
+        // Nothing is left of it once the queue is empty, or only young.
+        assert_eq!(allowance(Some(waiting(1, 250))), Some(DEFAULT.allowance));
+        assert_eq!(allowance(None), None);
     }
 
     #[test]
-    fn a_session_that_is_ending_anyway_is_not_ended_again() {
-        let mut reclaimer = reclaimer();
-        reclaimer.begin(Some(waiting(3, 2500)));
-        reclaimer.consider(0, awaiting(1), None, Tick(1000));
-        reclaimer.consider(1, awaiting(2), Some(Sentence::Reclaimed), Tick(1000));
-        assert_eq!(victims(&mut reclaimer), [0]);
-    }
-
-    #[test]
-    fn a_session_is_stuck_by_its_client_alone_and_a_trickle_since_its_last_command() {
-        let at = |state| Sighting::of(state, Tick(900), Tick(100));
-        assert_eq!(stuck_since(at(State::Reading)), Some(Tick(100)));
-        assert_eq!(stuck_since(at(State::Awaiting)), Some(Tick(900)));
-        assert_eq!(stuck_since(at(State::Writing)), Some(Tick(900)));
-        assert_eq!(stuck_since(at(State::Working)), None);
+    fn what_a_session_was_before_it_got_on_is_forgotten() {
+        let began = Instant::now();
+        let at = |millis| began + Duration::from_millis(millis);
+        let mut reclaimer = reclaimer(1, began);
+        let allowance = Some(DEFAULT.floor);
+        let mut is_victim = |moment, seen| {
+            reclaimer.consider(0, seen, at(moment), allowance);
+            !victims(&mut reclaimer, 1).is_empty()
+        };
+        assert!(!is_victim(0, Sighting::of(1, AWAITING)));
+        assert!(is_victim(100, Sighting::of(1, AWAITING)));
+        assert!(is_victim(101, Sighting::of(1, State::Reading)), "a trickle");
+        assert!(!is_victim(102, Sighting::of(2, AWAITING)), "a command");
+        assert!(!is_victim(201, Sighting::of(2, AWAITING)));
+        assert!(
+            !is_victim(202, Sighting::of(2, State::Working)),
+            "the server"
+        );
+        assert!(!is_victim(250, Sighting::of(2, State::Writing)));
+        assert!(is_victim(302, Sighting::of(2, State::Writing)));
     }
 
     #[test]

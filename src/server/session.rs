@@ -129,7 +129,7 @@ impl<R: Responder> Session<'_, R> {
             if answered.commands > 0 {
                 commands += answered.commands;
                 command_begun = None;
-                self.slot.count(commands, self.clock.now());
+                self.slot.count(commands);
             }
             if let Some(ending) = answered.ending {
                 return ending;

@@ -102,10 +102,13 @@ impl Sentence {
         }
     }
 
-    /// Whether the sentence is for clients from which nothing has come. Something may have come that
-    /// the worker has not read yet, and that may be half a command.
+    /// Whether the sentence is for clients from which nothing more has come. Something may have come
+    /// that the worker has not read yet, and that may be half a command, or the rest of one.
     fn needs_silence(self) -> bool {
-        matches!(self, Self::Idle | Self::Drained | Self::Reclaimed)
+        matches!(
+            self,
+            Self::Idle | Self::Drained | Self::Reclaimed | Self::ReclaimedReading
+        )
     }
 
     /// Whether this sentence still changes something for a session already under `earlier`.
@@ -129,8 +132,6 @@ pub(super) struct Slot {
     begun: AtomicU64,
     /// Commands answered in this session.
     commands: AtomicU64,
-    /// The tick at which the last of them was answered; with none yet, at which the session began.
-    progressed: AtomicU64,
     /// Bytes read in this session up to the last time its worker began to wait.
     read: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
@@ -145,11 +146,9 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sighting {
     activity: u64,
-    session: u64,
+    pub(super) session: u64,
     pub(super) begun: Tick,
     pub(super) commands: u64,
-    /// When the last command was answered, or the session began.
-    pub(super) progressed: Tick,
     read: u64,
 }
 
@@ -170,7 +169,7 @@ impl Slot {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
-        self.count(0, now);
+        self.commands.store(0, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
@@ -190,10 +189,9 @@ impl Slot {
         self.activity.store(word, Ordering::Relaxed);
     }
 
-    /// Publishes how many commands this session has been answered, the last of them now.
-    pub(super) fn count(&self, commands: u64, now: Tick) {
+    /// Publishes how many commands this session has been answered.
+    pub(super) fn count(&self, commands: u64) {
         self.commands.store(commands, Ordering::Relaxed);
-        self.progressed.store(now.0, Ordering::Relaxed);
     }
 
     /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
@@ -220,7 +218,6 @@ impl Slot {
             session: self.session.load(Ordering::Relaxed),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
-            progressed: Tick(self.progressed.load(Ordering::Relaxed)),
             read,
         }
     }
@@ -291,12 +288,11 @@ fn is_silent(stream: &TcpStream, _read: u64) -> bool {
 
 #[cfg(test)]
 impl Sighting {
-    /// A session as the reaper sees it that has been in a state since one tick and was answered last
-    /// at another.
-    pub(super) fn of(state: State, since: Tick, progressed: Tick) -> Self {
+    /// The first session of a slot, with so many commands answered and in such a state.
+    pub(super) fn of(commands: u64, state: State) -> Self {
         let slot = Slot::default();
-        slot.count(1, progressed);
-        slot.enter(state, since);
+        slot.count(commands);
+        slot.enter(state, Tick(0));
         slot.look()
     }
 }

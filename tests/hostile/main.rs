@@ -1,0 +1,110 @@
+//! A server under deliberate abuse, at its default keys: whoever behaves well is answered all the
+//! same.
+//!
+//! For each kind of abuse four hostile clients to a worker, each of which comes back the moment it is
+//! closed, and one that behaves well and comes ten times a second. The figure is printed last:
+//!
+//! ```text
+//! cargo test --test hostile -- --ignored --nocapture
+//! ```
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod abuse;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jamd::load::{Measurement, Plan};
+
+use self::abuse::{Abuse, Assault};
+use support::load::{lasting, measure, open};
+use support::own_address;
+use support::program::{Program, jamd_serve};
+
+const WORKERS: usize = 8;
+
+/// Hostile clients to a worker.
+const EACH: usize = 4;
+
+/// Sessions a second of the client that behaves well.
+const RATE: f64 = 10.0;
+
+/// The most its answers are to take on a machine that has nothing else to do. It is printed with the
+/// figure; what a test can insist on anywhere is that every one is answered.
+const AIM: Duration = Duration::from_millis(2500);
+
+/// How long each kind of abuse goes on where the whole suite is run.
+const BRIEFLY: Duration = Duration::from_secs(3);
+
+/// How long it does where the figure is wanted.
+const FOR_THE_FIGURE: Duration = Duration::from_secs(20);
+
+macro_rules! withstands {
+    ($($name:ident: $abuses:expr;)*) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn whoever_behaves_well_is_answered() {
+                withstand($abuses, BRIEFLY);
+            }
+
+            #[test]
+            #[ignore = "needs half a minute of the whole machine"]
+            fn whoever_behaves_well_is_answered_for_long() {
+                withstand($abuses, FOR_THE_FIGURE);
+            }
+        })*
+    };
+}
+
+withstands! {
+    silent: &[Abuse::Silent];
+    trickle: &[Abuse::Trickle];
+    never_reads: &[Abuse::NeverReads];
+    half_open: &[Abuse::HalfOpen];
+    connect_flood: &[Abuse::ConnectFlood];
+    slow_quit: &[Abuse::SlowQuit];
+    all_at_once: &Abuse::ALL;
+}
+
+/// Checks that the client that behaves well is answered every time, and says how long it took at
+/// worst.
+fn withstand(abuses: &[Abuse], length: Duration) {
+    // They would be each other's abuse.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+
+    let listen = own_address().to_string();
+    let workers = WORKERS.to_string();
+    let server = Program::start(jamd_serve(&["--listen", &listen, "--workers", &workers]));
+    let assault = Assault::begin(server.addr(), abuses, WORKERS * EACH);
+    assault.await_every_one_connected();
+    let measured = behave_well(&server, length);
+    let blows = assault.end();
+    let ended = server.finish();
+
+    let worst = measured.latency().max().unwrap_or_default();
+    let names: Vec<_> = abuses.iter().map(|abuse| abuse.name()).collect();
+    println!("{}", ended.ledger(0));
+    println!(
+        "{}: {blows} hostile sessions, {} of {} answered, {} busy, worst {worst:.2?} (aim {AIM:?})",
+        names.join(", "),
+        measured.tally.good.count(),
+        measured.tally.started,
+        measured.tally.busy.count(),
+    );
+    assert_eq!(measured.tally.good.count(), measured.tally.started);
+}
+
+fn behave_well(server: &Program, length: Duration) -> Measurement {
+    let plan = open(server.addr(), RATE);
+    measure(&Plan {
+        length: lasting(length),
+        zone: jamd::clock::Zone::Local,
+        skew: Duration::from_secs(5),
+        ..plan
+    })
+}
