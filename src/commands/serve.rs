@@ -10,9 +10,11 @@ use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use super::{CONFIGURATION, complain, configuration, fail};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
-use crate::config::{Config, LogFormat, LogLevel};
+use crate::config::{self, Config, LogFormat, LogLevel};
 use crate::observe::SessionLog;
-use crate::server::{self, Balance, Event, Limits, Outcome, Reclaim, Server, Settings, StartError};
+use crate::server::{
+    self, Balance, Event, Limits, Outcome, Overload, Reclaim, Server, Settings, StartError,
+};
 use crate::service::TimeService;
 
 /// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
@@ -69,6 +71,10 @@ fn start(config: &Config) -> Result<Server, StartError> {
         workers: config.workers,
         stack_size: config.stack_size,
         queue: config.queue,
+        overload: match config.overload {
+            config::Overload::Refuse => Overload::Refuse,
+            config::Overload::Wait => Overload::Wait,
+        },
         limits: Limits {
             queue: config.queue_timeout,
             idle: config.idle_timeout,

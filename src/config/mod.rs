@@ -12,6 +12,7 @@ mod keys;
 mod layers;
 mod log;
 mod number;
+mod overload;
 mod span;
 mod value;
 
@@ -30,6 +31,7 @@ pub use key::{Key, Listing};
 pub use keys::KEYS;
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
+pub use overload::Overload;
 pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
@@ -43,6 +45,8 @@ pub struct Config {
     pub workers: usize,
     /// Sessions that may wait for a worker.
     pub queue: usize,
+    /// What becomes of a connection when the queue is full.
+    pub overload: Overload,
     /// The longest a session waits for a worker.
     pub queue_timeout: Option<Duration>,
     /// The longest silence between two commands.
@@ -87,6 +91,7 @@ impl Default for Config {
             listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, protocol::PORT))],
             workers: 256,
             queue: 1024,
+            overload: Overload::Refuse,
             queue_timeout: Some(Duration::from_secs(5)),
             idle_timeout: Some(Duration::from_mins(1)),
             command_timeout: Some(Duration::from_secs(10)),

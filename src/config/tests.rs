@@ -37,9 +37,10 @@ fn giving_way() -> impl Strategy<Value = (Option<Duration>, Option<Duration>, (D
     )
 }
 
-fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Zone, LogLevel, LogFormat)> {
+fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Overload, Zone, LogLevel, LogFormat)> {
     (
         prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
+        prop::sample::select(vec![Overload::Refuse, Overload::Wait]),
         prop_oneof![
             Just(Zone::Local),
             Just(Zone::Utc),
@@ -82,11 +83,12 @@ fn config() -> impl Strategy<Value = Config> {
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
         let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
-        let (listen, zone, log, log_format) = names;
+        let (listen, overload, zone, log, log_format) = names;
         Config {
             listen,
             workers,
             queue,
+            overload,
             queue_timeout,
             idle_timeout,
             command_timeout,

@@ -1,6 +1,6 @@
 //! The thread that accepts connections and admits or refuses them; it never waits for a client.
 
-use std::io::{self, PipeReader, PipeWriter, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
@@ -19,7 +19,7 @@ use super::ledger::Outcome;
 use super::listener::{errno, stop_handshakes};
 use super::queue::Entrance;
 use super::waiting_room::{Attention, LEAVE};
-use super::{Alive, Arrival, Event, Shared};
+use super::{Alive, Arrival, Event, Overload, Shared};
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -34,6 +34,9 @@ const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
 /// there takes about a twentieth of it. Longer where nobody had left, because there is real work.
 const SWEEP_PAUSE: Duration = Duration::from_micros(20);
 const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
+
+/// How often a full queue that nobody leaves is looked at all the same.
+const PLACE_GLANCE: Duration = Duration::from_millis(200);
 
 /// The most connections that a kernel's backlog holds.
 const MOST_BACKLOG: usize = 65_535;
@@ -57,6 +60,7 @@ pub(super) struct Acceptor {
 pub(super) struct Desk {
     /// The queue's only entrance; the workers hold the other end.
     pub(super) entrance: Entrance<Arrival>,
+    pub(super) overload: Overload,
     /// What the queue needs from us.
     pub(super) attention: Attention,
     /// When the queue may be swept again, once it has been.
@@ -75,7 +79,8 @@ pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
 }
 
 impl Waker {
-    /// Wakes the acceptor; to be called a few times in a server's life, never more than a pipe holds.
+    /// Wakes the acceptor; to be called a few times in a server's life, and otherwise once each time it
+    /// has asked for it, so that no more is in the pipe than it holds.
     pub(super) fn wake(&self) {
         // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
         let _ = (&self.0).write_all(&[0]);
@@ -97,6 +102,10 @@ impl Acceptor {
         fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
         while self.desk.shared.life.phase() == Phase::Running {
+            if !self.desk.has_place() {
+                wait_for_place(&mut fds, &self.woken)?;
+                continue;
+            }
             match self.desk.attention {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => self.desk.poll_for_a_moment(&mut fds)?,
@@ -121,24 +130,32 @@ impl Acceptor {
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
-        let mut fds: Vec<_> = self.listeners.iter().map(readable).collect();
+        let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
+        fds.extend(self.listeners.iter().map(readable));
         let grace = Instant::now() + HANDSHAKE_GRACE;
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
+            while self.desk.shared.life.phase() == Phase::Draining && !self.desk.has_place() {
+                if wait_for_place(&mut fds, &self.woken).is_err() {
+                    return;
+                }
+            }
             if self.desk.shared.life.phase() == Phase::Cutting {
+                self.desk.refuse_the_rest(&self.listeners);
                 return;
             }
+            let fds = fds.get_mut(1..).unwrap_or_default();
             let left = grace.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
             // Nothing mends an error in time; the drain goes on with what was admitted.
-            if poll_through_signals(&mut fds, timeout).is_err() {
+            if poll_through_signals(fds, timeout).is_err() {
                 return;
             }
             let any = fds.iter().any(|fd| fd.any() == Some(true));
             if !any && left.is_zero() {
                 return;
             }
-            match self.desk.accept_one_each(&self.listeners, &fds) {
+            match self.desk.accept_one_each(&self.listeners, fds) {
                 Ok(Tried::Accepted) => {}
                 Ok(Tried::Exhausted(_)) | Err(_) => return,
             }
@@ -186,19 +203,49 @@ impl Desk {
         // Linux gives accepted sockets flags of their own; elsewhere they copy the listener's.
         #[cfg(not(target_os = "linux"))]
         let _ = stream.set_nonblocking(false);
-        let accepted = Instant::now();
+        let now = Instant::now();
+        let since = match self.overload {
+            // The acceptor is never behind.
+            Overload::Refuse => now,
+            Overload::Wait => waiting_since(&stream, now),
+        };
         let arrival = Arrival {
             stream,
             client,
-            accepted,
+            since,
         };
-        let admitted = match self.entrance.admit(arrival, accepted) {
-            Err(arrival) if self.sweep(accepted) => self.entrance.admit(arrival, accepted),
+        let admitted = match self.entrance.admit(arrival, since, now) {
+            Err(arrival) if self.sweep(now) => self.entrance.admit(arrival, since, now),
             admitted => admitted,
         };
         match admitted {
             Ok(attention) => self.attention = attention,
             Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
+        }
+    }
+
+    /// Whether there is a place for the next connection; always, if it is refused where there is none.
+    fn has_place(&mut self) -> bool {
+        match self.overload {
+            Overload::Refuse => true,
+            Overload::Wait => self.entrance.find_place() || self.sweep(Instant::now()),
+        }
+    }
+
+    /// Refuses everybody whom the kernel still holds.
+    fn refuse_the_rest(&self, listeners: &[TcpListener]) {
+        for listener in listeners {
+            for (stream, client) in std::iter::from_fn(|| listener.accept().ok()).take(MOST_BACKLOG)
+            {
+                self.shared.ledger.accept();
+                let since = Instant::now();
+                let arrival = Arrival {
+                    stream,
+                    client,
+                    since,
+                };
+                self.shared.refuse(arrival, Outcome::DrainTimeout);
+            }
         }
     }
 
@@ -252,6 +299,30 @@ fn parting(stream: &TcpStream) -> Option<Outcome> {
 
 fn readable(listener: &TcpListener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
+}
+
+/// Since when a client has waited, the kernel's queue included: it is the time since it last sent
+/// something, or since it connected if it has not, to the millisecond.
+fn waiting_since(stream: &TcpStream, now: Instant) -> Instant {
+    #[cfg(target_os = "linux")]
+    let waited = super::socket_options::last_received(stream).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    let waited = {
+        let _ = stream;
+        Duration::ZERO
+    };
+    now.checked_sub(waited).unwrap_or(now)
+}
+
+/// Waits until somebody frees a place in the queue, or has something more urgent to say, or it may be
+/// worth while to look who has left it.
+fn wait_for_place(fds: &mut [PollFd<'_>], mut woken: &PipeReader) -> io::Result<()> {
+    wait_for_waker(fds, PLACE_GLANCE)?;
+    if fds.first().and_then(PollFd::any) == Some(true) {
+        // The next one to free a place shall wake us again.
+        woken.read_exact(&mut [0])?;
+    }
+    Ok(())
 }
 
 /// Waits out a pause, unless the waker has something more urgent.

@@ -35,7 +35,7 @@ mod tick;
 mod waiting_room;
 mod worker;
 
-use std::io;
+use std::io::{self, PipeReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -77,8 +77,19 @@ pub struct Settings {
     pub stack_size: usize,
     /// Connections that may wait for a worker.
     pub queue: usize,
+    /// What becomes of a connection for which there is no place in the queue.
+    pub overload: Overload,
     /// The limits of waiting.
     pub limits: Limits,
+}
+
+/// What becomes of a connection for which there is no place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overload {
+    /// It is refused at once.
+    Refuse,
+    /// It waits in the kernel's backlog.
+    Wait,
 }
 
 /// How long anything may take; `None` is for ever.
@@ -149,7 +160,8 @@ type Alive = Sender<Never>;
 struct Arrival {
     stream: TcpStream,
     client: SocketAddr,
-    accepted: Instant,
+    /// Since when it has waited.
+    since: Instant,
 }
 
 /// What acceptor, workers and reaper share.
@@ -161,6 +173,8 @@ struct Shared {
     ledger: Ledger,
     farewells: Farewells,
     life: Life,
+    /// Wakes the acceptor.
+    acceptor: Waker,
     limits: Limits,
     turns: Turns,
     log: SessionLog,
@@ -169,6 +183,13 @@ struct Shared {
 }
 
 impl Shared {
+    /// To be called by whoever has taken somebody out of the queue.
+    fn free_place(&self) {
+        if self.queue.is_place_wanted() {
+            self.acceptor.wake();
+        }
+    }
+
     /// Tells a client that it will not be served, and why not to the ledger.
     fn refuse(&self, arrival: Arrival, outcome: Outcome) {
         self.farewells.refuse(arrival.stream, self.refusal);
@@ -182,7 +203,6 @@ impl Shared {
 pub struct Server {
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
-    waker: Waker,
     reaper: JoinHandle<()>,
     events: Receiver<Event>,
     /// Keeps the threads that the worker loops run on.
@@ -209,6 +229,7 @@ impl Server {
             .collect::<io::Result<_>>()?;
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
+        let (acceptor, woken) = acceptor::waker()?;
         let (entrance, queue) = queue::queue(settings.queue, settings.workers);
         let shared = Arc::new(Shared {
             queue,
@@ -217,6 +238,7 @@ impl Server {
             ledger: Ledger::default(),
             farewells: Farewells::default(),
             life: Life::default(),
+            acceptor,
             limits: settings.limits,
             turns: Turns::new(settings.limits.turn),
             log,
@@ -227,12 +249,18 @@ impl Server {
         start_workers(&pool, service, &shared, &alive);
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
-        let waker = start_acceptor(listeners, entrance, &shared, happen, alive)
-            .inspect_err(|_| shared.life.cut())?;
+        start_acceptor(
+            (listeners, woken),
+            entrance,
+            settings.overload,
+            &shared,
+            happen,
+            alive,
+        )
+        .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
             shared,
-            waker,
             reaper,
             events,
             _pool: pool,
@@ -267,7 +295,7 @@ impl Server {
     }
 
     fn hurry(&self) {
-        self.waker.wake();
+        self.shared.acceptor.wake();
         self.reaper.thread().unpark();
     }
 }
@@ -304,18 +332,19 @@ fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, ali
 }
 
 fn start_acceptor(
-    listeners: Vec<TcpListener>,
+    (listeners, woken): (Vec<TcpListener>, PipeReader),
     entrance: Entrance<Arrival>,
+    overload: Overload,
     shared: &Arc<Shared>,
     events: Sender<Event>,
     alive: Alive,
-) -> io::Result<Waker> {
-    let (waker, woken) = acceptor::waker()?;
+) -> io::Result<()> {
     let acceptor = Acceptor {
         listeners,
         woken,
         desk: Desk {
             entrance,
+            overload,
             attention: Attention::Enough,
             next_sweep: None,
             shared: Arc::clone(shared),
@@ -324,7 +353,7 @@ fn start_acceptor(
         _alive: alive,
     };
     spawn("acceptor", || acceptor.run())?;
-    Ok(waker)
+    Ok(())
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

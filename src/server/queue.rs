@@ -17,8 +17,8 @@
 use std::time::{Duration, Instant};
 
 use super::sync::{
-    Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender, TryRecvError,
-    TrySendError, bounded, now,
+    Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender,
+    TryRecvError, TrySendError, bounded, now,
 };
 use super::waiting_room::WaitingRoom;
 
@@ -42,6 +42,9 @@ pub struct Queue<T> {
     /// sent is at `n` modulo the length, which is the channel's capacity.
     arrivals: Box<[AtomicU64]>,
     epoch: Instant,
+    /// Whether the acceptor waits for a place to be free. Set under the lock that whoever receives
+    /// holds, so that nobody who frees a place later can miss it.
+    place_wanted: AtomicBool,
     /// Whoever receives holds this lock, so that `received` always tells which entry is the head.
     room: Mutex<Room>,
 }
@@ -72,6 +75,7 @@ pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
         receiver,
         arrivals: (0..places).map(|_| AtomicU64::new(0)).collect(),
         epoch: now(),
+        place_wanted: AtomicBool::new(false),
         room: Mutex::new(Room {
             received: 0,
             claimed: 0,
@@ -93,7 +97,7 @@ impl<T> Entrance<T> {
     /// # Errors
     ///
     /// Hands the entry back if every place is taken.
-    pub fn admit(&mut self, entry: T, arrived: Instant) -> Result<Attention, T> {
+    pub fn admit(&mut self, entry: T, arrived: Instant, now: Instant) -> Result<Attention, T> {
         let Some(sender) = self.sender.as_ref().filter(|sender| !sender.is_full()) else {
             return Err(entry);
         };
@@ -105,10 +109,19 @@ impl<T> Entrance<T> {
         match sender.try_send(entry) {
             Ok(()) => {
                 self.sent += 1;
-                Ok(self.queue.attend(arrived))
+                Ok(self.queue.attend(now))
             }
             Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => Err(entry),
         }
+    }
+
+    /// Whether a place is free. If not, whoever frees the next one is told
+    /// [that it is wanted](Queue::is_place_wanted).
+    pub fn find_place(&self) -> bool {
+        let _room = self.queue.lock();
+        let is_full = self.sender.as_ref().is_none_or(Sender::is_full);
+        self.queue.place_wanted.store(is_full, Ordering::Relaxed);
+        !is_full
     }
 
     /// How many entries may wait.
@@ -215,6 +228,13 @@ impl<T> Queue<T> {
         Some(entry)
     }
 
+    /// Whether somebody is to be told that a place is free; asked by whoever has freed one, and true for
+    /// the first that asks.
+    pub fn is_place_wanted(&self) -> bool {
+        self.place_wanted.load(Ordering::Relaxed)
+            && self.place_wanted.swap(false, Ordering::Relaxed)
+    }
+
     /// Who waits, unless nobody does.
     pub fn wait(&self, now: Instant) -> Option<Wait> {
         let room = self.lock();
@@ -311,11 +331,11 @@ mod tests {
     fn the_entry_past_the_last_place_is_handed_back() {
         let (mut entrance, queue) = queue(2, 1);
         let now = Instant::now();
-        assert_eq!(entrance.admit('a', now), Ok(Attention::Enough));
-        assert_eq!(entrance.admit('b', now), Ok(Attention::Enough));
-        assert_eq!(entrance.admit('c', now), Err('c'));
+        assert_eq!(entrance.admit('a', now, now), Ok(Attention::Enough));
+        assert_eq!(entrance.admit('b', now, now), Ok(Attention::Enough));
+        assert_eq!(entrance.admit('c', now, now), Err('c'));
         assert_eq!(taken(&queue), Some('a'));
-        assert_eq!(entrance.admit('d', now), Ok(Attention::Enough));
+        assert_eq!(entrance.admit('d', now, now), Ok(Attention::Enough));
         assert_eq!(taken(&queue), Some('b'));
         assert_eq!(taken(&queue), Some('d'));
     }
@@ -323,7 +343,10 @@ mod tests {
     #[test]
     fn a_closed_queue_is_emptied_before_it_ends() {
         let (mut entrance, queue) = queue(2, 1);
-        assert_eq!(entrance.admit(1, Instant::now()), Ok(Attention::Enough));
+        assert_eq!(
+            entrance.admit(1, Instant::now(), Instant::now()),
+            Ok(Attention::Enough)
+        );
         drop(entrance);
         assert_eq!(taken(&queue), Some(1));
         assert_eq!(taken(&queue), None);
@@ -335,7 +358,7 @@ mod tests {
         let now = Instant::now();
         assert!(!queue.claim(), "nobody waits");
         for entry in 0..2 {
-            assert_eq!(entrance.admit(entry, now), Ok(Attention::Enough));
+            assert_eq!(entrance.admit(entry, now, now), Ok(Attention::Enough));
         }
         let unclaimed = || queue.wait(now).map_or(0, |wait| wait.unclaimed);
         assert!(queue.claim() && queue.claim() && !queue.claim());
@@ -343,7 +366,7 @@ mod tests {
         assert_eq!(taken(&queue), Some(0));
         assert!(!queue.claim(), "the other claim still stands");
         assert_eq!(taken(&queue), Some(1));
-        assert_eq!(entrance.admit(2, now), Ok(Attention::Enough));
+        assert_eq!(entrance.admit(2, now, now), Ok(Attention::Enough));
         assert_eq!(unclaimed(), 1);
         assert!(queue.claim() && !queue.claim());
     }
@@ -381,7 +404,7 @@ mod tests {
         for entry in 0..ENTRIES {
             let mut handed_back = Some(entry);
             while let Some(entry) = handed_back {
-                handed_back = entrance.admit(entry, Instant::now()).err();
+                handed_back = entrance.admit(entry, Instant::now(), Instant::now()).err();
                 thread::yield_now();
             }
             // Nobody else sees to what is left to itself here.
@@ -433,7 +456,7 @@ mod tests {
                     Step::Pass(millis) => now += Duration::from_millis(millis),
                     Step::Admit => {
                         let fits = model.len() < places;
-                        prop_assert_eq!(entrance.admit(nth, now).is_ok(), fits);
+                        prop_assert_eq!(entrance.admit(nth, now, now).is_ok(), fits);
                         if fits {
                             model.push_back((nth, now));
                         }

@@ -19,6 +19,19 @@ use nix::libc;
 ///
 /// Whatever the kernel answers.
 pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
+    tcp_info(connection).map(|info| info.tcpi_bytes_received)
+}
+
+/// How long ago anything last arrived on a connection, or it began, in whole milliseconds.
+///
+/// # Errors
+///
+/// Whatever the kernel answers.
+pub(super) fn last_received(connection: &impl AsFd) -> io::Result<Duration> {
+    tcp_info(connection).map(|info| Duration::from_millis(info.tcpi_last_data_recv.into()))
+}
+
+fn tcp_info(connection: &impl AsFd) -> io::Result<libc::tcp_info> {
     let mut info = MaybeUninit::<libc::tcp_info>::zeroed();
     let mut length = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).unwrap_or(0);
     // SAFETY: the descriptor is open for as long as the borrow lasts; the pointer leads to `length`
@@ -37,8 +50,7 @@ pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
     }
     // SAFETY: all fields are integers, for which zero is a value, and what the kernel did not write
     // is still zero.
-    let info = unsafe { info.assume_init() };
-    Ok(info.tcpi_bytes_received)
+    Ok(unsafe { info.assume_init() })
 }
 
 /// Makes the kernel keep a connection to itself until the client has sent something, or for about

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jamd::clock::{FixedClock, Zone};
 use jamd::observe::SessionLog;
-use jamd::server::{Balance, Limits, Outcome, Server, Service, Settings};
+use jamd::server::{Balance, Limits, Outcome, Overload, Server, Service, Settings};
 use jamd::service::TimeService;
 
 use super::client::Client;
@@ -22,6 +22,7 @@ pub fn settings() -> Settings {
         workers: 4,
         stack_size: 256 << 10,
         queue: 16,
+        overload: Overload::Refuse,
         limits: Limits::default(),
     }
 }

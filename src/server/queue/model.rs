@@ -98,7 +98,7 @@ impl Scene {
 
     /// Admits an entry for which there is a place.
     fn admit(&mut self, entry: usize) -> Attention {
-        self.entrance.admit(entry, now()).unwrap()
+        self.entrance.admit(entry, now(), now()).unwrap()
     }
 
     /// Admits entries in a row, between which the acceptor may come to look after the queue, and
@@ -157,7 +157,7 @@ fn every_admitted_entry_is_taken_exactly_once_and_every_worker_ends() {
         let mut scene = Scene::of(2, WORKERS, || ());
         let mut admitted = Vec::new();
         for entry in 0..4 {
-            if scene.entrance.admit(entry, now()).is_ok() {
+            if scene.entrance.admit(entry, now(), now()).is_ok() {
                 admitted.push(entry);
             }
         }
@@ -172,7 +172,7 @@ fn no_entry_waits_for_a_called_worker_that_another_came_before() {
         let mut scene = Scene::of(1, WORKERS, move || served.send(()).unwrap());
         for entry in 0..4 {
             let arrived = now();
-            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+            if scene.entrance.admit(entry, arrived, arrived) == Ok(Attention::Soon) {
                 scene.entrance.attend(arrived + LEAVE);
             }
             // The worker that served may be back before the next one that is called.
@@ -234,7 +234,7 @@ fn an_entry_left_alone_is_taken_after_one_look_though_nobody_finishes() {
         });
         for entry in 0..WORKERS {
             let arrived = now();
-            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+            if scene.entrance.admit(entry, arrived, arrived) == Ok(Attention::Soon) {
                 let attention = scene.entrance.attend(arrived + LEAVE);
                 assert_eq!(attention, Attention::Enough);
             }
@@ -257,6 +257,32 @@ fn what_a_called_worker_leaves_is_taken_because_the_acceptor_looks_again() {
         scene.admit_burst(WORKERS);
         everyone.wait();
         scene.close().assert_saw(0..WORKERS);
+    });
+}
+
+/// The acceptor sleeps until it is told of a place, and whoever frees one tells it only if it asked.
+#[test]
+fn an_acceptor_that_waits_for_a_place_is_told_of_the_next_that_is_free() {
+    check(|| {
+        let (mut entrance, queue) = queue(1, 1);
+        let (tell, told) = mpsc::channel();
+        let worker = spawn(move || {
+            let seat = Seat::of_this_thread();
+            while queue.take(&seat).is_some() {
+                if queue.is_place_wanted() {
+                    tell.send(()).unwrap();
+                }
+            }
+        });
+        for entry in 0..4 {
+            while !entrance.find_place() {
+                told.recv().unwrap();
+            }
+            let arrived = now();
+            entrance.admit(entry, arrived, arrived).unwrap();
+        }
+        drop(entrance);
+        worker.join().unwrap();
     });
 }
 
@@ -284,7 +310,7 @@ fn the_reaper_takes_only_what_is_too_old_and_nothing_that_a_worker_takes() {
         for entry in 0..ENTRIES {
             let arrived = now();
             arrivals.lock().unwrap().push(arrived);
-            if scene.entrance.admit(entry, arrived).is_ok() {
+            if scene.entrance.admit(entry, arrived, arrived).is_ok() {
                 admitted.push(entry);
             }
         }
