@@ -23,7 +23,7 @@ const LAG_PART: f64 = 0.5;
 /// A schedule lag that is nobody's concern.
 const LITTLE_LAG: Duration = Duration::from_millis(1);
 
-/// The dispersion up to which sessions count as evenly spread.
+/// The dispersion up to which sessions count as evenly spaced.
 const EVEN: f64 = 1.1;
 
 /// The chance below which distances are not taken for those of a Poisson process.
