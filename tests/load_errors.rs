@@ -2,14 +2,12 @@
 
 mod support;
 
-use std::thread;
-
-use jamd::load::{Arrivals, Drive, Failure, Length, Measurement, Plan, Shape, Stages, Then, Think};
+use jamd::load::{Failure, Length, Plan, Shape};
 
 use support::bad_server::{self as bad, BadServer, Caller};
-use support::load::{closed, lasting, measure};
+use support::load::{assert_all_failed, closed, measure};
+use support::millis;
 use support::scripted::ScriptedServer;
-use support::{BUSY, millis};
 
 /// Sessions in a run that is over when they are.
 const SESSIONS: u64 = 40;
@@ -22,21 +20,6 @@ fn sessions(server: &BadServer) -> Plan {
         threads: 2,
         ..closed(server.addr(), 8)
     }
-}
-
-/// Checks that every session failed, and how.
-#[track_caller]
-fn assert_all_failed(measured: &Measurement, failure: Failure) {
-    let tally = &measured.tally;
-    let counts: Vec<_> = Failure::ALL
-        .into_iter()
-        .map(|failure| (failure.name(), tally.failed(failure).count()))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    assert_eq!(counts, [(failure.name(), tally.started)]);
-    assert_eq!(tally.good.count() + tally.busy.count(), 0);
-    assert_eq!((measured.ended.good, measured.goodput()), (0, 0.0));
-    assert_eq!(measured.ended.failed, tally.started);
 }
 
 /// Checks that a server that behaves like this makes every session fail in that way.
@@ -152,15 +135,18 @@ fn busy_is_neither_good_nor_an_error() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn busy_said_between_two_rounds_is_the_end_of_the_next_one() {
+    use jamd::load::{Arrivals, Drive, Stages, Then, Think};
+    use support::load::lasting;
+
     for rate in [Some(20.0), None] {
         let server = BadServer::start(|caller: &mut Caller| {
             caller.asked();
             caller.tell(0);
-            // The service's pace, not a wait: nearly always the client has taken its reply by then, and
-            // if it has not, the session is refused all the same.
-            thread::sleep(millis(20));
-            caller.say(BUSY);
+            // So the client rests: it asks again only after a pause.
+            caller.await_read();
+            caller.say(support::BUSY);
         });
         let clients = 2;
         let drive = rate.map_or(Drive::Closed { clients }, |rate| Drive::Open {
