@@ -20,7 +20,7 @@ pub struct Side {
 
 /// The sides that lead to this address.
 pub fn leading_to(addr: SocketAddr) -> Vec<Side> {
-    let mut sides = all();
+    let mut sides = sides_of(addr);
     sides.retain(|side| side.remote == addr);
     sides
 }
@@ -28,18 +28,23 @@ pub fn leading_to(addr: SocketAddr) -> Vec<Side> {
 /// Waits until all that went from one address to the other has been read there, or its reader is gone.
 pub fn await_read(from: SocketAddr, to: SocketAddr) {
     await_that("all that was said has been read", || {
-        all().iter().all(|side| match (side.local, side.remote) {
-            ends if ends == (from, to) => side.unacknowledged == 0,
-            ends if ends == (to, from) => side.unread == 0,
-            _ => true,
-        })
+        sides_of(to)
+            .iter()
+            .all(|side| match (side.local, side.remote) {
+                ends if ends == (from, to) => side.unacknowledged == 0,
+                ends if ends == (to, from) => side.unread == 0,
+                _ => true,
+            })
     });
 }
 
-fn all() -> Vec<Side> {
+/// The sides of connections from or to this address.
+fn sides_of(addr: SocketAddr) -> Vec<Side> {
     let table = fs::read_to_string("/proc/net/tcp").expect("a table of connections");
-    let sides = table.lines().skip(1);
-    sides
+    let written = written(addr);
+    // Of the many thousands that a busy machine has, few are worth a closer look.
+    let lines = table.lines().filter(|line| line.contains(&written));
+    lines
         .map(|line| side(line).unwrap_or_else(|| panic!("no connection: {line}")))
         .collect()
 }
@@ -60,9 +65,17 @@ fn side(line: &str) -> Option<Side> {
     })
 }
 
-/// Of the address, the number that its bytes are in the machine's own order.
-fn address(text: &str) -> Option<SocketAddr> {
-    let (ip, port) = text.split_once(':')?;
+/// An address as the table has it: the number that its bytes are in the machine's own order.
+fn written(addr: SocketAddr) -> String {
+    let SocketAddr::V4(addr) = addr else {
+        panic!("{addr} is no IPv4 address");
+    };
+    let ip = u32::from_ne_bytes(addr.ip().octets());
+    format!("{ip:08X}:{:04X}", addr.port())
+}
+
+fn address(written: &str) -> Option<SocketAddr> {
+    let (ip, port) = written.split_once(':')?;
     let ip = u32::from_str_radix(ip, 16).ok()?.to_ne_bytes();
     let port = u16::from_str_radix(port, 16).ok()?;
     Some(SocketAddr::from((Ipv4Addr::from(ip), port)))
