@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,21 +12,19 @@ use jamd::load::{Failure, Length, Plan};
 use nix::sys::signal::Signal;
 use socket2::SockRef;
 
+use support::full::{await_connecting, full_after_one, gone_after_one};
 use support::load::{assert_all_failed, closed, jamd_load, measure};
 use support::program::{Running, run};
 use support::sockets::leading_to;
-use support::{PATIENCE, await_that, millis, own_address};
+use support::{await_that, millis};
 
-/// A listener whose accept queue takes one connection. Each run begins by trying whether the server is
-/// there, and nobody accepts that first connection unless a test does: it fills the queue, and the
-/// kernel drops every handshake after it.
-fn full_after_one() -> TcpListener {
-    let listener = TcpListener::bind(own_address()).expect("a free port");
-    let socket = SockRef::from(&listener);
-    socket.listen(0).expect("a backlog");
-    // Holds for accepting as well.
-    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    listener
+#[test]
+fn a_server_that_stopped_to_listen_refuses() {
+    let measured = measure(&Plan {
+        length: Length::Sessions { count: 4 },
+        ..closed(gone_after_one(), 2)
+    });
+    assert_all_failed(&measured, Failure::Refused);
 }
 
 #[test]
@@ -49,9 +46,7 @@ fn a_connection_reset_before_the_client_knew_of_it_is_reset_while_connecting() {
     let addr = server.local_addr().unwrap();
     let words = ["--clients=1", "--sessions=1", "--timeout=60s"];
     let mut load = Running::start(jamd_load(addr, &words));
-    await_that("a handshake is under way", || {
-        leading_to(addr).iter().any(|side| side.is_connecting)
-    });
+    await_connecting(addr);
     // While the client is held, its kernel goes on: it sends the handshake again, and now finds room.
     load.hold();
     for _tried_and_sent_again in 0..2 {

@@ -6,7 +6,6 @@ use jamd::load::{Failure, Length, Plan, Shape};
 
 use support::bad_server::{self as bad, BadServer, Caller};
 use support::load::{assert_all_failed, closed, measure};
-use support::scripted::ScriptedServer;
 use support::{PATIENCE, millis};
 
 /// Sessions in a run that is over when they are.
@@ -111,16 +110,6 @@ fn more_replies_than_commands_are_extra_bytes() {
 #[test]
 fn a_connection_that_stays_open_after_quit_is_not_closed_in_time() {
     assert_manner(bad::clings, Failure::NotClosed);
-}
-
-#[test]
-fn a_server_that_stopped_to_listen_refuses() {
-    let server = ScriptedServer::start(|_| {});
-    let plan = Plan {
-        length: Length::Sessions { count: 4 },
-        ..closed(server.addr(), 2)
-    };
-    assert_all_failed(&measure(&plan), Failure::Refused);
 }
 
 #[test]

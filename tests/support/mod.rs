@@ -6,6 +6,8 @@ pub mod ask;
 pub mod bad_server;
 pub mod client;
 pub mod descriptors;
+#[cfg(target_os = "linux")]
+pub mod full;
 pub mod heartbeat;
 pub mod lines;
 pub mod load;
