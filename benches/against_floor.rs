@@ -16,8 +16,8 @@ use clap::Parser;
 use crate::cases::{CASES, Case};
 use crate::company::Company;
 use crate::contestant::Contestant;
-use crate::pairs::Effort;
 use crate::reference::Reference;
+use crate::request::Request;
 
 #[path = "against_floor/asking.rs"]
 mod asking;
@@ -47,6 +47,8 @@ mod pairs;
 mod quantity;
 #[path = "against_floor/reference/mod.rs"]
 mod reference;
+#[path = "against_floor/request.rs"]
+mod request;
 #[path = "against_floor/running.rs"]
 mod running;
 #[path = "against_floor/session.rs"]
@@ -61,48 +63,20 @@ mod wire;
 /// Measures `jamd serve` against reference servers, as ratios.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// Measure only the works whose `name/against` contains this text.
-    filter: Option<String>,
-    /// Shorter intervals: noisier ratios.
-    #[arg(long)]
-    quick: bool,
+    #[command(flatten)]
+    request: Request,
     /// Put a reference server in the place of jamd.
     #[arg(long, value_name = "REFERENCE")]
     subject: Option<Reference>,
     /// Be a reference server: how this program starts its own children.
     #[arg(long, value_name = "REFERENCE", hide = true)]
     reference: Option<Reference>,
-    /// Passed by `cargo bench`, and only by it.
-    #[arg(long, hide = true)]
-    bench: bool,
-    /// Asks only whether the program starts.
-    #[arg(long, hide = true)]
-    test: bool,
 }
 
 impl Cli {
-    /// `cargo test --all-targets` runs benches too, and tells them so by leaving `--bench` out.
-    fn wants_measurement(&self) -> bool {
-        self.bench && !self.test
-    }
-
-    fn selects(&self, name: &str) -> bool {
-        self.filter
-            .as_deref()
-            .is_none_or(|filter| name.contains(filter))
-    }
-
     fn subject(&self, workers: u32) -> Contestant {
         self.subject
             .map_or(Contestant::Jamd { workers }, Contestant::Reference)
-    }
-
-    fn effort(&self) -> Effort {
-        if self.quick {
-            Effort::QUICK
-        } else {
-            Effort::FULL
-        }
     }
 }
 
@@ -110,29 +84,26 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.reference {
         Some(reference) => reference.serve(),
-        None if cli.wants_measurement() => measure(&cli),
+        None if cli.request.wants_measurement() => measure(&cli),
         None => Ok(()),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => {
-            eprintln!("against_floor: {err}");
-            ExitCode::FAILURE
-        }
-    }
+    request::end("against_floor", outcome)
 }
 
 /// Measures what was selected; each table is printed as soon as it is complete.
 fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
-    let effort = cli.effort();
+    let effort = cli.request.effort();
     let company = Company::watch()?;
     println!(
         "{}",
         machine::conditions(&conditions::conditions(cli.subject, effort))?
     );
 
-    let selected: Vec<&Case> = CASES.iter().filter(|c| cli.selects(&c.name())).collect();
+    let selected: Vec<&Case> = CASES
+        .iter()
+        .filter(|c| cli.request.selects(&c.name()))
+        .collect();
     if !selected.is_empty() {
         let measured = selected
             .into_iter()
@@ -143,10 +114,10 @@ fn measure(cli: &Cli) -> io::Result<()> {
     }
 
     let mut quantities = Vec::new();
-    if cli.selects(idle_sessions::NAME) {
+    if cli.request.selects(idle_sessions::NAME) {
         quantities.extend(idle_sessions::measure(cli.subject(idle_sessions::WORKERS))?);
     }
-    if cli.selects(first_answer::NAME) {
+    if cli.request.selects(first_answer::NAME) {
         quantities.push(first_answer::measure(cli.subject(cases::DEFAULT_WORKERS))?);
     }
     if !quantities.is_empty() {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::company::Company;
-use crate::pairs::Effort;
+use crate::request::Request;
 
 #[path = "load_cost/bare.rs"]
 mod bare;
@@ -44,6 +44,8 @@ mod pairs;
 mod quantity;
 #[path = "load_cost/redis.rs"]
 mod redis;
+#[path = "against_floor/request.rs"]
+mod request;
 #[path = "against_floor/running.rs"]
 mod running;
 #[path = "against_floor/spread.rs"]
@@ -52,81 +54,45 @@ mod spread;
 /// Measures what `jamd load` costs.
 #[derive(Debug, Parser)]
 struct Cli {
-    /// Measure only the parts whose name contains this text.
-    filter: Option<String>,
-    /// Fewer and shorter runs: noisier ratios.
-    #[arg(long)]
-    quick: bool,
+    #[command(flatten)]
+    request: Request,
     /// Be the bare client of this server: how this program starts its own children.
     #[arg(long, value_name = "ADDR", hide = true, requires = "for_ms")]
     bare: Option<SocketAddr>,
     /// For so long.
     #[arg(long, value_name = "MILLISECONDS", hide = true, default_value_t = 0)]
     for_ms: u64,
-    /// Passed by `cargo bench`, and only by it.
-    #[arg(long, hide = true)]
-    bench: bool,
-    /// Asks only whether the program starts.
-    #[arg(long, hide = true)]
-    test: bool,
-}
-
-impl Cli {
-    /// `cargo test --all-targets` runs benches too, and tells them so by leaving `--bench` out.
-    fn wants_measurement(&self) -> bool {
-        self.bench && !self.test
-    }
-
-    fn selects(&self, name: &str) -> bool {
-        self.filter
-            .as_deref()
-            .is_none_or(|filter| name.contains(filter))
-    }
-
-    fn effort(&self) -> Effort {
-        if self.quick {
-            Effort::QUICK
-        } else {
-            Effort::FULL
-        }
-    }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.bare {
         Some(server) => bare::run(server, Duration::from_millis(cli.for_ms)),
-        None if cli.wants_measurement() => measure(&cli),
+        None if cli.request.wants_measurement() => measure(&cli),
         None => Ok(()),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => {
-            eprintln!("load_cost: {err}");
-            ExitCode::FAILURE
-        }
-    }
+    request::end("load_cost", outcome)
 }
 
 /// Measures what was selected, many clients last: the kernel tells the greatest memory that any
 /// child had, and theirs is the greatest.
 fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
-    let effort = cli.effort();
+    let effort = cli.request.effort();
     let company = Company::watch()?;
     println!("{}", machine::conditions(&client::conditions(effort))?);
 
     let mut quantities = Vec::new();
-    if cli.selects(cpu::NAME) {
+    if cli.request.selects(cpu::NAME) {
         quantities.push(cpu::measure(effort)?);
     }
-    if cli.selects(redis::NAME) {
+    if cli.request.selects(redis::NAME) {
         quantities.extend(redis::measure(effort)?);
     }
-    if cli.selects(live_view::NAME) {
+    if cli.request.selects(live_view::NAME) {
         quantities.push(live_view::measure(effort)?);
     }
-    if cli.selects(many_clients::NAME) {
+    if cli.request.selects(many_clients::NAME) {
         quantities.push(many_clients::measure()?);
     }
     println!("{}", quantity::table(&quantities));

@@ -3,18 +3,16 @@
 
 mod support;
 
-use std::fs::File;
 use std::net::TcpStream;
-use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
 use jamd::server::{Outcome, Settings};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::time::{ClockId, clock_gettime};
 use socket2::{Domain, Socket, Type};
 use support::PATIENCE;
 use support::client::Client;
+use support::descriptors::leave_descriptors;
 use support::server::{TestServer, settings};
 
 /// Descriptors that the server has for its sessions.
@@ -65,18 +63,6 @@ fn a_server_out_of_descriptors_waits_without_spinning_and_then_serves_who_waited
 fn quit(mut client: Client) {
     client.send(b"QUIT\r\n");
     client.expect_last(b"");
-}
-
-/// Takes every descriptor that this process may have but so many, until it is dropped.
-fn leave_descriptors(left: usize) -> Vec<File> {
-    let open = || File::open("/dev/null");
-    let lowest_free = u64::try_from(open().unwrap().as_raw_fd()).unwrap();
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-    setrlimit(Resource::RLIMIT_NOFILE, lowest_free + 16, hard).unwrap();
-    // Not by the limit alone: a number below may be free again that was in use a moment ago.
-    let mut taken: Vec<_> = std::iter::from_fn(|| open().ok()).collect();
-    taken.truncate(taken.len() - left);
-    taken
 }
 
 /// How busy this process keeps a core for some time, of which this thread only waits.

@@ -9,7 +9,6 @@ use nix::sys::signal::Signal;
 use support::bad_server::{self as bad, BadServer};
 use support::load::jamd_load;
 use support::program::{Ended, Running, run};
-use support::scripted::ScriptedServer;
 use support::{await_that, millis, own_address};
 
 /// So few sessions that a run is over at once.
@@ -106,9 +105,14 @@ fn a_server_that_is_not_there_ends_with_5() {
     let ended = run(jamd_load(nobody, &SHORT));
     assert_ends(&ended, 5, "");
     assert!(ended.stderr.contains("refused"), "{ended:?}");
+}
 
-    let leaves = ScriptedServer::start(|_| {});
-    let ended = run(jamd_load(leaves.addr(), &SHORT));
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_is_gone_when_the_run_begins_ends_with_5() {
+    let gone = support::full::gone_after_one();
+    let words = ["--clients=4", "--sessions=20"];
+    let ended = run(jamd_load(gone, &words));
     assert_ends(&ended, 5, "20 errors");
     assert!(ended.stdout.contains("connection refused"), "{ended:?}");
 }

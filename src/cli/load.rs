@@ -68,7 +68,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "MOMENT:RATE,…", group = "schedule")]
     stages: Option<Stages>,
 
-    /// How the sessions of an open loop are spread: constant or poisson
+    /// How the sessions of an open loop are spaced: constant or poisson
     #[arg(help_heading = "Load")]
     #[arg(long, value_name = "HOW", requires = "schedule")]
     #[arg(default_value = "constant", value_parser = value::arrivals)]

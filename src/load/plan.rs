@@ -3,6 +3,7 @@
 mod source;
 mod stages;
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,7 @@ impl Drive {
     }
 }
 
-/// How the arrivals of an open loop are spread.
+/// How the arrivals of an open loop are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrivals {
@@ -96,6 +97,16 @@ pub enum Arrivals {
     Constant,
     /// Independently of each other: at exponentially distributed distances.
     Poisson,
+}
+
+/// The words that a person reads, the same wherever a run is told of.
+impl fmt::Display for Arrivals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Constant => "evenly spaced",
+            Self::Poisson => "at random (Poisson)",
+        })
+    }
 }
 
 /// What a session is.

@@ -92,6 +92,7 @@ fn frame(drive: Drive) -> Measurement {
         seconds: Vec::new(),
         client: ClientSide {
             busy: vec![0.31, 0.29],
+            delayed: vec![0.02, 0.01],
             spun: vec![0.08, 0.07],
             clients: 64,
             scheduled: 11_000,

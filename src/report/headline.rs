@@ -1,6 +1,6 @@
 //! The one sentence that a measurement comes down to, and the conditions it holds under.
 
-use crate::load::{Arrivals, Audit, Drive, End, Measurement, Plan, Then, Think, Verdict};
+use crate::load::{Audit, Drive, End, Measurement, Plan, Then, Think, Verdict};
 
 use super::figures::{count, percentile, set_time, share, significant, time};
 
@@ -98,10 +98,6 @@ fn drive(drive: &Drive) -> String {
             arrivals,
             clients,
         } => {
-            let arrivals = match arrivals {
-                Arrivals::Constant => "evenly spread",
-                Arrivals::Poisson => "Poisson arrivals",
-            };
             let most = count_of(*clients);
             let rate = stages.to_string();
             match rate.strip_prefix("0s:").filter(|rest| !rest.contains(',')) {
@@ -176,7 +172,7 @@ mod tests {
         let said = conditions(&sample::open(1));
         assert_eq!(
             said,
-            "open loop at 1000 sessions/s, Poisson arrivals, at most 10 000 at a time; 3 commands a \
+            "open loop at 1000 sessions/s, at random (Poisson), at most 10 000 at a time; 3 commands a \
              session; measured for 11.0 s against 127.0.0.1:45000; client and server share 2 cores"
         );
         let said = conditions(&sample::closed(1));

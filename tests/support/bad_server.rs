@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::bounded;
 use socket2::SockRef;
 
+#[cfg(target_os = "linux")]
+use super::sockets;
 use super::{BUSY, PATIENCE, own_address};
 
 /// The most connections at a time, a thread each; others wait to be accepted.
@@ -149,6 +151,16 @@ impl Caller {
     pub fn say(&mut self, bytes: &[u8]) {
         // The client may have given up.
         let _ = self.stream.get_mut().write_all(bytes);
+    }
+
+    /// Waits until the client has read all that it was told.
+    #[cfg(target_os = "linux")]
+    pub fn await_read(&mut self) {
+        let stream = self.stream.get_ref();
+        // A client that is gone has nothing left to read.
+        if let (Ok(here), Ok(there)) = (stream.local_addr(), stream.peer_addr()) {
+            sockets::await_read(here, there);
+        }
     }
 
     /// Does something before the reply, and remembers how long that took.

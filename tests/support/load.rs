@@ -7,8 +7,8 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use jamd::clock::Zone;
 use jamd::load::{
-    self, Arrivals, Audit, Drive, Length, Measurement, Observer, Plan, Shape, Shard, Sources,
-    Stages, Stop, Then, Think,
+    self, Arrivals, Audit, Drive, Failure, Length, Measurement, Observer, Plan, Shape, Shard,
+    Sources, Stages, Stop, Then, Think,
 };
 
 use super::PATIENCE;
@@ -77,6 +77,21 @@ pub fn assert_conserved(measured: &Measurement) {
     let ends = tally.good.count() + tally.busy.count() + tally.errors() + tally.unfinished.count();
     assert_eq!(tally.started, ends, "{:?}", measured.audits);
     assert!(audit(measured, "conservation").is_some_and(Audit::is_passed));
+}
+
+/// Checks that every session failed, and how.
+#[track_caller]
+pub fn assert_all_failed(measured: &Measurement, failure: Failure) {
+    let tally = &measured.tally;
+    let counts: Vec<_> = Failure::ALL
+        .into_iter()
+        .map(|failure| (failure.name(), tally.failed(failure).count()))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    assert_eq!(counts, [(failure.name(), tally.started)]);
+    assert_eq!(tally.good.count() + tally.busy.count(), 0);
+    assert_eq!((measured.ended.good, measured.goodput()), (0, 0.0));
+    assert_eq!(measured.ended.failed, tally.started);
 }
 
 /// The audit of this name, if there is one.

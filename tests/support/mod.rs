@@ -5,6 +5,9 @@
 pub mod ask;
 pub mod bad_server;
 pub mod client;
+pub mod descriptors;
+#[cfg(target_os = "linux")]
+pub mod full;
 pub mod heartbeat;
 pub mod lines;
 pub mod load;
@@ -12,6 +15,8 @@ pub mod program;
 pub mod puppet;
 pub mod scripted;
 pub mod server;
+#[cfg(target_os = "linux")]
+pub mod sockets;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process;

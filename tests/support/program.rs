@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
 use nix::sys::signal::{self, Signal};
@@ -236,12 +238,30 @@ impl Running {
     #[cfg(target_os = "linux")]
     pub fn hold(&self) {
         self.signal(Signal::SIGSTOP);
-        let stat = format!("/proc/{}/stat", self.pid());
-        await_that("the process is stopped", || {
-            let stat = std::fs::read_to_string(&stat).expect("a process");
-            stat.rsplit_once(") ")
-                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        await_that("the process is stopped", || self.stat().starts_with('T'));
+    }
+
+    /// Waits for the end; returns the CPU time of the whole process, counted in hundredths of a second.
+    #[cfg(target_os = "linux")]
+    pub fn cpu_at_end(&self) -> Duration {
+        let mut stat = String::new();
+        // Nobody has asked how it ended yet, so the kernel still keeps its figures.
+        await_that("jamd ends", || {
+            stat = self.stat();
+            stat.starts_with('Z')
         });
+        let ticks = stat.split(' ').skip(11).take(2).map(str::parse::<u64>);
+        let ticks: u64 = ticks.map(|ticks| ticks.expect("a number")).sum();
+        Duration::from_millis(10 * ticks)
+    }
+
+    /// What the kernel says of the process, from its state on.
+    #[cfg(target_os = "linux")]
+    fn stat(&self) -> String {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()));
+        let stat = stat.expect("a process");
+        let (_, rest) = stat.rsplit_once(") ").expect("a name in brackets");
+        rest.to_owned()
     }
 
     /// Waits for a line on stderr that contains this.

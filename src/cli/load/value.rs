@@ -16,7 +16,7 @@ pub(super) fn rate(text: &str) -> Result<Stages, String> {
     })
 }
 
-/// How sessions are spread.
+/// How sessions are spaced.
 pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
     match text {
         "constant" => Ok(Arrivals::Constant),

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use nix::time::{ClockId, clock_gettime};
-
 use super::client::Session;
+use super::cpu::Cpu;
 use super::span::Span;
 
 /// Beginnings that are kept to look at the distances between them. With many more the test of their
@@ -36,9 +35,9 @@ pub(super) struct Logbook {
     beginnings: Vec<Instant>,
     /// Time within the window spent looking out for the next moment.
     pub(super) spun: Duration,
-    cpu_at_begin: Duration,
-    /// CPU time used within the window.
-    pub(super) cpu: Duration,
+    cpu_at_begin: Cpu,
+    /// What this thread had of the cores within the window.
+    pub(super) cpu: Cpu,
 }
 
 impl Logbook {
@@ -55,19 +54,19 @@ impl Logbook {
             starved: 0,
             beginnings: Vec::with_capacity(BEGINNINGS),
             spun: Duration::ZERO,
-            cpu_at_begin: Duration::ZERO,
-            cpu: Duration::ZERO,
+            cpu_at_begin: Cpu::default(),
+            cpu: Cpu::default(),
         }
     }
 
     /// A slice has ended, perhaps at an edge of the window.
     pub(super) fn slice_ended(&mut self, end: Instant) {
         if end == self.span.begin {
-            self.cpu_at_begin = cpu();
+            self.cpu_at_begin = Cpu::now();
             self.spun = Duration::ZERO;
         }
         if !self.span.is_over(end) || self.span.end == Some(end) {
-            self.cpu = cpu().saturating_sub(self.cpu_at_begin);
+            self.cpu = Cpu::now().since(self.cpu_at_begin);
         }
     }
 
@@ -123,9 +122,4 @@ impl Logbook {
         let pairs = self.beginnings.iter().zip(self.beginnings.iter().skip(1));
         pairs.map(|(one, next)| next.saturating_duration_since(*one).as_secs_f64())
     }
-}
-
-/// The CPU time this thread has used; nothing where the system does not say.
-fn cpu() -> Duration {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
 }

@@ -6,6 +6,7 @@ mod client;
 mod collector;
 mod connect;
 mod connection;
+mod cpu;
 mod driver;
 mod hand_over;
 mod logbook;

@@ -300,8 +300,9 @@ fn client_side(
     ClientSide {
         busy: books
             .iter()
-            .map(|book| share(book.cpu.saturating_sub(book.spun)))
+            .map(|book| share(book.cpu.used.saturating_sub(book.spun)))
             .collect(),
+        delayed: books.iter().map(|book| share(book.cpu.delayed)).collect(),
         spun: books.iter().map(|book| share(book.spun)).collect(),
         idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
         before_seconds: seconds(|book| book.before),

@@ -29,7 +29,7 @@ impl Lane {
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
     stages: Stages,
-    spread: Spread,
+    spacing: Spacing,
     /// How many sessions of all lanes begin before the next one of this lane.
     count: f64,
     /// The lanes, as a distance between two sessions of this one.
@@ -37,7 +37,7 @@ pub(super) struct Schedule {
 }
 
 #[derive(Debug, Clone)]
-enum Spread {
+enum Spacing {
     Constant,
     Poisson(fastrand::Rng),
 }
@@ -49,7 +49,7 @@ impl Schedule {
         match arrivals {
             Arrivals::Constant => Self {
                 stages,
-                spread: Spread::Constant,
+                spacing: Spacing::Constant,
                 // In the middle of its share, so that it does not matter where one begins to count.
                 count: index + 0.5,
                 lanes,
@@ -59,7 +59,7 @@ impl Schedule {
                 Self {
                     stages,
                     count: lanes * exponential(&mut random),
-                    spread: Spread::Poisson(random),
+                    spacing: Spacing::Poisson(random),
                     lanes,
                 }
             }
@@ -72,9 +72,9 @@ impl Iterator for Schedule {
 
     fn next(&mut self) -> Option<Duration> {
         let moment = self.stages.moment(self.count)?;
-        self.count += match &mut self.spread {
-            Spread::Constant => self.lanes,
-            Spread::Poisson(random) => self.lanes * exponential(random),
+        self.count += match &mut self.spacing {
+            Spacing::Constant => self.lanes,
+            Spacing::Poisson(random) => self.lanes * exponential(random),
         };
         Some(moment)
     }

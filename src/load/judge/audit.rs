@@ -17,13 +17,20 @@ const RATE: f64 = 0.01;
 /// The share of a core that a thread may compute before it is the bottleneck itself.
 const SATURATED: f64 = 0.90;
 
+/// The share of the window for which others may keep a thread from the cores. A thread that shares
+/// one with a busy server is kept from it for half the time, which tells of both of them.
+const DELAYED: f64 = 0.75;
+
+/// A delay that is the scheduler's own grain, and says nothing about a short run.
+const LITTLE_DELAY: Duration = Duration::from_millis(100);
+
 /// The part of the latency that the schedule lag may be, at the same percentile.
 const LAG_PART: f64 = 0.5;
 
 /// A schedule lag that is nobody's concern.
 const LITTLE_LAG: Duration = Duration::from_millis(1);
 
-/// The dispersion up to which sessions count as evenly spread.
+/// The dispersion up to which sessions count as evenly spaced.
 const EVEN: f64 = 1.1;
 
 /// The chance below which distances are not taken for those of a Poisson process.
@@ -157,12 +164,20 @@ fn achieved_rate(measured: &Measurement) -> Option<Audit> {
     Some(Audit::judge("achieved rate", is_kept, evidence, hint))
 }
 
-/// No thread of the client computed all the time.
+/// No thread of the client computed all the time, or would have if others had let it.
 fn saturation(measured: &Measurement) -> Audit {
-    let busiest = measured.client.busy.iter().copied().fold(0.0, f64::max);
-    let evidence = format!("busiest thread {:.0} % of a core", busiest * 100.0);
+    let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
+    let busiest = most(&measured.client.busy);
+    let delayed = most(&measured.client.delayed);
+    let evidence = format!(
+        "busiest thread {:.0} % of a core; one was ready and had none for {:.0} % of the time",
+        busiest * 100.0,
+        delayed * 100.0
+    );
+    let is_little = delayed * measured.window.elapsed.as_secs_f64() <= LITTLE_DELAY.as_secs_f64();
+    let is_free = busiest <= SATURATED && (delayed <= DELAYED || is_little);
     let hint = "the client is the bottleneck; give it more --threads or another machine";
-    Audit::judge("client saturation", busiest <= SATURATED, evidence, hint)
+    Audit::judge("client saturation", is_free, evidence, hint)
 }
 
 /// The client kept its own schedule.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::load::result::Measurement;
-use crate::load::{Arrivals, Drive, Then, Think};
+use crate::load::{Drive, Then, Think};
 
 /// A condition of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ use crate::load::{Arrivals, Drive, Then, Think};
 pub enum Condition {
     /// Open or closed.
     Loop,
-    /// How arrivals are spread.
+    /// How arrivals are spaced.
     Arrivals,
     /// Sessions begun a second.
     Rate,
@@ -65,10 +65,7 @@ const CONDITIONS: [(Condition, Written); 16] = [
     }),
     (Condition::Arrivals, |run| match run.plan.drive {
         Drive::Closed { .. } => String::new(),
-        Drive::Open { arrivals, .. } => match arrivals {
-            Arrivals::Constant => "constant".to_owned(),
-            Arrivals::Poisson => "Poisson".to_owned(),
-        },
+        Drive::Open { arrivals, .. } => arrivals.to_string(),
     }),
     (Condition::Rate, |run| match &run.plan.drive {
         Drive::Closed { .. } => String::new(),

@@ -219,6 +219,10 @@ pub struct ClientSide {
     /// For each thread the share of the window, 0 to 1, that it computed, waiting in a loop not
     /// counted.
     pub busy: Vec<f64>,
+    /// For each thread the share of the window that it was ready to compute and others had the cores;
+    /// 0 where the system does not say.
+    #[serde(default)]
+    pub delayed: Vec<f64>,
     /// For each thread the share of the window that it waited in a loop for its next deadline.
     pub spun: Vec<f64>,
     /// Client-seconds within the window outside any session: thinking, or done.

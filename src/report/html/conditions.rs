@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::load::{Arrivals, Drive, Length, Measurement, Place, Plan, Then, Think};
+use crate::load::{Drive, Length, Measurement, Place, Plan, Then, Think};
 
 use crate::report::figures::{count, set_time, time};
 
@@ -83,18 +83,12 @@ fn of_drive(drive: &Drive) -> Vec<(&'static str, String)> {
             stages,
             arrivals,
             clients,
-        } => {
-            let arrivals = match arrivals {
-                Arrivals::Constant => "constant",
-                Arrivals::Poisson => "Poisson",
-            };
-            vec![
-                ("loop", "open".to_owned()),
-                ("sessions a second", stages.to_string()),
-                ("arrivals", arrivals.to_owned()),
-                ("clients at most", clients.to_string()),
-            ]
-        }
+        } => vec![
+            ("loop", "open".to_owned()),
+            ("sessions a second", stages.to_string()),
+            ("arrivals", arrivals.to_string()),
+            ("clients at most", clients.to_string()),
+        ],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::load::{Arrivals, Drive, Measurement, Shape, Shard, Stages, Then, Think};
+use crate::load::{Drive, Measurement, Shape, Shard, Stages, Then, Think};
 
 use super::layout::Page;
 use super::{figures, span, unit};
@@ -50,19 +50,13 @@ fn drive(measured: &Measurement) -> String {
             stages,
             arrivals,
             clients,
-        } => {
-            let spread = match arrivals {
-                Arrivals::Constant => "evenly spaced",
-                Arrivals::Poisson => "at random (Poisson)",
-            };
-            format!(
-                "open loop of {}: {}s begin {spread}, whatever became of those before, at most \
-                 {} at a time",
-                rate(stages),
-                unit(measured),
-                many(*clients),
-            )
-        }
+        } => format!(
+            "open loop of {}: {}s begin {arrivals}, whatever became of those before, at most {} at a \
+             time",
+            rate(stages),
+            unit(measured),
+            many(*clients),
+        ),
     };
     let warmup = (!plan.warmup.is_zero()).then(|| format!("warm-up {}", span(plan.warmup)));
     let Shard { index, count } = plan.shard;

@@ -75,6 +75,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
     let mut all = ClientSide::default();
     for ClientSide {
         busy,
+        delayed,
         spun,
         idle_seconds,
         before_seconds,
@@ -88,6 +89,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
     } in measured.iter().map(|run| &run.client)
     {
         all.busy.extend(busy);
+        all.delayed.extend(delayed);
         all.spun.extend(spun);
         all.idle_seconds += idle_seconds;
         all.before_seconds += before_seconds;
