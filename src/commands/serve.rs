@@ -76,6 +76,8 @@ fn start(config: &Config) -> Result<Server, StartError> {
             write: config.write_timeout,
             session: config.session_timeout,
         },
+        allow: config.allow.clone(),
+        deny: config.deny.clone(),
     };
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     Server::start(&settings, &service, SessionLog::new(config.log_sessions))

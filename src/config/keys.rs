@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::address::Addresses;
+use super::block::Blocks;
 use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
 use super::span::{Span, WholeSeconds};
@@ -83,6 +84,20 @@ pub static KEYS: &[Key] = &[
         help: "Longest a session may last",
         listing: Listing::Brief,
         place: &At(OrNone(Span(SECOND..=MONTH)), field!(session_timeout)),
+    },
+    Key {
+        name: "allow",
+        value_name: "BLOCK",
+        help: "Addresses that may connect, if any are named, and no others",
+        listing: Listing::Full,
+        place: &At(Blocks, field!(allow)),
+    },
+    Key {
+        name: "deny",
+        value_name: "BLOCK",
+        help: "Addresses that may not connect; the longest prefix decides",
+        listing: Listing::Full,
+        place: &At(Blocks, field!(deny)),
     },
     Key {
         name: "drain-timeout",

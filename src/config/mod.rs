@@ -4,6 +4,7 @@
 //! share one list of keys, [`KEYS`].
 
 mod address;
+mod block;
 mod environment;
 mod error;
 mod file;
@@ -20,6 +21,8 @@ mod tests;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::clock::Zone;
 use crate::protocol;
@@ -53,6 +56,10 @@ pub struct Config {
     pub write_timeout: Option<Duration>,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
+    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    pub allow: Vec<IpNet>,
+    /// Blocks of addresses that may not connect.
+    pub deny: Vec<IpNet>,
     /// How long admitted sessions are given when the server stops.
     pub drain_timeout: Duration,
     /// Bytes in the longest command line, its end not counted.
@@ -84,6 +91,8 @@ impl Default for Config {
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),
             session_timeout: None,
+            allow: Vec::new(),
+            deny: Vec::new(),
             drain_timeout: Duration::from_secs(10),
             max_line: 512,
             backlog: 4096,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -26,6 +27,32 @@ fn seconds(least: u64, most: u64) -> impl Strategy<Value = Duration> {
     (least..=most).prop_map(Duration::from_secs)
 }
 
+fn blocks() -> impl Strategy<Value = Vec<IpNet>> {
+    let block = (any::<IpAddr>(), 0..=32_u8)
+        .prop_map(|(address, length)| IpNet::new(address, length).unwrap().trunc());
+    prop::collection::vec(block, 0..4)
+}
+
+fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Zone, LogLevel, LogFormat)> {
+    (
+        prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
+        prop_oneof![
+            Just(Zone::Local),
+            Just(Zone::Utc),
+            (-1439..=1439_i32).prop_map(Zone::East)
+        ],
+        prop::sample::select(vec![
+            LogLevel::Error,
+            LogLevel::Warn,
+            LogLevel::Info,
+            LogLevel::Debug,
+            LogLevel::Trace,
+            LogLevel::Off,
+        ]),
+        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
+    )
+}
+
 /// Any configuration within bounds.
 fn config() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
@@ -46,28 +73,13 @@ fn config() -> impl Strategy<Value = Config> {
         millis(0, 3_600_000),
         or_none(seconds(1, 60).boxed()),
     );
-    let names = (
-        prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
-        prop_oneof![
-            Just(Zone::Local),
-            Just(Zone::Utc),
-            (-1439..=1439_i32).prop_map(Zone::East)
-        ],
-        prop::sample::select(vec![
-            LogLevel::Error,
-            LogLevel::Warn,
-            LogLevel::Info,
-            LogLevel::Debug,
-            LogLevel::Trace,
-            LogLevel::Off,
-        ]),
-        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
-    );
-    (numbers, timeouts, names).prop_map(|(numbers, timeouts, names)| {
+    let access = (blocks(), blocks());
+    (numbers, timeouts, access, names()).prop_map(|(numbers, timeouts, access, names)| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
         let (listen, zone, log, log_format) = names;
+        let (allow, deny) = access;
         Config {
             listen,
             workers,
@@ -77,6 +89,8 @@ fn config() -> impl Strategy<Value = Config> {
             command_timeout,
             write_timeout,
             session_timeout,
+            allow,
+            deny,
             drain_timeout,
             max_line,
             backlog,
@@ -117,6 +131,19 @@ fn a_mistake_in_a_value_that_another_layer_goes_over_is_still_named() {
     assert_eq!(
         problems(layers),
         ["a.toml:1: workers must be between 1 and 30000, got 0"]
+    );
+}
+
+#[test]
+fn a_list_of_one_empty_text_is_not_a_list_of_nothing() {
+    let (config, _) = Layers::default()
+        .file("a.toml", "allow = []")
+        .resolve()
+        .unwrap();
+    assert_eq!(config.allow, []);
+    assert_eq!(
+        problems(Layers::default().file("a.toml", "allow = [\"\"]")),
+        ["a.toml:1: allow must be an address or a network such as 10.0.0.0/8, got \"\""]
     );
 }
 

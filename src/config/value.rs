@@ -1,6 +1,6 @@
 //! What a value is: how each domain reads it, bounds it and writes it back.
 //!
-//! Numbers are in `number`, durations in `span`, addresses in `address`.
+//! Numbers are in `number`, durations in `span`, addresses in `address`, blocks of them in `block`.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -179,7 +179,7 @@ impl Domain for Zone {
 #[derive(Debug)]
 pub(super) struct OrNone<D>(pub(super) D);
 
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 impl<D: Domain> Domain for OrNone<D> {
     type Value = Option<D::Value>;

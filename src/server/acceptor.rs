@@ -169,9 +169,12 @@ impl Desk {
         Ok(Tried::Accepted)
     }
 
-    /// Queues a connection, or refuses it at once.
+    /// Queues a connection, or refuses it at once, with or without a word.
     fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
         self.shared.ledger.accept();
+        if !self.shared.access.allows(client.ip()) {
+            return self.shared.deny(stream, client);
+        }
         // Linux gives accepted sockets flags of their own; elsewhere they copy the listener's.
         #[cfg(not(target_os = "linux"))]
         let _ = stream.set_nonblocking(false);

@@ -18,6 +18,8 @@ pub enum Outcome {
     QueueFull,
     /// Refused: no worker was free within the queue timeout.
     QueueTimeout,
+    /// Refused without a word: the client's address may not connect.
+    Denied,
     /// Refused: still queued when the drain ran out of time.
     DrainTimeout,
     /// The client broke the protocol.
@@ -45,7 +47,7 @@ pub enum Outcome {
 pub enum Class {
     /// A worker took the session to an orderly end.
     Served,
-    /// Not admitted, or given up before a worker was free; the client was told.
+    /// Not admitted, or given up before a worker was free; the client was told, unless it was denied.
     Refused,
     /// The session ended in the middle of something.
     Failed,
@@ -53,13 +55,14 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order in which they are printed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Quit,
         Self::ClientClosed,
         Self::Idle,
         Self::Drained,
         Self::QueueFull,
         Self::QueueTimeout,
+        Self::Denied,
         Self::DrainTimeout,
         Self::Rejected,
         Self::Truncated,
@@ -76,7 +79,9 @@ impl Outcome {
     pub fn class(self) -> Class {
         match self {
             Self::Quit | Self::ClientClosed | Self::Idle | Self::Drained => Class::Served,
-            Self::QueueFull | Self::QueueTimeout | Self::DrainTimeout => Class::Refused,
+            Self::QueueFull | Self::QueueTimeout | Self::Denied | Self::DrainTimeout => {
+                Class::Refused
+            }
             Self::Rejected
             | Self::Truncated
             | Self::Reset
@@ -98,6 +103,7 @@ impl Outcome {
             Self::Drained => "drained",
             Self::QueueFull => "queue full",
             Self::QueueTimeout => "queue timeout",
+            Self::Denied => "denied",
             Self::DrainTimeout => "drain timeout",
             Self::Rejected => "rejected",
             Self::Truncated => "truncated",

@@ -198,6 +198,8 @@ mod tests {
             stack_size: 64 << 10,
             queue: 10,
             limits: super::super::Limits::default(),
+            allow: Vec::new(),
+            deny: Vec::new(),
         }
     }
 

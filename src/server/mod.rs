@@ -17,6 +17,7 @@
 //! every accepted connection ended.
 
 mod acceptor;
+mod access;
 mod drain;
 mod farewell;
 mod ledger;
@@ -41,12 +42,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use ipnet::IpNet;
 
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 use self::acceptor::{Acceptor, Desk, Waker};
+use self::access::AccessList;
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
@@ -76,6 +79,11 @@ pub struct Settings {
     pub queue: usize,
     /// The limits of waiting.
     pub limits: Limits,
+    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    pub allow: Vec<IpNet>,
+    /// Blocks of addresses that may not connect. Of all blocks that hold an address the one with the
+    /// longest prefix decides, and of two alike this one. Who is denied meets a reset.
+    pub deny: Vec<IpNet>,
 }
 
 /// How long anything may take; `None` is for ever.
@@ -156,6 +164,7 @@ struct Shared {
     life: Life,
     limits: Limits,
     log: SessionLog,
+    access: AccessList,
     /// The last words to a client that is not admitted.
     refusal: &'static [u8],
 }
@@ -166,6 +175,14 @@ impl Shared {
         self.farewells.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.log.refused(arrival.client, outcome.name());
+    }
+
+    /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
+    /// descriptor that lingers nor a connection that the kernel remembers.
+    fn deny(&self, stream: TcpStream, client: SocketAddr) {
+        farewell::abort(stream);
+        self.ledger.end(Outcome::Denied);
+        self.log.refused(client, Outcome::Denied.name());
     }
 }
 
@@ -211,6 +228,7 @@ impl Server {
             life: Life::default(),
             limits: settings.limits,
             log,
+            access: AccessList::new(&settings.allow, &settings.deny),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);

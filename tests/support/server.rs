@@ -23,6 +23,8 @@ pub fn settings() -> Settings {
         stack_size: 256 << 10,
         queue: 16,
         limits: Limits::default(),
+        allow: Vec::new(),
+        deny: Vec::new(),
     }
 }
 
