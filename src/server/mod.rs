@@ -19,6 +19,7 @@
 mod acceptor;
 mod access;
 mod drain;
+mod error;
 mod farewell;
 mod ledger;
 mod listener;
@@ -44,6 +45,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ipnet::IpNet;
 
+pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
@@ -99,37 +101,6 @@ pub struct Limits {
     pub write: Option<Duration>,
     /// From the beginning of a session to its end.
     pub session: Option<Duration>,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// An address could not be bound.
-    #[error("cannot listen on {addr}: {}", reason(.source))]
-    Bind {
-        /// The address.
-        addr: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The machine does not have what the settings need.
-    #[error(transparent)]
-    Shortage(#[from] Shortage),
-    /// The system refused something every process gets.
-    #[error("cannot start: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// What the system said about an address, and what would help.
-fn reason(err: &io::Error) -> String {
-    let advice = match err.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port",
-        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address",
-        _ => return err.to_string(),
-    };
-    format!("{err}: {advice}")
 }
 
 /// Something that whoever waits for a server needs to know.
