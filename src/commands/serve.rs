@@ -12,7 +12,10 @@ use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::observe::SessionLog;
-use crate::server::{self, Balance, Event, Limits, Outcome, Server, Settings, StartError};
+use crate::server::{
+    self, Balance, ClientLimits, Enforcement, Event, Limits, Outcome, Rate, Server, Settings,
+    StartError,
+};
 use crate::service::TimeService;
 
 /// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
@@ -54,6 +57,9 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         }
     }
     let clean = conclude(&server.balance());
+    if let Some(spared) = server.spared() {
+        say(format_args!("dry run: {spared}"));
+    }
     if clean && !failed {
         ExitCode::SUCCESS
     } else {
@@ -78,9 +84,25 @@ fn start(config: &Config) -> Result<Server, StartError> {
         },
         allow: config.allow.clone(),
         deny: config.deny.clone(),
+        clients: client_limits(config),
     };
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     Server::start(&settings, &service, SessionLog::new(config.log_sessions))
+}
+
+fn client_limits(config: &Config) -> ClientLimits {
+    ClientLimits {
+        sessions: config.max_sessions_per_client,
+        rate: config.session_rate_per_client.map(|rate| Rate {
+            interval: rate.interval(),
+            burst: config.session_burst_per_client,
+        }),
+        enforcement: if config.limits_dry_run {
+            Enforcement::DryRun
+        } else {
+            Enforcement::Refuse
+        },
+    }
 }
 
 /// Says where the server listens, with what; the one line a script may wait for.

@@ -7,8 +7,9 @@ use super::address::Addresses;
 use super::block::Blocks;
 use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
+use super::rate::Rates;
 use super::span::{Span, WholeSeconds};
-use super::value::{Choice, OrNone, Zone};
+use super::value::{Choice, OrNone, Truth, Zone};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const TENTH: Duration = Duration::from_millis(100);
@@ -84,6 +85,37 @@ pub static KEYS: &[Key] = &[
         help: "Longest a session may last",
         listing: Listing::Brief,
         place: &At(OrNone(Span(SECOND..=MONTH)), field!(session_timeout)),
+    },
+    Key {
+        name: "max-sessions-per-client",
+        value_name: "COUNT",
+        help: "Sessions one client may have at a time",
+        listing: Listing::Full,
+        place: &At(
+            OrNone(Count(1..=1_000_000)),
+            field!(max_sessions_per_client),
+        ),
+    },
+    Key {
+        name: "session-rate-per-client",
+        value_name: "RATE",
+        help: "Sessions one client may begin in the long run",
+        listing: Listing::Full,
+        place: &At(OrNone(Rates), field!(session_rate_per_client)),
+    },
+    Key {
+        name: "session-burst-per-client",
+        value_name: "COUNT",
+        help: "Sessions one client may begin at once, where there is a rate",
+        listing: Listing::Full,
+        place: &At(Count(1..=1_000_000), field!(session_burst_per_client)),
+    },
+    Key {
+        name: "limits-dry-run",
+        value_name: "BOOL",
+        help: "Serve who is over a limit for clients, but log and count it",
+        listing: Listing::Full,
+        place: &At(Truth, field!(limits_dry_run)),
     },
     Key {
         name: "allow",

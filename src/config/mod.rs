@@ -13,6 +13,7 @@ mod keys;
 mod layers;
 mod log;
 mod number;
+mod rate;
 mod span;
 mod value;
 
@@ -33,6 +34,7 @@ pub use key::{Key, Listing};
 pub use keys::KEYS;
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
+pub use rate::Rate;
 pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
@@ -56,6 +58,14 @@ pub struct Config {
     pub write_timeout: Option<Duration>,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
+    /// Sessions that one client may have at a time.
+    pub max_sessions_per_client: Option<u32>,
+    /// How often one client may begin a session in the long run.
+    pub session_rate_per_client: Option<Rate>,
+    /// Sessions that one client may begin at once after a long silence.
+    pub session_burst_per_client: u32,
+    /// Whether who is over a limit for clients is counted and logged, but served.
+    pub limits_dry_run: bool,
     /// Blocks of addresses that may connect; when there are any, nobody else may.
     pub allow: Vec<IpNet>,
     /// Blocks of addresses that may not connect.
@@ -91,6 +101,10 @@ impl Default for Config {
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),
             session_timeout: None,
+            max_sessions_per_client: None,
+            session_rate_per_client: None,
+            session_burst_per_client: 10,
+            limits_dry_run: false,
             allow: Vec::new(),
             deny: Vec::new(),
             drain_timeout: Duration::from_secs(10),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::rate::Rates;
+use super::value::{Domain, Form, Written};
 use super::*;
 
 fn variables(pairs: &[(&str, String)]) -> Vec<(OsString, OsString)> {
@@ -31,6 +33,26 @@ fn blocks() -> impl Strategy<Value = Vec<IpNet>> {
     let block = (any::<IpAddr>(), 0..=32_u8)
         .prop_map(|(address, length)| IpNet::new(address, length).unwrap().trunc());
     prop::collection::vec(block, 0..4)
+}
+
+type OfClients = (Option<u32>, Option<Rate>, u32, bool, Vec<IpNet>, Vec<IpNet>);
+
+/// What limits single clients.
+fn of_clients() -> impl Strategy<Value = OfClients> {
+    let count = || 1..=1_000_000_u32;
+    let rate = (count(), prop::sample::select(vec!['s', 'm', 'h']));
+    let rate = rate.prop_map(|(times, unit)| {
+        let (text, form) = (format!("{times}/{unit}"), Form::Plain);
+        Rates.read(&Written { text, form }).unwrap()
+    });
+    (
+        prop::option::of(count()),
+        prop::option::of(rate),
+        count(),
+        any::<bool>(),
+        blocks(),
+        blocks(),
+    )
 }
 
 fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Zone, LogLevel, LogFormat)> {
@@ -73,13 +95,13 @@ fn config() -> impl Strategy<Value = Config> {
         millis(0, 3_600_000),
         or_none(seconds(1, 60).boxed()),
     );
-    let access = (blocks(), blocks());
-    (numbers, timeouts, access, names()).prop_map(|(numbers, timeouts, access, names)| {
+    let rest = (of_clients(), names());
+    (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (of_clients, names))| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
         let (listen, zone, log, log_format) = names;
-        let (allow, deny) = access;
+        let (sessions, rate, burst, limits_dry_run, allow, deny) = of_clients;
         Config {
             listen,
             workers,
@@ -89,6 +111,10 @@ fn config() -> impl Strategy<Value = Config> {
             command_timeout,
             write_timeout,
             session_timeout,
+            max_sessions_per_client: sessions,
+            session_rate_per_client: rate,
+            session_burst_per_client: burst,
+            limits_dry_run,
             allow,
             deny,
             drain_timeout,

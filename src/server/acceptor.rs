@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::clients::{Enforcement, Place};
 use super::drain::Phase;
 use super::ledger::Outcome;
 use super::listener::{errno, stop_handshakes};
@@ -179,15 +180,35 @@ impl Desk {
         #[cfg(not(target_os = "linux"))]
         let _ = stream.set_nonblocking(false);
         let accepted = Instant::now();
-        let arrival = Arrival {
+        let mut arrival = Arrival {
             stream,
             client,
             accepted,
+            place: None,
         };
+        match self.take_place(client, accepted) {
+            Ok(place) => arrival.place = place,
+            Err(over) => return self.shared.refuse(arrival, over),
+        }
         match self.entrance.admit(arrival, accepted) {
             Ok(attention) => self.attention = attention,
             Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
         }
+    }
+
+    /// Takes a place among the client's sessions, or says which of its limits is in the way.
+    fn take_place(&self, client: SocketAddr, now: Instant) -> Result<Option<Place>, Outcome> {
+        let Some(clients) = &self.shared.clients else {
+            return Ok(None);
+        };
+        clients.admit(client.ip(), now).or_else(|over| {
+            if clients.enforcement() == Enforcement::Refuse {
+                return Err(over);
+            }
+            clients.spare(over);
+            self.shared.log.spared(client, over.name());
+            Ok(None)
+        })
     }
 
     /// Waits for a connection, but not for long, and then looks after the queue.

@@ -18,6 +18,10 @@ pub enum Outcome {
     QueueFull,
     /// Refused: no worker was free within the queue timeout.
     QueueTimeout,
+    /// Refused: its client had as many sessions as one client may.
+    ClientSessions,
+    /// Refused: its client began sessions more often than one client may.
+    ClientRate,
     /// Refused without a word: the client's address may not connect.
     Denied,
     /// Refused: still queued when the drain ran out of time.
@@ -55,13 +59,15 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order in which they are printed.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Quit,
         Self::ClientClosed,
         Self::Idle,
         Self::Drained,
         Self::QueueFull,
         Self::QueueTimeout,
+        Self::ClientSessions,
+        Self::ClientRate,
         Self::Denied,
         Self::DrainTimeout,
         Self::Rejected,
@@ -79,9 +85,12 @@ impl Outcome {
     pub fn class(self) -> Class {
         match self {
             Self::Quit | Self::ClientClosed | Self::Idle | Self::Drained => Class::Served,
-            Self::QueueFull | Self::QueueTimeout | Self::Denied | Self::DrainTimeout => {
-                Class::Refused
-            }
+            Self::QueueFull
+            | Self::QueueTimeout
+            | Self::ClientSessions
+            | Self::ClientRate
+            | Self::Denied
+            | Self::DrainTimeout => Class::Refused,
             Self::Rejected
             | Self::Truncated
             | Self::Reset
@@ -103,6 +112,8 @@ impl Outcome {
             Self::Drained => "drained",
             Self::QueueFull => "queue full",
             Self::QueueTimeout => "queue timeout",
+            Self::ClientSessions => "client sessions",
+            Self::ClientRate => "client rate",
             Self::Denied => "denied",
             Self::DrainTimeout => "drain timeout",
             Self::Rejected => "rejected",

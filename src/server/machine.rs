@@ -200,6 +200,7 @@ mod tests {
             limits: super::super::Limits::default(),
             allow: Vec::new(),
             deny: Vec::new(),
+            clients: super::super::ClientLimits::default(),
         }
     }
 

@@ -9,7 +9,8 @@
 //!                    (linger, then close)                     ends what overstays
 //! ```
 //!
-//! The *acceptor* never waits for a client. A *worker* drives one session at a time to its end. The
+//! The *acceptor* never waits for a client; it turns away whose address may not connect, then who is
+//! over the limits of one client, then who finds the queue full. A *worker* drives one session at a time to its end. The
 //! *reaper* is the only thing that ends a session from outside, and its tick the only clock the hot
 //! path reads. A *drain* runs through them in that order: the acceptor admits what the kernel had
 //! already connected and closes the queue, the workers finish what is queued, the reaper closes
@@ -18,6 +19,7 @@
 
 mod acceptor;
 mod access;
+mod clients;
 mod drain;
 mod error;
 mod farewell;
@@ -45,6 +47,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use ipnet::IpNet;
 
+pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
@@ -52,6 +55,7 @@ pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 use self::acceptor::{Acceptor, Desk, Waker};
 use self::access::AccessList;
+use self::clients::{Clients, Place};
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
@@ -86,6 +90,8 @@ pub struct Settings {
     /// Blocks of addresses that may not connect. Of all blocks that hold an address the one with the
     /// longest prefix decides, and of two alike this one. Who is denied meets a reset.
     pub deny: Vec<IpNet>,
+    /// What one client may take.
+    pub clients: ClientLimits,
 }
 
 /// How long anything may take; `None` is for ever.
@@ -122,6 +128,8 @@ struct Arrival {
     stream: TcpStream,
     client: SocketAddr,
     accepted: Instant,
+    /// What it takes of its client's sessions, where these are limited.
+    place: Option<Place>,
 }
 
 /// What acceptor, workers and reaper share.
@@ -136,6 +144,7 @@ struct Shared {
     limits: Limits,
     log: SessionLog,
     access: AccessList,
+    clients: Option<Clients>,
     /// The last words to a client that is not admitted.
     refusal: &'static [u8],
 }
@@ -143,6 +152,8 @@ struct Shared {
 impl Shared {
     /// Tells a client that it will not be served, and why not to the ledger.
     fn refuse(&self, arrival: Arrival, outcome: Outcome) {
+        // Before the client knows: it may come back at once.
+        drop(arrival.place);
         self.farewells.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.log.refused(arrival.client, outcome.name());
@@ -200,6 +211,7 @@ impl Server {
             limits: settings.limits,
             log,
             access: AccessList::new(&settings.allow, &settings.deny),
+            clients: Clients::new(settings.clients, settings.workers + settings.queue),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);
@@ -244,6 +256,12 @@ impl Server {
     /// The ledger as it stands: in balance only once the server has ended.
     pub fn balance(&self) -> Balance {
         self.shared.ledger.balance()
+    }
+
+    /// Whom a dry run of the limits has not refused so far; `None` if the limits are enforced, or if
+    /// there are none.
+    pub fn spared(&self) -> Option<Spared> {
+        self.shared.clients.as_ref()?.spared()
     }
 
     fn hurry(&self) {

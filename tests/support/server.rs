@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jamd::clock::{FixedClock, Zone};
 use jamd::observe::SessionLog;
-use jamd::server::{Balance, Limits, Outcome, Server, Service, Settings};
+use jamd::server::{Balance, ClientLimits, Limits, Outcome, Server, Service, Settings, Spared};
 use jamd::service::TimeService;
 
 use super::client::Client;
@@ -25,6 +25,7 @@ pub fn settings() -> Settings {
         limits: Limits::default(),
         allow: Vec::new(),
         deny: Vec::new(),
+        clients: ClientLimits::default(),
     }
 }
 
@@ -91,6 +92,10 @@ impl TestServer {
 
     pub fn balance(&self) -> Balance {
         self.server.balance()
+    }
+
+    pub fn spared(&self) -> Option<Spared> {
+        self.server.spared()
     }
 
     pub fn drain(&self, limit: Duration) {
