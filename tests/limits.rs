@@ -162,8 +162,9 @@ fn every_end_that_the_client_did_not_ask_for_gives_its_place_back() {
             client.reset();
         }
         server.await_outcome(outcome, 1);
-        let _again = client_of(&server, "127.1.0.1");
+        let again = client_of(&server, "127.1.0.1");
         server.await_accepted(2);
+        drop(again);
         let balance = server.finish();
         assert_eq!(balance.total(Class::Refused), 0, "{balance}");
     }

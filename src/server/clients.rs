@@ -4,8 +4,9 @@
 //! [table](self::table) of fixed size, which says what is forgotten when it is full, and why that
 //! lets nobody escape. Without limits there is no table, and a connection costs one branch.
 //!
-//! The acceptor alone takes places; whoever ends a session gives its place back, before the client
-//! can see the end: a client that comes back at once finds its place free.
+//! The acceptor alone takes places; whoever ends a session gives its place back, before the client can
+//! see the end: a client that comes back at once finds its place free. Only where the reaper shut both
+//! sides of the connection may the client see that first.
 
 mod gcra;
 mod key;
