@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tracing::{Level, info};
 
-/// Writes a line for each session that starts, ends or is refused, up to so many a second.
+/// Writes a line for each session that starts, ends, is refused or would be, up to so many a second.
 ///
 /// A session that is left out costs an atomic increment and no formatting.
 #[derive(Debug)]
@@ -64,6 +64,14 @@ impl SessionLog {
         if self.admits() {
             let client = canonical(client);
             info!(%client, reason, "client left the queue");
+        }
+    }
+
+    /// A client was admitted in a dry run, though it is over the limit named.
+    pub fn spared(&self, client: SocketAddr, reason: &'static str) {
+        if self.admits() {
+            let client = canonical(client);
+            info!(%client, reason, "client would be refused");
         }
     }
 

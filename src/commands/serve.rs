@@ -13,7 +13,8 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config, LogFormat, LogLevel};
 use crate::observe::SessionLog;
 use crate::server::{
-    self, Balance, Event, Limits, Outcome, Overload, Reclaim, Server, Settings, StartError,
+    self, Balance, ClientLimits, Enforcement, Event, Limits, Outcome, Overload, Rate, Reclaim,
+    Server, Settings, StartError,
 };
 use crate::service::TimeService;
 
@@ -56,6 +57,9 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         }
     }
     let clean = conclude(&server.balance());
+    if let Some(spared) = server.spared() {
+        say(format_args!("dry run: {spared}"));
+    }
     if clean && !failed {
         ExitCode::SUCCESS
     } else {
@@ -88,9 +92,27 @@ fn start(config: &Config) -> Result<Server, StartError> {
                 floor: config.reclaim_floor,
             }),
         },
+        allow: config.allow.clone(),
+        deny: config.deny.clone(),
+        clients: client_limits(config),
     };
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     Server::start(&settings, &service, SessionLog::new(config.log_sessions))
+}
+
+fn client_limits(config: &Config) -> ClientLimits {
+    ClientLimits {
+        sessions: config.max_sessions_per_client,
+        rate: config.session_rate_per_client.map(|rate| Rate {
+            interval: rate.interval(),
+            burst: config.session_burst_per_client,
+        }),
+        enforcement: if config.limits_dry_run {
+            Enforcement::DryRun
+        } else {
+            Enforcement::Refuse
+        },
+    }
 }
 
 /// Says where the server listens, with what; the one line a script may wait for.

@@ -156,10 +156,12 @@ fn written(value: &DeValue<'_>) -> Written {
         DeValue::Boolean(truth) => (truth.to_string(), Form::Bare),
         DeValue::Datetime(date) => (date.to_string(), Form::Bare),
         DeValue::Array(elements) => {
-            let each: Vec<String> = elements
-                .iter()
-                .map(|element| written(element.get_ref()).text)
-                .collect();
+            let text = |element: &DeValue<'_>| match written(element).text {
+                // A list of one empty text is not a list of nothing.
+                empty if empty.is_empty() => " ".to_owned(),
+                text => text,
+            };
+            let each: Vec<String> = elements.iter().map(|it| text(it.get_ref())).collect();
             (each.join(","), Form::List)
         }
         DeValue::Table(_) => (String::new(), Form::Table),

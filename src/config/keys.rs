@@ -4,10 +4,12 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::address::Addresses;
+use super::block::Blocks;
 use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
+use super::rate::Rates;
 use super::span::{Span, WholeSeconds};
-use super::value::{Choice, OrNone, Zone};
+use super::value::{Choice, OrNone, Truth, Zone};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const TENTH: Duration = Duration::from_millis(100);
@@ -118,6 +120,51 @@ pub static KEYS: &[Key] = &[
         help: "The same once somebody has waited for half the queue timeout",
         listing: Listing::Full,
         place: &At(Span(MILLISECOND..=HOUR), field!(reclaim_floor)),
+    },
+    Key {
+        name: "max-sessions-per-client",
+        value_name: "COUNT",
+        help: "Sessions one client may have at a time",
+        listing: Listing::Full,
+        place: &At(
+            OrNone(Count(1..=1_000_000)),
+            field!(max_sessions_per_client),
+        ),
+    },
+    Key {
+        name: "session-rate-per-client",
+        value_name: "RATE",
+        help: "Sessions one client may begin in the long run",
+        listing: Listing::Full,
+        place: &At(OrNone(Rates), field!(session_rate_per_client)),
+    },
+    Key {
+        name: "session-burst-per-client",
+        value_name: "COUNT",
+        help: "Sessions one client may begin at once, where there is a rate",
+        listing: Listing::Full,
+        place: &At(Count(1..=1_000_000), field!(session_burst_per_client)),
+    },
+    Key {
+        name: "limits-dry-run",
+        value_name: "BOOL",
+        help: "Serve who is over a limit for clients, but log and count it",
+        listing: Listing::Full,
+        place: &At(Truth, field!(limits_dry_run)),
+    },
+    Key {
+        name: "allow",
+        value_name: "BLOCK",
+        help: "Addresses that may connect, if any are named, and no others",
+        listing: Listing::Full,
+        place: &At(Blocks, field!(allow)),
+    },
+    Key {
+        name: "deny",
+        value_name: "BLOCK",
+        help: "Addresses that may not connect; the longest prefix decides",
+        listing: Listing::Full,
+        place: &At(Blocks, field!(deny)),
     },
     Key {
         name: "drain-timeout",

@@ -4,6 +4,7 @@
 //! share one list of keys, [`KEYS`].
 
 mod address;
+mod block;
 mod environment;
 mod error;
 mod file;
@@ -13,6 +14,7 @@ mod layers;
 mod log;
 mod number;
 mod overload;
+mod rate;
 mod span;
 mod value;
 
@@ -21,6 +23,8 @@ mod tests;
 
 use std::net::{Ipv6Addr, SocketAddr};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::clock::Zone;
 use crate::protocol;
@@ -32,6 +36,7 @@ pub use keys::KEYS;
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
 pub use overload::Overload;
+pub use rate::Rate;
 pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
@@ -65,6 +70,18 @@ pub struct Config {
     pub reclaim_allowance: Duration,
     /// How long they may at most once somebody has waited for half the queue timeout.
     pub reclaim_floor: Duration,
+    /// Sessions that one client may have at a time.
+    pub max_sessions_per_client: Option<u32>,
+    /// How often one client may begin a session in the long run.
+    pub session_rate_per_client: Option<Rate>,
+    /// Sessions that one client may begin at once after a long silence.
+    pub session_burst_per_client: u32,
+    /// Whether who is over a limit for clients is counted and logged, but served.
+    pub limits_dry_run: bool,
+    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    pub allow: Vec<IpNet>,
+    /// Blocks of addresses that may not connect.
+    pub deny: Vec<IpNet>,
     /// How long admitted sessions are given when the server stops.
     pub drain_timeout: Duration,
     /// Bytes in the longest command line, its end not counted.
@@ -101,6 +118,12 @@ impl Default for Config {
             reclaim_after: Some(Duration::from_millis(250)),
             reclaim_allowance: Duration::from_secs(1),
             reclaim_floor: Duration::from_millis(100),
+            max_sessions_per_client: None,
+            session_rate_per_client: None,
+            session_burst_per_client: 10,
+            limits_dry_run: false,
+            allow: Vec::new(),
+            deny: Vec::new(),
             drain_timeout: Duration::from_secs(10),
             max_line: 512,
             backlog: 4096,

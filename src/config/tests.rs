@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::rate::Rates;
+use super::value::{Domain, Form, Written};
 use super::*;
 
 fn variables(pairs: &[(&str, String)]) -> Vec<(OsString, OsString)> {
@@ -34,6 +37,32 @@ fn giving_way() -> impl Strategy<Value = (Option<Duration>, Option<Duration>, (D
         prop::option::of(millis(100, 3_600_000)),
         prop::option::of(millis(1, 3_600_000)),
         spans,
+    )
+}
+
+fn blocks() -> impl Strategy<Value = Vec<IpNet>> {
+    let block = (any::<IpAddr>(), 0..=32_u8)
+        .prop_map(|(address, length)| IpNet::new(address, length).unwrap().trunc());
+    prop::collection::vec(block, 0..4)
+}
+
+type OfClients = (Option<u32>, Option<Rate>, u32, bool, Vec<IpNet>, Vec<IpNet>);
+
+/// What limits single clients.
+fn of_clients() -> impl Strategy<Value = OfClients> {
+    let count = || 1..=1_000_000_u32;
+    let rate = (count(), prop::sample::select(vec!['s', 'm', 'h']));
+    let rate = rate.prop_map(|(times, unit)| {
+        let (text, form) = (format!("{times}/{unit}"), Form::Plain);
+        Rates.read(&Written { text, form }).unwrap()
+    });
+    (
+        prop::option::of(count()),
+        prop::option::of(rate),
+        count(),
+        any::<bool>(),
+        blocks(),
+        blocks(),
     )
 }
 
@@ -78,12 +107,14 @@ fn config() -> impl Strategy<Value = Config> {
         millis(0, 3_600_000),
         or_none(seconds(1, 60).boxed()),
     );
-    (numbers, timeouts, giving_way(), names()).prop_map(|(numbers, timeouts, giving_way, names)| {
+    let rest = (giving_way(), of_clients(), names());
+    (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (giving_way, of_clients, names))| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
         let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
         let (listen, overload, zone, log, log_format) = names;
+        let (sessions, rate, burst, limits_dry_run, allow, deny) = of_clients;
         Config {
             listen,
             workers,
@@ -98,6 +129,12 @@ fn config() -> impl Strategy<Value = Config> {
             reclaim_after,
             reclaim_allowance,
             reclaim_floor,
+            max_sessions_per_client: sessions,
+            session_rate_per_client: rate,
+            session_burst_per_client: burst,
+            limits_dry_run,
+            allow,
+            deny,
             drain_timeout,
             max_line,
             backlog,
@@ -152,6 +189,19 @@ fn a_floor_above_the_allowance_is_named_with_both_wherever_they_come_from() {
     assert_eq!(
         problems(layers),
         ["JAMD_RECLAIM_FLOOR must be at most reclaim-allowance, which is 1s, got 2s"]
+    );
+}
+
+#[test]
+fn a_list_of_one_empty_text_is_not_a_list_of_nothing() {
+    let (config, _) = Layers::default()
+        .file("a.toml", "allow = []")
+        .resolve()
+        .unwrap();
+    assert_eq!(config.allow, []);
+    assert_eq!(
+        problems(Layers::default().file("a.toml", "allow = [\"\"]")),
+        ["a.toml:1: allow must be an address or a network such as 10.0.0.0/8, got \"\""]
     );
 }
 

@@ -1,6 +1,7 @@
 //! What a value is: how each domain reads it, bounds it and writes it back.
 //!
-//! Numbers are in `number`, durations in `span`, addresses in `address`.
+//! Numbers are in `number`, durations in `span`, rates in `rate`, addresses in `address`, blocks of
+//! them in `block`.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -175,11 +176,44 @@ impl Domain for Zone {
     }
 }
 
+/// Yes or no.
+#[derive(Debug)]
+pub(super) struct Truth;
+
+impl Domain for Truth {
+    type Value = bool;
+
+    fn read(&self, written: &Written) -> Result<bool, Fault> {
+        match (written.text.parse(), written.form) {
+            (Ok(truth), Form::Plain | Form::Bare) => Ok(truth),
+            (Ok(_), _) => Err(Fault::new(self.bounds(), written)
+                .with_hint("a truth value is written without quotes")),
+            (Err(_), _) => Err(Fault::new(self.bounds(), written)),
+        }
+    }
+
+    fn text(&self, value: &bool) -> String {
+        value.to_string()
+    }
+
+    fn bounds(&self) -> String {
+        "true or false".to_owned()
+    }
+
+    fn literal(&self, value: &bool) -> String {
+        self.text(value)
+    }
+
+    fn choices(&self) -> Vec<&'static str> {
+        vec!["true", "false"]
+    }
+}
+
 /// Another domain and `none`.
 #[derive(Debug)]
 pub(super) struct OrNone<D>(pub(super) D);
 
-const NONE: &str = "none";
+pub(super) const NONE: &str = "none";
 
 impl<D: Domain> Domain for OrNone<D> {
     type Value = Option<D::Value>;

@@ -1,25 +1,19 @@
-//! The thread that accepts connections and admits or refuses them; it never waits for a client.
+//! The thread that accepts connections; it never waits for a client.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::mem::MaybeUninit;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use nix::errno::Errno;
-use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use socket2::SockRef;
-
+use super::desk::Desk;
 use super::drain::Phase;
-use super::ledger::Outcome;
 use super::listener::{errno, stop_handshakes};
-use super::queue::Entrance;
 use super::waiting_room::{Attention, LEAVE};
-use super::{Alive, Arrival, Event, Overload, Shared};
+use super::{Alive, Event};
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -29,11 +23,6 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// How long handshakes that had begun before a drain may take to complete: a round trip to a far
 /// client. On one machine they complete at once.
 const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
-
-/// How long a full queue is not swept again, for each of its places: to look whether a client is still
-/// there takes about a twentieth of it. Longer where nobody had left, because there is real work.
-const SWEEP_PAUSE: Duration = Duration::from_micros(20);
-const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
 
 /// How often a full queue that nobody leaves is looked at all the same.
 const PLACE_GLANCE: Duration = Duration::from_millis(200);
@@ -53,19 +42,6 @@ pub(super) struct Acceptor {
     pub(super) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
     pub(super) _alive: Alive,
-}
-
-/// Where accepted connections are admitted or refused.
-#[derive(Debug)]
-pub(super) struct Desk {
-    /// The queue's only entrance; the workers hold the other end.
-    pub(super) entrance: Entrance<Arrival>,
-    pub(super) overload: Overload,
-    /// What the queue needs from us.
-    pub(super) attention: Attention,
-    /// When the queue may be swept again, once it has been.
-    pub(super) next_sweep: Option<Instant>,
-    pub(super) shared: Arc<Shared>,
 }
 
 /// Wakes the acceptor out of its wait.
@@ -102,16 +78,16 @@ impl Acceptor {
         fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
         while self.desk.shared.life.phase() == Phase::Running {
-            if !self.desk.has_place() {
+            if !self.desk.has_room() {
                 wait_for_place(&mut fds, &self.woken)?;
                 continue;
             }
             match self.desk.attention {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
-                Attention::Soon => self.desk.poll_for_a_moment(&mut fds)?,
+                Attention::Soon => poll_for_a_moment(&mut self.desk, &mut fds)?,
             }
             let polled = fds.get(1..).unwrap_or_default();
-            match self.desk.accept_one_each(&self.listeners, polled)? {
+            match accept_one_each(&mut self.desk, &self.listeners, polled)? {
                 Tried::Accepted => pause = None,
                 Tried::Exhausted(err) => {
                     let next = pause.map_or(FIRST_PAUSE, |last: Duration| last * 2);
@@ -135,13 +111,15 @@ impl Acceptor {
         let grace = Instant::now() + HANDSHAKE_GRACE;
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
-            while self.desk.shared.life.phase() == Phase::Draining && !self.desk.has_place() {
+            while self.desk.shared.life.phase() == Phase::Draining && !self.desk.has_room() {
                 if wait_for_place(&mut fds, &self.woken).is_err() {
                     return;
                 }
             }
             if self.desk.shared.life.phase() == Phase::Cutting {
-                self.desk.refuse_the_rest(&self.listeners);
+                for listener in &self.listeners {
+                    self.desk.refuse_the_rest(listener, MOST_BACKLOG);
+                }
                 return;
             }
             let fds = fds.get_mut(1..).unwrap_or_default();
@@ -155,7 +133,7 @@ impl Acceptor {
             if !any && left.is_zero() {
                 return;
             }
-            match self.desk.accept_one_each(&self.listeners, fds) {
+            match accept_one_each(&mut self.desk, &self.listeners, fds) {
                 Ok(Tried::Accepted) => {}
                 Ok(Tried::Exhausted(_)) | Err(_) => return,
             }
@@ -171,147 +149,42 @@ enum Tried {
     Exhausted(io::Error),
 }
 
-impl Desk {
-    /// Accepts one connection from each listener that has one.
-    ///
-    /// One, because to find out that there is no second costs more by an accept that fails than by
-    /// the poll that comes next anyway: the kernel makes the file first and looks then.
-    fn accept_one_each(
-        &mut self,
-        listeners: &[TcpListener],
-        polled: &[PollFd<'_>],
-    ) -> io::Result<Tried> {
-        for (listener, polled) in listeners.iter().zip(polled) {
-            if polled.any() != Some(true) {
-                continue;
-            }
-            match listener.accept() {
-                Ok((stream, client)) => self.admit(stream, client),
-                Err(err) => match triage(&err) {
-                    Triage::Next => {}
-                    Triage::Pause => return Ok(Tried::Exhausted(err)),
-                    Triage::GiveUp => return Err(err),
-                },
-            }
+/// Accepts one connection from each listener that has one.
+///
+/// One, because to find out that there is no second costs more by an accept that fails than by the poll
+/// that comes next anyway: the kernel makes the file first and looks then.
+fn accept_one_each(
+    desk: &mut Desk,
+    listeners: &[TcpListener],
+    polled: &[PollFd<'_>],
+) -> io::Result<Tried> {
+    for (listener, polled) in listeners.iter().zip(polled) {
+        if polled.any() != Some(true) {
+            continue;
         }
-        Ok(Tried::Accepted)
-    }
-
-    /// Queues a connection, or refuses it at once.
-    fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
-        self.shared.ledger.accept();
-        // Linux gives accepted sockets flags of their own; elsewhere they copy the listener's.
-        #[cfg(not(target_os = "linux"))]
-        let _ = stream.set_nonblocking(false);
-        let now = Instant::now();
-        let since = match self.overload {
-            // The acceptor is never behind.
-            Overload::Refuse => now,
-            Overload::Wait => waiting_since(&stream, now),
-        };
-        let arrival = Arrival {
-            stream,
-            client,
-            since,
-        };
-        let admitted = match self.entrance.admit(arrival, since, now) {
-            Err(arrival) if self.sweep(now) => self.entrance.admit(arrival, since, now),
-            admitted => admitted,
-        };
-        match admitted {
-            Ok(attention) => self.attention = attention,
-            Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
+        match listener.accept() {
+            Ok((stream, client)) => desk.admit(stream, client),
+            Err(err) => match triage(&err) {
+                Triage::Next => {}
+                Triage::Pause => return Ok(Tried::Exhausted(err)),
+                Triage::GiveUp => return Err(err),
+            },
         }
     }
-
-    /// Whether there is a place for the next connection; always, if it is refused where there is none.
-    fn has_place(&mut self) -> bool {
-        match self.overload {
-            Overload::Refuse => true,
-            Overload::Wait => self.entrance.find_place() || self.sweep(Instant::now()),
-        }
-    }
-
-    /// Refuses everybody whom the kernel still holds.
-    fn refuse_the_rest(&self, listeners: &[TcpListener]) {
-        for listener in listeners {
-            for (stream, client) in std::iter::from_fn(|| listener.accept().ok()).take(MOST_BACKLOG)
-            {
-                self.shared.ledger.accept();
-                let since = Instant::now();
-                let arrival = Arrival {
-                    stream,
-                    client,
-                    since,
-                };
-                self.shared.refuse(arrival, Outcome::DrainTimeout);
-            }
-        }
-    }
-
-    /// Makes room in a full queue by taking out those who have left while they waited, unless that
-    /// was done just now; whether there is room.
-    fn sweep(&mut self, now: Instant) -> bool {
-        if self.next_sweep.is_some_and(|next| now < next) {
-            return false;
-        }
-        let left = self
-            .entrance
-            .sweep(|arrival| parting(&arrival.stream).is_some());
-        let made_room = !left.is_empty();
-        let pause = if made_room {
-            SWEEP_PAUSE
-        } else {
-            FUTILE_SWEEP_PAUSE
-        };
-        let places = u32::try_from(self.entrance.places()).unwrap_or(u32::MAX);
-        self.next_sweep = Some(now + pause * places);
-        for arrival in left {
-            let outcome = parting(&arrival.stream).unwrap_or(Outcome::ClientClosed);
-            self.shared.ledger.end(outcome);
-            self.shared.log.left(arrival.client, outcome.name());
-        }
-        made_room
-    }
-
-    /// Waits for a connection, but not for long, and then looks after the queue.
-    fn poll_for_a_moment(&mut self, fds: &mut [PollFd<'_>]) -> io::Result<()> {
-        poll_for(fds, LEAVE)?;
-        if !fds.iter().any(|fd| fd.any() == Some(true)) {
-            self.attention = self.entrance.attend(Instant::now());
-        }
-        Ok(())
-    }
+    Ok(Tried::Accepted)
 }
 
-/// How a client that waits has left without a word, if it has. One that has said something is not gone,
-/// whatever followed: who pipes a command into a connection closes it at once and still reads.
-fn parting(stream: &TcpStream) -> Option<Outcome> {
-    let mut byte = [MaybeUninit::uninit()];
-    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
-    match SockRef::from(stream).recv_with_flags(&mut byte, flags) {
-        Ok(0) => Some(Outcome::ClientClosed),
-        Ok(_) => None,
-        Err(err) if err.kind() == io::ErrorKind::WouldBlock => None,
-        Err(_) => Some(Outcome::Reset),
+/// Waits for a connection, but not for long, and then looks after the queue.
+fn poll_for_a_moment(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> {
+    poll_for(fds, LEAVE)?;
+    if !fds.iter().any(|fd| fd.any() == Some(true)) {
+        desk.attend(Instant::now());
     }
+    Ok(())
 }
 
 fn readable(listener: &TcpListener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
-}
-
-/// Since when a client has waited, the kernel's queue included: it is the time since it last sent
-/// something, or since it connected if it has not, to the millisecond.
-fn waiting_since(stream: &TcpStream, now: Instant) -> Instant {
-    #[cfg(target_os = "linux")]
-    let waited = super::socket_options::last_received(stream).unwrap_or_default();
-    #[cfg(not(target_os = "linux"))]
-    let waited = {
-        let _ = stream;
-        Duration::ZERO
-    };
-    now.checked_sub(waited).unwrap_or(now)
 }
 
 /// Waits until somebody frees a place in the queue, or has something more urgent to say, or it may be

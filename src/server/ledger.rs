@@ -22,6 +22,12 @@ pub enum Outcome {
     QueueFull,
     /// Refused: no worker was free within the queue timeout.
     QueueTimeout,
+    /// Refused: its client had as many sessions as one client may.
+    ClientSessions,
+    /// Refused: its client began sessions more often than one client may.
+    ClientRate,
+    /// Refused without a word: the client's address may not connect.
+    Denied,
     /// Refused: still queued when the drain ran out of time.
     DrainTimeout,
     /// The client broke the protocol.
@@ -51,7 +57,7 @@ pub enum Outcome {
 pub enum Class {
     /// A worker took the session to an orderly end.
     Served,
-    /// Not admitted, or given up before a worker was free; the client was told.
+    /// Not admitted, or given up before a worker was free; the client was told, unless it was denied.
     Refused,
     /// The session ended in the middle of something.
     Failed,
@@ -59,7 +65,7 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order in which they are printed.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Quit,
         Self::ClientClosed,
         Self::Idle,
@@ -68,6 +74,9 @@ impl Outcome {
         Self::TurnOver,
         Self::QueueFull,
         Self::QueueTimeout,
+        Self::ClientSessions,
+        Self::ClientRate,
+        Self::Denied,
         Self::DrainTimeout,
         Self::Rejected,
         Self::Truncated,
@@ -90,7 +99,12 @@ impl Outcome {
             | Self::Drained
             | Self::Reclaimed
             | Self::TurnOver => Class::Served,
-            Self::QueueFull | Self::QueueTimeout | Self::DrainTimeout => Class::Refused,
+            Self::QueueFull
+            | Self::QueueTimeout
+            | Self::ClientSessions
+            | Self::ClientRate
+            | Self::Denied
+            | Self::DrainTimeout => Class::Refused,
             Self::Rejected
             | Self::Truncated
             | Self::Reset
@@ -115,6 +129,9 @@ impl Outcome {
             Self::TurnOver => "turn over",
             Self::QueueFull => "queue full",
             Self::QueueTimeout => "queue timeout",
+            Self::ClientSessions => "client sessions",
+            Self::ClientRate => "client rate",
+            Self::Denied => "denied",
             Self::DrainTimeout => "drain timeout",
             Self::Rejected => "rejected",
             Self::Truncated => "truncated",

@@ -199,6 +199,9 @@ mod tests {
             queue: 10,
             overload: super::super::Overload::Refuse,
             limits: super::super::Limits::default(),
+            allow: Vec::new(),
+            deny: Vec::new(),
+            clients: super::super::ClientLimits::default(),
         }
     }
 

@@ -9,15 +9,21 @@
 //!                    (linger, then close)                     ends what overstays
 //! ```
 //!
-//! The *acceptor* never waits for a client. A *worker* drives one session at a time to its end. The
-//! *reaper* is the only thing that ends a session from outside, and its tick the only clock the hot
-//! path reads. A *drain* runs through them in that order: the acceptor admits what the kernel had
-//! already connected and closes the queue, the workers finish what is queued, the reaper closes
-//! sessions between two commands and cuts what is left at the deadline. The *ledger* then says where
-//! every accepted connection ended.
+//! The *acceptor* never waits for a client; at its *desk* it turns away whose address may not connect,
+//! then who is over the limits of one client, then who finds the queue full. A *worker* drives one
+//! session at a time to its end. The *reaper* is the only thing that ends a session from outside, and
+//! its tick the only clock the hot path reads; while others wait it also *reclaims* workers from
+//! sessions that get nowhere. A *drain* runs through them in that order: the acceptor admits what the
+//! kernel had already connected and closes the queue, the workers finish what is queued, the reaper
+//! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
+//! where every accepted connection ended.
 
 mod acceptor;
+mod access;
+mod clients;
+mod desk;
 mod drain;
+mod error;
 mod farewell;
 mod ledger;
 mod listener;
@@ -28,6 +34,7 @@ mod reaper;
 mod reclaim;
 mod service;
 mod session;
+mod settings;
 mod slot;
 mod socket_options;
 mod sync;
@@ -43,12 +50,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
+pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
+pub use self::settings::{Limits, Overload, Settings};
 
-use self::acceptor::{Acceptor, Desk, Waker};
+use self::acceptor::{Acceptor, Waker};
+use self::access::AccessList;
+use self::clients::{Clients, Place};
+use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
@@ -58,89 +71,8 @@ use self::reaper::Reaper;
 use self::reclaim::Turns;
 use self::slot::Slot;
 use self::tick::CoarseClock;
-use self::waiting_room::Attention;
 use self::worker::Worker;
 use crate::observe::SessionLog;
-
-/// How a server is set up.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Where to listen; port 0 lets the system choose.
-    pub listen: Vec<SocketAddr>,
-    /// Connections the kernel may hold until they are accepted.
-    pub backlog: u32,
-    /// How long the kernel holds back a client that has sent nothing; Linux only.
-    pub defer_accept: Option<Duration>,
-    /// Sessions served at the same time.
-    pub workers: usize,
-    /// Bytes of stack for each worker.
-    pub stack_size: usize,
-    /// Connections that may wait for a worker.
-    pub queue: usize,
-    /// What becomes of a connection for which there is no place in the queue.
-    pub overload: Overload,
-    /// The limits of waiting.
-    pub limits: Limits,
-}
-
-/// What becomes of a connection for which there is no place in the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overload {
-    /// It is refused at once.
-    Refuse,
-    /// It waits in the kernel's backlog.
-    Wait,
-}
-
-/// How long anything may take; `None` is for ever.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Limits {
-    /// In the queue.
-    pub queue: Option<Duration>,
-    /// Between two commands.
-    pub idle: Option<Duration>,
-    /// From the first byte of a command to its last.
-    pub command: Option<Duration>,
-    /// For the client to take the replies to what one read brought.
-    pub write: Option<Duration>,
-    /// From the beginning of a session to its end.
-    pub session: Option<Duration>,
-    /// With a worker before others get their turn, if any wait.
-    pub turn: Option<Duration>,
-    /// Without completing a command while others wait; `None` is the limits above alone.
-    pub reclaim: Option<Reclaim>,
-}
-
-/// Why a server did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// An address could not be bound.
-    #[error("cannot listen on {addr}: {}", reason(.source))]
-    Bind {
-        /// The address.
-        addr: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The machine does not have what the settings need.
-    #[error(transparent)]
-    Shortage(#[from] Shortage),
-    /// The system refused something every process gets.
-    #[error("cannot start: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// What the system said about an address, and what would help.
-fn reason(err: &io::Error) -> String {
-    let advice = match err.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port",
-        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
-        io::ErrorKind::AddrNotAvailable => "this machine has no such address",
-        _ => return err.to_string(),
-    };
-    format!("{err}: {advice}")
-}
 
 /// Something that whoever waits for a server needs to know.
 #[derive(Debug)]
@@ -162,6 +94,19 @@ struct Arrival {
     client: SocketAddr,
     /// Since when it has waited.
     since: Instant,
+    /// What it takes of its client's sessions, where these are limited.
+    place: Option<Place>,
+}
+
+impl Arrival {
+    fn new(stream: TcpStream, client: SocketAddr, since: Instant) -> Self {
+        Self {
+            stream,
+            client,
+            since,
+            place: None,
+        }
+    }
 }
 
 /// What acceptor, workers and reaper share.
@@ -178,6 +123,8 @@ struct Shared {
     limits: Limits,
     turns: Turns,
     log: SessionLog,
+    access: AccessList,
+    clients: Option<Clients>,
     /// The last words to a client that is not admitted.
     refusal: &'static [u8],
 }
@@ -192,9 +139,19 @@ impl Shared {
 
     /// Tells a client that it will not be served, and why not to the ledger.
     fn refuse(&self, arrival: Arrival, outcome: Outcome) {
+        // Before the client knows: it may come back at once.
+        drop(arrival.place);
         self.farewells.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.log.refused(arrival.client, outcome.name());
+    }
+
+    /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
+    /// descriptor that lingers nor a connection that the kernel remembers.
+    fn deny(&self, stream: TcpStream, client: SocketAddr) {
+        farewell::abort(stream);
+        self.ledger.end(Outcome::Denied);
+        self.log.refused(client, Outcome::Denied.name());
     }
 }
 
@@ -242,6 +199,8 @@ impl Server {
             limits: settings.limits,
             turns: Turns::new(settings.limits.turn),
             log,
+            access: AccessList::new(&settings.allow, &settings.deny),
+            clients: Clients::new(settings.clients, settings.workers + settings.queue),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);
@@ -294,6 +253,12 @@ impl Server {
         self.shared.ledger.balance()
     }
 
+    /// Whom a dry run of the limits has not refused so far; `None` if the limits are enforced, or if
+    /// there are none.
+    pub fn spared(&self) -> Option<Spared> {
+        self.shared.clients.as_ref()?.spared()
+    }
+
     fn hurry(&self) {
         self.shared.acceptor.wake();
         self.reaper.thread().unpark();
@@ -342,13 +307,7 @@ fn start_acceptor(
     let acceptor = Acceptor {
         listeners,
         woken,
-        desk: Desk {
-            entrance,
-            overload,
-            attention: Attention::Enough,
-            next_sweep: None,
-            shared: Arc::clone(shared),
-        },
+        desk: Desk::new(entrance, overload, Arc::clone(shared)),
         events,
         _alive: alive,
     };

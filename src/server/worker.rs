@@ -71,6 +71,8 @@ impl<R: Responder> Worker<R> {
         self.slot.begin(&stream, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
+        // Before the client can see the end: it may come back at once.
+        drop(arrival.place);
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();

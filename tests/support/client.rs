@@ -1,8 +1,10 @@
 //! A client that expects exact bytes.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 use super::{JAM, PATIENCE};
 
@@ -89,6 +91,18 @@ impl Client {
         let socket = socket2::SockRef::from(&self.stream);
         socket.set_linger(Some(Duration::ZERO)).unwrap();
     }
+}
+
+/// Connects from a local address of the caller's choice; no wait on the connection is longer than
+/// [`PATIENCE`].
+pub fn connect_from(source: &str, server: SocketAddr) -> io::Result<TcpStream> {
+    let source: IpAddr = source.parse().unwrap();
+    let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.bind(&SocketAddr::new(source, 0).into())?;
+    socket.connect(&server.into())?;
+    Ok(socket.into())
 }
 
 fn show(bytes: &[u8]) -> String {

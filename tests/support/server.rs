@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jamd::clock::{FixedClock, Zone};
 use jamd::observe::SessionLog;
-use jamd::server::{Balance, Limits, Outcome, Overload, Server, Service, Settings};
+use jamd::server::{
+    Balance, ClientLimits, Limits, Outcome, Overload, Server, Service, Settings, Spared,
+};
 use jamd::service::TimeService;
 
 use super::client::Client;
@@ -24,6 +26,9 @@ pub fn settings() -> Settings {
         queue: 16,
         overload: Overload::Refuse,
         limits: Limits::default(),
+        allow: Vec::new(),
+        deny: Vec::new(),
+        clients: ClientLimits::default(),
     }
 }
 
@@ -90,6 +95,10 @@ impl TestServer {
 
     pub fn balance(&self) -> Balance {
         self.server.balance()
+    }
+
+    pub fn spared(&self) -> Option<Spared> {
+        self.server.spared()
     }
 
     pub fn drain(&self, limit: Duration) {

@@ -1,0 +1,184 @@
+//! What one client may take of the server: so many sessions at a time, and so many new ones in a while.
+//!
+//! A client is an IPv4 address or an IPv6 network of 64 bits. What is known of each stands in a
+//! [table](self::table) of fixed size, which says what is forgotten when it is full, and why that
+//! lets nobody escape. Without limits there is no table, and a connection costs one branch.
+//!
+//! The acceptor alone takes places; whoever ends a session gives its place back, before the client can
+//! see the end: a client that comes back at once finds its place free. Only where the reaper shut both
+//! sides of the connection may the client see that first.
+
+mod gcra;
+mod key;
+mod table;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use self::gcra::Gcra;
+use self::key::ClientKey;
+use self::table::{Known, Table};
+use super::ledger::Outcome;
+
+/// What one client may take; `None` is without limit.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClientLimits {
+    /// Sessions at a time, queued or served.
+    pub sessions: Option<u32>,
+    /// New sessions in a while. A session that is refused because of the other limit does not count,
+    /// one that is refused by the queue does.
+    pub rate: Option<Rate>,
+    /// What happens to a client over a limit.
+    pub enforcement: Enforcement,
+}
+
+/// How often a client may begin a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// From one session to the next in the long run.
+    pub interval: Duration,
+    /// Sessions that may begin at once after a long silence; at least one.
+    pub burst: u32,
+}
+
+/// What happens to a client over a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Enforcement {
+    /// It is refused.
+    #[default]
+    Refuse,
+    /// It is served, but logged and counted as one that would have been refused. It takes no place
+    /// and is not charged, as if it had been.
+    DryRun,
+}
+
+/// The clients under their limits.
+#[derive(Debug)]
+pub(super) struct Clients {
+    sessions: Option<u32>,
+    rate: Option<Gcra>,
+    enforcement: Enforcement,
+    table: Arc<Table>,
+    /// Where time begins for the table.
+    epoch: Instant,
+    over_sessions: AtomicU64,
+    over_rate: AtomicU64,
+}
+
+/// What a client has taken of its sessions at a time; given back when dropped, however its connection
+/// ends.
+#[derive(Debug)]
+pub(super) struct Place {
+    table: Arc<Table>,
+    client: ClientKey,
+}
+
+impl Clients {
+    /// Limits for a server with so many places for sessions, queue and pool together; `None` if
+    /// nothing is limited.
+    pub(super) fn new(limits: ClientLimits, places: usize) -> Option<Self> {
+        if limits.sessions.is_none() && limits.rate.is_none() {
+            return None;
+        }
+        Some(Self {
+            sessions: limits.sessions,
+            rate: limits.rate.map(Gcra::new),
+            enforcement: limits.enforcement,
+            table: Arc::new(Table::for_places(places)),
+            epoch: Instant::now(),
+            over_sessions: AtomicU64::new(0),
+            over_rate: AtomicU64::new(0),
+        })
+    }
+
+    /// Takes the place of a new session, where places are counted.
+    ///
+    /// # Errors
+    ///
+    /// The limit that the session would go over; in a dry run as well, and what then happens to the
+    /// session is up to the caller.
+    pub(super) fn admit(&self, client: IpAddr, now: Instant) -> Result<Option<Place>, Outcome> {
+        let client = ClientKey::from(client);
+        let since = now.saturating_duration_since(self.epoch).as_nanos();
+        let now = u64::try_from(since).unwrap_or(u64::MAX);
+        let decided = self.table.update(client, |known| self.charge(known, now));
+        // Without room nobody can tell how many sessions the client has.
+        decided.unwrap_or(Err(Outcome::ClientSessions))?;
+        Ok(self.sessions.map(|_| Place {
+            table: Arc::clone(&self.table),
+            client,
+        }))
+    }
+
+    fn charge(&self, known: &mut Known, now: u64) -> Result<(), Outcome> {
+        if self.sessions.is_some_and(|most| known.open >= most) {
+            return Err(Outcome::ClientSessions);
+        }
+        if let Some(rate) = &self.rate {
+            let next = rate.arrive(known.expected, now);
+            known.expected = next.ok_or(Outcome::ClientRate)?;
+        }
+        if self.sessions.is_some() {
+            known.open += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
+    /// Counts a client that a dry run lets pass.
+    pub(super) fn spare(&self, over: Outcome) {
+        let counter = match over {
+            Outcome::ClientRate => &self.over_rate,
+            _ => &self.over_sessions,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whom a dry run has let pass; `None` if this is none.
+    pub(super) fn spared(&self) -> Option<Spared> {
+        (self.enforcement == Enforcement::DryRun).then(|| Spared {
+            over_sessions: self.over_sessions.load(Ordering::Relaxed),
+            over_rate: self.over_rate.load(Ordering::Relaxed),
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.table.release(self.client);
+    }
+}
+
+/// Clients that a dry run did not refuse, by the limit they were over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spared {
+    /// Over the sessions at a time.
+    pub over_sessions: u64,
+    /// Over the rate of new sessions.
+    pub over_rate: u64,
+}
+
+impl fmt::Display for Spared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            over_sessions,
+            over_rate,
+        } = self;
+        write!(
+            f,
+            "would have refused {} ({over_sessions} {}, {over_rate} {})",
+            over_sessions.saturating_add(*over_rate),
+            Outcome::ClientSessions.name(),
+            Outcome::ClientRate.name()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

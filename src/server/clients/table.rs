@@ -1,0 +1,246 @@
+//! What is known of each client, in a table that never grows.
+//!
+//! The table holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's cache: 2.1 MiB,
+//! however many addresses come. Where pool and queue have more than 8192 places it has a bucket of 264
+//! bytes for each of these. Which bucket a client falls into is decided by a hash with keys that are
+//! drawn at random when the server starts, so nobody can choose addresses that meet in one.
+//!
+//! When a newcomer finds its bucket full, the client is forgotten of whom least is known: one without
+//! open sessions, and among these the one whose next session was due first. Usually it was due in the
+//! past, and then nothing is lost at all. Otherwise that client may begin another burst at once. To
+//! be forgotten on purpose a client that has used its burst needs seven others in its own bucket, and
+//! an eighth, that have used as much of theirs; who does not know the bucket has to spend that in all
+//! of them, on tens of thousands of addresses, and each of those has an allowance of its own anyway.
+//! (Addresses cannot be forged here: a client has completed a handshake before it is looked at.)
+//!
+//! A client with open sessions is never forgotten, so that the limit on them is never exceeded. A
+//! newcomer whose bucket holds eight such clients is refused. That is rare even when every place is
+//! held by a client of its own: with the 1280 places of the default settings the chance that there is
+//! such a bucket at all is below one in a million, and with any number of places no more than one
+//! newcomer in 90 000 meets one (the number of clients in a bucket is a Poisson variable of mean one).
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::key::ClientKey;
+
+/// The fewest buckets of a table.
+const BUCKETS: usize = 8192;
+
+/// Clients that one bucket holds.
+const WAYS: usize = 8;
+
+/// What is known of a client; nothing of one that is new.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Sessions it has now, where they are counted.
+    pub(super) open: u32,
+    /// When its next session is due: the theoretical arrival time, in nanoseconds.
+    pub(super) expected: u64,
+}
+
+/// The table. Each bucket has a lock of its own, held for some nanoseconds: the acceptor and a worker
+/// that ends a session meet at one only by chance.
+#[derive(Debug)]
+pub(super) struct Table {
+    buckets: Box<[Mutex<Bucket>]>,
+    hasher: RandomState,
+}
+
+type Bucket = [Option<Entry>; WAYS];
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    client: ClientKey,
+    known: Known,
+}
+
+impl Table {
+    /// A table for a server that has so many sessions at a time.
+    pub(super) fn for_places(places: usize) -> Self {
+        Self::of(places.max(BUCKETS))
+    }
+
+    fn of(buckets: usize) -> Self {
+        Self {
+            buckets: (0..buckets).map(|_| Mutex::default()).collect(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Looks at and changes what is known of a client. `None` if it is new and there is no room for
+    /// it, because every client in its bucket has sessions open.
+    pub(super) fn update<T>(
+        &self,
+        client: ClientKey,
+        change: impl FnOnce(&mut Known) -> T,
+    ) -> Option<T> {
+        let mut bucket = self.bucket_of(client)?;
+        let index = index_of(&bucket, client).or_else(|| make_room(&bucket))?;
+        let entry = bucket.get_mut(index)?;
+        let known = match entry {
+            Some(entry) if entry.client == client => entry.known,
+            _ => Known::default(),
+        };
+        let entry = entry.insert(Entry { client, known });
+        Some(change(&mut entry.known))
+    }
+
+    /// Counts one session of a client less.
+    pub(super) fn release(&self, client: ClientKey) {
+        let Some(mut bucket) = self.bucket_of(client) else {
+            return;
+        };
+        let entry = bucket.iter_mut().flatten().find(|it| it.client == client);
+        // It is always there: a client with open sessions is not forgotten.
+        if let Some(entry) = entry {
+            entry.known.open = entry.known.open.saturating_sub(1);
+        }
+    }
+
+    fn bucket_of(&self, client: ClientKey) -> Option<MutexGuard<'_, Bucket>> {
+        let buckets = u64::try_from(self.buckets.len()).ok()?;
+        let index = self.hasher.hash_one(client).checked_rem(buckets)?;
+        let bucket = self.buckets.get(usize::try_from(index).ok()?)?;
+        // Nothing panics while this lock is held; a poisoned bucket is still a whole one.
+        Some(bucket.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn index_of(bucket: &Bucket, client: ClientKey) -> Option<usize> {
+    let of_client = |it: &Option<Entry>| it.is_some_and(|it| it.client == client);
+    bucket.iter().position(of_client)
+}
+
+/// Where a newcomer goes: a free place, or that of the client of whom least is known.
+fn make_room(bucket: &Bucket) -> Option<usize> {
+    let known = bucket.iter().map(|it| it.map(|it| it.known));
+    let idle = known.enumerate().filter_map(|(index, known)| match known {
+        None => Some((index, None)),
+        Some(known) => (known.open == 0).then_some((index, Some(known.expected))),
+    });
+    // `None`, a free place, is less than any moment.
+    idle.min_by_key(|(_, expected)| *expected)
+        .map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn client(number: u32) -> ClientKey {
+        ClientKey::from(IpAddr::V4(Ipv4Addr::from_bits(number)))
+    }
+
+    /// What is known of a client, without letting the table forget anybody for it.
+    fn known(table: &Table, client: ClientKey) -> Option<Known> {
+        let bucket = table.bucket_of(client).unwrap();
+        let index = index_of(&bucket, client)?;
+        bucket[index].map(|it| it.known)
+    }
+
+    #[test]
+    fn the_whole_table_takes_no_more_than_is_said() {
+        assert_eq!(size_of::<Mutex<Bucket>>(), 264);
+        assert_eq!(Table::for_places(1280).buckets.len() * 8, 65_536);
+        assert_eq!(Table::for_places(10_000).buckets.len(), 10_000);
+    }
+
+    #[test]
+    fn a_flood_of_newcomers_makes_nobody_forgotten_who_owes_more_than_they() {
+        let table = Table::of(4);
+        // No more than there is room for in one bucket, should all of them meet there.
+        let debtors: Vec<_> = (0..7).map(client).collect();
+        for debtor in &debtors {
+            table.update(*debtor, |known| known.expected = 100);
+        }
+        for newcomer in 1000..11_000 {
+            table.update(client(newcomer), |known| known.expected = 1);
+        }
+        for debtor in debtors {
+            assert_eq!(known(&table, debtor).map(|it| it.expected), Some(100));
+        }
+    }
+
+    #[test]
+    fn a_client_with_open_sessions_is_never_forgotten_and_a_newcomer_finds_no_room() {
+        let table = Table::of(1);
+        for number in 0..8 {
+            assert_eq!(
+                table.update(client(number), |known| known.open += 1),
+                Some(())
+            );
+        }
+        assert_eq!(table.update(client(8), |known| known.open += 1), None);
+        table.release(client(3));
+        assert_eq!(table.update(client(8), |known| known.open += 1), Some(()));
+        assert_eq!(known(&table, client(3)), None);
+        assert_eq!(known(&table, client(8)).map(|it| it.open), Some(1));
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Begin(u32, u64),
+        End(u32),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            3 => (0..14_u32, 1..50_u64).prop_map(|(who, due)| Step::Begin(who, due)),
+            2 => (0..14_u32).prop_map(Step::End),
+        ];
+        prop::collection::vec(step, 0..200)
+    }
+
+    proptest! {
+        /// Against lists without bounds: open sessions are always known exactly, and who is forgotten
+        /// was due no later than anybody who stayed.
+        #[test]
+        fn it_forgets_nobody_but_the_idle_client_that_was_due_first(steps in steps()) {
+            let table = Table::of(1);
+            let mut model: HashMap<u32, Known> = HashMap::new();
+            for step in steps {
+                match step {
+                    Step::Begin(who, due) => {
+                        let began = table.update(client(who), |known| {
+                            known.open += 1;
+                            known.expected += due;
+                        });
+                        let is_known = model.contains_key(&who);
+                        if !is_known && model.len() == WAYS {
+                            let idle = model.iter().filter(|(_, known)| known.open == 0);
+                            let first = idle.map(|(_, known)| known.expected).min();
+                            prop_assert_eq!(began.is_some(), first.is_some());
+                            if began.is_none() {
+                                continue;
+                            }
+                            let gone = |who: &u32| known(&table, client(*who)).is_none();
+                            let gone: Vec<u32> = model.keys().copied().filter(gone).collect();
+                            prop_assert_eq!(gone.len(), 1);
+                            let forgotten = model.remove(&gone[0]).unwrap();
+                            prop_assert_eq!(forgotten.open, 0);
+                            prop_assert_eq!(Some(forgotten.expected), first);
+                        }
+                        prop_assert!(began.is_some());
+                        let known = model.entry(who).or_default();
+                        known.open += 1;
+                        known.expected += due;
+                    }
+                    Step::End(who) => {
+                        if let Some(it) = model.get_mut(&who).filter(|it| it.open > 0) {
+                            table.release(client(who));
+                            it.open -= 1;
+                        }
+                    }
+                }
+                prop_assert!(model.len() <= WAYS);
+                for (who, expected) in &model {
+                    prop_assert_eq!(known(&table, client(*who)), Some(*expected));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The acceptor's desk: who of those that were accepted is admitted, who is refused, who is denied.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use socket2::SockRef;
+
+use super::clients::{Enforcement, Place};
+use super::ledger::Outcome;
+use super::queue::Entrance;
+use super::waiting_room::Attention;
+use super::{Arrival, Overload, Shared};
+
+/// How long a full queue is not swept again, for each of its places: to look whether a client is still
+/// there takes about a twentieth of it. Longer where nobody had left, because there is real work.
+const SWEEP_PAUSE: Duration = Duration::from_micros(20);
+const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
+
+/// Where accepted connections are admitted or refused.
+#[derive(Debug)]
+pub(super) struct Desk {
+    /// The queue's only entrance; the workers hold the other end.
+    entrance: Entrance<Arrival>,
+    overload: Overload,
+    /// What the queue needs from us.
+    pub(super) attention: Attention,
+    /// When the queue may be swept again, once it has been.
+    next_sweep: Option<Instant>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Desk {
+    pub(super) fn new(
+        entrance: Entrance<Arrival>,
+        overload: Overload,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            entrance,
+            overload,
+            attention: Attention::Enough,
+            next_sweep: None,
+            shared,
+        }
+    }
+
+    /// Queues a connection, or refuses it at once, with or without a word.
+    pub(super) fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
+        self.shared.ledger.accept();
+        if !self.shared.access.allows(client.ip()) {
+            return self.shared.deny(stream, client);
+        }
+        // Linux gives accepted sockets flags of their own; elsewhere they copy the listener's.
+        #[cfg(not(target_os = "linux"))]
+        let _ = stream.set_nonblocking(false);
+        let now = Instant::now();
+        let since = match self.overload {
+            // The acceptor is never behind.
+            Overload::Refuse => now,
+            Overload::Wait => waiting_since(&stream, now),
+        };
+        let mut arrival = Arrival::new(stream, client, since);
+        match self.check_limits(client, now) {
+            Ok(place) => arrival.place = place,
+            Err(over) => return self.shared.refuse(arrival, over),
+        }
+        let admitted = match self.entrance.admit(arrival, since, now) {
+            Err(arrival) if self.sweep(now) => self.entrance.admit(arrival, since, now),
+            admitted => admitted,
+        };
+        match admitted {
+            Ok(attention) => self.attention = attention,
+            Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
+        }
+    }
+
+    /// Takes a place among the client's sessions, or says which of its limits is in the way.
+    fn check_limits(&self, client: SocketAddr, now: Instant) -> Result<Option<Place>, Outcome> {
+        let Some(clients) = &self.shared.clients else {
+            return Ok(None);
+        };
+        clients.admit(client.ip(), now).or_else(|over| {
+            if clients.enforcement() == Enforcement::Refuse {
+                return Err(over);
+            }
+            clients.spare(over);
+            self.shared.log.spared(client, over.name());
+            Ok(None)
+        })
+    }
+
+    /// Whether there is room for the next connection; always, if it is refused where there is none.
+    pub(super) fn has_room(&mut self) -> bool {
+        match self.overload {
+            Overload::Refuse => true,
+            Overload::Wait => self.entrance.find_place() || self.sweep(Instant::now()),
+        }
+    }
+
+    /// Makes room in a full queue by taking out those who have left while they waited, unless that
+    /// was done just now; whether there is room.
+    fn sweep(&mut self, now: Instant) -> bool {
+        if self.next_sweep.is_some_and(|next| now < next) {
+            return false;
+        }
+        let has_left = |arrival: &Arrival| parting(&arrival.stream).is_some();
+        let left = self.entrance.sweep(has_left);
+        let pause = if left.is_empty() {
+            FUTILE_SWEEP_PAUSE
+        } else {
+            SWEEP_PAUSE
+        };
+        let places = u32::try_from(self.entrance.places()).unwrap_or(u32::MAX);
+        self.next_sweep = Some(now + pause * places);
+        let made_room = !left.is_empty();
+        for arrival in left {
+            let outcome = parting(&arrival.stream).unwrap_or(Outcome::ClientClosed);
+            self.shared.ledger.end(outcome);
+            self.shared.log.left(arrival.client, outcome.name());
+        }
+        made_room
+    }
+
+    /// Sees to what was left to itself.
+    pub(super) fn attend(&mut self, now: Instant) {
+        self.attention = self.entrance.attend(now);
+    }
+
+    /// Refuses everybody whom the kernel still holds for a listener, at most so many.
+    pub(super) fn refuse_the_rest(&self, listener: &TcpListener, most: usize) {
+        for (stream, client) in std::iter::from_fn(|| listener.accept().ok()).take(most) {
+            self.shared.ledger.accept();
+            let arrival = Arrival::new(stream, client, Instant::now());
+            self.shared.refuse(arrival, Outcome::DrainTimeout);
+        }
+    }
+}
+
+/// Since when a client has waited, the kernel's queue included: it is the time since it last sent
+/// something, or since it connected if it has not, to the millisecond.
+fn waiting_since(stream: &TcpStream, now: Instant) -> Instant {
+    #[cfg(target_os = "linux")]
+    let waited = super::socket_options::last_received(stream).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    let waited = {
+        let _ = stream;
+        Duration::ZERO
+    };
+    now.checked_sub(waited).unwrap_or(now)
+}
+
+/// How a client that waits has left without a word, if it has. One that has said something is not gone,
+/// whatever followed: who pipes a command into a connection closes it at once and still reads.
+fn parting(stream: &TcpStream) -> Option<Outcome> {
+    let mut byte = [MaybeUninit::uninit()];
+    let flags = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    match SockRef::from(stream).recv_with_flags(&mut byte, flags) {
+        Ok(0) => Some(Outcome::ClientClosed),
+        Ok(_) => None,
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock => None,
+        Err(_) => Some(Outcome::Reset),
+    }
+}

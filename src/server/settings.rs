@@ -1,0 +1,65 @@
+//! How a server is set up, and within which limits it serves.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::clients::ClientLimits;
+use super::reclaim::Reclaim;
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen; port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// Connections the kernel may hold until they are accepted.
+    pub backlog: u32,
+    /// How long the kernel holds back a client that has sent nothing; Linux only.
+    pub defer_accept: Option<Duration>,
+    /// Sessions served at the same time.
+    pub workers: usize,
+    /// Bytes of stack for each worker.
+    pub stack_size: usize,
+    /// Connections that may wait for a worker.
+    pub queue: usize,
+    /// What becomes of a connection for which there is no place in the queue.
+    pub overload: Overload,
+    /// The limits of waiting.
+    pub limits: Limits,
+    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    pub allow: Vec<IpNet>,
+    /// Blocks of addresses that may not connect. Of all blocks that hold an address the one with the
+    /// longest prefix decides, and of two alike this one. Who is denied meets a reset.
+    pub deny: Vec<IpNet>,
+    /// What one client may take.
+    pub clients: ClientLimits,
+}
+
+/// What becomes of a connection for which there is no place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overload {
+    /// It is refused at once.
+    Refuse,
+    /// It waits in the kernel's backlog.
+    Wait,
+}
+
+/// How long anything may take; `None` is for ever.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// In the queue.
+    pub queue: Option<Duration>,
+    /// Between two commands.
+    pub idle: Option<Duration>,
+    /// From the first byte of a command to its last.
+    pub command: Option<Duration>,
+    /// For the client to take the replies to what one read brought.
+    pub write: Option<Duration>,
+    /// From the beginning of a session to its end.
+    pub session: Option<Duration>,
+    /// With a worker before others get their turn, if any wait.
+    pub turn: Option<Duration>,
+    /// Without completing a command while others wait; `None` is the limits above alone.
+    pub reclaim: Option<Reclaim>,
+}
