@@ -55,7 +55,7 @@ pub static KEYS: &[Key] = &[
         name: "overload",
         value_name: "WAY",
         help: "What a full queue means: refuse at once, or let the kernel's backlog wait",
-        listing: Listing::Brief,
+        listing: Listing::Full,
         place: &At(Choice(PhantomData), field!(overload)),
     },
     Key {
@@ -97,7 +97,7 @@ pub static KEYS: &[Key] = &[
         name: "turn",
         value_name: "DURATION",
         help: "Longest a session keeps its worker while others wait",
-        listing: Listing::Brief,
+        listing: Listing::Full,
         place: &At(OrNone(Span(TENTH..=HOUR)), field!(turn)),
     },
     Key {
