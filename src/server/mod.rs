@@ -39,6 +39,7 @@ mod slot;
 mod socket_options;
 mod sync;
 mod tick;
+mod view;
 mod waiting_room;
 mod worker;
 
@@ -57,6 +58,8 @@ pub use self::machine::{Shortage, raise_open_files};
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Overload, Settings};
+pub use self::slot::State;
+pub use self::view::SessionView;
 
 use self::acceptor::{Acceptor, Waker};
 use self::access::AccessList;

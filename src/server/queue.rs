@@ -235,6 +235,16 @@ impl<T> Queue<T> {
             && self.place_wanted.swap(false, Ordering::Relaxed)
     }
 
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.receiver.len()
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.receiver.is_empty()
+    }
+
     /// Who waits, unless nobody does.
     pub fn wait(&self, now: Instant) -> Option<Wait> {
         let room = self.lock();

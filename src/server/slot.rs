@@ -1,7 +1,7 @@
 //! What each worker publishes about itself, and the handle by which a session can be ended from
 //! outside.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +10,7 @@ use super::tick::Tick;
 
 /// What a worker is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub enum State {
     /// It holds no session.
     Idle,
     /// Its client is between two commands.
@@ -139,7 +139,14 @@ pub(super) struct Slot {
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
     /// worker takes the connection out under it before closing, so that a shutdown never hits a
     /// descriptor that has come to mean another session.
-    held: Mutex<Option<Arc<TcpStream>>>,
+    held: Mutex<Option<Held>>,
+}
+
+/// The session a worker holds.
+#[derive(Debug)]
+struct Held {
+    stream: Arc<TcpStream>,
+    client: SocketAddr,
 }
 
 /// What the reaper saw in a slot.
@@ -165,7 +172,7 @@ impl Sighting {
 
 impl Slot {
     /// Publishes a session that begins.
-    pub(super) fn begin(&self, stream: &Arc<TcpStream>, now: Tick) {
+    pub(super) fn begin(&self, stream: &Arc<TcpStream>, client: SocketAddr, now: Tick) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
@@ -173,7 +180,8 @@ impl Slot {
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
-        *held = Some(Arc::clone(stream));
+        let stream = Arc::clone(stream);
+        *held = Some(Held { stream, client });
     }
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection.
@@ -222,13 +230,19 @@ impl Slot {
         }
     }
 
+    /// The session there is, with its client.
+    pub(super) fn look_closely(&self) -> Option<(Sighting, SocketAddr)> {
+        let held = self.lock();
+        held.as_ref().map(|held| (self.look(), held.client))
+    }
+
     /// Ends the session that was seen, if it is still as it was seen; whether it was.
     ///
     /// A worker that has meanwhile read, answered or written something has moved on, and is judged
     /// afresh on the next round.
     pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> bool {
         let held = self.lock();
-        let Some(stream) = held.as_ref() else {
+        let Some(Held { stream, .. }) = held.as_ref() else {
             return false;
         };
         let outranked = self.sentence().is_some_and(|old| !sentence.outranks(old));
@@ -262,7 +276,7 @@ impl Slot {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<TcpStream>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
         // Nothing panics while this lock is held; a poisoned slot is still a whole one.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -311,7 +325,7 @@ mod tests {
 
     fn began(slot: &Slot, at: Tick) -> (Arc<TcpStream>, TcpStream) {
         let (stream, client) = pair();
-        slot.begin(&stream, at);
+        slot.begin(&stream, client.local_addr().unwrap(), at);
         (stream, client)
     }
 

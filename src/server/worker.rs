@@ -68,7 +68,7 @@ impl<R: Responder> Worker<R> {
         let client = arrival.client;
         let stream = Arc::new(arrival.stream);
 
-        self.slot.begin(&stream, shared.clock.now());
+        self.slot.begin(&stream, client, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
         // Before the client can see the end: it may come back at once.

@@ -31,6 +31,10 @@ impl Client {
         Self { stream }
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.stream.local_addr().unwrap()
+    }
+
     pub fn stream(&self) -> &TcpStream {
         &self.stream
     }

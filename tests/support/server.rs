@@ -6,7 +6,8 @@ use std::time::Duration;
 use jamd::clock::{FixedClock, Zone};
 use jamd::observe::SessionLog;
 use jamd::server::{
-    Balance, ClientLimits, Limits, Outcome, Overload, Server, Service, Settings, Spared,
+    Balance, ClientLimits, Limits, Outcome, Overload, Server, Service, SessionView, Settings,
+    Spared,
 };
 use jamd::service::TimeService;
 
@@ -91,6 +92,10 @@ impl TestServer {
         await_that(&format!("{times} times {}", outcome.name()), || {
             self.server.balance().count(outcome) >= times
         });
+    }
+
+    pub fn sessions(&self) -> Vec<SessionView> {
+        self.server.sessions()
     }
 
     pub fn balance(&self) -> Balance {
