@@ -66,6 +66,7 @@ fn start(config: &Config) -> Result<Server, StartError> {
         listen: config.listen.clone(),
         backlog: config.backlog,
         defer_accept: config.defer_accept,
+        reuse_port: config.reuse_port,
         workers: config.workers,
         stack_size: config.stack_size,
         queue: config.queue,

@@ -7,7 +7,7 @@ use super::address::Addresses;
 use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
 use super::span::{Span, WholeSeconds};
-use super::value::{Choice, OrNone, Zone};
+use super::value::{Choice, Flag, OrNone, Zone};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const TENTH: Duration = Duration::from_millis(100);
@@ -114,6 +114,13 @@ pub static KEYS: &[Key] = &[
             OrNone(WholeSeconds(Span(SECOND..=MINUTE))),
             field!(defer_accept),
         ),
+    },
+    Key {
+        name: "reuse-port",
+        value_name: "BOOL",
+        help: "Share the port with other processes that do so too, such as a successor",
+        listing: Listing::Full,
+        place: &At(Flag, field!(reuse_port)),
     },
     Key {
         name: "zone",

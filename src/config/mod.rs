@@ -61,6 +61,8 @@ pub struct Config {
     pub backlog: u32,
     /// How long the kernel holds back a client that has sent nothing, in whole seconds.
     pub defer_accept: Option<Duration>,
+    /// Whether other processes that do so too may listen on the same port.
+    pub reuse_port: bool,
     /// The zone the time is written in.
     pub zone: Zone,
     /// Bytes of stack of each worker thread.
@@ -88,6 +90,7 @@ impl Default for Config {
             max_line: 512,
             backlog: 4096,
             defer_accept: Some(Duration::from_secs(1)),
+            reuse_port: false,
             zone: Zone::Local,
             stack_size: 64 * 1024,
             log: LogLevel::Info,

@@ -26,6 +26,19 @@ fn seconds(least: u64, most: u64) -> impl Strategy<Value = Duration> {
     (least..=most).prop_map(Duration::from_secs)
 }
 
+fn logging() -> impl Strategy<Value = (LogLevel, LogFormat)> {
+    let levels = vec![
+        LogLevel::Error,
+        LogLevel::Warn,
+        LogLevel::Info,
+        LogLevel::Debug,
+        LogLevel::Trace,
+        LogLevel::Off,
+    ];
+    let formats = vec![LogFormat::Text, LogFormat::Json];
+    (prop::sample::select(levels), prop::sample::select(formats))
+}
+
 /// Any configuration within bounds.
 fn config() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
@@ -47,27 +60,20 @@ fn config() -> impl Strategy<Value = Config> {
         or_none(seconds(1, 60).boxed()),
     );
     let names = (
+        any::<bool>(),
         prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
         prop_oneof![
             Just(Zone::Local),
             Just(Zone::Utc),
             (-1439..=1439_i32).prop_map(Zone::East)
         ],
-        prop::sample::select(vec![
-            LogLevel::Error,
-            LogLevel::Warn,
-            LogLevel::Info,
-            LogLevel::Debug,
-            LogLevel::Trace,
-            LogLevel::Off,
-        ]),
-        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
+        logging(),
     );
     (numbers, timeouts, names).prop_map(|(numbers, timeouts, names)| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
-        let (listen, zone, log, log_format) = names;
+        let (reuse_port, listen, zone, (log, log_format)) = names;
         Config {
             listen,
             workers,
@@ -81,6 +87,7 @@ fn config() -> impl Strategy<Value = Config> {
             max_line,
             backlog,
             defer_accept,
+            reuse_port,
             zone,
             stack_size,
             log,

@@ -38,6 +38,11 @@ pub(super) trait Domain: fmt::Debug + Sync {
     fn is_list(&self) -> bool {
         false
     }
+
+    /// What a flag without a value says, where it may stand without one.
+    fn implied(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A value as one layer wrote it.
@@ -151,6 +156,45 @@ impl<T: Named> Domain for Choice<T> {
 
     fn choices(&self) -> Vec<&'static str> {
         T::NAMES.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+/// Yes or no.
+#[derive(Debug)]
+pub(super) struct Flag;
+
+const TRUE: &str = "true";
+const FALSE: &str = "false";
+
+impl Domain for Flag {
+    type Value = bool;
+
+    fn read(&self, written: &Written) -> Result<bool, Fault> {
+        match (written.form, written.text.as_str()) {
+            (Form::Plain | Form::Bare, TRUE) => Ok(true),
+            (Form::Plain | Form::Bare, FALSE) => Ok(false),
+            _ => Err(Fault::new(self.bounds(), written)),
+        }
+    }
+
+    fn text(&self, value: &bool) -> String {
+        value.to_string()
+    }
+
+    fn bounds(&self) -> String {
+        format!("{TRUE} or {FALSE}")
+    }
+
+    fn literal(&self, value: &bool) -> String {
+        self.text(value)
+    }
+
+    fn choices(&self) -> Vec<&'static str> {
+        vec![TRUE, FALSE]
+    }
+
+    fn implied(&self) -> Option<&'static str> {
+        Some(TRUE)
     }
 }
 

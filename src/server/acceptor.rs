@@ -1,7 +1,7 @@
 //! The thread that accepts connections and admits or refuses them; it never waits for a client.
 
-use std::io::{self, PipeReader, PipeWriter, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::drain::Phase;
 use super::ledger::Outcome;
-use super::listener::{errno, stop_handshakes};
+use super::listener::{Listener, errno, stop_handshakes};
 use super::queue::Entrance;
 use super::waiting_room::{Attention, LEAVE};
 use super::{Alive, Arrival, Event, Shared};
@@ -33,7 +33,7 @@ const MOST_BACKLOG: usize = 65_535;
 #[derive(Debug)]
 pub(super) struct Acceptor {
     /// Owned here alone, so that they close when the acceptor ends.
-    pub(super) listeners: Vec<TcpListener>,
+    pub(super) listeners: Vec<Listener>,
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
     pub(super) desk: Desk,
@@ -64,7 +64,8 @@ pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
 }
 
 impl Waker {
-    /// Wakes the acceptor; to be called a few times in a server's life, never more than a pipe holds.
+    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life,
+    /// and one for each time a drain or a cut was asked for: never more than a pipe holds.
     pub(super) fn wake(&self) {
         // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
         let _ = (&self.0).write_all(&[0]);
@@ -74,7 +75,9 @@ impl Waker {
 impl Acceptor {
     /// Ends when the server drains, or on an error that another attempt cannot mend.
     pub(super) fn run(mut self) {
-        match self.accept_until_drain() {
+        let accepted = self.accept_until_drain();
+        self.desk.shared.vitals.leave();
+        match accepted {
             Ok(()) => self.finish(),
             // The receiver outlives this thread, or nobody waits for the server any more.
             Err(err) => drop(self.events.send(Event::AcceptFailed(err))),
@@ -89,6 +92,9 @@ impl Acceptor {
             match self.desk.attention {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => self.desk.poll_for_a_moment(&mut fds)?,
+            }
+            if fds.first().and_then(PollFd::any) == Some(true) {
+                self.desk.answer_the_waker(&self.woken)?;
             }
             let polled = fds.get(1..).unwrap_or_default();
             match self.desk.accept_one_each(&self.listeners, polled)? {
@@ -107,6 +113,8 @@ impl Acceptor {
 
     /// Admits every client whose handshake began before the drain, then leaves.
     fn finish(mut self) {
+        // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
+        self.listeners.retain(Listener::is_own);
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
@@ -150,7 +158,7 @@ impl Desk {
     /// the poll that comes next anyway: the kernel makes the file first and looks then.
     fn accept_one_each(
         &mut self,
-        listeners: &[TcpListener],
+        listeners: &[Listener],
         polled: &[PollFd<'_>],
     ) -> io::Result<Tried> {
         for (listener, polled) in listeners.iter().zip(polled) {
@@ -187,6 +195,17 @@ impl Desk {
         }
     }
 
+    /// Gives the sign of life that whoever watches the server may have asked for.
+    fn answer_the_waker(&self, mut woken: &PipeReader) -> io::Result<()> {
+        // There is something to read, so this does not wait.
+        match woken.read(&mut [0; 16]) {
+            Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
+            _ => {}
+        }
+        self.shared.vitals.answer();
+        Ok(())
+    }
+
     /// Waits for a connection, but not for long, and then looks after the queue.
     fn poll_for_a_moment(&mut self, fds: &mut [PollFd<'_>]) -> io::Result<()> {
         poll_for(fds, LEAVE)?;
@@ -197,7 +216,7 @@ impl Desk {
     }
 }
 
-fn readable(listener: &TcpListener) -> PollFd<'_> {
+fn readable(listener: &Listener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
 }
 

@@ -23,6 +23,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod pool;
+mod pulse;
 pub mod queue;
 mod reaper;
 mod service;
@@ -44,13 +45,16 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
+pub use self::pulse::Pulse;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 
 use self::acceptor::{Acceptor, Desk, Waker};
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
+use self::listener::Listener;
 use self::pool::Pool;
+use self::pulse::Vitals;
 use self::queue::{Entrance, Queue};
 use self::reaper::Reaper;
 use self::slot::Slot;
@@ -68,6 +72,8 @@ pub struct Settings {
     pub backlog: u32,
     /// How long the kernel holds back a client that has sent nothing; Linux only.
     pub defer_accept: Option<Duration>,
+    /// Whether other processes that do so too may listen on the same ports.
+    pub reuse_port: bool,
     /// Sessions served at the same time.
     pub workers: usize,
     /// Bytes of stack for each worker.
@@ -154,6 +160,7 @@ struct Shared {
     ledger: Ledger,
     farewells: Farewells,
     life: Life,
+    vitals: Vitals,
     limits: Limits,
     log: SessionLog,
     /// The last words to a client that is not admitted.
@@ -193,11 +200,28 @@ impl Server {
         service: &S,
         log: SessionLog,
     ) -> Result<Self, StartError> {
-        machine::check(settings)?;
-        let listeners = listen(settings)?;
+        Self::start_on(Vec::new(), settings, service, log)
+    }
+
+    /// The same, and accepts from listeners as well that whoever started this process has bound.
+    ///
+    /// Those stay open there, so a drain leaves whoever waits in one to the next process that
+    /// accepts from it.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn start_on<S: Service>(
+        passed: Vec<TcpListener>,
+        settings: &Settings,
+        service: &S,
+        log: SessionLog,
+    ) -> Result<Self, StartError> {
+        machine::check(settings, passed.len())?;
+        let listeners = listener::open(settings, passed)?;
         let addresses = listeners
             .iter()
-            .map(TcpListener::local_addr)
+            .map(Listener::address)
             .collect::<io::Result<_>>()?;
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
@@ -209,6 +233,7 @@ impl Server {
             ledger: Ledger::default(),
             farewells: Farewells::default(),
             life: Life::default(),
+            vitals: Vitals::default(),
             limits: settings.limits,
             log,
             refusal: service.refusal(),
@@ -230,7 +255,8 @@ impl Server {
         })
     }
 
-    /// Where the server listens, in the order of the settings, with the ports that were chosen.
+    /// Where the server listens, in the order of the settings, with the ports that were chosen; then
+    /// the addresses of the listeners that were passed to it.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
@@ -257,6 +283,16 @@ impl Server {
         self.shared.ledger.balance()
     }
 
+    /// Takes the pulse: how far the reaper and the acceptor have come. Asks the acceptor, which may
+    /// have nothing to do for hours, to show itself before the next time.
+    pub fn pulse(&self) -> Pulse {
+        let pulse = self.shared.vitals.pulse(self.shared.clock.now());
+        if self.shared.vitals.ask() {
+            self.waker.wake();
+        }
+        pulse
+    }
+
     fn hurry(&self) {
         self.waker.wake();
         self.reaper.thread().unpark();
@@ -267,18 +303,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.cut();
     }
-}
-
-fn listen(settings: &Settings) -> Result<Vec<TcpListener>, StartError> {
-    let options = listener::Options {
-        backlog: settings.backlog,
-        defer_accept: settings.defer_accept,
-    };
-    let bind = |addr: &SocketAddr| {
-        let addr = *addr;
-        listener::bind(addr, options).map_err(|source| StartError::Bind { addr, source })
-    };
-    settings.listen.iter().map(bind).collect()
 }
 
 fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, alive: &Alive) {
@@ -295,7 +319,7 @@ fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, ali
 }
 
 fn start_acceptor(
-    listeners: Vec<TcpListener>,
+    listeners: Vec<Listener>,
     entrance: Entrance<Arrival>,
     shared: &Arc<Shared>,
     events: Sender<Event>,
