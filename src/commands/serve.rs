@@ -1,12 +1,18 @@
 //! `jamd serve`: the server, from its first line to its ledger.
 
+mod manager;
+mod passed;
+
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, bounded, select};
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 
+use self::manager::Manager;
+use self::passed::Passed;
 use super::{CONFIGURATION, complain, configuration, fail};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
@@ -20,10 +26,20 @@ const LOG_LINES: usize = 8192;
 
 /// Serves until a signal asks for the end, and ends with the ledger.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
-    let config = match configuration(args) {
-        Ok((config, _)) => config,
+    let (mut config, settings) = match configuration(args) {
+        Ok(configuration) => configuration,
         Err(code) => return code,
     };
+    let passed = match passed::take(&settings) {
+        Ok(passed) => passed,
+        Err(err) => {
+            complain(err);
+            return ExitCode::from(CONFIGURATION);
+        }
+    };
+    if !passed.is_empty() {
+        config.listen.clear();
+    }
     let _flush = start_log(&config);
     let signals = match listen_for_signals() {
         Ok(signals) => signals,
@@ -32,7 +48,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
-    let server = match start(&config) {
+    let server = match start(passed, &config) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -40,16 +56,18 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         }
         Err(err) => return fail(err),
     };
-    announce(&server, &config);
+    let mut manager = Manager::from_environment();
+    manager.ready(&server, &announce(&server, &config));
     let mut failed = false;
-    while let Some(wake) = wait(&server, &signals) {
+    while let Some(wake) = wait(&server, &signals, manager.due()) {
         match wake {
-            Wake::Drain if !failed => drain(&server, &config),
+            Wake::Look => manager.look(&server),
+            Wake::Drain if !failed => drain(&server, &config, &mut manager),
             Wake::Drain | Wake::Cut => server.cut(),
             Wake::AcceptFailed(err) => {
                 complain(format_args!("no more connections can be accepted: {err}"));
                 failed = true;
-                drain(&server, &config);
+                drain(&server, &config, &mut manager);
             }
         }
     }
@@ -61,7 +79,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-fn start(config: &Config) -> Result<Server, StartError> {
+fn start(passed: Vec<Passed>, config: &Config) -> Result<Server, StartError> {
     let settings = Settings {
         listen: config.listen.clone(),
         backlog: config.backlog,
@@ -79,35 +97,44 @@ fn start(config: &Config) -> Result<Server, StartError> {
         },
     };
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
-    Server::start(&settings, &service, SessionLog::new(config.log_sessions))
+    let log = SessionLog::new(config.log_sessions);
+    let listeners = passed.into_iter().map(|passed| {
+        tracing::info!("listening on the passed {}", passed.descriptor);
+        passed.listener
+    });
+    Server::start_on(listeners.collect(), &settings, &service, log)
 }
 
-/// Says where the server listens, with what; the one line a script may wait for.
-fn announce(server: &Server, config: &Config) {
+/// Says where the server listens, with what; the one line a script may wait for. Returns it.
+fn announce(server: &Server, config: &Config) -> String {
     for (wanted, got) in config.listen.iter().zip(server.addresses()) {
         if wanted.is_ipv6() && got.is_ipv4() {
             tracing::warn!("this machine has no IPv6: listening on {got} instead of {wanted}");
         }
     }
     let addresses: Vec<_> = server.addresses().iter().map(ToString::to_string).collect();
-    say(format_args!(
+    let line = format!(
         "listening on {} with {} workers and a queue of {}",
         addresses.join(", "),
         config.workers,
         config.queue
-    ));
+    );
+    say(format_args!("{line}"));
+    line
 }
 
 /// What the main thread waits for.
 enum Wake {
+    Look,
     Drain,
     Cut,
     AcceptFailed(io::Error),
 }
 
 /// Waits for the next thing to do; `None` once the server has ended.
-fn wait(server: &Server, signals: &Receiver<Signal>) -> Option<Wake> {
+fn wait(server: &Server, signals: &Receiver<Signal>, due: &Receiver<Instant>) -> Option<Wake> {
     select! {
+        recv(due) -> _ => Some(Wake::Look),
         recv(signals) -> signal => match signal {
             Ok(Signal::First) => Some(Wake::Drain),
             Ok(Signal::Again) | Err(_) => Some(Wake::Cut),
@@ -119,12 +146,13 @@ fn wait(server: &Server, signals: &Receiver<Signal>) -> Option<Wake> {
     }
 }
 
-fn drain(server: &Server, config: &Config) {
+fn drain(server: &Server, config: &Config, manager: &mut Manager) {
     tracing::info!(
         limit = ?config.drain_timeout,
         "draining; another signal ends every session at once"
     );
     server.drain(config.drain_timeout);
+    manager.stopping(server);
 }
 
 /// Prints the ledger, and says whether everything that was admitted came to its own end.
