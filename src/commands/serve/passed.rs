@@ -112,6 +112,9 @@ fn kind(descriptors: &mut ListenFd, index: usize) -> (RawFd, String) {
     }
     let number = descriptors.take_raw_fd(index).ok().flatten().unwrap_or(-1);
     let link = std::fs::read_link(format!("/dev/fd/{number}"));
-    let kind = link.map_or_else(|_| "none".to_owned(), |link| link.display().to_string());
+    let kind = link.map_or_else(
+        |_| "one that is not open".to_owned(),
+        |link| link.display().to_string(),
+    );
     (number, kind)
 }
