@@ -12,15 +12,15 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    /// Whether each of these threads has gone on since an earlier moment. Anything but a few ticks of
-    /// 20 ms later, or before the acceptor had time to answer, says little.
+    /// Whether each of these threads has gone on since an earlier moment. To be asked no sooner than
+    /// a few ticks of 20 ms later: a `false` before that says nothing.
     pub fn is_ahead_of(self, earlier: Self) -> bool {
         let acceptor = self.answers > earlier.answers || self.answers == LEFT;
         self.tick > earlier.tick && acceptor
     }
 }
 
-/// The answers of an acceptor that has ended as it should; the drain's deadline takes over from here.
+/// The answers of an acceptor that has ended: the drain's deadline watches over what is left.
 const LEFT: u64 = u64::MAX;
 
 /// What the acceptor shows of itself; the reaper's sign of life is the tick it advances.

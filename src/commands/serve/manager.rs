@@ -165,6 +165,75 @@ fn manager_at(address: &OsStr) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{FixedClock, Zone};
+    use crate::observe::SessionLog;
+    use crate::server::{Limits, Settings};
+    use crate::service::TimeService;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    fn server() -> Server {
+        let settings = Settings {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            backlog: 1,
+            defer_accept: None,
+            reuse_port: false,
+            workers: 1,
+            stack_size: 256 << 10,
+            queue: 1,
+            limits: Limits::default(),
+        };
+        let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
+        Server::start(&settings, &service, SessionLog::new(0)).unwrap()
+    }
+
+    /// Everything that was told and not heard yet.
+    fn heard(told: &UnixDatagram) -> Vec<String> {
+        let mut buffer = [0; 256];
+        let next = || {
+            let length = told.recv(&mut buffer).ok()?;
+            String::from_utf8(buffer[..length].to_vec()).ok()
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn the_watchdog_is_not_fed_for_a_server_that_stands_still() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("notify");
+        let told = UnixDatagram::bind(&path).unwrap();
+        told.set_nonblocking(true).unwrap();
+        let mut manager = Manager {
+            line: Some(Line::to(path.as_os_str()).unwrap()),
+            look_every: Some(SHORTEST_LOOK),
+            last: None,
+            is_draining: false,
+            due: never(),
+        };
+        let server = server();
+        manager.ready(&server, "listening");
+        assert_eq!(heard(&told), ["READY=1\nSTATUS=listening"]);
+        // At the first look, or at a later one where the machine is busy.
+        let fed = (0..200).any(|_| {
+            manager.due().recv_timeout(LONG).unwrap();
+            manager.look(&server);
+            heard(&told) == ["WATCHDOG=1"]
+        });
+        assert!(fed, "it lives, and nobody is told");
+
+        // One that has ended stands still for certain. It may have gone on since the last look.
+        server.cut();
+        server.events().recv_timeout(LONG).unwrap_err();
+        manager.look(&server);
+        heard(&told);
+        for _ in 0..3 {
+            manager.look(&server);
+            assert!(
+                heard(&told).is_empty(),
+                "it stands still, and is said to live"
+            );
+        }
+    }
 
     #[test]
     fn the_watchdog_is_fed_four_times_before_it_bites() {
