@@ -169,6 +169,32 @@ fn a_flag_may_begin_with_a_hyphen() {
 }
 
 #[test]
+fn a_flag_that_says_yes_needs_no_value_and_takes_none_that_is_another_flag() {
+    for (args, value) in [
+        (&["--reuse-port", "--queue", "9"][..], "true"),
+        (&["--queue", "9", "--reuse-port"], "true"),
+        (&["--reuse-port", "true", "--queue", "9"], "true"),
+        (&["--reuse-port=false", "--queue", "9"], "false"),
+    ] {
+        let (code, report, _) = outcome(&mut jamd(&[&["check"], args].concat()));
+        assert_eq!(code, 0, "{args:?}");
+        let reported = value_and_origin(&report, "reuse-port");
+        assert_eq!(reported, (value, "--reuse-port"), "{args:?}");
+        assert_eq!(value_and_origin(&report, "queue"), ("9", "--queue"));
+    }
+    let (_dir, path) = file("reuse-port = true");
+    let (code, report, _) = outcome(jamd(&["check", "--config"]).arg(&path));
+    assert_eq!(
+        (code, value_and_origin(&report, "reuse-port").0),
+        (0, "true")
+    );
+    let (_dir, path) = file("reuse-port = \"true\"");
+    let (code, _, stderr) = outcome(jamd(&["check", "--config"]).arg(&path));
+    let said = "reuse-port must be true or false, got \"true\"";
+    assert!(code == 78 && stderr.contains(said), "{stderr}");
+}
+
+#[test]
 fn an_unknown_flag_is_a_usage_error() {
     let (code, stdout, stderr) = outcome(&mut jamd(&["serve", "--wrokers", "4"]));
     assert_eq!((code, stdout.as_str()), (2, ""));

@@ -210,3 +210,28 @@ fn a_reader_of_stderr_that_goes_away_costs_no_session() {
         "{ended:?}"
     );
 }
+
+#[test]
+fn between_the_first_signal_and_the_end_of_the_drain_delay_clients_are_served_as_before() {
+    let mut server = Program::serve(&["--drain-delay", "10m"]);
+    server.signal(Signal::SIGTERM);
+    server.await_log("about to drain");
+    let mut late = server.occupy();
+    ask(&mut late);
+    late.send(b"QUIT\r\n");
+    late.expect_last(b"");
+    server.signal(Signal::SIGTERM);
+    server.end().ledger(0);
+}
+
+#[test]
+fn after_the_drain_delay_the_server_ends_by_itself() {
+    let mut server = Program::serve(&["--drain-delay", "300ms"]);
+    let mut silent = server.occupy();
+    server.signal(Signal::SIGTERM);
+    server.await_log("about to drain");
+    ask(&mut silent);
+    silent.expect_last(b"");
+    let ended = server.end();
+    assert!(ended.ledger(0).contains("1 drained"), "{ended:?}");
+}

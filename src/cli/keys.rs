@@ -59,13 +59,17 @@ fn flag(key: &'static Key) -> Arg {
     } else {
         (ArgAction::Set, "")
     };
-    Arg::new(key.name)
-        .long(key.name)
+    let arg = Arg::new(key.name);
+    let arg = match key.implied() {
+        // What begins with a hyphen is the next flag then, not a value.
+        Some(value) => arg.num_args(0..=1).default_missing_value(value),
+        // A mistyped negative number is then answered by `config`, and `-05:00` is a zone.
+        None => arg.allow_hyphen_values(true),
+    };
+    arg.long(key.name)
         .value_name(key.value_name)
         .action(action)
         .value_parser(Unchecked(key))
-        // A mistyped negative number is then answered by `config`, and `-05:00` is a zone.
-        .allow_hyphen_values(true)
         .hide_possible_values(true)
         .hide_short_help(key.listing == Listing::Full)
         .help(format!("{} [{default}]", key.help))

@@ -1,41 +1,51 @@
 //! `jamd serve`: the server, from its first line to its ledger.
 
-use std::io::{self, IsTerminal, Write};
+mod forecast;
+mod log;
+mod manager;
+mod passed;
+mod settings;
+mod watch;
+
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crossbeam_channel::{Receiver, bounded, select};
-use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-
+use self::manager::Manager;
+use self::passed::Passed;
+use self::watch::Watch;
 use super::{CONFIGURATION, complain, configuration, fail};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
-use crate::config::{self, Config, LogFormat, LogLevel};
+use crate::config::Config;
 use crate::observe::SessionLog;
-use crate::server::{
-    self, Balance, ClientLimits, Enforcement, Event, Limits, Outcome, Overload, Rate, Reclaim,
-    Server, Settings, StartError,
-};
+use crate::server::{self, Balance, Outcome, Server, StartError};
 use crate::service::TimeService;
-
-/// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
-const LOG_LINES: usize = 8192;
 
 /// Serves until a signal asks for the end, and ends with the ledger.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
-    let config = match configuration(args) {
-        Ok((config, _)) => config,
+    let (mut config, origins) = match configuration(args) {
+        Ok(configuration) => configuration,
         Err(code) => return code,
     };
-    let _flush = start_log(&config);
-    let signals = match listen_for_signals() {
+    let passed = match passed::take(&origins) {
+        Ok(passed) => passed,
+        Err(err) => {
+            complain(err);
+            return ExitCode::from(CONFIGURATION);
+        }
+    };
+    if !passed.is_empty() {
+        config.listen.clear();
+    }
+    let _flush = log::start(&config);
+    let signals = match watch::signals() {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
     };
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
-    let server = match start(&config) {
+    let server = match start(passed, &config) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -43,121 +53,46 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         }
         Err(err) => return fail(err),
     };
-    announce(&server, &config);
-    let mut failed = false;
-    while let Some(wake) = wait(&server, &signals) {
-        match wake {
-            Wake::Drain if !failed => drain(&server, &config),
-            Wake::Drain | Wake::Cut => server.cut(),
-            Wake::AcceptFailed(err) => {
-                complain(format_args!("no more connections can be accepted: {err}"));
-                failed = true;
-                drain(&server, &config);
-            }
-        }
-    }
+    let mut manager = Manager::from_environment();
+    manager.ready(&server, &announce(&server, &config));
+    let accepted_to_the_end = Watch::new(&server, &config, manager).until_it_ends(&signals);
     let clean = conclude(&server.balance());
     if let Some(spared) = server.spared() {
         say(format_args!("dry run: {spared}"));
     }
-    if clean && !failed {
+    if clean && accepted_to_the_end {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
-fn start(config: &Config) -> Result<Server, StartError> {
-    let settings = Settings {
-        listen: config.listen.clone(),
-        backlog: config.backlog,
-        defer_accept: config.defer_accept,
-        workers: config.workers,
-        stack_size: config.stack_size,
-        queue: config.queue,
-        overload: match config.overload {
-            config::Overload::Refuse => Overload::Refuse,
-            config::Overload::Wait => Overload::Wait,
-        },
-        limits: Limits {
-            queue: config.queue_timeout,
-            idle: config.idle_timeout,
-            command: config.command_timeout,
-            write: config.write_timeout,
-            session: config.session_timeout,
-            turn: config.turn,
-            reclaim: config.reclaim_after.map(|after| Reclaim {
-                after,
-                allowance: config.reclaim_allowance,
-                floor: config.reclaim_floor,
-            }),
-        },
-        allow: config.allow.clone(),
-        deny: config.deny.clone(),
-        clients: client_limits(config),
-    };
+fn start(passed: Vec<Passed>, config: &Config) -> Result<Server, StartError> {
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
-    Server::start(&settings, &service, SessionLog::new(config.log_sessions))
+    let log = SessionLog::new(config.log_sessions);
+    let listeners = passed.into_iter().map(|passed| {
+        tracing::info!("listening on the passed {}", passed.descriptor);
+        passed.listener
+    });
+    Server::start_on(listeners.collect(), &settings::of(config), &service, log)
 }
 
-fn client_limits(config: &Config) -> ClientLimits {
-    ClientLimits {
-        sessions: config.max_sessions_per_client,
-        rate: config.session_rate_per_client.map(|rate| Rate {
-            interval: rate.interval(),
-            burst: config.session_burst_per_client,
-        }),
-        enforcement: if config.limits_dry_run {
-            Enforcement::DryRun
-        } else {
-            Enforcement::Refuse
-        },
-    }
-}
-
-/// Says where the server listens, with what; the one line a script may wait for.
-fn announce(server: &Server, config: &Config) {
+/// Says where the server listens, with what; the one line a script may wait for. Returns it.
+fn announce(server: &Server, config: &Config) -> String {
     for (wanted, got) in config.listen.iter().zip(server.addresses()) {
         if wanted.is_ipv6() && got.is_ipv4() {
             tracing::warn!("this machine has no IPv6: listening on {got} instead of {wanted}");
         }
     }
     let addresses: Vec<_> = server.addresses().iter().map(ToString::to_string).collect();
-    say(format_args!(
+    let line = format!(
         "listening on {} with {} workers and a queue of {}",
         addresses.join(", "),
         config.workers,
         config.queue
-    ));
-}
-
-/// What the main thread waits for.
-enum Wake {
-    Drain,
-    Cut,
-    AcceptFailed(io::Error),
-}
-
-/// Waits for the next thing to do; `None` once the server has ended.
-fn wait(server: &Server, signals: &Receiver<Signal>) -> Option<Wake> {
-    select! {
-        recv(signals) -> signal => match signal {
-            Ok(Signal::First) => Some(Wake::Drain),
-            Ok(Signal::Again) | Err(_) => Some(Wake::Cut),
-        },
-        recv(server.events()) -> event => match event {
-            Ok(Event::AcceptFailed(err)) => Some(Wake::AcceptFailed(err)),
-            Err(_) => None,
-        },
-    }
-}
-
-fn drain(server: &Server, config: &Config) {
-    tracing::info!(
-        limit = ?config.drain_timeout,
-        "draining; another signal ends every session at once"
     );
-    server.drain(config.drain_timeout);
+    say(format_args!("{line}"));
+    line
 }
 
 /// Prints the ledger, and says whether everything that was admitted came to its own end.
@@ -173,56 +108,6 @@ fn conclude(balance: &Balance) -> bool {
         complain("the ledger does not balance: some sessions are still being served");
     }
     cut == 0 && balance.is_balanced()
-}
-
-/// Which signal this is: they all mean the same, and only their number counts.
-#[derive(Debug, Clone, Copy)]
-enum Signal {
-    First,
-    Again,
-}
-
-/// Turns signals into messages. The handler runs on one thread for all of them, so it does nothing
-/// that could wait or panic: with two on their way already, a third has nothing to add.
-fn listen_for_signals() -> Result<Receiver<Signal>, ctrlc::Error> {
-    let (sender, signals) = bounded(2);
-    let mut next = Signal::First;
-    ctrlc::set_handler(move || {
-        let _ = sender.try_send(next);
-        next = Signal::Again;
-    })?;
-    Ok(signals)
-}
-
-/// Starts the log. Lines go to a thread of their own by a bounded queue and are lost when it is full:
-/// whoever stalls stderr, with Ctrl-S or a pipe that is not read, stops no worker. What is returned
-/// writes the rest when it is dropped, for as long as a second.
-fn start_log(config: &Config) -> WorkerGuard {
-    let (writer, flush) = NonBlockingBuilder::default()
-        .buffered_lines_limit(LOG_LINES)
-        .thread_name("log")
-        .finish(io::stderr());
-    let level = match config.log {
-        LogLevel::Off => LevelFilter::OFF,
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
-    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_target(false)
-        .with_ansi(colour)
-        // It would complain on stderr, and panic if that is what has gone away.
-        .log_internal_errors(false)
-        .with_writer(writer);
-    match config.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    flush
 }
 
 /// Prints a line on stdout. A server whose stdout has gone away serves on.

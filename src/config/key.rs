@@ -68,6 +68,11 @@ impl Key {
         self.place.is_list()
     }
 
+    /// The value that its flag stands for when it is given none, if it may be given none.
+    pub fn implied(&self) -> Option<&'static str> {
+        self.place.implied()
+    }
+
     /// Puts a value where it belongs, unless its domain does not hold it.
     pub(super) fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault> {
         self.place.put(config, written)
@@ -82,6 +87,7 @@ pub(super) trait Place: fmt::Debug + Sync {
     fn bounds(&self) -> String;
     fn choices(&self) -> Vec<&'static str>;
     fn is_list(&self) -> bool;
+    fn implied(&self) -> Option<&'static str>;
 }
 
 /// A domain and the field that takes its values.
@@ -130,5 +136,9 @@ impl<D: Domain> Place for At<D> {
 
     fn is_list(&self) -> bool {
         self.0.is_list()
+    }
+
+    fn implied(&self) -> Option<&'static str> {
+        self.0.implied()
     }
 }

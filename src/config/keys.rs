@@ -9,7 +9,7 @@ use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
 use super::rate::Rates;
 use super::span::{Span, WholeSeconds};
-use super::value::{Choice, OrNone, Truth, Zone};
+use super::value::{Choice, Flag, OrNone, Zone};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const TENTH: Duration = Duration::from_millis(100);
@@ -150,7 +150,7 @@ pub static KEYS: &[Key] = &[
         value_name: "BOOL",
         help: "Serve who is over a limit for clients, but log and count it",
         listing: Listing::Full,
-        place: &At(Truth, field!(limits_dry_run)),
+        place: &At(Flag, field!(limits_dry_run)),
     },
     Key {
         name: "allow",
@@ -165,6 +165,13 @@ pub static KEYS: &[Key] = &[
         help: "Addresses that may not connect; the longest prefix decides",
         listing: Listing::Full,
         place: &At(Blocks, field!(deny)),
+    },
+    Key {
+        name: "drain-delay",
+        value_name: "DURATION",
+        help: "Time to go on accepting after the first signal",
+        listing: Listing::Full,
+        place: &At(Span(Duration::ZERO..=HOUR), field!(drain_delay)),
     },
     Key {
         name: "drain-timeout",
@@ -196,6 +203,13 @@ pub static KEYS: &[Key] = &[
             OrNone(WholeSeconds(Span(SECOND..=MINUTE))),
             field!(defer_accept),
         ),
+    },
+    Key {
+        name: "reuse-port",
+        value_name: "BOOL",
+        help: "Share the port with other processes that do so too, such as a successor",
+        listing: Listing::Full,
+        place: &At(Flag, field!(reuse_port)),
     },
     Key {
         name: "zone",

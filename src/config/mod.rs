@@ -82,6 +82,8 @@ pub struct Config {
     pub allow: Vec<IpNet>,
     /// Blocks of addresses that may not connect.
     pub deny: Vec<IpNet>,
+    /// How long the server goes on as before once it is to stop.
+    pub drain_delay: Duration,
     /// How long admitted sessions are given when the server stops.
     pub drain_timeout: Duration,
     /// Bytes in the longest command line, its end not counted.
@@ -90,6 +92,8 @@ pub struct Config {
     pub backlog: u32,
     /// How long the kernel holds back a client that has sent nothing, in whole seconds.
     pub defer_accept: Option<Duration>,
+    /// Whether other processes that do so too may listen on the same port.
+    pub reuse_port: bool,
     /// The zone the time is written in.
     pub zone: Zone,
     /// Bytes of stack of each worker thread.
@@ -124,10 +128,12 @@ impl Default for Config {
             limits_dry_run: false,
             allow: Vec::new(),
             deny: Vec::new(),
+            drain_delay: Duration::ZERO,
             drain_timeout: Duration::from_secs(10),
             max_line: 512,
             backlog: 4096,
             defer_accept: Some(Duration::from_secs(1)),
+            reuse_port: false,
             zone: Zone::Local,
             stack_size: 64 * 1024,
             log: LogLevel::Info,

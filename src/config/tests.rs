@@ -66,8 +66,24 @@ fn of_clients() -> impl Strategy<Value = OfClients> {
     )
 }
 
-fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Overload, Zone, LogLevel, LogFormat)> {
+fn logging() -> impl Strategy<Value = (LogLevel, LogFormat)> {
+    let levels = vec![
+        LogLevel::Error,
+        LogLevel::Warn,
+        LogLevel::Info,
+        LogLevel::Debug,
+        LogLevel::Trace,
+        LogLevel::Off,
+    ];
+    let formats = vec![LogFormat::Text, LogFormat::Json];
+    (prop::sample::select(levels), prop::sample::select(formats))
+}
+
+type Names = (bool, Vec<SocketAddr>, Overload, Zone, (LogLevel, LogFormat));
+
+fn names() -> impl Strategy<Value = Names> {
     (
+        any::<bool>(),
         prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
         prop::sample::select(vec![Overload::Refuse, Overload::Wait]),
         prop_oneof![
@@ -75,15 +91,7 @@ fn names() -> impl Strategy<Value = (Vec<SocketAddr>, Overload, Zone, LogLevel, 
             Just(Zone::Utc),
             (-1439..=1439_i32).prop_map(Zone::East)
         ],
-        prop::sample::select(vec![
-            LogLevel::Error,
-            LogLevel::Warn,
-            LogLevel::Info,
-            LogLevel::Debug,
-            LogLevel::Trace,
-            LogLevel::Off,
-        ]),
-        prop::sample::select(vec![LogFormat::Text, LogFormat::Json]),
+        logging(),
     )
 }
 
@@ -104,16 +112,16 @@ fn config() -> impl Strategy<Value = Config> {
         or_none(millis(100, 3_600_000).boxed()),
         or_none(millis(100, 3_600_000).boxed()),
         or_none(seconds(1, 30 * 86_400).boxed()),
-        millis(0, 3_600_000),
+        (millis(0, 3_600_000), millis(0, 3_600_000)),
         or_none(seconds(1, 60).boxed()),
     );
     let rest = (giving_way(), of_clients(), names());
     (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (giving_way, of_clients, names))| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
-        let (.., session_timeout, drain_timeout, defer_accept) = timeouts;
+        let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
         let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
-        let (listen, overload, zone, log, log_format) = names;
+        let (reuse_port, listen, overload, zone, (log, log_format)) = names;
         let (sessions, rate, burst, limits_dry_run, allow, deny) = of_clients;
         Config {
             listen,
@@ -135,10 +143,12 @@ fn config() -> impl Strategy<Value = Config> {
             limits_dry_run,
             allow,
             deny,
+            drain_delay,
             drain_timeout,
             max_line,
             backlog,
             defer_accept,
+            reuse_port,
             zone,
             stack_size,
             log,

@@ -39,6 +39,11 @@ pub(super) trait Domain: fmt::Debug + Sync {
     fn is_list(&self) -> bool {
         false
     }
+
+    /// What a flag without a value says, where it may stand without one.
+    fn implied(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A value as one layer wrote it.
@@ -155,6 +160,47 @@ impl<T: Named> Domain for Choice<T> {
     }
 }
 
+/// Yes or no.
+#[derive(Debug)]
+pub(super) struct Flag;
+
+const TRUE: &str = "true";
+const FALSE: &str = "false";
+
+impl Domain for Flag {
+    type Value = bool;
+
+    fn read(&self, written: &Written) -> Result<bool, Fault> {
+        match (written.form, written.text.as_str()) {
+            (Form::Plain | Form::Bare, TRUE) => Ok(true),
+            (Form::Plain | Form::Bare, FALSE) => Ok(false),
+            (Form::Quoted, TRUE | FALSE) => Err(Fault::new(self.bounds(), written)
+                .with_hint("a truth value is written without quotes")),
+            _ => Err(Fault::new(self.bounds(), written)),
+        }
+    }
+
+    fn text(&self, value: &bool) -> String {
+        value.to_string()
+    }
+
+    fn bounds(&self) -> String {
+        format!("{TRUE} or {FALSE}")
+    }
+
+    fn literal(&self, value: &bool) -> String {
+        self.text(value)
+    }
+
+    fn choices(&self) -> Vec<&'static str> {
+        vec![TRUE, FALSE]
+    }
+
+    fn implied(&self) -> Option<&'static str> {
+        Some(TRUE)
+    }
+}
+
 /// The zone of a clock.
 #[derive(Debug)]
 pub(super) struct Zone;
@@ -173,39 +219,6 @@ impl Domain for Zone {
 
     fn bounds(&self) -> String {
         "local, utc or an offset such as +07:00".to_owned()
-    }
-}
-
-/// Yes or no.
-#[derive(Debug)]
-pub(super) struct Truth;
-
-impl Domain for Truth {
-    type Value = bool;
-
-    fn read(&self, written: &Written) -> Result<bool, Fault> {
-        match (written.text.parse(), written.form) {
-            (Ok(truth), Form::Plain | Form::Bare) => Ok(truth),
-            (Ok(_), _) => Err(Fault::new(self.bounds(), written)
-                .with_hint("a truth value is written without quotes")),
-            (Err(_), _) => Err(Fault::new(self.bounds(), written)),
-        }
-    }
-
-    fn text(&self, value: &bool) -> String {
-        value.to_string()
-    }
-
-    fn bounds(&self) -> String {
-        "true or false".to_owned()
-    }
-
-    fn literal(&self, value: &bool) -> String {
-        self.text(value)
-    }
-
-    fn choices(&self) -> Vec<&'static str> {
-        vec!["true", "false"]
     }
 }
 

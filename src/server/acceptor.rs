@@ -1,7 +1,6 @@
 //! The thread that accepts connections; it never waits for a client.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::desk::Desk;
 use super::drain::Phase;
-use super::listener::{errno, stop_handshakes};
+use super::listener::{Listener, errno, stop_handshakes};
 use super::waiting_room::{Attention, LEAVE};
 use super::{Alive, Event};
 
@@ -34,7 +33,7 @@ const MOST_BACKLOG: usize = 65_535;
 #[derive(Debug)]
 pub(super) struct Acceptor {
     /// Owned here alone, so that they close when the acceptor ends.
-    pub(super) listeners: Vec<TcpListener>,
+    pub(super) listeners: Vec<Listener>,
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
     pub(super) desk: Desk,
@@ -55,8 +54,9 @@ pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
 }
 
 impl Waker {
-    /// Wakes the acceptor; to be called a few times in a server's life, and otherwise once each time it
-    /// has asked for it, so that no more is in the pipe than it holds.
+    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life, one
+    /// that tells of a place it wanted, and one for each time a drain or a cut was asked for: never more
+    /// than a pipe holds.
     pub(super) fn wake(&self) {
         // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
         let _ = (&self.0).write_all(&[0]);
@@ -66,7 +66,9 @@ impl Waker {
 impl Acceptor {
     /// Ends when the server drains, or on an error that another attempt cannot mend.
     pub(super) fn run(mut self) {
-        match self.accept_until_drain() {
+        let accepted = self.accept_until_drain();
+        self.desk.shared.vitals.leave();
+        match accepted {
             Ok(()) => self.finish(),
             // The receiver outlives this thread, or nobody waits for the server any more.
             Err(err) => drop(self.events.send(Event::AcceptFailed(err))),
@@ -79,13 +81,15 @@ impl Acceptor {
         let mut pause = None;
         while self.desk.shared.life.phase() == Phase::Running {
             if !self.desk.has_room() {
-                wait_for_place(&mut fds, &self.woken)?;
+                wait_for_place(&mut fds)?;
+                self.answer_the_waker(&fds)?;
                 continue;
             }
             match self.desk.attention {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => poll_for_a_moment(&mut self.desk, &mut fds)?,
             }
+            self.answer_the_waker(&fds)?;
             let polled = fds.get(1..).unwrap_or_default();
             match accept_one_each(&mut self.desk, &self.listeners, polled)? {
                 Tried::Accepted => pause = None,
@@ -101,8 +105,25 @@ impl Acceptor {
         Ok(())
     }
 
+    /// If it was woken, takes note, and gives the sign of life that whoever watches the server may have
+    /// asked for.
+    fn answer_the_waker(&self, polled: &[PollFd<'_>]) -> io::Result<()> {
+        if polled.first().and_then(PollFd::any) != Some(true) {
+            return Ok(());
+        }
+        // There is something to read, so this does not wait.
+        match (&self.woken).read(&mut [0; 16]) {
+            Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
+            _ => {}
+        }
+        self.desk.shared.vitals.answer();
+        Ok(())
+    }
+
     /// Admits every client whose handshake began before the drain, then leaves.
     fn finish(mut self) {
+        // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
+        self.listeners.retain(Listener::is_own);
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
@@ -112,7 +133,7 @@ impl Acceptor {
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
             while self.desk.shared.life.phase() == Phase::Draining && !self.desk.has_room() {
-                if wait_for_place(&mut fds, &self.woken).is_err() {
+                if wait_for_place(&mut fds).is_err() || self.answer_the_waker(&fds).is_err() {
                     return;
                 }
             }
@@ -155,7 +176,7 @@ enum Tried {
 /// that comes next anyway: the kernel makes the file first and looks then.
 fn accept_one_each(
     desk: &mut Desk,
-    listeners: &[TcpListener],
+    listeners: &[Listener],
     polled: &[PollFd<'_>],
 ) -> io::Result<Tried> {
     for (listener, polled) in listeners.iter().zip(polled) {
@@ -183,19 +204,14 @@ fn poll_for_a_moment(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> 
     Ok(())
 }
 
-fn readable(listener: &TcpListener) -> PollFd<'_> {
+fn readable(listener: &Listener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
 }
 
 /// Waits until somebody frees a place in the queue, or has something more urgent to say, or it may be
 /// worth while to look who has left it.
-fn wait_for_place(fds: &mut [PollFd<'_>], mut woken: &PipeReader) -> io::Result<()> {
-    wait_for_waker(fds, PLACE_GLANCE)?;
-    if fds.first().and_then(PollFd::any) == Some(true) {
-        // The next one to free a place shall wake us again.
-        woken.read_exact(&mut [0])?;
-    }
-    Ok(())
+fn wait_for_place(fds: &mut [PollFd<'_>]) -> io::Result<()> {
+    wait_for_waker(fds, PLACE_GLANCE)
 }
 
 /// Waits out a pause, unless the waker has something more urgent.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use socket2::SockRef;
 
 use super::clients::{Enforcement, Place};
 use super::ledger::Outcome;
+use super::listener::Listener;
 use super::queue::Entrance;
 use super::waiting_room::Attention;
 use super::{Arrival, Overload, Shared};
@@ -131,7 +132,7 @@ impl Desk {
     }
 
     /// Refuses everybody whom the kernel still holds for a listener, at most so many.
-    pub(super) fn refuse_the_rest(&self, listener: &TcpListener, most: usize) {
+    pub(super) fn refuse_the_rest(&self, listener: &Listener, most: usize) {
         for (stream, client) in std::iter::from_fn(|| listener.accept().ok()).take(most) {
             self.shared.ledger.accept();
             let arrival = Arrival::new(stream, client, Instant::now());

@@ -1,21 +1,65 @@
-//! The sockets that listen: how they are bound, and how they stop without losing a client.
+//! The sockets that listen: how they are bound or taken over, and how they stop without losing a
+//! client.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::service::REPLIES_LIMIT;
+use super::{Settings, StartError};
 
-/// How the listening sockets are set up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    /// Connections the kernel may hold until they are accepted; it applies its own bound as well.
-    pub(super) backlog: u32,
-    /// How long the kernel holds back a client that has sent nothing.
-    pub(super) defer_accept: Option<Duration>,
+/// A listening socket, and whose it is.
+#[derive(Debug)]
+pub(super) enum Listener {
+    /// Bound here. Nobody else has it, so whoever still waits in it when it closes is reset.
+    Own(TcpListener),
+    /// Passed in by whoever started this process and kept open there: whoever waits in it when we
+    /// close our handle is accepted by a successor.
+    Passed(TcpListener),
+}
+
+impl Listener {
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
+    pub(super) fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        self.socket().accept()
+    }
+
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        self.socket().local_addr()
+    }
+
+    fn socket(&self) -> &TcpListener {
+        match self {
+            Self::Own(socket) | Self::Passed(socket) => socket,
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket().as_fd()
+    }
+}
+
+/// Binds every address of the settings, in order, and then takes over what was passed in.
+pub(super) fn open(
+    settings: &Settings,
+    passed: Vec<TcpListener>,
+) -> Result<Vec<Listener>, StartError> {
+    let bind = |addr: &SocketAddr| {
+        let addr = *addr;
+        bind(addr, settings).map_err(|source| StartError::Bind { addr, source })
+    };
+    let adopt = |passed| adopt(passed, settings.defer_accept).map_err(StartError::Io);
+    let own = settings.listen.iter().map(bind);
+    own.chain(passed.into_iter().map(adopt)).collect()
 }
 
 /// What the kernel takes of a client's replies before the client reads them; Linux doubles it for its
@@ -28,33 +72,56 @@ const SEND_BUFFER_BYTES: usize = REPLIES_LIMIT;
 ///
 /// An IPv6 wildcard takes IPv4 clients too; where the machine has no IPv6 it falls back to the IPv4
 /// wildcard, which the address of the listener then shows.
-pub(super) fn bind(addr: SocketAddr, options: Options) -> io::Result<TcpListener> {
-    match bind_exactly(addr, options) {
+fn bind(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
+    match bind_exactly(addr, settings) {
         Err(err) if has_no_ipv6(&err) && addr.is_ipv6() && addr.ip().is_unspecified() => {
             let every_ipv4 = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), addr.port());
-            bind_exactly(every_ipv4, options)
+            bind_exactly(every_ipv4, settings)
         }
         bound => bound,
     }
 }
 
-fn bind_exactly(addr: SocketAddr, options: Options) -> io::Result<TcpListener> {
+fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.is_ipv6() {
         socket.set_only_v6(!addr.ip().is_unspecified())?;
     }
     // A restarted server must not wait for its predecessor's closed connections to be forgotten.
     socket.set_reuse_address(true)?;
+    if settings.reuse_port {
+        socket.set_reuse_port(true)?;
+    }
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
-    if let Some(limit) = options.defer_accept {
-        super::socket_options::defer_accept(&socket, limit)?;
-    }
-    socket.listen(i32::try_from(options.backlog).unwrap_or(i32::MAX))?;
+    super::socket_options::defer_accept(&socket, settings.defer_accept)?;
+    // The kernel applies its own bound as well.
+    socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     socket.set_nonblocking(true)?;
-    Ok(socket.into())
+    Ok(Listener::Own(socket.into()))
+}
+
+/// Takes over a listener that was passed in. Its backlog stays as whoever bound it set it.
+///
+/// The options are those of the socket, so they hold for the predecessor that still accepts from it
+/// as well.
+fn adopt(passed: TcpListener, defer_accept: Option<Duration>) -> io::Result<Listener> {
+    passed.set_nonblocking(true)?;
+    if let Err(err) = SockRef::from(&passed).set_tcp_nodelay(true) {
+        tracing::warn!(%err, "small replies on a passed socket may wait for an acknowledgement");
+    }
+    if let Err(err) = SockRef::from(&passed).set_send_buffer_size(SEND_BUFFER_BYTES) {
+        tracing::warn!(%err, "whoever never reads may fill a buffer of a passed socket without a bound");
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(err) = super::socket_options::defer_accept(&passed, defer_accept) {
+        tracing::warn!(%err, "defer-accept stays as it was on a passed socket");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = defer_accept;
+    Ok(Listener::Passed(passed))
 }
 
 fn has_no_ipv6(err: &io::Error) -> bool {
@@ -73,10 +140,13 @@ pub(super) fn errno(err: &io::Error) -> Option<Errno> {
 /// Without this a client could connect between the last accept and the close of the listener, and
 /// would be reset. The filter is classic BPF over the TCP header: drop the segment whose flags, in
 /// the byte at 13, are SYN without ACK. Elsewhere than on Linux that small window stays open.
-pub(super) fn stop_handshakes(listener: &TcpListener) {
+///
+/// Where other processes listen on the same port, a client whose SYN was dropped here tries again
+/// after a second, and is led to one of them.
+pub(super) fn stop_handshakes(listener: &Listener) {
     #[cfg(target_os = "linux")]
     {
-        use socket2::{SockFilter, SockRef};
+        use socket2::SockFilter;
         const LOAD_BYTE: u16 = 0x30;
         const AND: u16 = 0x54;
         const JUMP_IF_EQUAL: u16 = 0x15;

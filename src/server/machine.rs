@@ -67,10 +67,10 @@ impl Need {
     }
 }
 
-/// Refuses settings that are known not to fit.
-pub(super) fn check(settings: &Settings) -> Result<(), Shortage> {
+/// Refuses settings that are known not to fit, with so many listeners passed in besides.
+pub(super) fn check(settings: &Settings, passed: usize) -> Result<(), Shortage> {
     let needs = [
-        descriptors(settings),
+        descriptors(settings, passed),
         threads_of_kernel(settings),
         threads_of_group(settings),
         maps(settings),
@@ -92,9 +92,9 @@ pub(super) fn diagnose(settings: &Settings) -> Shortage {
     })
 }
 
-fn descriptors(settings: &Settings) -> Need {
+fn descriptors(settings: &Settings, passed: usize) -> Need {
     let (workers, queue) = (settings.workers, settings.queue);
-    let listeners = settings.listen.len();
+    let listeners = settings.listen.len() + passed;
     Need {
         arithmetic: format!(
             "open files: {workers} workers + {queue} queued + {LINGERING_MAX} lingering + \
@@ -194,6 +194,7 @@ mod tests {
             listen: vec!["127.0.0.1:0".parse().unwrap()],
             backlog: 16,
             defer_accept: None,
+            reuse_port: false,
             workers: 100,
             stack_size: 64 << 10,
             queue: 10,
@@ -209,7 +210,7 @@ mod tests {
     fn a_shortage_shows_the_arithmetic_the_limit_and_the_way_out() {
         let need = Need {
             allowed: Some(1000),
-            ..descriptors(&settings())
+            ..descriptors(&settings(), 0)
         };
         assert_eq!(
             need.shortage().unwrap().to_string(),
@@ -223,7 +224,7 @@ mod tests {
         for allowed in [Some(1199), None] {
             let need = Need {
                 allowed,
-                ..descriptors(&settings())
+                ..descriptors(&settings(), 0)
             };
             assert_eq!(need.shortage(), None);
         }

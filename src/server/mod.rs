@@ -29,6 +29,7 @@ mod ledger;
 mod listener;
 mod machine;
 mod pool;
+mod pulse;
 pub mod queue;
 mod reaper;
 mod reclaim;
@@ -55,6 +56,7 @@ pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
+pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Overload, Settings};
@@ -68,7 +70,9 @@ use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
 use self::ledger::Ledger;
+use self::listener::Listener;
 use self::pool::Pool;
+use self::pulse::Vitals;
 use self::queue::{Entrance, Queue};
 use self::reaper::Reaper;
 use self::reclaim::Turns;
@@ -123,6 +127,7 @@ struct Shared {
     life: Life,
     /// Wakes the acceptor.
     acceptor: Waker,
+    vitals: Vitals,
     limits: Limits,
     turns: Turns,
     log: SessionLog,
@@ -181,11 +186,28 @@ impl Server {
         service: &S,
         log: SessionLog,
     ) -> Result<Self, StartError> {
-        machine::check(settings)?;
-        let listeners = listen(settings)?;
+        Self::start_on(Vec::new(), settings, service, log)
+    }
+
+    /// The same, and accepts from listeners as well that whoever started this process has bound.
+    ///
+    /// Those stay open there, so a drain leaves whoever waits in one to the next process that
+    /// accepts from it.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn start_on<S: Service>(
+        passed: Vec<TcpListener>,
+        settings: &Settings,
+        service: &S,
+        log: SessionLog,
+    ) -> Result<Self, StartError> {
+        machine::check(settings, passed.len())?;
+        let listeners = listener::open(settings, passed)?;
         let addresses = listeners
             .iter()
-            .map(TcpListener::local_addr)
+            .map(Listener::address)
             .collect::<io::Result<_>>()?;
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
@@ -199,6 +221,7 @@ impl Server {
             farewells: Farewells::default(),
             life: Life::default(),
             acceptor,
+            vitals: Vitals::default(),
             limits: settings.limits,
             turns: Turns::new(settings.limits.turn),
             log,
@@ -229,7 +252,8 @@ impl Server {
         })
     }
 
-    /// Where the server listens, in the order of the settings, with the ports that were chosen.
+    /// Where the server listens, in the order of the settings, with the ports that were chosen; then
+    /// the addresses of the listeners that were passed to it.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
@@ -262,6 +286,16 @@ impl Server {
         self.shared.clients.as_ref()?.spared()
     }
 
+    /// Takes the pulse: how far the reaper and the acceptor have come. Asks the acceptor, which may
+    /// have nothing to do for hours, to show itself before the next time.
+    pub fn pulse(&self) -> Pulse {
+        let pulse = self.shared.vitals.pulse(self.shared.clock.now());
+        if self.shared.vitals.ask() {
+            self.shared.acceptor.wake();
+        }
+        pulse
+    }
+
     fn hurry(&self) {
         self.shared.acceptor.wake();
         self.reaper.thread().unpark();
@@ -272,18 +306,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.cut();
     }
-}
-
-fn listen(settings: &Settings) -> Result<Vec<TcpListener>, StartError> {
-    let options = listener::Options {
-        backlog: settings.backlog,
-        defer_accept: settings.defer_accept,
-    };
-    let bind = |addr: &SocketAddr| {
-        let addr = *addr;
-        listener::bind(addr, options).map_err(|source| StartError::Bind { addr, source })
-    };
-    settings.listen.iter().map(bind).collect()
 }
 
 fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, alive: &Alive) {
@@ -300,7 +322,7 @@ fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, ali
 }
 
 fn start_acceptor(
-    (listeners, woken): (Vec<TcpListener>, PipeReader),
+    (listeners, woken): (Vec<Listener>, PipeReader),
     entrance: Entrance<Arrival>,
     overload: Overload,
     shared: &Arc<Shared>,

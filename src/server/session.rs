@@ -223,8 +223,9 @@ impl<R: Responder> Session<'_, R> {
     /// Nothing more will come: the client closed its side, or the reaper shut it.
     fn at_end_of_stream(&self) -> Ending {
         match self.slot.sentence() {
-            // Nothing unread is left, and with the reading side shut nothing can be waited for.
-            Some(sentence) => closing(sentence.outcome()),
+            // The client's next command may have arrived since: the end must reach the client before
+            // the reset that a close with unread input sends instead.
+            Some(sentence) => lingering(sentence.outcome()),
             None if self.buffers.filled == 0 => closing(Outcome::ClientClosed),
             None => closing(Outcome::Truncated),
         }

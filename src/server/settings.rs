@@ -17,6 +17,8 @@ pub struct Settings {
     pub backlog: u32,
     /// How long the kernel holds back a client that has sent nothing; Linux only.
     pub defer_accept: Option<Duration>,
+    /// Whether other processes that do so too may listen on the same ports.
+    pub reuse_port: bool,
     /// Sessions served at the same time.
     pub workers: usize,
     /// Bytes of stack for each worker.

@@ -54,13 +54,14 @@ fn tcp_info(connection: &impl AsFd) -> io::Result<libc::tcp_info> {
 }
 
 /// Makes the kernel keep a connection to itself until the client has sent something, or for about
-/// this long (whole seconds, at least one), before it is accepted.
+/// this long (whole seconds, at least one), before it is accepted; `None` hands it over at once.
 ///
 /// # Errors
 ///
 /// Whatever the kernel answers.
-pub(super) fn defer_accept(listener: &impl AsFd, limit: Duration) -> io::Result<()> {
-    let seconds = libc::c_int::try_from(limit.as_secs().max(1)).unwrap_or(libc::c_int::MAX);
+pub(super) fn defer_accept(listener: &impl AsFd, limit: Option<Duration>) -> io::Result<()> {
+    let seconds = limit.map_or(0, |limit| limit.as_secs().max(1));
+    let seconds = libc::c_int::try_from(seconds).unwrap_or(libc::c_int::MAX);
     let length = libc::socklen_t::try_from(size_of_val(&seconds)).unwrap_or(0);
     // SAFETY: the descriptor is open for as long as the borrow lasts; the option's value is a
     // `c_int`, the pointer leads to one that outlives the call, and `length` is its size.

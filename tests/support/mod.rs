@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, dead_code)]
 
+pub mod activation;
 pub mod ask;
 pub mod bad_server;
 pub mod client;

@@ -117,14 +117,19 @@ impl Program {
     }
 
     /// Waits for the end, which something else must bring about.
-    pub fn end(mut self) -> Ended {
+    pub fn end(self) -> Ended {
         let addresses = self.addresses();
-        let ended = self.child.end();
+        let ended = self.end_of_a_shared_port();
         for addr in addresses {
             let connected = std::net::TcpStream::connect_timeout(&addr, PATIENCE);
             assert!(connected.is_err(), "{addr} still listens");
         }
         ended
+    }
+
+    /// Waits for the end where somebody else listens on the same port.
+    pub fn end_of_a_shared_port(mut self) -> Ended {
+        self.child.end()
     }
 
     /// Drains to the end.

@@ -22,6 +22,7 @@ pub fn settings() -> Settings {
         listen: vec![own_address()],
         backlog: 1024,
         defer_accept: None,
+        reuse_port: false,
         workers: 4,
         stack_size: 256 << 10,
         queue: 16,

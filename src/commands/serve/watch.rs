@@ -1,0 +1,150 @@
+//! The main thread while the server runs: it waits for signals, and leads the server from the first of
+//! them to its end.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, after, bounded, never, select, tick};
+
+use super::forecast::forecast;
+use super::manager::Manager;
+use crate::commands::complain;
+use crate::config::Config;
+use crate::server::{Event, Server};
+
+/// How often whoever waits at a terminal is told how a drain gets on.
+const FORECAST_EVERY: Duration = Duration::from_secs(1);
+
+/// A server and what is to become of it.
+pub(super) struct Watch<'a> {
+    server: &'a Server,
+    config: &'a Config,
+    manager: Manager,
+    /// When the delay of the drain is over, once it has begun.
+    delay: Receiver<Instant>,
+    /// When the drain is out of time, once it has begun.
+    deadline: Option<Instant>,
+    /// When to say how it gets on.
+    forecast: Receiver<Instant>,
+}
+
+/// What the main thread waits for.
+enum Wake {
+    Look,
+    Forecast,
+    First,
+    DelayIsOver,
+    Again,
+    AcceptFailed(io::Error),
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(server: &'a Server, config: &'a Config, manager: Manager) -> Self {
+        Self {
+            server,
+            config,
+            manager,
+            delay: never(),
+            deadline: None,
+            forecast: never(),
+        }
+    }
+
+    /// Waits for the server's end and brings it about when a signal asks for it; whether connections
+    /// could be accepted for as long as they should.
+    pub(super) fn until_it_ends(mut self, signals: &Receiver<Signal>) -> bool {
+        let mut accepting = true;
+        while let Some(wake) = self.wait(signals) {
+            match wake {
+                Wake::Look => self.manager.look(self.server),
+                Wake::Forecast => self.tell_how_it_gets_on(),
+                Wake::First if self.deadline.is_some() => self.server.cut(),
+                Wake::First => self.say_goodbye(),
+                Wake::DelayIsOver => self.drain(),
+                Wake::Again => self.server.cut(),
+                Wake::AcceptFailed(err) => {
+                    complain(format_args!("no more connections can be accepted: {err}"));
+                    accepting = false;
+                    self.drain();
+                }
+            }
+        }
+        accepting
+    }
+
+    /// Waits for the next thing to do; `None` once the server has ended.
+    fn wait(&self, signals: &Receiver<Signal>) -> Option<Wake> {
+        select! {
+            recv(self.manager.due()) -> _ => Some(Wake::Look),
+            recv(self.forecast) -> _ => Some(Wake::Forecast),
+            recv(self.delay) -> _ => Some(Wake::DelayIsOver),
+            recv(signals) -> signal => match signal {
+                Ok(Signal::First) => Some(Wake::First),
+                Ok(Signal::Again) | Err(_) => Some(Wake::Again),
+            },
+            recv(self.server.events()) -> event => match event {
+                Ok(Event::AcceptFailed(err)) => Some(Wake::AcceptFailed(err)),
+                Err(_) => None,
+            },
+        }
+    }
+
+    /// Drains, at once or after a delay in which everything is as before, but whoever asks is told
+    /// that the server is about to end.
+    fn say_goodbye(&mut self) {
+        let delay = self.config.drain_delay;
+        if delay.is_zero() {
+            self.drain();
+        } else {
+            tracing::info!(
+                ?delay,
+                "about to drain; another signal ends every session at once"
+            );
+            self.manager.stopping(self.server);
+            self.delay = after(delay);
+        }
+    }
+
+    fn drain(&mut self) {
+        let limit = self.config.drain_timeout;
+        tracing::info!(
+            ?limit,
+            "draining; another signal ends every session at once"
+        );
+        self.delay = never();
+        self.deadline = Some(Instant::now() + limit);
+        self.server.drain(limit);
+        self.manager.stopping(self.server);
+        if io::stderr().is_terminal() {
+            self.forecast = tick(FORECAST_EVERY);
+        }
+    }
+
+    /// By the log, which never waits for a terminal that stands still.
+    fn tell_how_it_gets_on(&self) {
+        let left = self.deadline.map_or(Duration::ZERO, |deadline| {
+            deadline.saturating_duration_since(Instant::now())
+        });
+        let sessions = self.server.sessions();
+        tracing::info!("{}", forecast(&sessions, self.server.waiting(), left));
+    }
+}
+
+/// Which signal this is: they all mean the same, and only their number counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Signal {
+    First,
+    Again,
+}
+
+/// Turns signals into messages. The handler runs on one thread for all of them, so it does nothing
+/// that could wait or panic: with two on their way already, a third has nothing to add.
+pub(super) fn signals() -> Result<Receiver<Signal>, ctrlc::Error> {
+    let (sender, signals) = bounded(2);
+    let mut next = Signal::First;
+    ctrlc::set_handler(move || {
+        let _ = sender.try_send(next);
+        next = Signal::Again;
+    })?;
+    Ok(signals)
+}
