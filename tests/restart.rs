@@ -131,6 +131,7 @@ fn restart_under_load(
     let mut program = Program::start(command());
     thread::scope(|scope| {
         let load = scope.spawn(|| measure_watched(&endless(addr), &stop, &mut Counter(tell)));
+        let ends_with_us = EndsWithUs(&stop);
         let mut served = 0;
         for restarts in 1..=RESTARTS {
             await_sessions(&told, restarts * BETWEEN);
@@ -139,11 +140,20 @@ fn restart_under_load(
             program = successor;
         }
         await_sessions(&told, (RESTARTS + 1) * BETWEEN);
-        stop.request();
+        drop(ends_with_us);
         let measured = load.join().unwrap();
         served += served_to_the_end(program);
         Restarted { measured, served }
     })
+}
+
+/// Stops the load, also when the test fails and nobody comes to the end.
+struct EndsWithUs<'run>(&'run Stop);
+
+impl Drop for EndsWithUs<'_> {
+    fn drop(&mut self) {
+        self.0.request();
+    }
 }
 
 /// A load that goes on until it is stopped.
