@@ -21,6 +21,7 @@
 mod acceptor;
 mod access;
 mod clients;
+mod connection;
 mod desk;
 mod drain;
 mod error;
@@ -33,6 +34,7 @@ mod pulse;
 pub mod queue;
 mod reaper;
 mod reclaim;
+mod sentence;
 mod service;
 mod session;
 mod settings;

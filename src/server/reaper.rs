@@ -15,7 +15,8 @@ use super::drain::Phase;
 use super::ledger::Outcome;
 use super::queue::Wait;
 use super::reclaim::{self, Reclaimer};
-use super::slot::{Sentence, Sighting, Slot, State};
+use super::sentence::Sentence;
+use super::slot::{Sighting, Slot, State};
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
 

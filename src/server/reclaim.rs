@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::Limits;
 use super::queue::Wait;
-use super::slot::{Sentence, Sighting, State};
+use super::sentence::Sentence;
+use super::slot::{Sighting, State};
 use super::tick::{TICK, Tick, ticks};
 
 /// When and how sessions that get nowhere give way.
@@ -192,7 +193,7 @@ impl Turns {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "model")))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

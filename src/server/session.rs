@@ -9,8 +9,9 @@ use super::Arrival;
 use super::ledger::Outcome;
 use super::queue::Queue;
 use super::reclaim::Turns;
+use super::sentence::Sentence;
 use super::service::{Responder, Then};
-use super::slot::{Sentence, Slot, State};
+use super::slot::{Slot, State};
 use super::tick::{CoarseClock, Tick};
 
 /// Input is read in pieces of at most this many bytes, unless one command may be longer.

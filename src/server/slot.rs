@@ -1,11 +1,12 @@
 //! What each worker publishes about itself, and the handle by which a session can be ended from
 //! outside.
 
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
-use super::ledger::Outcome;
+use super::connection::Connection;
+use super::sentence::Sentence;
+use super::sync::{AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::tick::Tick;
 
 /// What a worker is doing.
@@ -37,93 +38,13 @@ impl State {
     }
 }
 
-/// Why the reaper ended a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sentence {
-    /// Silent for too long between commands.
-    Idle,
-    /// Between two commands while the server drains.
-    Drained,
-    /// Too long inside one command.
-    CommandTimeout,
-    /// Too long altogether.
-    SessionTimeout,
-    /// Too long in one write.
-    WriteTimeout,
-    /// Between two commands for long enough to give way to one that waits.
-    Reclaimed,
-    /// The same, inside a command.
-    ReclaimedReading,
-    /// The same, while its client takes no replies.
-    ReclaimedWriting,
-    /// Out of time in a drain.
-    Cut,
-}
-
-impl Sentence {
-    const ALL: [Self; 9] = [
-        Self::Idle,
-        Self::Drained,
-        Self::CommandTimeout,
-        Self::SessionTimeout,
-        Self::WriteTimeout,
-        Self::Reclaimed,
-        Self::ReclaimedReading,
-        Self::ReclaimedWriting,
-        Self::Cut,
-    ];
-
-    /// How the ledger counts a session that ended under this sentence.
-    pub(super) fn outcome(self) -> Outcome {
-        match self {
-            Self::Idle => Outcome::Idle,
-            Self::Drained => Outcome::Drained,
-            Self::CommandTimeout => Outcome::CommandTimeout,
-            Self::SessionTimeout => Outcome::SessionTimeout,
-            Self::WriteTimeout => Outcome::WriteTimeout,
-            Self::Reclaimed => Outcome::Reclaimed,
-            Self::ReclaimedReading | Self::ReclaimedWriting => Outcome::ReclaimedMidway,
-            Self::Cut => Outcome::Cut,
-        }
-    }
-
-    /// Which side of the connection is shut down: with the reading side alone, what has arrived is
-    /// still read and answered.
-    fn shutdown(self) -> Shutdown {
-        match self {
-            Self::Idle
-            | Self::Drained
-            | Self::CommandTimeout
-            | Self::Reclaimed
-            | Self::ReclaimedReading => Shutdown::Read,
-            Self::SessionTimeout | Self::WriteTimeout | Self::ReclaimedWriting | Self::Cut => {
-                Shutdown::Both
-            }
-        }
-    }
-
-    /// Whether the sentence is for clients from which nothing more has come. Something may have come
-    /// that the worker has not read yet, and that may be half a command, or the rest of one.
-    fn needs_silence(self) -> bool {
-        matches!(
-            self,
-            Self::Idle | Self::Drained | Self::Reclaimed | Self::ReclaimedReading
-        )
-    }
-
-    /// Whether this sentence still changes something for a session already under `earlier`.
-    fn outranks(self, earlier: Self) -> bool {
-        self.shutdown() == Shutdown::Both && earlier.shutdown() == Shutdown::Read
-    }
-}
-
 /// One worker's slot: written by the worker, read by the reaper, on a cache line of its own.
 ///
 /// The hot path makes two or three relaxed stores and no clock read. `activity` is one word so that
 /// the reaper never sees the state of one moment with the tick of another.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(64))]
-pub(super) struct Slot {
+pub(super) struct Slot<C = TcpStream> {
     /// The state in the low bits, above it the tick at which it began.
     activity: AtomicU64,
     /// Which session this is: how many this worker has begun.
@@ -139,13 +60,13 @@ pub(super) struct Slot {
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
     /// worker takes the connection out under it before closing, so that a shutdown never hits a
     /// descriptor that has come to mean another session.
-    held: Mutex<Option<Held>>,
+    held: Mutex<Option<Held<C>>>,
 }
 
 /// The session a worker holds.
 #[derive(Debug)]
-struct Held {
-    stream: Arc<TcpStream>,
+struct Held<C> {
+    connection: Arc<C>,
     client: SocketAddr,
 }
 
@@ -170,9 +91,23 @@ impl Sighting {
     }
 }
 
-impl Slot {
+impl<C> Default for Slot<C> {
+    fn default() -> Self {
+        Self {
+            activity: AtomicU64::new(0),
+            session: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            commands: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            sentence: AtomicU8::new(0),
+            held: Mutex::new(None),
+        }
+    }
+}
+
+impl<C: Connection> Slot<C> {
     /// Publishes a session that begins.
-    pub(super) fn begin(&self, stream: &Arc<TcpStream>, client: SocketAddr, now: Tick) {
+    pub(super) fn begin(&self, connection: &Arc<C>, client: SocketAddr, now: Tick) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
@@ -180,8 +115,8 @@ impl Slot {
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
-        let stream = Arc::clone(stream);
-        *held = Some(Held { stream, client });
+        let connection = Arc::clone(connection);
+        *held = Some(Held { connection, client });
     }
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection.
@@ -242,21 +177,19 @@ impl Slot {
     /// afresh on the next round.
     pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> bool {
         let held = self.lock();
-        let Some(Held { stream, .. }) = held.as_ref() else {
+        let Some(Held { connection, .. }) = held.as_ref() else {
             return false;
         };
         let outranked = self.sentence().is_some_and(|old| !sentence.outranks(old));
         if outranked || !self.is_as_seen(sentence, seen) {
             return false;
         }
-        if sentence.needs_silence() && !is_silent(stream, seen.read) {
+        if sentence.needs_silence() && !connection.is_silent(seen.read) {
             return false;
         }
         let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
         self.sentence.store(code, Ordering::Release);
-        // A connection that the client has already reset cannot be shut down; its worker is about
-        // to find out for itself.
-        let _ = stream.shutdown(sentence.shutdown());
+        connection.shut_down(sentence.shutdown());
         true
     }
 
@@ -276,42 +209,27 @@ impl Slot {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Held>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Held<C>>> {
         // Nothing panics while this lock is held; a poisoned slot is still a whole one.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether nothing has arrived but what the worker says it has read and dealt with.
-///
-/// To look for unread bytes would not do: between the read and the moment its worker says so, half a
-/// command is neither in the socket nor in the slot.
-#[cfg(target_os = "linux")]
-fn is_silent(stream: &TcpStream, read: u64) -> bool {
-    super::socket_options::bytes_received(stream).is_ok_and(|received| received == read)
-}
+#[cfg(all(test, feature = "model"))]
+mod model;
 
-/// Whether nothing has arrived that was not read: no bytes, and no end.
-#[cfg(not(target_os = "linux"))]
-fn is_silent(stream: &TcpStream, _read: u64) -> bool {
-    let flags = nix::libc::MSG_PEEK | nix::libc::MSG_DONTWAIT;
-    let mut byte = [std::mem::MaybeUninit::uninit()];
-    let peeked = socket2::SockRef::from(stream).recv_with_flags(&mut byte, flags);
-    peeked.is_err_and(|err| err.kind() == std::io::ErrorKind::WouldBlock)
-}
-
-#[cfg(test)]
+#[cfg(all(test, not(feature = "model")))]
 impl Sighting {
     /// The first session of a slot, with so many commands answered and in such a state.
     pub(super) fn of(commands: u64, state: State) -> Self {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         slot.count(commands);
         slot.enter(state, Tick(0));
         slot.look()
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "model")))]
 mod tests {
     use super::*;
     use std::io::{Read, Write};
@@ -331,7 +249,7 @@ mod tests {
 
     #[test]
     fn state_and_tick_are_read_back_as_written() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         for state in [
             State::Idle,
             State::Awaiting,
@@ -348,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_session_that_moved_on_is_not_sentenced() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let _pair = began(&slot, Tick(1));
         let seen = slot.look();
         slot.enter(State::Awaiting, Tick(2));
@@ -358,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_client_whose_bytes_were_read_and_not_dealt_with_is_not_silent() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let (stream, mut client) = began(&slot, Tick(1));
         client.write_all(b"T").unwrap();
         assert_eq!((&*stream).read(&mut [0]).unwrap(), 1);
@@ -369,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_client_whose_bytes_were_not_read_yet_is_not_silent() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let (_stream, mut client) = began(&slot, Tick(1));
         client.write_all(b"T").unwrap();
         assert!(!slot.sentence_to(Sentence::Drained, slot.look()));
@@ -379,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_session_that_ended_is_not_sentenced_nor_is_the_next_one() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let _first = began(&slot, Tick(1));
         let seen = slot.look();
         slot.end(Tick(1));
@@ -392,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_session_that_began_in_the_same_tick_is_another_one() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let _first = began(&slot, Tick(5));
         let seen = slot.look();
         slot.end(Tick(5));
@@ -403,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_gentle_sentence_yields_to_a_hard_one_and_to_no_other() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let (stream, _client) = began(&slot, Tick(1));
         let seen = slot.look();
         assert!(slot.sentence_to(Sentence::Drained, seen));
@@ -421,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_new_session_is_under_no_sentence() {
-        let slot = Slot::default();
+        let slot = Slot::<TcpStream>::default();
         let _first = began(&slot, Tick(1));
         assert!(slot.sentence_to(Sentence::Cut, slot.look()));
         slot.end(Tick(2));

@@ -1,4 +1,4 @@
-//! The primitives the queue is built on: the real ones, or those of the model checker.
+//! The primitives that queue and slots are built on: the real ones, or those of the model checker.
 //!
 //! Only tests get the latter: a program built with the feature is the same as without.
 
@@ -10,7 +10,7 @@ mod primitives {
     use std::time::Instant;
 
     pub(crate) use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
     pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use std::thread::{Thread, current, park};
 
@@ -23,7 +23,7 @@ mod primitives {
 #[cfg(all(test, feature = "model"))]
 mod primitives {
     pub(crate) use super::model::{Receiver, Sender, TryRecvError, TrySendError, bounded, now};
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
     pub(crate) use shuttle::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use shuttle::thread::{Thread, current, park};
 }

@@ -1,0 +1,142 @@
+//! A slot under a model checker: a worker that serves one session after the other, its clients, and the
+//! reaper that ends what it has seen.
+//!
+//! What this cannot find is what weak memory allows, because the checker is sequentially consistent,
+//! and what a real socket does besides.
+
+use std::net::{Ipv4Addr, Shutdown};
+use std::sync::atomic::AtomicBool as Note;
+
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::sync::mpsc;
+use shuttle::thread::{spawn, yield_now};
+use shuttle::{Config, Runner};
+
+use super::*;
+
+const RUNS: usize = 5_000;
+const PCT_DEPTH: usize = 3;
+const SESSIONS: u64 = 3;
+const COMMANDS: u64 = 2;
+
+fn check(scenario: fn()) {
+    let mut config = Config::new();
+    // It would tell of every ordering weaker than its own.
+    config.silence_warnings = true;
+    Runner::new(RandomScheduler::new(RUNS), config.clone()).run(scenario);
+    Runner::new(PctScheduler::new(PCT_DEPTH, RUNS), config).run(scenario);
+}
+
+/// A connection that knows what may not be done to it, and when.
+#[derive(Debug, Default)]
+struct Wire {
+    arrived: AtomicU64,
+    /// While its worker deals with what it has read. A note of the test, and no point at which threads
+    /// meet.
+    is_dealt_with: Note,
+    is_closed: Note,
+    is_shut: Note,
+}
+
+impl Connection for Wire {
+    fn shut_down(&self, _how: Shutdown) {
+        assert!(!self.is_closed.load(Ordering::SeqCst), "another's by now");
+        self.is_shut.store(true, Ordering::SeqCst);
+    }
+
+    fn is_silent(&self, read: u64) -> bool {
+        let silent = self.arrived.load(Ordering::SeqCst) == read;
+        let is_dealt_with = self.is_dealt_with.load(Ordering::SeqCst);
+        assert!(!(silent && is_dealt_with), "a command was on its way");
+        silent
+    }
+}
+
+/// Serves one session of a few commands, each of one byte, as a worker publishes it; says whether it
+/// found itself under a sentence.
+fn serve(slot: &Slot<Wire>) -> bool {
+    let wire = Arc::new(Wire::default());
+    let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+    slot.begin(&wire, client, Tick(1));
+    for command in 1..=COMMANDS {
+        if slot.sentence().is_some() {
+            break;
+        }
+        wire.arrived.store(command, Ordering::SeqCst);
+        wire.is_dealt_with.store(true, Ordering::SeqCst);
+        slot.enter(State::Working, Tick(1));
+        yield_now();
+        slot.count(command);
+        wire.is_dealt_with.store(false, Ordering::SeqCst);
+        slot.note_read(command);
+        slot.enter(State::Awaiting, Tick(1));
+        yield_now();
+    }
+    slot.end(Tick(1));
+    wire.is_closed.store(true, Ordering::SeqCst);
+    let is_shut = wire.is_shut.load(Ordering::SeqCst);
+    assert_eq!(slot.sentence().is_some(), is_shut, "sentence and shutdown");
+    is_shut
+}
+
+/// Lets the reaper pass this sentence again and again while a worker serves, and checks that the
+/// sessions it says it ended are those that ended so.
+fn reap(sentence: Sentence) {
+    let slot = Arc::new(Slot::<Wire>::default());
+    let (tell, told) = mpsc::channel();
+    let worker = spawn({
+        let slot = Arc::clone(&slot);
+        move || {
+            for session in 1..=SESSIONS {
+                if serve(&slot) {
+                    tell.send(session).unwrap();
+                }
+            }
+        }
+    });
+    let mut ended = Vec::new();
+    for _ in 0..6 {
+        let seen = slot.look();
+        yield_now();
+        if slot.sentence_to(sentence, seen) {
+            ended.push(seen.session);
+        }
+    }
+    worker.join().unwrap();
+    let found: Vec<u64> = told.iter().collect();
+    assert_eq!(ended, found);
+}
+
+#[test]
+fn who_gives_way_is_the_session_that_was_seen_and_nothing_of_it_was_on_its_way() {
+    check(|| reap(Sentence::Reclaimed));
+}
+
+#[test]
+fn a_limit_on_the_session_ends_that_session_and_never_the_next() {
+    check(|| reap(Sentence::SessionTimeout));
+}
+
+#[test]
+fn a_session_that_is_seen_closely_has_its_own_client() {
+    check(|| {
+        let slot = Arc::new(Slot::<Wire>::default());
+        let worker = spawn({
+            let slot = Arc::clone(&slot);
+            move || {
+                for session in 1..=SESSIONS {
+                    let client = SocketAddr::from((Ipv4Addr::LOCALHOST, session as u16));
+                    slot.begin(&Arc::default(), client, Tick(session));
+                    slot.end(Tick(session));
+                }
+            }
+        });
+        for _ in 0..4 {
+            if let Some((seen, client)) = slot.look_closely() {
+                assert_eq!(u64::from(client.port()), seen.session);
+                assert_ne!(seen.state(), State::Idle);
+            }
+        }
+        worker.join().unwrap();
+    });
+}
