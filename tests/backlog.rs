@@ -6,9 +6,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use jamd::server::{Class, Limits, Outcome, Overload, Settings};
-use support::client::Client;
+use support::client::{Client, connect_from};
 use support::server::{TestServer, settings};
-use support::{BUSY, JAM, PATIENCE, millis};
+use support::{BUSY, JAM, PATIENCE, millis, own_address};
 
 fn waiting(queue_timeout: Option<Duration>) -> TestServer {
     TestServer::with(Settings {
@@ -47,6 +47,51 @@ fn whoever_finds_the_queue_full_is_served_when_there_is_room() {
     }
     let balance = server.finish();
     assert_eq!(balance.total(Class::Served), 51, "{balance}");
+}
+
+#[test]
+fn nobody_is_refused_for_want_of_a_place_on_any_of_several_listeners() {
+    let server = TestServer::with(Settings {
+        listen: vec![own_address(), own_address()],
+        workers: 1,
+        queue: 1,
+        overload: Overload::Wait,
+        ..settings()
+    });
+    let served = server.occupy();
+    let mut clients: Vec<_> = (0..40)
+        .map(|nth| {
+            let mut client = Client::connect(server.addresses()[nth % 2]);
+            client.send(b"TIME\r\nQUIT\r\n");
+            client
+        })
+        .collect();
+    drop(served);
+    for client in &mut clients {
+        client.expect_last(JAM);
+    }
+    let balance = server.finish();
+    assert_eq!(balance.total(Class::Served), 41, "{balance}");
+}
+
+#[test]
+fn whoever_may_not_connect_is_denied_in_the_backlog_too() {
+    let server = TestServer::with(Settings {
+        workers: 1,
+        queue: 1,
+        overload: Overload::Wait,
+        deny: vec!["127.66.0.0/16".parse().unwrap()],
+        ..settings()
+    });
+    let mut served = server.occupy();
+    served.send(b"TI");
+    let _waiting = server.connect();
+    server.await_accepted(2);
+    let denied = connect_from("127.66.0.1", server.addr()).unwrap();
+    server.drain(Duration::ZERO);
+    let balance = server.ended();
+    assert_eq!(balance.count(Outcome::Denied), 1, "{balance}");
+    drop(denied);
 }
 
 #[test]

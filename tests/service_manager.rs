@@ -63,7 +63,7 @@ fn the_manager_is_told_when_the_server_listens_and_when_it_drains() {
     assert_eq!(manager.told(), format!("READY=1\nSTATUS={listening}"));
     let mut client = program.occupy_in_mid_command();
     program.signal(Signal::SIGTERM);
-    let draining = "STATUS=draining: 1 sessions left";
+    let draining = "STATUS=draining, sessions left: 1";
     assert_eq!(manager.told(), format!("STOPPING=1\n{draining}"));
     // And again, for as long as it takes.
     assert_eq!(manager.told(), draining);

@@ -2,6 +2,8 @@
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -12,7 +14,7 @@ use super::desk::Desk;
 use super::drain::Phase;
 use super::listener::{Listener, errno, stop_handshakes};
 use super::waiting_room::{Attention, LEAVE};
-use super::{Alive, Event};
+use super::{Alive, Event, Shared};
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -37,6 +39,7 @@ pub(super) struct Acceptor {
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
     pub(super) desk: Desk,
+    pub(super) shared: Arc<Shared>,
     /// Read by whoever waits for the server.
     pub(super) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
@@ -66,30 +69,29 @@ impl Waker {
 impl Acceptor {
     /// Ends when the server drains, or on an error that another attempt cannot mend.
     pub(super) fn run(mut self) {
-        let accepted = self.accept_until_drain();
-        self.desk.shared.vitals.leave();
-        match accepted {
+        match self.accept_until_drain() {
             Ok(()) => self.finish(),
             // The receiver outlives this thread, or nobody waits for the server any more.
             Err(err) => drop(self.events.send(Event::AcceptFailed(err))),
         }
+        self.shared.vitals.leave();
     }
 
     fn accept_until_drain(&mut self) -> io::Result<()> {
         let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
         fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
-        while self.desk.shared.life.phase() == Phase::Running {
+        while self.shared.life.phase() == Phase::Running {
             if !self.desk.has_room() {
-                wait_for_place(&mut fds)?;
-                self.answer_the_waker(&fds)?;
+                wait_for_place(&mut self.desk, &mut fds)?;
+                answer_the_waker(&self.shared, &self.woken, &fds)?;
                 continue;
             }
-            match self.desk.attention {
+            match self.desk.attention() {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => poll_for_a_moment(&mut self.desk, &mut fds)?,
             }
-            self.answer_the_waker(&fds)?;
+            answer_the_waker(&self.shared, &self.woken, &fds)?;
             let polled = fds.get(1..).unwrap_or_default();
             match accept_one_each(&mut self.desk, &self.listeners, polled)? {
                 Tried::Accepted => pause = None,
@@ -105,25 +107,13 @@ impl Acceptor {
         Ok(())
     }
 
-    /// If it was woken, takes note, and gives the sign of life that whoever watches the server may have
-    /// asked for.
-    fn answer_the_waker(&self, polled: &[PollFd<'_>]) -> io::Result<()> {
-        if polled.first().and_then(PollFd::any) != Some(true) {
-            return Ok(());
-        }
-        // There is something to read, so this does not wait.
-        match (&self.woken).read(&mut [0; 16]) {
-            Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
-            _ => {}
-        }
-        self.desk.shared.vitals.answer();
-        Ok(())
-    }
-
     /// Admits every client whose handshake began before the drain, then leaves.
-    fn finish(mut self) {
+    fn finish(&mut self) {
         // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
         self.listeners.retain(Listener::is_own);
+        if self.listeners.is_empty() {
+            return;
+        }
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
@@ -132,12 +122,16 @@ impl Acceptor {
         let grace = Instant::now() + HANDSHAKE_GRACE;
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
-            while self.desk.shared.life.phase() == Phase::Draining && !self.desk.has_room() {
-                if wait_for_place(&mut fds).is_err() || self.answer_the_waker(&fds).is_err() {
+            while self.shared.life.phase() == Phase::Draining && !self.desk.has_room() {
+                let waited = wait_for_place(&mut self.desk, &mut fds);
+                if waited
+                    .and_then(|()| answer_the_waker(&self.shared, &self.woken, &fds))
+                    .is_err()
+                {
                     return;
                 }
             }
-            if self.desk.shared.life.phase() == Phase::Cutting {
+            if self.shared.life.phase() == Phase::Cutting {
                 for listener in &self.listeners {
                     self.desk.refuse_the_rest(listener, MOST_BACKLOG);
                 }
@@ -156,10 +150,34 @@ impl Acceptor {
             }
             match accept_one_each(&mut self.desk, &self.listeners, fds) {
                 Ok(Tried::Accepted) => {}
-                Ok(Tried::Exhausted(_)) | Err(_) => return,
+                // Sessions that end make room for those that still wait in the backlog.
+                Ok(Tried::Exhausted(err)) => {
+                    tracing::warn!(%err, "accepting no connections for a moment");
+                    thread::park_timeout(FIRST_PAUSE);
+                }
+                Err(_) => return,
             }
         }
     }
+}
+
+/// If the acceptor was woken, takes note, and gives the sign of life that whoever watches the server may
+/// have asked for.
+fn answer_the_waker(
+    shared: &Shared,
+    mut woken: &PipeReader,
+    polled: &[PollFd<'_>],
+) -> io::Result<()> {
+    if polled.first().and_then(PollFd::any) != Some(true) {
+        return Ok(());
+    }
+    // There is something to read, so this does not wait.
+    match woken.read(&mut [0; 16]) {
+        Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
+        _ => {}
+    }
+    shared.vitals.answer();
+    Ok(())
 }
 
 /// How trying the listeners once ended.
@@ -182,6 +200,9 @@ fn accept_one_each(
     for (listener, polled) in listeners.iter().zip(polled) {
         if polled.any() != Some(true) {
             continue;
+        }
+        if !desk.has_room() {
+            break;
         }
         match listener.accept() {
             Ok((stream, client)) => desk.admit(stream, client),
@@ -208,10 +229,17 @@ fn readable(listener: &Listener) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
 }
 
-/// Waits until somebody frees a place in the queue, or has something more urgent to say, or it may be
-/// worth while to look who has left it.
-fn wait_for_place(fds: &mut [PollFd<'_>]) -> io::Result<()> {
-    wait_for_waker(fds, PLACE_GLANCE)
+/// Waits until somebody frees a place in the queue, or has something more urgent to say, or the queue
+/// needs to be looked after, or it may be worth while to look who has left it.
+fn wait_for_place(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> {
+    match desk.attention() {
+        Attention::Enough => wait_for_waker(fds, PLACE_GLANCE),
+        Attention::Soon => {
+            wait_for_waker(fds, LEAVE)?;
+            desk.attend(Instant::now());
+            Ok(())
+        }
+    }
 }
 
 /// Waits out a pause, unless the waker has something more urgent.

@@ -4,8 +4,8 @@
 //! [table](self::table) of fixed size, which says what is forgotten when it is full, and why that
 //! lets nobody escape. Without limits there is no table, and a connection costs one branch.
 //!
-//! The acceptor alone takes places; whoever ends a session gives its place back, before the client can
-//! see the end: a client that comes back at once finds its place free. Only where the reaper shut both
+//! The acceptor alone takes shares; whoever ends a session gives its share back, before the client can
+//! see the end: a client that comes back at once finds its share free. Only where the reaper shut both
 //! sides of the connection may the client see that first.
 
 mod gcra;
@@ -50,7 +50,7 @@ pub enum Enforcement {
     /// It is refused.
     #[default]
     Refuse,
-    /// It is served, but logged and counted as one that would have been refused. It takes no place
+    /// It is served, but logged and counted as one that would have been refused. It takes no share
     /// and is not charged, as if it had been.
     DryRun,
 }
@@ -71,7 +71,7 @@ pub(super) struct Clients {
 /// What a client has taken of its sessions at a time; given back when dropped, however its connection
 /// ends.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Share {
     table: Arc<Table>,
     client: ClientKey,
 }
@@ -94,20 +94,20 @@ impl Clients {
         })
     }
 
-    /// Takes the place of a new session, where places are counted.
+    /// Takes the share of a new session, where sessions are counted.
     ///
     /// # Errors
     ///
     /// The limit that the session would go over; in a dry run as well, and what then happens to the
     /// session is up to the caller.
-    pub(super) fn admit(&self, client: IpAddr, now: Instant) -> Result<Option<Place>, Outcome> {
+    pub(super) fn admit(&self, client: IpAddr, now: Instant) -> Result<Option<Share>, Outcome> {
         let client = ClientKey::from(client);
         let since = now.saturating_duration_since(self.epoch).as_nanos();
         let now = u64::try_from(since).unwrap_or(u64::MAX);
         let decided = self.table.update(client, |known| self.charge(known, now));
         // Without room nobody can tell how many sessions the client has.
         decided.unwrap_or(Err(Outcome::ClientSessions))?;
-        Ok(self.sessions.map(|_| Place {
+        Ok(self.sessions.map(|_| Share {
             table: Arc::clone(&self.table),
             client,
         }))
@@ -149,7 +149,7 @@ impl Clients {
     }
 }
 
-impl Drop for Place {
+impl Drop for Share {
     fn drop(&mut self) {
         self.table.release(self.client);
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 use socket2::SockRef;
 
-use super::clients::{Enforcement, Place};
+use super::clients::{Enforcement, Share};
 use super::ledger::Outcome;
 use super::listener::Listener;
 use super::queue::Entrance;
@@ -21,6 +21,9 @@ use super::{Arrival, Overload, Shared};
 const SWEEP_PAUSE: Duration = Duration::from_micros(20);
 const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
 
+/// The most places a queue has that is swept at all: nobody can take from it meanwhile.
+const SWEEP_PLACES: usize = 16_384;
+
 /// Where accepted connections are admitted or refused.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -28,10 +31,10 @@ pub(super) struct Desk {
     entrance: Entrance<Arrival>,
     overload: Overload,
     /// What the queue needs from us.
-    pub(super) attention: Attention,
+    attention: Attention,
     /// When the queue may be swept again, once it has been.
     next_sweep: Option<Instant>,
-    pub(super) shared: Arc<Shared>,
+    shared: Arc<Shared>,
 }
 
 impl Desk {
@@ -60,14 +63,18 @@ impl Desk {
         let _ = stream.set_nonblocking(false);
         let now = Instant::now();
         let since = match self.overload {
-            // The acceptor is never behind.
             Overload::Refuse => now,
             Overload::Wait => waiting_since(&stream, now),
         };
         let mut arrival = Arrival::new(stream, client, since);
         match self.check_limits(client, now) {
-            Ok(place) => arrival.place = place,
+            Ok(share) => arrival.share = share,
             Err(over) => return self.shared.refuse(arrival, over),
+        }
+        let waited = now.saturating_duration_since(since);
+        if self.shared.limits.queue.is_some_and(|limit| waited > limit) {
+            // It need not take a place for that, and keep others waiting who are as late.
+            return self.shared.refuse(arrival, Outcome::QueueTimeout);
         }
         let admitted = match self.entrance.admit(arrival, since, now) {
             Err(arrival) if self.sweep(now) => self.entrance.admit(arrival, since, now),
@@ -79,8 +86,8 @@ impl Desk {
         }
     }
 
-    /// Takes a place among the client's sessions, or says which of its limits is in the way.
-    fn check_limits(&self, client: SocketAddr, now: Instant) -> Result<Option<Place>, Outcome> {
+    /// Takes a share of the sessions its client may have, or says which of its limits is in the way.
+    fn check_limits(&self, client: SocketAddr, now: Instant) -> Result<Option<Share>, Outcome> {
         let Some(clients) = &self.shared.clients else {
             return Ok(None);
         };
@@ -105,7 +112,8 @@ impl Desk {
     /// Makes room in a full queue by taking out those who have left while they waited, unless that
     /// was done just now; whether there is room.
     fn sweep(&mut self, now: Instant) -> bool {
-        if self.next_sweep.is_some_and(|next| now < next) {
+        let is_long = self.entrance.places() > SWEEP_PLACES;
+        if is_long || self.next_sweep.is_some_and(|next| now < next) {
             return false;
         }
         let has_left = |arrival: &Arrival| parting(&arrival.stream).is_some();
@@ -126,6 +134,11 @@ impl Desk {
         made_room
     }
 
+    /// What the queue needs from the acceptor.
+    pub(super) fn attention(&self) -> Attention {
+        self.attention
+    }
+
     /// Sees to what was left to itself.
     pub(super) fn attend(&mut self, now: Instant) {
         self.attention = self.entrance.attend(now);
@@ -133,10 +146,24 @@ impl Desk {
 
     /// Refuses everybody whom the kernel still holds for a listener, at most so many.
     pub(super) fn refuse_the_rest(&self, listener: &Listener, most: usize) {
-        for (stream, client) in std::iter::from_fn(|| listener.accept().ok()).take(most) {
-            self.shared.ledger.accept();
+        for _ in 0..most {
+            match listener.accept() {
+                Ok((stream, client)) => self.refuse_at_the_end(stream, client),
+                Err(err) => match err.kind() {
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    _ => return,
+                },
+            }
+        }
+    }
+
+    fn refuse_at_the_end(&self, stream: TcpStream, client: SocketAddr) {
+        self.shared.ledger.accept();
+        if self.shared.access.allows(client.ip()) {
             let arrival = Arrival::new(stream, client, Instant::now());
             self.shared.refuse(arrival, Outcome::DrainTimeout);
+        } else {
+            self.shared.deny(stream, client);
         }
     }
 }

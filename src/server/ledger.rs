@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Outcome {
     /// The client asked for the end.
     Quit,
-    /// The client closed its side between two commands.
+    /// The client closed its side between two commands, or before a worker was free for it.
     ClientClosed,
     /// Closed in order: the client was silent for longer than the idle timeout.
     Idle,
@@ -55,7 +55,7 @@ pub enum Outcome {
 /// The three ways a connection can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// A worker took the session to an orderly end.
+    /// The session came to an orderly end.
     Served,
     /// Not admitted, or given up before a worker was free; the client was told, unless it was denied.
     Refused,

@@ -94,6 +94,9 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     }
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    // Without it urgent bytes are counted as received and never read, and who has sent one is never
+    // taken to be silent.
+    socket.set_out_of_band_inline(true)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
     super::socket_options::defer_accept(&socket, settings.defer_accept)?;
@@ -112,6 +115,7 @@ fn adopt(passed: TcpListener, defer_accept: Option<Duration>) -> io::Result<List
     if let Err(err) = SockRef::from(&passed).set_tcp_nodelay(true) {
         tracing::warn!(%err, "small replies on a passed socket may wait for an acknowledgement");
     }
+    SockRef::from(&passed).set_out_of_band_inline(true)?;
     if let Err(err) = SockRef::from(&passed).set_send_buffer_size(SEND_BUFFER_BYTES) {
         tracing::warn!(%err, "whoever never reads may fill a buffer of a passed socket without a bound");
     }

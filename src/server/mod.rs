@@ -67,7 +67,7 @@ pub use self::view::SessionView;
 
 use self::acceptor::{Acceptor, Waker};
 use self::access::AccessList;
-use self::clients::{Clients, Place};
+use self::clients::{Clients, Share};
 use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
@@ -90,6 +90,9 @@ pub enum Event {
     AcceptFailed(io::Error),
 }
 
+/// A drain without an end in sight, in a duration that can be added to any moment.
+const LONGEST_DRAIN: Duration = Duration::from_hours(24 * 365);
+
 /// Nothing is ever sent: what matters is when the last sender is gone.
 type Never = std::convert::Infallible;
 
@@ -104,7 +107,7 @@ struct Arrival {
     /// Since when it has waited.
     since: Instant,
     /// What it takes of its client's sessions, where these are limited.
-    place: Option<Place>,
+    share: Option<Share>,
 }
 
 impl Arrival {
@@ -113,7 +116,7 @@ impl Arrival {
             stream,
             client,
             since,
-            place: None,
+            share: None,
         }
     }
 }
@@ -150,7 +153,7 @@ impl Shared {
     /// Tells a client that it will not be served, and why not to the ledger.
     fn refuse(&self, arrival: Arrival, outcome: Outcome) {
         // Before the client knows: it may come back at once.
-        drop(arrival.place);
+        drop(arrival.share);
         self.farewells.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.log.refused(arrival.client, outcome.name());
@@ -267,7 +270,9 @@ impl Server {
 
     /// Admits nothing more and lets what was admitted finish, for at most this long.
     pub fn drain(&self, limit: Duration) {
-        self.shared.life.drain(Instant::now() + limit);
+        self.shared
+            .life
+            .drain(Instant::now() + limit.min(LONGEST_DRAIN));
         self.hurry();
     }
 
@@ -335,6 +340,7 @@ fn start_acceptor(
         listeners,
         woken,
         desk: Desk::new(entrance, overload, Arc::clone(shared)),
+        shared: Arc::clone(shared),
         events,
         _alive: alive,
     };

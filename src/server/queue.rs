@@ -224,6 +224,8 @@ impl<T> Queue<T> {
             return None;
         }
         let entry = self.receiver.try_recv().ok()?;
+        // Nobody made a worker free for this one; the claims stand for those that are left.
+        room.claimed += u64::from(room.claimed > room.received);
         room.received += 1;
         Some(entry)
     }
@@ -264,6 +266,12 @@ impl<T> Queue<T> {
             room.claimed = room.claimed.max(room.received) + 1;
         }
         is_one_left
+    }
+
+    /// Takes back a claim, because no worker is made free for it after all.
+    pub fn give_up_claim(&self) {
+        let mut room = self.lock();
+        room.claimed = room.claimed.saturating_sub(1);
     }
 
     fn unclaimed(&self, room: &Room) -> usize {

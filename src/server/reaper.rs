@@ -145,11 +145,13 @@ impl Reaper {
             }
             self.reclaimer.consider(index, seen, now, allowance);
         }
-        let wanted = wait.map_or(0, |wait| wait.unclaimed);
-        for (index, seen) in self.reclaimer.victims(wanted) {
+        for (index, seen) in self.reclaimer.victims() {
+            if !self.shared.queue.claim() {
+                break;
+            }
             let slot = self.shared.slots.get(index);
-            if slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
-                self.shared.queue.claim();
+            if !slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
+                self.shared.queue.give_up_claim();
             }
         }
     }

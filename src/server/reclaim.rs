@@ -25,8 +25,8 @@ pub struct Reclaim {
     pub floor: Duration,
 }
 
-/// Half a queue timeout, where there is none: as a multiple of [`Reclaim::after`].
-const PATIENCE: u32 = 10;
+/// What stands for half a queue timeout where there is none, as a multiple of [`Reclaim::after`].
+const FULL_WAITS: u32 = 10;
 
 impl Reclaim {
     /// How long a session may go without completing a command while the oldest connection in the
@@ -49,7 +49,7 @@ impl Reclaim {
 
     /// The age at which the floor is reached.
     pub(super) fn full_at(&self, queue_timeout: Option<Duration>) -> Duration {
-        queue_timeout.map_or(self.after * PATIENCE, |timeout| timeout / 2)
+        queue_timeout.map_or(self.after.saturating_mul(FULL_WAITS), |timeout| timeout / 2)
     }
 }
 
@@ -70,10 +70,12 @@ pub(super) struct Reclaimer {
 }
 
 /// A session that gets nowhere.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stuck {
     session: u64,
     commands: u64,
+    /// It got as far as to be answered, which puts an end to whatever was before.
+    is_answered: bool,
     since: Instant,
 }
 
@@ -83,6 +85,7 @@ impl Reclaimer {
         let unseen = Stuck {
             session: 0,
             commands: 0,
+            is_answered: false,
             since: now,
         };
         Self {
@@ -110,13 +113,14 @@ impl Reclaimer {
         let Some(stuck) = self.stuck.get_mut(slot) else {
             return;
         };
-        let is_same = (stuck.session, stuck.commands) == (seen.session, seen.commands);
-        if !is_same || !is_up_to_the_client(seen.state()) {
-            *stuck = Stuck {
-                session: seen.session,
-                commands: seen.commands,
-                since: now,
-            };
+        let same = Stuck {
+            session: seen.session,
+            commands: seen.commands,
+            is_answered: seen.state() == State::Writing,
+            since: stuck.since,
+        };
+        if *stuck != same || !is_up_to_the_client(seen.state()) {
+            *stuck = Stuck { since: now, ..same };
         } else if let Some(allowance) = allowance
             && now.saturating_duration_since(stuck.since) >= allowance
         {
@@ -124,12 +128,11 @@ impl Reclaimer {
         }
     }
 
-    /// The sessions that give way, of those that were considered since the last time: as many as are
-    /// wanted, and first those that have been stuck for longest.
-    pub(super) fn victims(&mut self, wanted: usize) -> impl Iterator<Item = (usize, Sighting)> {
+    /// The sessions that could give way, of those that were considered since the last time: first
+    /// those that have been stuck for longest.
+    pub(super) fn victims(&mut self) -> impl Iterator<Item = (usize, Sighting)> {
         // Stable: among equals the first slot first.
         self.candidates.sort_by_key(|(since, ..)| *since);
-        self.candidates.truncate(wanted);
         self.candidates
             .drain(..)
             .map(|(_, slot, seen)| (slot, seen))
@@ -248,12 +251,12 @@ mod tests {
 
     const AWAITING: State = State::Awaiting;
 
-    fn victims(reclaimer: &mut Reclaimer, wanted: usize) -> Vec<usize> {
-        reclaimer.victims(wanted).map(|(slot, _)| slot).collect()
+    fn victims(reclaimer: &mut Reclaimer) -> Vec<usize> {
+        reclaimer.victims().map(|(slot, _)| slot).collect()
     }
 
     #[test]
-    fn the_longest_stuck_gives_way_first_and_as_many_as_are_wanted() {
+    fn the_longest_stuck_gives_way_first() {
         let began = Instant::now();
         let at = |millis| began + Duration::from_millis(millis);
         let mut reclaimer = reclaimer(4, began);
@@ -263,16 +266,11 @@ mod tests {
             reclaimer.consider(slot, answered, at(moment), None);
         }
         let allowance = Some(DEFAULT.floor);
-        for (moment, wanted, expected) in [
-            (109, 9, vec![]),
-            (125, 9, vec![1, 3]),
-            (139, 2, vec![1, 3]),
-            (140, 9, vec![1, 3, 0, 2]),
-        ] {
+        for (moment, expected) in [(109, vec![]), (125, vec![1, 3]), (140, vec![1, 3, 0, 2])] {
             for slot in 0..4 {
                 reclaimer.consider(slot, Sighting::of(1, AWAITING), at(moment), allowance);
             }
-            assert_eq!(victims(&mut reclaimer, wanted), expected, "{moment} ms");
+            assert_eq!(victims(&mut reclaimer), expected, "{moment} ms");
         }
     }
 
@@ -295,7 +293,7 @@ mod tests {
         let allowance = Some(DEFAULT.floor);
         let mut is_victim = |moment, seen| {
             reclaimer.consider(0, seen, at(moment), allowance);
-            !victims(&mut reclaimer, 1).is_empty()
+            !victims(&mut reclaimer).is_empty()
         };
         assert!(!is_victim(0, Sighting::of(1, AWAITING)));
         assert!(is_victim(100, Sighting::of(1, AWAITING)));
@@ -307,7 +305,23 @@ mod tests {
             "the server"
         );
         assert!(!is_victim(250, Sighting::of(2, State::Writing)));
-        assert!(is_victim(302, Sighting::of(2, State::Writing)));
+        assert!(is_victim(350, Sighting::of(2, State::Writing)));
+    }
+
+    #[test]
+    fn who_was_silent_for_long_and_then_asked_is_not_ended_in_the_middle_of_the_answer() {
+        let began = Instant::now();
+        let mut reclaimer = reclaimer(1, began);
+        let long = began + Duration::from_mins(1);
+        for state in [AWAITING, State::Writing] {
+            reclaimer.consider(0, Sighting::of(0, state), long, Some(DEFAULT.floor));
+        }
+        let silent = victims(&mut reclaimer);
+        assert_eq!(
+            silent.len(),
+            0,
+            "the second look is at a session that got on"
+        );
     }
 
     #[test]

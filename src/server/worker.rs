@@ -72,7 +72,7 @@ impl<R: Responder> Worker<R> {
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
         // Before the client can see the end: it may come back at once.
-        drop(arrival.place);
+        drop(arrival.share);
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();

@@ -43,6 +43,12 @@ impl Client {
         self.stream.write_all(bytes).unwrap();
     }
 
+    /// Sends a byte as urgent data.
+    pub fn send_urgently(&self, byte: u8) {
+        let socket = socket2::SockRef::from(&self.stream);
+        assert_eq!(socket.send_out_of_band(&[byte]).unwrap(), 1);
+    }
+
     /// Sends as much as goes; the server may close meanwhile.
     pub fn send_if_taken(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()

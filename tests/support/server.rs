@@ -72,6 +72,10 @@ impl TestServer {
         self.server.addresses()[0]
     }
 
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.server.addresses()
+    }
+
     pub fn connect(&self) -> Client {
         Client::connect(self.addr())
     }

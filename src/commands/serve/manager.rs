@@ -114,7 +114,7 @@ fn draining(balance: &Balance) -> String {
     let classes = [Class::Served, Class::Refused, Class::Failed];
     let ended: u64 = classes.iter().map(|class| balance.total(*class)).sum();
     let left = balance.accepted().saturating_sub(ended);
-    format!("STATUS=draining: {left} sessions left")
+    format!("STATUS=draining, sessions left: {left}")
 }
 
 /// How often to look, if anybody wants to know and it is this process they mean.

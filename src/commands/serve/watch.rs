@@ -58,10 +58,10 @@ impl<'a> Watch<'a> {
             match wake {
                 Wake::Look => self.manager.look(self.server),
                 Wake::Forecast => self.tell_how_it_gets_on(),
-                Wake::First if self.deadline.is_some() => self.server.cut(),
+                Wake::First if self.deadline.is_some() => self.cut(),
                 Wake::First => self.say_goodbye(),
                 Wake::DelayIsOver => self.drain(),
-                Wake::Again => self.server.cut(),
+                Wake::Again => self.cut(),
                 Wake::AcceptFailed(err) => {
                     complain(format_args!("no more connections can be accepted: {err}"));
                     accepting = false;
@@ -118,6 +118,12 @@ impl<'a> Watch<'a> {
         if io::stderr().is_terminal() {
             self.forecast = tick(FORECAST_EVERY);
         }
+    }
+
+    fn cut(&mut self) {
+        self.server.cut();
+        self.delay = never();
+        self.forecast = never();
     }
 
     /// By the log, which never waits for a terminal that stands still.

@@ -64,7 +64,7 @@ fn places_given_back_by_other_threads_are_all_free_again() {
     let clients = clients(Some(THREADS), None);
     let now = Instant::now();
     std::thread::scope(|scope| {
-        let (send, receive) = crossbeam_channel::bounded::<Option<Place>>(1);
+        let (send, receive) = crossbeam_channel::bounded::<Option<Share>>(1);
         for _ in 0..THREADS {
             let receive = receive.clone();
             scope.spawn(move || receive.iter().for_each(drop));
@@ -92,7 +92,7 @@ proptest! {
     ) {
         let clients = clients(Some(most), None);
         let now = Instant::now();
-        let mut held: HashMap<u32, Vec<Option<Place>>> = HashMap::new();
+        let mut held: HashMap<u32, Vec<Option<Share>>> = HashMap::new();
         for (who, comes) in steps {
             let places = held.entry(who).or_default();
             if comes {
