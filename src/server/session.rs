@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use std::thread;
 
 use super::Arrival;
+use super::connection::Connection;
+use super::drain::{Life, Phase};
 use super::ledger::Outcome;
 use super::queue::Queue;
 use super::reclaim::Turns;
@@ -102,6 +104,7 @@ pub(super) struct Session<'a, R> {
     pub(super) stream: &'a TcpStream,
     pub(super) slot: &'a Slot,
     pub(super) clock: &'a CoarseClock,
+    pub(super) life: &'a Life,
     pub(super) turns: &'a Turns,
     pub(super) queue: &'a Queue<Arrival>,
     pub(super) buffers: &'a mut Buffers,
@@ -135,9 +138,14 @@ impl<R: Responder> Session<'_, R> {
             if let Some(ending) = answered.ending {
                 return ending;
             }
-            if answered.commands > 0 && self.makes_way(begun) {
+            if answered.commands > 0 {
                 // More may be on its way from a client that has just been answered.
-                return lingering(Outcome::TurnOver);
+                if self.is_drained(read) {
+                    return lingering(Outcome::Drained);
+                }
+                if self.makes_way(begun) {
+                    return lingering(Outcome::TurnOver);
+                }
             }
             self.slot.note_read(read);
             command_begun = self.await_input(command_begun);
@@ -152,6 +160,15 @@ impl<R: Responder> Session<'_, R> {
                 thread::yield_now();
             }
         }
+    }
+
+    /// Whether the session ends here because the server drains: it has been answered everything that
+    /// has come. The reaper would hardly ever find a client between two commands that asks without a
+    /// pause.
+    fn is_drained(&self, read: u64) -> bool {
+        self.life.phase() == Phase::Draining
+            && self.buffers.filled == 0
+            && self.stream.is_silent(read)
     }
 
     /// Whether the session ends here in favour of one that waits.

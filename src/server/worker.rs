@@ -101,6 +101,7 @@ impl<R: Responder> Worker<R> {
             stream,
             slot: &self.slot,
             clock: &self.shared.clock,
+            life: &self.shared.life,
             turns: &self.shared.turns,
             queue: &self.shared.queue,
             buffers: &mut self.buffers,
