@@ -7,11 +7,12 @@
 //! Only who asks again and again may meet the end of its session with one command on its way.
 //!
 //! ```text
-//! cargo test --test drains -- --ignored --nocapture
+//! TEST_DRAINS=1000 cargo test --test drains -- --nocapture
 //! ```
 
 mod support;
 
+use std::env;
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,18 +62,12 @@ const PARTS: [Part; 8] = [
     Part::Connecting,
 ];
 
+/// How many drains there are, where `TEST_DRAINS` does not say otherwise.
+const DRAINS: usize = 25;
+
 #[test]
 fn drains_at_random_moments_answer_every_command_that_had_arrived() {
-    drain_again_and_again(25);
-}
-
-#[test]
-#[ignore = "needs ten minutes"]
-fn a_thousand_drains_at_random_moments_answer_every_command_that_had_arrived() {
-    drain_again_and_again(1000);
-}
-
-fn drain_again_and_again(drains: usize) {
+    let drains = env::var("TEST_DRAINS").map_or(DRAINS, |drains| drains.parse().expect("a count"));
     let seed = Rng::new().u64(..);
     println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
