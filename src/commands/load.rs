@@ -97,13 +97,15 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
 /// How a run came out: what makes the figures worthless counts before what they say.
 fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
     let tally = &measured.tally;
+    // A schedule may have nothing in it yet; clients that are there and begin nothing are stuck.
+    let was_due = tally.started > 0 || !measured.plan.drive.is_open();
     if measured.end == End::Interrupted {
         INTERRUPTED
     } else if tally.started > 0 && tally.not_connected() == tally.started {
         NOT_REACHED
     } else if !measured.is_valid() {
         INVALID
-    } else if tally.started > 0 && tally.good.is_empty() || !judged.iter().all(Judged::is_met) {
+    } else if was_due && tally.good.is_empty() || !judged.iter().all(Judged::is_met) {
         MISSED
     } else {
         0

@@ -302,7 +302,11 @@ fn client_side(
             .iter()
             .map(|book| share(book.cpu.used.saturating_sub(book.spun)))
             .collect(),
-        delayed: books.iter().map(|book| share(book.cpu.delayed)).collect(),
+        // A thread that is late may take leave of the window well after its end.
+        delayed: books
+            .iter()
+            .map(|book| share(book.cpu.delayed).min(1.0))
+            .collect(),
         spun: books.iter().map(|book| share(book.spun)).collect(),
         idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
         before_seconds: seconds(|book| book.before),

@@ -176,7 +176,11 @@ fn saturation(measured: &Measurement) -> Audit {
     );
     let is_little = delayed * measured.window.elapsed.as_secs_f64() <= LITTLE_DELAY.as_secs_f64();
     let is_free = busiest <= SATURATED && (delayed <= DELAYED || is_little);
-    let hint = "the client is the bottleneck; give it more --threads or another machine";
+    let hint = if busiest > SATURATED {
+        "the client is the bottleneck; give it more --threads or another machine"
+    } else {
+        "the client is the bottleneck: others held the cores; give it a machine of its own"
+    };
     Audit::judge("client saturation", is_free, evidence, hint)
 }
 
