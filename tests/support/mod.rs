@@ -12,7 +12,6 @@ pub mod full;
 pub mod heartbeat;
 pub mod lines;
 pub mod load;
-pub mod parsing;
 pub mod program;
 pub mod puppet;
 pub mod scripted;
