@@ -77,13 +77,13 @@ impl<C: Clock> Responder for TimeResponder<C> {
         };
         let mut now = None;
         let then = loop {
-            if batch.replies.len() >= REPLIES_LIMIT {
-                break Then::Resume;
-            }
             let times = batch.leading_times();
             if times > 0 {
                 let reply = *now.get_or_insert_with(|| self.time_reply());
                 batch.tell(&reply, times);
+            }
+            if batch.replies.len() >= REPLIES_LIMIT {
+                break Then::Resume;
             }
             match protocol::parse(batch.rest, self.max_line) {
                 Parsed::Partial => break Then::Read,

@@ -34,7 +34,9 @@ impl Span {
     /// The fault of a text that is no duration; for a bare number, with what it may have meant.
     fn unreadable(&self, written: &Written) -> Fault {
         let fault = Fault::new(format!("a duration {}", self.bounds()), written);
-        let number = written.text.trim();
+        // Blanks of any kind may stand between the parts of a duration, but a message is one line.
+        let words: Vec<&str> = written.text.split_whitespace().collect();
+        let number = words.join(" ");
         let ends_in_digit = number.ends_with(|c: char| c.is_ascii_digit());
         if ends_in_digit && parse(&format!("{number}s")).is_some() {
             fault.with_hint(format!(
@@ -149,6 +151,16 @@ mod tests {
             fault.to_string(),
             "must be a duration between 0s and 30d, got 60: \
              a duration carries its unit, \"60s\" or \"60ms\""
+        );
+    }
+
+    #[test]
+    fn a_number_on_several_lines_is_answered_on_one() {
+        let fault = ANY.read(&written("1m\n\t5\n")).unwrap_err();
+        assert_eq!(
+            fault.to_string(),
+            "must be a duration between 0s and 30d, got \"1m\\n\\t5\\n\": \
+             a duration carries its unit, \"1m 5s\" or \"1m 5ms\""
         );
     }
 

@@ -267,23 +267,4 @@ proptest! {
         prop_assert_eq!(&from_file, &config);
         prop_assert_eq!(&from_flags, &config);
     }
-
-    #[test]
-    fn whatever_a_layer_says_each_problem_is_one_line(
-        file in prop_oneof![any::<String>(), "([a-z\\-]{3,9} ?= ?[\"\\[{a-z0-9.:\\-]{1,9}\n){0,9}"],
-        value in any::<String>(),
-        name in "JAMD_[A-Z_\n]{1,9}",
-        key in prop::sample::select(KEYS.iter().collect::<Vec<_>>()),
-    ) {
-        let layers = Layers::default()
-            .file("a.toml", file)
-            .environment(variables(&[(name.as_str(), value.clone())]))
-            .flags([(key, value)]);
-        if let Err(errors) = layers.resolve() {
-            for problem in errors.iter() {
-                let line = problem.to_string();
-                prop_assert!(!line.chars().any(char::is_control), "{line:?}");
-            }
-        }
-    }
 }

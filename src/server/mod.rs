@@ -20,6 +20,7 @@
 
 mod acceptor;
 mod access;
+mod arrival;
 mod clients;
 mod connection;
 mod desk;
@@ -67,7 +68,8 @@ pub use self::view::SessionView;
 
 use self::acceptor::{Acceptor, Waker};
 use self::access::AccessList;
-use self::clients::{Clients, Share};
+use self::arrival::Arrival;
+use self::clients::Clients;
 use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
@@ -98,28 +100,6 @@ type Never = std::convert::Infallible;
 
 /// Held by every thread that a drain waits for.
 type Alive = Sender<Never>;
-
-/// An accepted connection on its way to a worker.
-#[derive(Debug)]
-struct Arrival {
-    stream: TcpStream,
-    client: SocketAddr,
-    /// Since when it has waited.
-    since: Instant,
-    /// What it takes of its client's sessions, where these are limited.
-    share: Option<Share>,
-}
-
-impl Arrival {
-    fn new(stream: TcpStream, client: SocketAddr, since: Instant) -> Self {
-        Self {
-            stream,
-            client,
-            since,
-            share: None,
-        }
-    }
-}
 
 /// What acceptor, workers and reaper share.
 #[derive(Debug)]
