@@ -313,15 +313,11 @@ mod tests {
         let began = Instant::now();
         let mut reclaimer = reclaimer(1, began);
         let long = began + Duration::from_mins(1);
-        for state in [AWAITING, State::Writing] {
-            reclaimer.consider(0, Sighting::of(0, state), long, Some(DEFAULT.floor));
-        }
-        let silent = victims(&mut reclaimer);
-        assert_eq!(
-            silent.len(),
-            0,
-            "the second look is at a session that got on"
-        );
+        let allowance = Some(DEFAULT.floor);
+        reclaimer.consider(0, Sighting::of(0, AWAITING), long, allowance);
+        assert_eq!(victims(&mut reclaimer), [0], "silent for a minute");
+        reclaimer.consider(0, Sighting::of(0, State::Writing), long, allowance);
+        assert_eq!(victims(&mut reclaimer), [0; 0], "it has asked by now");
     }
 
     #[test]
