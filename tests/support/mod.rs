@@ -18,15 +18,13 @@ pub mod scripted;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod sockets;
+mod waiting;
+
+pub use waiting::{PATIENCE, await_that, millis};
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// The limit of every wait in a test; only a failing test reaches it.
-pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the time server under test answers, and what any server may.
 pub const JAM: &[u8] = b"JAM 12:34:56\r\n";
@@ -49,17 +47,4 @@ pub fn own_address() -> SocketAddr {
         Ipv4Addr::LOCALHOST
     };
     SocketAddr::from((ip, 0))
-}
-
-pub fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
-/// Yields until something is so; fails the test when it does not become so.
-pub fn await_that(what: &str, mut so: impl FnMut() -> bool) {
-    let until = Instant::now() + PATIENCE;
-    while !so() {
-        assert!(Instant::now() < until, "never came true: {what}");
-        thread::yield_now();
-    }
 }

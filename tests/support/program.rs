@@ -101,6 +101,16 @@ impl Program {
         client
     }
 
+    pub fn pid(&self) -> Pid {
+        self.child.pid()
+    }
+
+    /// CPU time of the whole process so far, counted in hundredths of a second.
+    #[cfg(target_os = "linux")]
+    pub fn cpu(&self) -> Duration {
+        self.child.cpu()
+    }
+
     pub fn signal(&self, signal: Signal) {
         self.child.signal(signal);
     }
@@ -255,9 +265,13 @@ impl Running {
             stat = self.stat();
             stat.starts_with('Z')
         });
-        let ticks = stat.split(' ').skip(11).take(2).map(str::parse::<u64>);
-        let ticks: u64 = ticks.map(|ticks| ticks.expect("a number")).sum();
-        Duration::from_millis(10 * ticks)
+        cpu(&stat)
+    }
+
+    /// CPU time of the whole process so far, counted in hundredths of a second.
+    #[cfg(target_os = "linux")]
+    pub fn cpu(&self) -> Duration {
+        cpu(&self.stat())
     }
 
     /// What the kernel says of the process, from its state on.
@@ -296,6 +310,14 @@ impl Running {
             stderr,
         }
     }
+}
+
+/// CPU time in what the kernel says of a process, from its state on.
+#[cfg(target_os = "linux")]
+fn cpu(stat: &str) -> Duration {
+    let ticks = stat.split(' ').skip(11).take(2).map(str::parse::<u64>);
+    let ticks: u64 = ticks.map(|ticks| ticks.expect("a number")).sum();
+    Duration::from_millis(10 * ticks)
 }
 
 impl Drop for Running {
