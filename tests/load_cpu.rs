@@ -71,8 +71,8 @@ fn a_delay_makes_a_result_invalid_unless_it_is_small_or_the_run_short() {
     let mut measured = measure(&closed(server.addr(), 4));
     for (delayed, elapsed, verdict) in [
         (0.5, millis(10_000), Verdict::Passed),
-        (0.8, millis(10_000), Verdict::Failed),
-        (0.8, millis(100), Verdict::Passed),
+        (0.95, millis(10_000), Verdict::Failed),
+        (0.95, millis(100), Verdict::Passed),
     ] {
         measured.client.busy = vec![0.1, 0.1];
         measured.client.delayed = vec![0.1, delayed];

@@ -19,7 +19,7 @@ const SATURATED: f64 = 0.90;
 
 /// The share of the window for which others may keep a thread from the cores. A thread that shares
 /// one with a busy server is kept from it for half the time, which tells of both of them.
-const DELAYED: f64 = 0.75;
+const DELAYED: f64 = 0.9;
 
 /// A delay that is the scheduler's own grain, and says nothing about a short run.
 const LITTLE_DELAY: Duration = Duration::from_millis(100);
