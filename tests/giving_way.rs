@@ -41,8 +41,12 @@ fn for_each_that_waits_the_session_that_was_silent_for_longest_is_closed_in_orde
     let mut silent: Vec<_> = (0..4)
         .map(|_| {
             let client = server.occupy();
-            // So that their silences differ by more than the reaper's tick.
-            park_timeout(millis(60));
+            // A silence that the server gives as a tick or longer is one its reaper has seen before the
+            // next begins, so that it knows which is the longer.
+            await_that("the reaper has seen its silence", || {
+                let mut sessions = server.sessions().into_iter();
+                sessions.all(|session| session.since >= millis(20))
+            });
             client
         })
         .collect();

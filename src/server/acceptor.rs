@@ -3,7 +3,6 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -137,23 +136,29 @@ impl Acceptor {
                 }
                 return;
             }
-            let fds = fds.get_mut(1..).unwrap_or_default();
+            let polled = fds.get_mut(1..).unwrap_or_default();
             let left = grace.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
             // Nothing mends an error in time; the drain goes on with what was admitted.
-            if poll_through_signals(fds, timeout).is_err() {
+            if poll_through_signals(polled, timeout).is_err() {
                 return;
             }
-            let any = fds.iter().any(|fd| fd.any() == Some(true));
+            let any = polled.iter().any(|fd| fd.any() == Some(true));
             if !any && left.is_zero() {
                 return;
             }
-            match accept_one_each(&mut self.desk, &self.listeners, fds) {
+            match accept_one_each(&mut self.desk, &self.listeners, polled) {
                 Ok(Tried::Accepted) => {}
                 // Sessions that end make room for those that still wait in the backlog.
                 Ok(Tried::Exhausted(err)) => {
                     tracing::warn!(%err, "accepting no connections for a moment");
-                    thread::park_timeout(FIRST_PAUSE);
+                    let waited = wait_for_waker(&mut fds, FIRST_PAUSE);
+                    if waited
+                        .and_then(|()| answer_the_waker(&self.shared, &self.woken, &fds))
+                        .is_err()
+                    {
+                        return;
+                    }
                 }
                 Err(_) => return,
             }
