@@ -123,6 +123,7 @@ fn a_drain_serves_also_those_that_wait_in_the_backlog() {
         server.drain(PATIENCE);
         served.send(b"ME\r\n");
         served.expect_last(JAM);
+        drop(served);
         for mut client in clients {
             client.expect_last(JAM);
         }
