@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::value::{Domain, Fault, Form, Written};
+use super::value::{Domain, Fault, Written, toml_list};
 
 /// One address or several, separated by commas where there is no other way.
 #[derive(Debug)]
@@ -15,8 +15,7 @@ impl Domain for Addresses {
         if written.text.trim().is_empty() {
             return Err(Fault::new("one address or more", written));
         }
-        let each = written.text.split(',').map(str::trim);
-        each.map(|text| one(text, written.form)).collect()
+        written.elements().map(|element| one(&element)).collect()
     }
 
     fn text(&self, value: &Vec<SocketAddr>) -> String {
@@ -29,8 +28,7 @@ impl Domain for Addresses {
     }
 
     fn literal(&self, value: &Vec<SocketAddr>) -> String {
-        let each: Vec<String> = value.iter().map(|addr| format!("\"{addr}\"")).collect();
-        format!("[{}]", each.join(", "))
+        toml_list(value.iter())
     }
 
     fn is_list(&self) -> bool {
@@ -38,18 +36,10 @@ impl Domain for Addresses {
     }
 }
 
-fn one(text: &str, form: Form) -> Result<SocketAddr, Fault> {
-    text.parse().map_err(|_| {
-        let form = match form {
-            Form::List => Form::Quoted,
-            other => other,
-        };
-        let written = Written {
-            text: text.to_owned(),
-            form,
-        };
-        let fault = Fault::new("IP:PORT", &written);
-        match meant(text) {
+fn one(written: &Written) -> Result<SocketAddr, Fault> {
+    written.text.parse().map_err(|_| {
+        let fault = Fault::new("IP:PORT", written);
+        match meant(&written.text) {
             Some((first, second)) => fault.with_hint(format!("write \"{first}\" or \"{second}\"")),
             None => fault,
         }
@@ -74,6 +64,7 @@ fn meant(text: &str) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::value::Form;
     use proptest::prelude::*;
 
     fn read(text: &str) -> Result<Vec<SocketAddr>, String> {

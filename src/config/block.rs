@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::value::{Domain, Fault, Form, NONE, Written};
+use super::value::{Domain, Fault, Form, NONE, Written, toml_list};
 
 /// Blocks in any number, separated by commas where there is no other way.
 ///
@@ -26,8 +26,7 @@ impl Domain for Blocks {
         if is_empty {
             return Ok(Vec::new());
         }
-        let each = written.text.split(',').map(str::trim);
-        each.map(|text| one(text, written.form)).collect()
+        written.elements().map(|element| one(&element)).collect()
     }
 
     fn text(&self, value: &Vec<IpNet>) -> String {
@@ -43,9 +42,7 @@ impl Domain for Blocks {
     }
 
     fn literal(&self, value: &Vec<IpNet>) -> String {
-        let quoted = |block| format!("\"{}\"", block_text(block));
-        let each: Vec<String> = value.iter().map(quoted).collect();
-        format!("[{}]", each.join(", "))
+        toml_list(value.iter().map(block_text))
     }
 
     fn is_list(&self) -> bool {
@@ -62,20 +59,12 @@ fn block_text(block: &IpNet) -> String {
     }
 }
 
-fn one(text: &str, form: Form) -> Result<IpNet, Fault> {
-    if let Ok(address) = text.parse::<IpAddr>() {
+fn one(written: &Written) -> Result<IpNet, Fault> {
+    if let Ok(address) = written.text.parse::<IpAddr>() {
         return Ok(address.into());
     }
-    let form = match form {
-        Form::List => Form::Quoted,
-        other => other,
-    };
-    let written = Written {
-        text: text.to_owned(),
-        form,
-    };
-    let fault = Fault::new(BLOCK, &written);
-    match text.parse::<IpNet>() {
+    let fault = Fault::new(BLOCK, written);
+    match written.text.parse::<IpNet>() {
         Ok(block) if block.addr() == block.network() => Ok(block),
         Ok(block) => {
             let (network, address) = (block.trunc(), block.addr());

@@ -53,6 +53,26 @@ pub(super) struct Written {
     pub(super) form: Form,
 }
 
+impl Written {
+    /// The elements of a list, each as it would have been written alone.
+    pub(super) fn elements(&self) -> impl Iterator<Item = Self> {
+        let form = match self.form {
+            Form::List => Form::Quoted,
+            other => other,
+        };
+        self.text.split(',').map(move |element| Self {
+            text: element.trim().to_owned(),
+            form,
+        })
+    }
+}
+
+/// A list in TOML, of texts.
+pub(super) fn toml_list<T: Display>(elements: impl Iterator<Item = T>) -> String {
+    let each: Vec<String> = elements.map(|element| format!("\"{element}\"")).collect();
+    format!("[{}]", each.join(", "))
+}
+
 /// Which notation a value was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
