@@ -14,7 +14,7 @@ fn after_a_panic_in_every_worker_the_pool_still_has_every_worker() {
         workers: WORKERS,
         ..settings()
     };
-    let server = TestServer::start(&settings, &Shared(service));
+    let server = TestServer::start(&settings, Shared(service));
     let mut panicking: Vec<_> = (0..WORKERS).map(|_| server.connect()).collect();
     for client in &mut panicking {
         client.send(b"HOLD\n");
@@ -49,7 +49,7 @@ fn replies_from_before_a_panic_never_reach_the_next_session() {
         workers: 1,
         ..settings()
     };
-    let server = TestServer::start(&settings, &Shared(service));
+    let server = TestServer::start(&settings, Shared(service));
     let mut panicking = server.connect();
     panicking.send(b"hello\nPANIC\n");
     panicking.expect_last(b"");

@@ -111,7 +111,7 @@ fn a_queued_client_whose_command_is_still_on_its_way_is_answered() {
 #[test]
 fn a_command_being_answered_when_the_drain_begins_is_answered() {
     let (service, strings) = puppet();
-    let server = TestServer::start(&settings(), &Shared(service));
+    let server = TestServer::start(&settings(), Shared(service));
     let mut client = server.connect();
     client.send(b"HOLD\n");
     let held = strings.await_held();
@@ -155,7 +155,7 @@ fn a_client_that_reads_nothing_is_cut_with_the_rest() {
         workers: 1,
         ..settings()
     };
-    let server = TestServer::start(&settings, &Shared(service));
+    let server = TestServer::start(&settings, Shared(service));
     let mut deaf = server.connect();
     deaf.send(b"FLOOD\n");
     server.await_accepted(1);

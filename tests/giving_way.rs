@@ -91,7 +91,7 @@ fn a_client_that_trickles_gives_way_inside_its_command() {
 #[test]
 fn a_client_that_takes_no_replies_gives_way_inside_the_write() {
     let (puppet, _strings) = puppet();
-    let server = TestServer::start(&reclaiming(1), &Shared(puppet));
+    let server = TestServer::start(&reclaiming(1), Shared(puppet));
     let mut deaf = server.connect();
     deaf.send(b"FLOOD\n");
     server.await_accepted(1);

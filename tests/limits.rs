@@ -154,7 +154,7 @@ fn every_end_that_the_client_did_not_ask_for_gives_its_place_back() {
             limits,
             ..one_session_each()
         };
-        let server = TestServer::start(&limited, &Shared(service));
+        let server = TestServer::start(&limited, Shared(service));
         let mut client = client_of(&server, "127.1.0.1");
         client.send(said);
         if outcome == Outcome::Reset {

@@ -101,7 +101,7 @@ fn a_client_that_never_reads_is_cut_at_the_write_timeout() {
         },
         ..settings()
     };
-    let server = TestServer::start(&settings, &Shared(service));
+    let server = TestServer::start(&settings, Shared(service));
     let mut deaf = server.connect();
     deaf.send(b"FLOOD\n");
     let mut next = server.connect();
@@ -114,7 +114,7 @@ fn a_client_that_never_reads_is_cut_at_the_write_timeout() {
 #[test]
 fn a_client_that_reads_gets_all_of_a_long_reply() {
     let (service, _strings) = puppet();
-    let server = TestServer::start(&settings(), &Shared(service));
+    let server = TestServer::start(&settings(), Shared(service));
     let mut client = server.connect();
     client.send(b"FLOOD\n");
     client.end_writing();

@@ -10,7 +10,7 @@ use support::server::{TestServer, settings};
 #[test]
 fn each_session_is_seen_with_its_client_its_state_and_what_it_was_answered() {
     let (puppet, strings) = puppet();
-    let server = TestServer::start(&settings(), &Shared(puppet));
+    let server = TestServer::start(&settings(), Shared(puppet));
     let mut silent = server.connect();
     silent.send(b"hello\n");
     silent.expect(b"hello\n");

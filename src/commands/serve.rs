@@ -74,7 +74,7 @@ fn start(passed: Vec<Passed>, config: &Config) -> Result<Server, StartError> {
         tracing::info!("listening on the passed {}", passed.descriptor);
         passed.listener
     });
-    Server::start_on(listeners.collect(), &settings::of(config), &service, log)
+    Server::start_on(listeners.collect(), &settings::of(config), service, log)
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.

@@ -13,7 +13,8 @@
 //! then who is over the limits of one client, then who finds the queue full. A *worker* drives one
 //! session at a time to its end. The *reaper* is the only thing that ends a session from outside, and
 //! its tick the only clock the hot path reads; while others wait it also *reclaims* workers from
-//! sessions that get nowhere. A *drain* runs through them in that order: the acceptor admits what the
+//! sessions that get nowhere. The *crew* is all workers; it grows and shrinks while the server serves.
+//! A *drain* runs through them in that order: the acceptor admits what the
 //! kernel had already connected and closes the queue, the workers finish what is queued, the reaper
 //! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
 //! where every accepted connection ended.
@@ -23,6 +24,7 @@ mod access;
 mod arrival;
 mod clients;
 mod connection;
+mod crew;
 mod desk;
 mod drain;
 mod error;
@@ -35,6 +37,7 @@ mod pulse;
 pub mod queue;
 mod reaper;
 mod reclaim;
+mod roster;
 mod sentence;
 mod service;
 mod session;
@@ -56,6 +59,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
+pub use self::crew::ResizeError;
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::machine::{Shortage, raise_open_files};
@@ -63,13 +67,14 @@ pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Overload, Settings};
-pub use self::slot::State;
+
 pub use self::view::SessionView;
 
 use self::acceptor::{Acceptor, Waker};
 use self::access::AccessList;
 use self::arrival::Arrival;
 use self::clients::Clients;
+use self::crew::Crew;
 use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
@@ -80,10 +85,10 @@ use self::pulse::Vitals;
 use self::queue::{Entrance, Queue};
 use self::reaper::Reaper;
 use self::reclaim::Turns;
-use self::slot::Slot;
+use self::roster::Roster;
 use self::tick::CoarseClock;
-use self::worker::Worker;
 use crate::observe::SessionLog;
+pub use crate::observe::State;
 
 /// Something that whoever waits for a server needs to know.
 #[derive(Debug)]
@@ -105,7 +110,7 @@ type Alive = Sender<Never>;
 #[derive(Debug)]
 struct Shared {
     queue: Arc<Queue<Arrival>>,
-    slots: Vec<Arc<Slot>>,
+    roster: Roster,
     clock: CoarseClock,
     ledger: Ledger,
     farewells: Farewells,
@@ -153,10 +158,10 @@ impl Shared {
 pub struct Server {
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
+    /// The workers. Kept for as long as the server is: it has the threads they run on.
+    crew: Arc<Crew>,
     reaper: JoinHandle<()>,
     events: Receiver<Event>,
-    /// Keeps the threads that the worker loops run on.
-    _pool: Pool,
 }
 
 impl Server {
@@ -168,7 +173,7 @@ impl Server {
     /// running then.
     pub fn start<S: Service>(
         settings: &Settings,
-        service: &S,
+        service: S,
         log: SessionLog,
     ) -> Result<Self, StartError> {
         Self::start_on(Vec::new(), settings, service, log)
@@ -185,10 +190,11 @@ impl Server {
     pub fn start_on<S: Service>(
         passed: Vec<TcpListener>,
         settings: &Settings,
-        service: &S,
+        service: S,
         log: SessionLog,
     ) -> Result<Self, StartError> {
-        machine::check(settings, passed.len())?;
+        let passed_in = passed.len();
+        machine::check(settings, passed_in)?;
         let listeners = listener::open(settings, passed)?;
         let addresses = listeners
             .iter()
@@ -200,7 +206,7 @@ impl Server {
         let (entrance, queue) = queue::queue(settings.queue, settings.workers);
         let shared = Arc::new(Shared {
             queue,
-            slots: (0..settings.workers).map(|_| Arc::default()).collect(),
+            roster: Roster::default(),
             clock: CoarseClock::default(),
             ledger: Ledger::default(),
             farewells: Farewells::default(),
@@ -216,7 +222,8 @@ impl Server {
         });
         let (alive, everyone) = bounded(0);
         let (happen, events) = bounded(1);
-        start_workers(&pool, service, &shared, &alive);
+        let set_up = (settings, passed_in);
+        let crew = Crew::start(pool, set_up, service, &shared, alive.clone());
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
         start_acceptor(
@@ -231,9 +238,9 @@ impl Server {
         Ok(Self {
             addresses,
             shared,
+            crew: Arc::new(crew),
             reaper,
             events,
-            _pool: pool,
         })
     }
 
@@ -246,6 +253,22 @@ impl Server {
     /// What happens to the server. Disconnected once it has ended, which only a drain brings about.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
+    }
+
+    /// How many workers there are to be.
+    pub fn workers(&self) -> usize {
+        self.crew.wanted()
+    }
+
+    /// Changes how many workers there are to be. More begin to serve at once; those that are too many
+    /// retire, each when it has finished its session, and nothing is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When there would be none, when the machine lacks what so many need, or when the server drains.
+    /// Their number is as before then.
+    pub fn resize(&self, workers: usize) -> Result<(), ResizeError> {
+        self.crew.resize(workers)
     }
 
     /// Admits nothing more and lets what was admitted finish, for at most this long.
@@ -284,6 +307,7 @@ impl Server {
     }
 
     fn hurry(&self) {
+        self.crew.close();
         self.shared.acceptor.wake();
         self.reaper.thread().unpark();
     }
@@ -292,19 +316,6 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.cut();
-    }
-}
-
-fn start_workers<S: Service>(pool: &Pool, service: &S, shared: &Arc<Shared>, alive: &Alive) {
-    for (number, slot) in (1..).zip(&shared.slots) {
-        let worker = Worker::new(
-            number,
-            service,
-            Arc::clone(slot),
-            Arc::clone(shared),
-            alive.clone(),
-        );
-        pool.execute(|| worker.run());
     }
 }
 

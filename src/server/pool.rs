@@ -1,16 +1,21 @@
 //! The pool: worker loops, one `execute` each, on the threads of a `threadpool`.
 //!
 //! A connection is never executed on the pool, whose own queue has no bound: the loops take theirs
-//! from our queue.
+//! from our queue. Nor is the number of its threads ever lowered: idle ones would stay, and to raise it
+//! again would start too many.
 
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
 use threadpool::ThreadPool;
 
 /// Threads for worker loops.
 #[derive(Debug)]
-pub(super) struct Pool(ThreadPool);
+pub(super) struct Pool {
+    pool: ThreadPool,
+    /// How many there are. The crate counts one that the machine refused to start as well.
+    threads: usize,
+}
 
 /// The machine refused to start so many threads.
 #[derive(Debug)]
@@ -25,13 +30,29 @@ impl Pool {
             .thread_stack_size(stack_size);
         // The crate unwraps the result of each spawn, so what the machine refuses is a panic here.
         silently(|| panic::catch_unwind(|| builder.build()))
-            .map(Self)
+            .map(|pool| Self { pool, threads })
             .map_err(|_| Refused)
+    }
+
+    /// Starts as many threads as it takes to have this many; never ends any.
+    pub(super) fn grow(&mut self, threads: usize) -> Result<(), Refused> {
+        if self.threads >= threads {
+            return Ok(());
+        }
+        let start_one = |pool: &mut ThreadPool| pool.set_num_threads(pool.max_count() + 1);
+        silently(|| {
+            while self.threads < threads {
+                let pool = &mut self.pool;
+                panic::catch_unwind(AssertUnwindSafe(|| start_one(pool))).map_err(|_| Refused)?;
+                self.threads += 1;
+            }
+            Ok(())
+        })
     }
 
     /// Runs a worker loop on one of the threads. There is a thread for each loop.
     pub(super) fn execute(&self, worker: impl FnOnce() + Send + 'static) {
-        self.0.execute(worker);
+        self.pool.execute(worker);
     }
 }
 

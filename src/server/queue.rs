@@ -20,7 +20,7 @@ use super::sync::{
     Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender,
     TryRecvError, TrySendError, bounded, now,
 };
-use super::waiting_room::WaitingRoom;
+use super::waiting_room::{Staffing, WaitingRoom};
 
 pub use super::waiting_room::{Attention, LEAVE, Seat};
 
@@ -187,8 +187,8 @@ impl<T> Drop for Entrance<T> {
 }
 
 impl<T> Queue<T> {
-    /// Takes the head of the queue, waiting for one, and says when; `None` once the queue is closed
-    /// and empty.
+    /// Takes the head of the queue, waiting for one, and says when; `None` once the worker is not
+    /// needed any more: because there are [too many](Self::staff), or the queue is closed and empty.
     pub fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
         let mut was_called = false;
         loop {
@@ -198,6 +198,9 @@ impl<T> Queue<T> {
                 room.waiting.welcome();
             } else {
                 room.waiting.welcome_back(now);
+            }
+            if room.waiting.retire() {
+                return None;
             }
             match self.receiver.try_recv() {
                 Ok(entry) => {
@@ -228,6 +231,16 @@ impl<T> Queue<T> {
         room.claimed += u64::from(room.claimed > room.received);
         room.received += 1;
         Some(entry)
+    }
+
+    /// Sets how many workers there are to be, and returns how many the caller has to start for that. Those
+    /// that are too many retire, the idle ones at once and the others when they have finished.
+    pub fn staff(&self, wanted: usize) -> usize {
+        let Staffing { missing, called } = self.lock().waiting.staff(wanted);
+        for seat in called {
+            seat.wake();
+        }
+        missing
     }
 
     /// Whether somebody is to be told that a place is free; asked by whoever has freed one, and true for

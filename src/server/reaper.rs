@@ -16,9 +16,10 @@ use super::ledger::Outcome;
 use super::queue::Wait;
 use super::reclaim::{self, Reclaimer};
 use super::sentence::Sentence;
-use super::slot::{Sighting, Slot, State};
+use super::slot::{Sighting, Slot};
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
+use crate::observe::State;
 
 /// How often it looks during a drain, so that the last session to end is not waited out.
 const DRAIN_ROUND: Duration = Duration::from_millis(2);
@@ -77,7 +78,7 @@ impl Reaper {
     ) -> Self {
         Self {
             deadlines: Deadlines::new(&shared.limits),
-            reclaimer: Reclaimer::new(&shared.limits, shared.slots.len(), Instant::now()),
+            reclaimer: Reclaimer::new(&shared.limits),
             shared,
             everyone,
             _events: events,
@@ -138,7 +139,8 @@ impl Reaper {
         let tick = self.shared.clock.now();
         let allowance = self.reclaimer.allowance(wait);
         self.is_reclaiming = allowance.is_some();
-        for (index, slot) in self.shared.slots.iter().enumerate() {
+        let slots = self.shared.roster.slots();
+        for (index, slot) in slots.iter().enumerate() {
             let seen = slot.look();
             if let Some(sentence) = self.judge(seen, tick) {
                 end_session(index, slot, sentence, seen);
@@ -149,7 +151,7 @@ impl Reaper {
             if !self.shared.queue.claim() {
                 break;
             }
-            let slot = self.shared.slots.get(index);
+            let slot = slots.get(index);
             if !slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
                 self.shared.queue.give_up_claim();
             }

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use super::Limits;
 use super::queue::Wait;
 use super::sentence::Sentence;
-use super::slot::{Sighting, State};
+use super::slot::Sighting;
 use super::tick::{TICK, Tick, ticks};
+use crate::observe::State;
 
 /// When and how sessions that get nowhere give way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,8 @@ impl Reclaim {
 pub(super) struct Reclaimer {
     reclaim: Option<Reclaim>,
     full_at: Duration,
-    /// For each slot what was seen in it last, and since when it has been so.
+    /// For each slot what was seen in it last, and since when it has been so. Grows with the number of
+    /// workers.
     stuck: Vec<Stuck>,
     /// Those that have been stuck for too long.
     candidates: Vec<(Instant, usize, Sighting)>,
@@ -80,18 +82,12 @@ struct Stuck {
 }
 
 impl Reclaimer {
-    pub(super) fn new(limits: &Limits, workers: usize, now: Instant) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
         let full_at = |reclaim: Reclaim| reclaim.full_at(limits.queue);
-        let unseen = Stuck {
-            session: 0,
-            commands: 0,
-            is_answered: false,
-            since: now,
-        };
         Self {
             reclaim: limits.reclaim,
             full_at: limits.reclaim.map_or(Duration::ZERO, full_at),
-            stuck: vec![unseen; workers],
+            stuck: Vec::new(),
             candidates: Vec::new(),
         }
     }
@@ -110,6 +106,9 @@ impl Reclaimer {
         now: Instant,
         allowance: Option<Duration>,
     ) {
+        if slot >= self.stuck.len() {
+            self.stuck.resize(slot + 1, Stuck::unseen(now));
+        }
         let Some(stuck) = self.stuck.get_mut(slot) else {
             return;
         };
@@ -136,6 +135,18 @@ impl Reclaimer {
         self.candidates
             .drain(..)
             .map(|(_, slot, seen)| (slot, seen))
+    }
+}
+
+impl Stuck {
+    /// What stands for a slot that is seen for the first time.
+    fn unseen(now: Instant) -> Self {
+        Self {
+            session: 0,
+            commands: 0,
+            is_answered: false,
+            since: now,
+        }
     }
 }
 
@@ -240,13 +251,13 @@ mod tests {
         }
     }
 
-    fn reclaimer(workers: usize, now: Instant) -> Reclaimer {
+    fn reclaimer() -> Reclaimer {
         let limits = Limits {
             queue: Some(FULL * 2),
             reclaim: Some(DEFAULT),
             ..Limits::default()
         };
-        Reclaimer::new(&limits, workers, now)
+        Reclaimer::new(&limits)
     }
 
     const AWAITING: State = State::Awaiting;
@@ -259,7 +270,7 @@ mod tests {
     fn the_longest_stuck_gives_way_first() {
         let began = Instant::now();
         let at = |millis| began + Duration::from_millis(millis);
-        let mut reclaimer = reclaimer(4, began);
+        let mut reclaimer = reclaimer();
         // One after the other they are seen to have been answered once more.
         for (slot, moment) in [(1, 10), (3, 20), (0, 30), (2, 40)] {
             let answered = Sighting::of(1, AWAITING);
@@ -276,7 +287,7 @@ mod tests {
 
     #[test]
     fn nobody_has_to_give_way_unless_somebody_has_waited_and_no_longer_than_that() {
-        let reclaimer = reclaimer(1, Instant::now());
+        let reclaimer = reclaimer();
         let allowance = |wait| reclaimer.allowance(wait);
         assert_eq!(allowance(Some(waiting(100, 249))), None);
         assert_eq!(allowance(Some(waiting(1, 60_000))), Some(DEFAULT.floor));
@@ -289,7 +300,7 @@ mod tests {
     fn what_a_session_was_before_it_got_on_is_forgotten() {
         let began = Instant::now();
         let at = |millis| began + Duration::from_millis(millis);
-        let mut reclaimer = reclaimer(1, began);
+        let mut reclaimer = reclaimer();
         let allowance = Some(DEFAULT.floor);
         let mut is_victim = |moment, seen| {
             reclaimer.consider(0, seen, at(moment), allowance);
@@ -311,9 +322,11 @@ mod tests {
     #[test]
     fn who_was_silent_for_long_and_then_asked_is_not_ended_in_the_middle_of_the_answer() {
         let began = Instant::now();
-        let mut reclaimer = reclaimer(1, began);
+        let mut reclaimer = reclaimer();
         let long = began + Duration::from_mins(1);
         let allowance = Some(DEFAULT.floor);
+        reclaimer.consider(0, Sighting::of(0, AWAITING), began, allowance);
+        assert_eq!(victims(&mut reclaimer), [0; 0], "seen for the first time");
         reclaimer.consider(0, Sighting::of(0, AWAITING), long, allowance);
         assert_eq!(victims(&mut reclaimer), [0], "silent for a minute");
         reclaimer.consider(0, Sighting::of(0, State::Writing), long, allowance);

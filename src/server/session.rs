@@ -13,8 +13,9 @@ use super::queue::Queue;
 use super::reclaim::Turns;
 use super::sentence::Sentence;
 use super::service::{Responder, Then};
-use super::slot::{Slot, State};
+use super::slot::Slot;
 use super::tick::{CoarseClock, Tick};
+use crate::observe::State;
 
 /// Input is read in pieces of at most this many bytes, unless one command may be longer.
 const INPUT_MAX: usize = 16 * 1024;

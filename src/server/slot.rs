@@ -6,35 +6,20 @@ use std::sync::Arc;
 
 use super::connection::Connection;
 use super::sentence::Sentence;
-use super::sync::{AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{AtomicBool, AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::tick::Tick;
+use crate::observe::State;
 
-/// What a worker is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It holds no session.
-    Idle,
-    /// Its client is between two commands.
-    Awaiting,
-    /// Its client has begun a command.
-    Reading,
-    /// It is answering.
-    Working,
-    /// Its replies are on their way into the socket.
-    Writing,
-}
+/// Bits of a state in the word that tells of it.
+const STATE_BITS: u32 = 3;
 
-impl State {
-    const BITS: u32 = 3;
-
-    fn from_bits(bits: u64) -> Self {
-        match bits & ((1 << Self::BITS) - 1) {
-            1 => Self::Awaiting,
-            2 => Self::Reading,
-            3 => Self::Working,
-            4 => Self::Writing,
-            _ => Self::Idle,
-        }
+fn state_from(bits: u64) -> State {
+    match bits & ((1 << STATE_BITS) - 1) {
+        1 => State::Awaiting,
+        2 => State::Reading,
+        3 => State::Working,
+        4 => State::Writing,
+        _ => State::Idle,
     }
 }
 
@@ -57,6 +42,8 @@ pub(super) struct Slot<C = TcpStream> {
     read: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
     sentence: AtomicU8,
+    /// Whether there is a worker whose slot it is.
+    is_manned: AtomicBool,
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
     /// worker takes the connection out under it before closing, so that a shutdown never hits a
     /// descriptor that has come to mean another session.
@@ -82,12 +69,12 @@ pub(super) struct Sighting {
 
 impl Sighting {
     pub(super) fn state(self) -> State {
-        State::from_bits(self.activity)
+        state_from(self.activity)
     }
 
     /// The tick at which the state began.
     pub(super) fn since(self) -> Tick {
-        Tick(self.activity >> State::BITS)
+        Tick(self.activity >> STATE_BITS)
     }
 }
 
@@ -100,12 +87,27 @@ impl<C> Default for Slot<C> {
             commands: AtomicU64::new(0),
             read: AtomicU64::new(0),
             sentence: AtomicU8::new(0),
+            is_manned: AtomicBool::new(false),
             held: Mutex::new(None),
         }
     }
 }
 
 impl<C: Connection> Slot<C> {
+    /// Gives the slot to a worker.
+    pub(super) fn man(&self) {
+        self.is_manned.store(true, Ordering::Relaxed);
+    }
+
+    /// The worker has retired. After this another may have the slot.
+    pub(super) fn leave(&self) {
+        self.is_manned.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_manned(&self) -> bool {
+        self.is_manned.load(Ordering::Relaxed)
+    }
+
     /// Publishes a session that begins.
     pub(super) fn begin(&self, connection: &Arc<C>, client: SocketAddr, now: Tick) {
         let mut held = self.lock();
@@ -128,7 +130,7 @@ impl<C: Connection> Slot<C> {
 
     /// Publishes what the worker does from now on.
     pub(super) fn enter(&self, state: State, now: Tick) {
-        let word = now.0 << State::BITS | state as u64;
+        let word = now.0 << STATE_BITS | state as u64;
         self.activity.store(word, Ordering::Relaxed);
     }
 

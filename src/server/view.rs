@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Server;
-use super::slot::{Slot, State};
+use super::slot::Slot;
 use super::tick::{TICK, Tick};
+use crate::observe::{ByState, State};
 
 /// One session at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +29,22 @@ impl Server {
     /// two of them time passes.
     pub fn sessions(&self) -> Vec<SessionView> {
         let now = self.shared.clock.now();
-        let slots = (1..).zip(&self.shared.slots);
-        slots
+        let slots = self.shared.roster.slots();
+        let numbered = (1..).zip(slots.iter());
+        numbered
             .filter_map(|(worker, slot)| view(worker, slot, now))
             .collect()
+    }
+
+    /// How many workers there are in each state. While some have still to retire they are more than
+    /// there are to be.
+    pub fn states(&self) -> ByState<usize> {
+        let mut states = ByState::default();
+        let slots = self.shared.roster.slots();
+        for slot in slots.iter().filter(|slot| slot.is_manned()) {
+            *states.of_mut(slot.look().state()) += 1;
+        }
+        states
     }
 
     /// How many connections wait for a worker.

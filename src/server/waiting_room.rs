@@ -64,6 +64,15 @@ pub enum Attention {
     Soon,
 }
 
+/// What it takes to have as many workers as are wanted.
+#[derive(Debug)]
+pub(super) struct Staffing {
+    /// How many have to be started.
+    pub(super) missing: usize,
+    /// Whom to wake, because they are to retire.
+    pub(super) called: Vec<Arc<Seat>>,
+}
+
 /// The idle workers, kept under the queue's lock.
 ///
 /// Between two uses of the lock it holds: while anybody is seated and the queue is not empty, a
@@ -73,7 +82,10 @@ pub enum Attention {
 #[derive(Debug)]
 pub(super) struct WaitingRoom {
     seated: Vec<Arc<Seat>>,
+    /// Workers that have not retired, seated or not.
     workers: usize,
+    /// How many of them are too many: the next that come for the lock retire.
+    surplus: usize,
     /// Workers that were called and have not come back for the lock yet.
     on_their_way: usize,
     /// When a worker last came by itself, because it had finished a session.
@@ -86,6 +98,7 @@ impl WaitingRoom {
         Self {
             seated: Vec::with_capacity(workers),
             workers,
+            surplus: 0,
             on_their_way: 0,
             finished: None,
         }
@@ -132,6 +145,33 @@ impl WaitingRoom {
         } else {
             Attention::Soon
         }
+    }
+
+    /// Sets how many workers there are to be. If they are too few, returns how many are missing and
+    /// expects them to come; if they are too many, calls as many of those that have been seated for
+    /// longest, to be woken: whoever comes next, they or one that finishes, [retires](Self::retire).
+    ///
+    /// Whoever was called for an entry may be the one to retire. Then one of those called here does not,
+    /// and sees to the entry; or nobody was left to call, and a busy worker has to see to it.
+    pub(super) fn staff(&mut self, wanted: usize) -> Staffing {
+        let missing = wanted.saturating_sub(self.workers);
+        self.workers += missing;
+        self.surplus = self.workers.saturating_sub(wanted);
+        let called: Vec<_> = (self.seated)
+            .drain(..self.surplus.min(self.seated.len()))
+            .collect();
+        self.on_their_way += called.len();
+        Staffing { missing, called }
+    }
+
+    /// Whether the worker that has come is one too many, and leaves for good.
+    pub(super) fn retire(&mut self) -> bool {
+        let retires = self.surplus > 0;
+        if retires {
+            self.surplus -= 1;
+            self.workers = self.workers.saturating_sub(1);
+        }
+        retires
     }
 
     /// Every seated worker, to be woken because nothing more will come.
@@ -200,6 +240,39 @@ mod tests {
         assert_eq!(room.attention(2), Attention::Soon);
         room.welcome();
         assert!(room.call(now, now).is_some());
+    }
+
+    #[test]
+    fn those_too_many_retire_however_they_come_and_no_more_than_that() {
+        let mut room = room(5, 3);
+        let staffing = room.staff(2);
+        assert_eq!((staffing.missing, staffing.called.len()), (0, 3));
+        room.welcome_back(Instant::now());
+        let retired = (0..5).filter(|_| room.retire()).count();
+        assert_eq!(retired, 3);
+        assert_eq!(room.staff(2).missing, 0);
+        assert_eq!(room.staff(4).missing, 2);
+    }
+
+    #[test]
+    fn the_longest_seated_is_the_first_to_retire() {
+        let mut room = WaitingRoom::of(3);
+        let seats: Vec<_> = (0..3).map(|_| Seat::of_this_thread()).collect();
+        for seat in &seats {
+            room.enter(Arc::clone(seat));
+        }
+        let staffing = room.staff(2);
+        assert!(Arc::ptr_eq(&staffing.called[0], &seats[0]));
+        assert_eq!(staffing.called.len(), 1);
+    }
+
+    #[test]
+    fn who_has_not_retired_yet_stays_when_more_are_wanted_again() {
+        let mut room = room(4, 0);
+        room.staff(1);
+        assert!(room.retire());
+        assert_eq!(room.staff(4).missing, 1);
+        assert!(!room.retire());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! One worker: takes sessions from the queue and drives each to its end, until the queue is closed.
+//! One worker: takes sessions from the queue and drives each to its end, until it retires or the queue
+//! is closed.
 
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +17,7 @@ use super::{Alive, Arrival, Shared};
 /// A worker and what is its own.
 #[derive(Debug)]
 pub(super) struct Worker<R> {
-    /// What the log calls it: 1 to the number of workers.
+    /// What the log calls it, counted from one.
     number: usize,
     /// Shared with the reaper, which watches it.
     slot: Arc<Slot>,
@@ -45,7 +46,7 @@ impl<R: Responder> Worker<R> {
         }
     }
 
-    /// Serves until the queue is closed and empty.
+    /// Serves until the worker is one too many, or the queue is closed and empty.
     pub(super) fn run(mut self) {
         let seat = Seat::of_this_thread();
         let shared = Arc::clone(&self.shared);
@@ -61,6 +62,7 @@ impl<R: Responder> Worker<R> {
                 self.serve(arrival, now);
             }
         }
+        self.slot.leave();
     }
 
     fn serve(&mut self, arrival: Arrival, began: Instant) {

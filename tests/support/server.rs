@@ -4,10 +4,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use jamd::clock::{FixedClock, Zone};
-use jamd::observe::SessionLog;
+use jamd::observe::{SessionLog, State};
 use jamd::server::{
-    Balance, ClientLimits, Limits, Outcome, Overload, Server, Service, SessionView, Settings,
-    Spared,
+    Balance, ClientLimits, Limits, Outcome, Overload, ResizeError, Server, Service, SessionView,
+    Settings, Spared,
 };
 use jamd::service::TimeService;
 
@@ -43,7 +43,7 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    pub fn start(settings: &Settings, service: &impl Service) -> Self {
+    pub fn start(settings: &Settings, service: impl Service) -> Self {
         let server = Server::start(settings, service, SessionLog::new(0)).unwrap();
         Self { server }
     }
@@ -58,7 +58,7 @@ impl TestServer {
     }
 
     pub fn with(settings: Settings) -> Self {
-        Self::start(&settings, &time_service())
+        Self::start(&settings, time_service())
     }
 
     pub fn limited(limits: Limits) -> Self {
@@ -101,6 +101,25 @@ impl TestServer {
 
     pub fn sessions(&self) -> Vec<SessionView> {
         self.server.sessions()
+    }
+
+    /// Workers that have not retired.
+    pub fn workers(&self) -> usize {
+        let states = self.server.states();
+        State::ALL.map(|state| *states.of(state)).iter().sum()
+    }
+
+    pub fn resize(&self, workers: usize) {
+        self.server.resize(workers).unwrap();
+        assert_eq!(self.server.workers(), workers);
+    }
+
+    pub fn try_resize(&self, workers: usize) -> Result<(), ResizeError> {
+        self.server.resize(workers)
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.server.waiting()
     }
 
     pub fn balance(&self) -> Balance {

@@ -9,12 +9,15 @@
 //! * what weak memory allows: the checker is sequentially consistent, whatever the ordering asked for;
 //! * what needs more threads or entries than here, or a schedule that was never drawn.
 
+mod scene;
+
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::{Barrier, mpsc};
-use shuttle::thread::{JoinHandle, spawn, yield_now};
+use shuttle::thread::{spawn, yield_now};
 use shuttle::{Config, MaxSteps, Runner};
 
+use self::scene::{Scene, hire};
 use super::*;
 use crate::server::waiting_room::{FEW, LEAVE};
 
@@ -38,93 +41,6 @@ fn check(scenario: fn()) {
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new(RANDOM_RUNS), config.clone()).run(scenario);
     Runner::new(PctScheduler::new(PCT_DEPTH, PCT_RUNS), config).run(scenario);
-}
-
-/// Sees what leaves the queue, and that it leaves in order.
-#[derive(Debug, Default)]
-struct Witness(Mutex<Vec<usize>>);
-
-impl Witness {
-    /// What `take` takes is younger than all that was seen before it began.
-    fn see(&self, take: impl FnOnce() -> Option<usize>) -> Option<usize> {
-        let youngest = self.0.lock().unwrap().iter().copied().max();
-        let entry = take()?;
-        assert!(youngest < Some(entry), "{entry} left after {youngest:?}");
-        self.0.lock().unwrap().push(entry);
-        Some(entry)
-    }
-
-    /// Every entry left exactly once.
-    fn assert_saw(&self, entries: impl IntoIterator<Item = usize>) {
-        let mut seen = self.0.lock().unwrap().clone();
-        seen.sort_unstable();
-        assert!(seen.iter().copied().eq(entries), "saw {seen:?}");
-    }
-}
-
-/// A queue with its workers and what they take.
-struct Scene {
-    entrance: Entrance<usize>,
-    queue: Arc<Queue<usize>>,
-    witness: Arc<Witness>,
-    workers: Vec<JoinHandle<()>>,
-}
-
-impl Scene {
-    /// Workers that serve each entry like this and take the next until the queue is closed.
-    fn of(places: usize, workers: usize, serve: impl Fn() + Clone + Send + 'static) -> Self {
-        let (entrance, queue) = queue(places, workers);
-        let witness = Arc::new(Witness::default());
-        let workers = (0..workers)
-            .map(|_| {
-                let (queue, witness) = (Arc::clone(&queue), Arc::clone(&witness));
-                let serve = serve.clone();
-                spawn(move || {
-                    let seat = Seat::of_this_thread();
-                    let take = || queue.take(&seat).map(|(entry, _)| entry);
-                    while witness.see(take).is_some() {
-                        serve();
-                    }
-                })
-            })
-            .collect();
-        Self {
-            entrance,
-            queue,
-            witness,
-            workers,
-        }
-    }
-
-    /// Admits an entry for which there is a place.
-    fn admit(&mut self, entry: usize) -> Attention {
-        self.entrance.admit(entry, now(), now()).unwrap()
-    }
-
-    /// Admits entries in a row, between which the acceptor may come to look after the queue, and
-    /// looks after it at the end for as long as it has to.
-    fn admit_burst(&mut self, entries: usize) {
-        let mut attention = Attention::Enough;
-        for entry in 0..entries {
-            attention = self.admit(entry);
-            if attention == Attention::Soon && thread_rng().gen_bool(0.5) {
-                attention = self.entrance.attend(now() + LEAVE);
-            }
-        }
-        while attention == Attention::Soon {
-            yield_now();
-            attention = self.entrance.attend(now() + LEAVE);
-        }
-    }
-
-    /// Closes the queue and waits for every worker to end.
-    fn close(self) -> Arc<Witness> {
-        drop(self.entrance);
-        for worker in self.workers {
-            worker.join().unwrap();
-        }
-        self.witness
-    }
 }
 
 /// A look at the seat alone: the checker ends parking so often that among several workers somebody
@@ -283,6 +199,58 @@ fn an_acceptor_that_waits_for_a_place_is_told_of_the_next_that_is_free() {
         }
         drop(entrance);
         worker.join().unwrap();
+    });
+}
+
+/// Workers are made fewer and more again while entries come: nobody who was called for an entry retires
+/// without seeing to it, and as many are left as there are to be.
+#[test]
+fn entries_are_taken_whoever_retires_and_whoever_is_hired_meanwhile() {
+    const ENTRIES: usize = 4;
+    check(|| {
+        let (served, servings) = mpsc::channel();
+        let serve = move || served.send(()).unwrap();
+        let mut scene = Scene::of(ENTRIES, WORKERS, serve.clone());
+        let manager = spawn({
+            let (queue, witness) = (Arc::clone(&scene.queue), Arc::clone(&scene.witness));
+            move || {
+                assert_eq!(queue.staff(1), 0);
+                yield_now();
+                let missing = queue.staff(2);
+                assert!(missing <= 1, "{missing} missing of two");
+                hire(missing, &queue, &witness, &serve)
+            }
+        });
+        scene.admit_burst(ENTRIES);
+        for _ in 0..ENTRIES {
+            servings.recv().unwrap();
+        }
+        scene.workers.extend(manager.join().unwrap());
+        assert_eq!(scene.queue.staff(2), 0);
+        scene.close().assert_saw(0..ENTRIES);
+    });
+}
+
+/// The queue stays open, so whoever is too many has to be woken for it.
+#[test]
+fn idle_workers_that_are_too_many_retire_while_the_queue_stays_open() {
+    check(|| {
+        let mut scene = Scene::of(1, WORKERS, || ());
+        let (retired, retirements) = mpsc::channel();
+        for worker in scene.workers.drain(..) {
+            let retired = retired.clone();
+            spawn(move || {
+                worker.join().unwrap();
+                retired.send(()).unwrap();
+            });
+        }
+        assert_eq!(scene.queue.staff(1), 0);
+        for _ in 1..WORKERS {
+            retirements.recv().unwrap();
+        }
+        assert_eq!(scene.queue.staff(1), 0);
+        drop(scene.entrance);
+        retirements.recv().unwrap();
     });
 }
 

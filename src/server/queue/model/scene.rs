@@ -1,0 +1,107 @@
+//! The workers of a scenario and what they take.
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::thread::{JoinHandle, spawn, yield_now};
+
+use super::super::*;
+use crate::server::waiting_room::LEAVE;
+
+/// Sees what leaves the queue, and that it leaves in order.
+#[derive(Debug, Default)]
+pub(super) struct Witness(Mutex<Vec<usize>>);
+
+impl Witness {
+    /// What `take` takes is younger than all that was seen before it began.
+    pub(super) fn see(&self, take: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        let youngest = self.0.lock().unwrap().iter().copied().max();
+        let entry = take()?;
+        assert!(youngest < Some(entry), "{entry} left after {youngest:?}");
+        self.0.lock().unwrap().push(entry);
+        Some(entry)
+    }
+
+    /// Every entry left exactly once.
+    pub(super) fn assert_saw(&self, entries: impl IntoIterator<Item = usize>) {
+        let mut seen = self.0.lock().unwrap().clone();
+        seen.sort_unstable();
+        assert!(seen.iter().copied().eq(entries), "saw {seen:?}");
+    }
+}
+
+/// A queue with its workers and what they take.
+pub(super) struct Scene {
+    pub(super) entrance: Entrance<usize>,
+    pub(super) queue: Arc<Queue<usize>>,
+    pub(super) witness: Arc<Witness>,
+    pub(super) workers: Vec<JoinHandle<()>>,
+}
+
+impl Scene {
+    /// Workers that serve each entry like this and take the next until the queue is closed.
+    pub(super) fn of(
+        places: usize,
+        workers: usize,
+        serve: impl Fn() + Clone + Send + 'static,
+    ) -> Self {
+        let (entrance, queue) = queue(places, workers);
+        let witness = Arc::new(Witness::default());
+        let workers = hire(workers, &queue, &witness, &serve);
+        Self {
+            entrance,
+            queue,
+            witness,
+            workers,
+        }
+    }
+
+    /// Admits an entry for which there is a place.
+    pub(super) fn admit(&mut self, entry: usize) -> Attention {
+        self.entrance.admit(entry, now(), now()).unwrap()
+    }
+
+    /// Admits entries in a row, between which the acceptor may come to look after the queue, and
+    /// looks after it at the end for as long as it has to.
+    pub(super) fn admit_burst(&mut self, entries: usize) {
+        let mut attention = Attention::Enough;
+        for entry in 0..entries {
+            attention = self.admit(entry);
+            if attention == Attention::Soon && thread_rng().gen_bool(0.5) {
+                attention = self.entrance.attend(now() + LEAVE);
+            }
+        }
+        while attention == Attention::Soon {
+            yield_now();
+            attention = self.entrance.attend(now() + LEAVE);
+        }
+    }
+
+    /// Closes the queue and waits for every worker to end.
+    pub(super) fn close(self) -> Arc<Witness> {
+        drop(self.entrance);
+        for worker in self.workers {
+            worker.join().unwrap();
+        }
+        self.witness
+    }
+}
+
+/// Starts so many workers.
+pub(super) fn hire(
+    workers: usize,
+    queue: &Arc<Queue<usize>>,
+    witness: &Arc<Witness>,
+    serve: &(impl Fn() + Clone + Send + 'static),
+) -> Vec<JoinHandle<()>> {
+    let start = |_| {
+        let (queue, witness) = (Arc::clone(queue), Arc::clone(witness));
+        let serve = serve.clone();
+        spawn(move || {
+            let seat = Seat::of_this_thread();
+            let take = || queue.take(&seat).map(|(entry, _)| entry);
+            while witness.see(take).is_some() {
+                serve();
+            }
+        })
+    };
+    (0..workers).map(start).collect()
+}
