@@ -1,7 +1,22 @@
 //! What is counted, seen and logged of a server, in forms that do not depend on what it serves.
 
+mod counters;
+mod feed;
+mod histogram;
+mod journal;
+pub mod metrics;
 mod session_log;
+mod snapshot;
 mod state;
+mod status;
 
+pub use self::counters::{Counters, Histograms, Pauses, Shard};
+pub use self::feed::{Course, Feed, Passage, Passages, feed};
+pub use self::histogram::{Ladder, Reading};
+pub use self::journal::Journal;
 pub use self::session_log::SessionLog;
+pub use self::snapshot::{
+    Backlog, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot, WorkerView, Workers,
+};
 pub use self::state::{ByState, State};
+pub use self::status::{LogView, Readiness, Status};

@@ -33,8 +33,8 @@ const MOST_BACKLOG: usize = 65_535;
 /// Accepts on every listener until the server drains. Dropping it closes the queue.
 #[derive(Debug)]
 pub(super) struct Acceptor {
-    /// Owned here alone, so that they close when the acceptor ends.
-    pub(super) listeners: Vec<Listener>,
+    /// Held here alone, so that they close when the acceptor ends.
+    pub(super) listeners: Vec<Arc<Listener>>,
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
     pub(super) desk: Desk,
@@ -80,7 +80,7 @@ impl Acceptor {
         let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
         fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
-        while self.shared.life.phase() == Phase::Running {
+        while self.shared.life.phase() < Phase::Draining {
             if !self.desk.has_room() {
                 wait_for_place(&mut self.desk, &mut fds)?;
                 answer_the_waker(&self.shared, &self.woken, &fds)?;
@@ -99,6 +99,7 @@ impl Acceptor {
                     let next = next.min(LAST_PAUSE);
                     tracing::warn!(%err, pause = ?next, "accepting no connections for a moment");
                     pause = Some(next);
+                    self.shared.counters.accept_pauses(next);
                     wait_for_waker(&mut fds, next)?;
                 }
             }
@@ -109,7 +110,7 @@ impl Acceptor {
     /// Admits every client whose handshake began before the drain, then leaves.
     fn finish(&mut self) {
         // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
-        self.listeners.retain(Listener::is_own);
+        self.listeners.retain(|listener| listener.is_own());
         if self.listeners.is_empty() {
             return;
         }
@@ -199,7 +200,7 @@ enum Tried {
 /// that comes next anyway: the kernel makes the file first and looks then.
 fn accept_one_each(
     desk: &mut Desk,
-    listeners: &[Listener],
+    listeners: &[Arc<Listener>],
     polled: &[PollFd<'_>],
 ) -> io::Result<Tried> {
     for (listener, polled) in listeners.iter().zip(polled) {
@@ -230,7 +231,7 @@ fn poll_for_a_moment(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> 
     Ok(())
 }
 
-fn readable(listener: &Listener) -> PollFd<'_> {
+fn readable(listener: &Arc<Listener>) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
 }
 

@@ -81,7 +81,10 @@ impl Desk {
             admitted => admitted,
         };
         match admitted {
-            Ok(attention) => self.attention = attention,
+            Ok(attention) => {
+                self.attention = attention;
+                self.shared.counters.queue_reached(self.shared.queue.len());
+            }
             Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
         }
     }
@@ -96,7 +99,7 @@ impl Desk {
                 return Err(over);
             }
             clients.spare(over);
-            self.shared.log.spared(client, over.name());
+            self.shared.journal.log().spared(client, over.name());
             Ok(None)
         })
     }
@@ -129,7 +132,10 @@ impl Desk {
         for arrival in left {
             let outcome = parting(&arrival.stream).unwrap_or(Outcome::ClientClosed);
             self.shared.ledger.end(outcome);
-            self.shared.log.left(arrival.client, outcome.name());
+            self.shared
+                .journal
+                .log()
+                .left(arrival.client, outcome.name());
         }
         made_room
     }

@@ -9,6 +9,8 @@ use std::time::Instant;
 pub(super) enum Phase {
     /// Admitting and serving.
     Running,
+    /// Still doing so, but about to drain.
+    LameDuck,
     /// Finishing what was admitted, admitting nothing more.
     Draining,
     /// Out of time: whatever is left is cut.
@@ -27,9 +29,16 @@ impl Life {
     pub(super) fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Running,
-            1 => Phase::Draining,
+            1 => Phase::LameDuck,
+            2 => Phase::Draining,
             _ => Phase::Cutting,
         }
+    }
+
+    /// Says that a drain is about to begin.
+    pub(super) fn announce_drain(&self) {
+        self.phase
+            .fetch_max(Phase::LameDuck as u8, Ordering::Release);
     }
 
     /// Begins the drain, unless it has begun.

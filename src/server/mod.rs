@@ -42,6 +42,7 @@ mod sentence;
 mod service;
 mod session;
 mod settings;
+mod shared;
 mod slot;
 mod socket_options;
 mod sync;
@@ -51,8 +52,8 @@ mod waiting_room;
 mod worker;
 
 use std::io::{self, PipeReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -67,10 +68,10 @@ pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Overload, Settings};
+pub use self::view::{SessionView, UnderWay};
+pub use crate::observe::State;
 
-pub use self::view::SessionView;
-
-use self::acceptor::{Acceptor, Waker};
+use self::acceptor::Acceptor;
 use self::access::AccessList;
 use self::arrival::Arrival;
 use self::clients::Clients;
@@ -82,13 +83,13 @@ use self::ledger::Ledger;
 use self::listener::Listener;
 use self::pool::Pool;
 use self::pulse::Vitals;
-use self::queue::{Entrance, Queue};
+use self::queue::Entrance;
 use self::reaper::Reaper;
 use self::reclaim::Turns;
 use self::roster::Roster;
+use self::shared::Shared;
 use self::tick::CoarseClock;
-use crate::observe::SessionLog;
-pub use crate::observe::State;
+use crate::observe::{Counters, Journal};
 
 /// Something that whoever waits for a server needs to know.
 #[derive(Debug)]
@@ -106,60 +107,15 @@ type Never = std::convert::Infallible;
 /// Held by every thread that a drain waits for.
 type Alive = Sender<Never>;
 
-/// What acceptor, workers and reaper share.
-#[derive(Debug)]
-struct Shared {
-    queue: Arc<Queue<Arrival>>,
-    roster: Roster,
-    clock: CoarseClock,
-    ledger: Ledger,
-    farewells: Farewells,
-    life: Life,
-    /// Wakes the acceptor.
-    acceptor: Waker,
-    vitals: Vitals,
-    limits: Limits,
-    turns: Turns,
-    log: SessionLog,
-    access: AccessList,
-    clients: Option<Clients>,
-    /// The last words to a client that is not admitted.
-    refusal: &'static [u8],
-}
-
-impl Shared {
-    /// To be called by whoever has taken somebody out of the queue.
-    fn free_place(&self) {
-        if self.queue.is_place_wanted() {
-            self.acceptor.wake();
-        }
-    }
-
-    /// Tells a client that it will not be served, and why not to the ledger.
-    fn refuse(&self, arrival: Arrival, outcome: Outcome) {
-        // Before the client knows: it may come back at once.
-        drop(arrival.share);
-        self.farewells.refuse(arrival.stream, self.refusal);
-        self.ledger.end(outcome);
-        self.log.refused(arrival.client, outcome.name());
-    }
-
-    /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
-    /// descriptor that lingers nor a connection that the kernel remembers.
-    fn deny(&self, stream: TcpStream, client: SocketAddr) {
-        farewell::abort(stream);
-        self.ledger.end(Outcome::Denied);
-        self.log.refused(client, Outcome::Denied.name());
-    }
-}
-
 /// A running server. Dropping it cuts every session.
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
+    /// The listeners, for as long as the acceptor has them.
+    backlogs: Vec<Weak<Listener>>,
     shared: Arc<Shared>,
     /// The workers. Kept for as long as the server is: it has the threads they run on.
-    crew: Arc<Crew>,
+    crew: Crew,
     reaper: JoinHandle<()>,
     events: Receiver<Event>,
 }
@@ -174,9 +130,9 @@ impl Server {
     pub fn start<S: Service>(
         settings: &Settings,
         service: S,
-        log: SessionLog,
+        journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
-        Self::start_on(Vec::new(), settings, service, log)
+        Self::start_on(Vec::new(), settings, service, journal)
     }
 
     /// The same, and accepts from listeners as well that whoever started this process has bound.
@@ -191,15 +147,16 @@ impl Server {
         passed: Vec<TcpListener>,
         settings: &Settings,
         service: S,
-        log: SessionLog,
+        journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
         let passed_in = passed.len();
         machine::check(settings, passed_in)?;
         let listeners = listener::open(settings, passed)?;
-        let addresses = listeners
-            .iter()
-            .map(Listener::address)
+        let listeners: Vec<_> = listeners.into_iter().map(Arc::new).collect();
+        let addresses = (listeners.iter())
+            .map(|listener| listener.address())
             .collect::<io::Result<_>>()?;
+        let backlogs = listeners.iter().map(Arc::downgrade).collect();
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
         let (acceptor, woken) = acceptor::waker()?;
@@ -215,7 +172,8 @@ impl Server {
             vitals: Vitals::default(),
             limits: settings.limits,
             turns: Turns::new(settings.limits.turn),
-            log,
+            journal: journal.into(),
+            counters: Counters::default(),
             access: AccessList::new(&settings.allow, &settings.deny),
             clients: Clients::new(settings.clients, settings.workers + settings.queue),
             refusal: service.refusal(),
@@ -237,8 +195,9 @@ impl Server {
         .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
+            backlogs,
             shared,
-            crew: Arc::new(crew),
+            crew,
             reaper,
             events,
         })
@@ -269,6 +228,11 @@ impl Server {
     /// Their number is as before then.
     pub fn resize(&self, workers: usize) -> Result<(), ResizeError> {
         self.crew.resize(workers)
+    }
+
+    /// Says that a drain is about to begin. Everything goes on as before.
+    pub fn announce_drain(&self) {
+        self.shared.life.announce_drain();
     }
 
     /// Admits nothing more and lets what was admitted finish, for at most this long.
@@ -320,7 +284,7 @@ impl Drop for Server {
 }
 
 fn start_acceptor(
-    (listeners, woken): (Vec<Listener>, PipeReader),
+    (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
     entrance: Entrance<Arrival>,
     overload: Overload,
     shared: &Arc<Shared>,

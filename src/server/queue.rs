@@ -14,25 +14,18 @@
 //! ring, which one lock keeps in step with it; so the age of the oldest entry is known without
 //! taking it out, and nothing young ever has to be handed back.
 
+mod entrance;
+
 use std::time::{Duration, Instant};
 
 use super::sync::{
-    Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, Sender,
-    TryRecvError, TrySendError, bounded, now,
+    Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, TryRecvError,
+    bounded, now,
 };
 use super::waiting_room::{Staffing, WaitingRoom};
 
+pub use self::entrance::Entrance;
 pub use super::waiting_room::{Attention, LEAVE, Seat};
-
-/// The acceptor's end of the queue; dropping it closes the queue.
-#[derive(Debug)]
-pub struct Entrance<T> {
-    /// The only sender there is. The workers hold the other end.
-    sender: Option<Sender<T>>,
-    queue: Arc<Queue<T>>,
-    /// Entries ever sent: where in the ring the next moment of arrival goes.
-    sent: u64,
-}
 
 /// The workers' and the reaper's end of the queue.
 #[derive(Debug)]
@@ -88,102 +81,6 @@ pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
         sent: 0,
     };
     (entrance, queue)
-}
-
-impl<T> Entrance<T> {
-    /// Puts an entry at the end of the queue and sees to it that a worker comes for it, at once or, if
-    /// the caller attends to it as it is told, soon.
-    ///
-    /// # Errors
-    ///
-    /// Hands the entry back if every place is taken.
-    pub fn admit(&mut self, entry: T, arrived: Instant, now: Instant) -> Result<Attention, T> {
-        let Some(sender) = self.sender.as_ref().filter(|sender| !sender.is_full()) else {
-            return Err(entry);
-        };
-        // The channel has room, so the entry that last used this place has been received; and it is
-        // written before the entry is sent, so whoever sees the entry sees its moment.
-        if let Some(place) = self.queue.place(self.sent) {
-            place.store(self.queue.moment(arrived), Ordering::Relaxed);
-        }
-        match sender.try_send(entry) {
-            Ok(()) => {
-                self.sent += 1;
-                Ok(self.queue.attend(now))
-            }
-            Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => Err(entry),
-        }
-    }
-
-    /// Whether a place is free. If not, whoever frees the next one is told
-    /// [that it is wanted](Queue::is_place_wanted).
-    pub fn find_place(&self) -> bool {
-        let _room = self.queue.lock();
-        let is_full = self.sender.as_ref().is_none_or(Sender::is_full);
-        self.queue.place_wanted.store(is_full, Ordering::Relaxed);
-        !is_full
-    }
-
-    /// How many entries may wait.
-    pub fn places(&self) -> usize {
-        self.queue.arrivals.len()
-    }
-
-    /// Takes out every entry that is of no use any more, and leaves the others in their order.
-    ///
-    /// A channel cannot be searched, so each goes out at its front and, if it stays, back in at its
-    /// end. Nobody else can receive meanwhile, and nobody else sends: nobody sees them out of order.
-    pub fn sweep(&mut self, mut is_useless: impl FnMut(&T) -> bool) -> Vec<T> {
-        let Some(sender) = &self.sender else {
-            return Vec::new();
-        };
-        let mut room = self.queue.lock();
-        let claims = room.claimed.saturating_sub(room.received);
-        let mut useless = Vec::new();
-        for _ in 0..self.queue.receiver.len() {
-            let moment = self
-                .queue
-                .place(room.received)
-                .map(|place| place.load(Ordering::Relaxed));
-            let Ok(entry) = self.queue.receiver.try_recv() else {
-                break;
-            };
-            room.received += 1;
-            if is_useless(&entry) {
-                useless.push(entry);
-                continue;
-            }
-            if let (Some(place), Some(moment)) = (self.queue.place(self.sent), moment) {
-                place.store(moment, Ordering::Relaxed);
-            }
-            match sender.try_send(entry) {
-                Ok(()) => self.sent += 1,
-                // There is room for what has just been received.
-                Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => {
-                    useless.push(entry);
-                }
-            }
-        }
-        room.claimed = room.received + claims;
-        useless
-    }
-
-    /// Sees again to what was left to itself; asked for by [`Attention::Soon`].
-    pub fn attend(&self, now: Instant) -> Attention {
-        self.queue.attend(now)
-    }
-}
-
-impl<T> Drop for Entrance<T> {
-    fn drop(&mut self) {
-        // The sender first: a worker that looks at the channel from now on finds it closed, and one
-        // that looked before is in the waiting room by the time the lock is ours.
-        self.sender = None;
-        let everyone = self.queue.lock().waiting.call_everyone();
-        for seat in everyone {
-            seat.wake();
-        }
-    }
 }
 
 impl<T> Queue<T> {
@@ -253,6 +150,11 @@ impl<T> Queue<T> {
     /// How many wait.
     pub fn len(&self) -> usize {
         self.receiver.len()
+    }
+
+    /// How many may wait.
+    pub fn places(&self) -> usize {
+        self.arrivals.len()
     }
 
     /// Whether nobody waits.

@@ -19,7 +19,7 @@ use super::sentence::Sentence;
 use super::slot::{Sighting, Slot};
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
-use crate::observe::State;
+use crate::observe::{ByState, State};
 
 /// How often it looks during a drain, so that the last session to end is not waited out.
 const DRAIN_ROUND: Duration = Duration::from_millis(2);
@@ -63,7 +63,9 @@ pub(super) struct Reaper {
     _events: Sender<Event>,
     /// The phase at the last round.
     phase: Phase,
-    /// Whether sessions gave way to others at the last round.
+    /// When that was.
+    last_round: Instant,
+    /// Whether sessions gave way to others then.
     is_reclaiming: bool,
     /// When it first found that everything is to be cut.
     cutting_since: Option<Instant>,
@@ -83,6 +85,7 @@ impl Reaper {
             everyone,
             _events: events,
             phase: Phase::Running,
+            last_round: Instant::now(),
             is_reclaiming: false,
             cutting_since: None,
             scratch: vec![MaybeUninit::uninit(); SCRATCH_BYTES],
@@ -101,18 +104,20 @@ impl Reaper {
                 next_tick = now + TICK;
             }
             if now >= next_second {
-                self.shared.log.next_second();
+                self.shared.journal.log().next_second();
                 next_second = now + SECOND;
             }
             self.make_round(now);
-            if self.phase != Phase::Running && self.is_over(now) {
+            if self.phase >= Phase::Draining && self.is_over(now) {
                 // The last second ends early, but what it left out is counted all the same.
-                self.shared.log.next_second();
+                self.shared.journal.log().next_second();
                 return;
             }
             let until = match self.phase {
-                Phase::Running if self.is_reclaiming => next_tick.min(now + RECLAIM_ROUND),
-                Phase::Running => next_tick,
+                Phase::Running | Phase::LameDuck if self.is_reclaiming => {
+                    next_tick.min(now + RECLAIM_ROUND)
+                }
+                Phase::Running | Phase::LameDuck => next_tick,
                 Phase::Draining | Phase::Cutting => now + DRAIN_ROUND,
             };
             // Woken early when a drain begins; waking for no reason costs one round.
@@ -140,13 +145,18 @@ impl Reaper {
         let allowance = self.reclaimer.allowance(wait);
         self.is_reclaiming = allowance.is_some();
         let slots = self.shared.roster.slots();
+        let mut states = ByState::default();
         for (index, slot) in slots.iter().enumerate() {
             let seen = slot.look();
+            *states.of_mut(seen.state()) += usize::from(slot.is_manned());
             if let Some(sentence) = self.judge(seen, tick) {
                 end_session(index, slot, sentence, seen);
             }
             self.reclaimer.consider(index, seen, now, allowance);
         }
+        let passed = now.saturating_duration_since(self.last_round);
+        self.shared.counters.pass_time(&states, passed);
+        self.last_round = now;
         for (index, seen) in self.reclaimer.victims() {
             if !self.shared.queue.claim() {
                 break;
@@ -171,7 +181,9 @@ impl Reaper {
     fn expire_queue(&self, now: Instant) {
         let (limit, outcome) = match self.phase {
             Phase::Cutting => (Some(Duration::ZERO), Outcome::DrainTimeout),
-            Phase::Running | Phase::Draining => (self.shared.limits.queue, Outcome::QueueTimeout),
+            Phase::Running | Phase::LameDuck | Phase::Draining => {
+                (self.shared.limits.queue, Outcome::QueueTimeout)
+            }
         };
         let Some(limit) = limit else { return };
         while let Some(arrival) = self.shared.queue.take_older(limit, now) {

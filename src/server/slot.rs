@@ -3,6 +3,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::connection::Connection;
 use super::sentence::Sentence;
@@ -38,6 +39,8 @@ pub(super) struct Slot<C = TcpStream> {
     begun: AtomicU64,
     /// Commands answered in this session.
     commands: AtomicU64,
+    /// Commands answered in all sessions of this slot.
+    all_commands: AtomicU64,
     /// Bytes read in this session up to the last time its worker began to wait.
     read: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
@@ -55,6 +58,8 @@ pub(super) struct Slot<C = TcpStream> {
 struct Held<C> {
     connection: Arc<C>,
     client: SocketAddr,
+    /// When it came, before it waited.
+    arrived: Instant,
 }
 
 /// What the reaper saw in a slot.
@@ -85,6 +90,7 @@ impl<C> Default for Slot<C> {
             session: AtomicU64::new(0),
             begun: AtomicU64::new(0),
             commands: AtomicU64::new(0),
+            all_commands: AtomicU64::new(0),
             read: AtomicU64::new(0),
             sentence: AtomicU8::new(0),
             is_manned: AtomicBool::new(false),
@@ -109,7 +115,13 @@ impl<C: Connection> Slot<C> {
     }
 
     /// Publishes a session that begins.
-    pub(super) fn begin(&self, connection: &Arc<C>, client: SocketAddr, now: Tick) {
+    pub(super) fn begin(
+        &self,
+        connection: &Arc<C>,
+        client: SocketAddr,
+        arrived: Instant,
+        now: Tick,
+    ) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
@@ -118,7 +130,11 @@ impl<C: Connection> Slot<C> {
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
         let connection = Arc::clone(connection);
-        *held = Some(Held { connection, client });
+        *held = Some(Held {
+            connection,
+            client,
+            arrived,
+        });
     }
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection.
@@ -134,9 +150,12 @@ impl<C: Connection> Slot<C> {
         self.activity.store(word, Ordering::Relaxed);
     }
 
-    /// Publishes how many commands this session has been answered.
-    pub(super) fn count(&self, commands: u64) {
-        self.commands.store(commands, Ordering::Relaxed);
+    /// Publishes that so many more commands of this session have been answered. Only its worker counts,
+    /// so nothing is lost between reading and writing.
+    pub(super) fn count(&self, more: u64) {
+        for counter in [&self.commands, &self.all_commands] {
+            counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
+        }
     }
 
     /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
@@ -148,6 +167,11 @@ impl<C: Connection> Slot<C> {
 
     pub(super) fn commands(&self) -> u64 {
         self.commands.load(Ordering::Relaxed)
+    }
+
+    /// Commands answered in all sessions there were.
+    pub(super) fn all_commands(&self) -> u64 {
+        self.all_commands.load(Ordering::Relaxed)
     }
 
     /// The sentence the session is under, if any.
@@ -167,10 +191,11 @@ impl<C: Connection> Slot<C> {
         }
     }
 
-    /// The session there is, with its client.
-    pub(super) fn look_closely(&self) -> Option<(Sighting, SocketAddr)> {
+    /// The session there is, with its client and when it came.
+    pub(super) fn look_closely(&self) -> Option<(Sighting, SocketAddr, Instant)> {
         let held = self.lock();
-        held.as_ref().map(|held| (self.look(), held.client))
+        let held = held.as_ref()?;
+        Some((self.look(), held.client, held.arrived))
     }
 
     /// Ends the session that was seen, if it is still as it was seen; whether it was.
@@ -245,7 +270,7 @@ mod tests {
 
     fn began(slot: &Slot, at: Tick) -> (Arc<TcpStream>, TcpStream) {
         let (stream, client) = pair();
-        slot.begin(&stream, client.local_addr().unwrap(), at);
+        slot.begin(&stream, client.local_addr().unwrap(), Instant::now(), at);
         (stream, client)
     }
 

@@ -1,4 +1,4 @@
-//! The socket options that no crate wraps: the only unsafe code there is.
+//! The socket options that no crate wraps.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -29,6 +29,17 @@ pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
 /// Whatever the kernel answers.
 pub(super) fn last_received(connection: &impl AsFd) -> io::Result<Duration> {
     tcp_info(connection).map(|info| Duration::from_millis(info.tcpi_last_data_recv.into()))
+}
+
+/// How many connections wait to be accepted from a listener, and how many may.
+///
+/// # Errors
+///
+/// Whatever the kernel answers.
+pub(super) fn backlog(listener: &impl AsFd) -> io::Result<(u32, u32)> {
+    // Of a socket that listens these two say something else than their names do: tcp(7) does not tell,
+    // `tcp_get_info` in the kernel does.
+    tcp_info(listener).map(|info| (info.tcpi_unacked, info.tcpi_sacked))
 }
 
 fn tcp_info(connection: &impl AsFd) -> io::Result<libc::tcp_info> {

@@ -1,12 +1,19 @@
 //! What a server says about itself while it serves: each session there is, and how many wait.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Weak;
+use std::time::{Duration, Instant};
 
 use super::Server;
-use super::slot::Slot;
+use super::drain::Phase;
+use super::ledger::{Balance, Class, Outcome};
+use super::listener::Listener;
+use super::slot::{Sighting, Slot};
 use super::tick::{TICK, Tick};
-use crate::observe::{ByState, State};
+use crate::observe::{
+    Backlog, ByState, Histograms, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot,
+    State, WorkerView, Workers,
+};
 
 /// One session at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +31,100 @@ pub struct SessionView {
     pub commands: u64,
 }
 
+/// A session that is still being served, for whoever follows what goes through the pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The worker that serves it, counted from one.
+    pub worker: usize,
+    /// When it came, before it waited.
+    pub arrived: Instant,
+}
+
 impl Server {
+    /// Everything the server says of itself.
+    pub fn snapshot(&self) -> Snapshot {
+        let now = self.shared.clock.now();
+        let slots = self.shared.roster.slots();
+        let mut states = ByState::default();
+        let mut pool = Vec::with_capacity(slots.len());
+        for (worker, slot) in (1..).zip(slots.iter()).filter(|(_, slot)| slot.is_manned()) {
+            let view = view_worker(worker, slot, now);
+            *states.of_mut(view.state) += 1;
+            pool.push(view);
+        }
+        let commands = slots.iter().map(|slot| slot.all_commands()).sum();
+        drop(slots);
+        let pauses = self.shared.counters.pauses();
+        Snapshot {
+            listen: self.addresses.clone(),
+            life: self.shared.life.phase().into(),
+            workers: Workers {
+                wanted: self.workers(),
+                states,
+            },
+            worker_seconds: self.shared.counters.worker_seconds(),
+            queue: self.queue(),
+            backlogs: self.backlogs(),
+            ledger: self.balance().into(),
+            commands,
+            accept_pauses: PausesView {
+                count: pauses.count,
+                seconds: pauses.time.as_secs_f64(),
+            },
+            pool,
+        }
+    }
+
+    /// What is told in histograms.
+    pub fn histograms(&self) -> Histograms {
+        self.shared.counters.histograms()
+    }
+
+    /// Sessions that are being served, and since when the first in the queue has waited.
+    pub fn under_way(&self) -> (Option<Instant>, Vec<UnderWay>) {
+        let now = Instant::now();
+        // The queue first: whoever leaves it meanwhile is seen twice rather than not at all.
+        let wait = self.shared.queue.wait(now);
+        let slots = self.shared.roster.slots();
+        let held = (1..).zip(slots.iter()).filter_map(|(worker, slot)| {
+            let (.., arrived) = slot.look_closely()?;
+            Some(UnderWay { worker, arrived })
+        });
+        (
+            wait.and_then(|wait| now.checked_sub(wait.oldest)),
+            held.collect(),
+        )
+    }
+
+    fn queue(&self) -> QueueView {
+        let wait = self.shared.queue.wait(Instant::now());
+        QueueView {
+            depth: self.shared.queue.len(),
+            capacity: self.shared.queue.places(),
+            high_water: self.shared.counters.queue_high_water(),
+            oldest_seconds: wait.map_or(0.0, |wait| wait.oldest.as_secs_f64()),
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn backlogs(&self) -> Vec<Backlog> {
+        let backlog = |(listener, addr): (&Weak<Listener>, &SocketAddr)| {
+            let (length, limit) = super::socket_options::backlog(&*listener.upgrade()?).ok()?;
+            Some(Backlog {
+                listener: *addr,
+                length,
+                limit,
+            })
+        };
+        let listeners = self.backlogs.iter().zip(&self.addresses);
+        listeners.filter_map(backlog).collect()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn backlogs(&self) -> Vec<Backlog> {
+        Vec::new()
+    }
+
     /// Every session that is being served, in the order of the workers. Each is seen whole; between
     /// two of them time passes.
     pub fn sessions(&self) -> Vec<SessionView> {
@@ -54,13 +154,66 @@ impl Server {
 }
 
 fn view(worker: usize, slot: &Slot, now: Tick) -> Option<SessionView> {
-    let (seen, client) = slot.look_closely()?;
-    let ticks = u32::try_from(now.since(seen.since())).unwrap_or(u32::MAX);
+    let (seen, client, _) = slot.look_closely()?;
     Some(SessionView {
         worker,
-        client: SocketAddr::new(client.ip().to_canonical(), client.port()),
+        client: canonical(client),
         state: seen.state(),
-        since: TICK.saturating_mul(ticks),
+        since: since(seen, now),
         commands: seen.commands,
     })
+}
+
+fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
+    let (seen, occupancy) = match slot.look_closely() {
+        None => (slot.look(), None),
+        Some((seen, client, _)) => {
+            let client = canonical(client);
+            let commands = seen.commands;
+            (seen, Some(Occupancy { client, commands }))
+        }
+    };
+    WorkerView {
+        worker,
+        // Between letting go of a session and saying so, a worker is idle.
+        state: occupancy.map_or(State::Idle, |_| seen.state()),
+        since_seconds: since(seen, now).as_secs_f64(),
+        occupancy,
+    }
+}
+
+fn since(seen: Sighting, now: Tick) -> Duration {
+    let ticks = u32::try_from(now.since(seen.since())).unwrap_or(u32::MAX);
+    TICK.saturating_mul(ticks)
+}
+
+fn canonical(client: SocketAddr) -> SocketAddr {
+    SocketAddr::new(client.ip().to_canonical(), client.port())
+}
+
+impl From<Phase> for Life {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Running => Self::Running,
+            Phase::LameDuck => Self::LameDuck,
+            Phase::Draining => Self::Draining,
+            Phase::Cutting => Self::Cutting,
+        }
+    }
+}
+
+impl From<Balance> for LedgerView {
+    fn from(balance: Balance) -> Self {
+        let of_class = |class| {
+            let outcomes = Outcome::ALL.into_iter().filter(|it| it.class() == class);
+            let counted = outcomes.map(|it| (it.name().to_owned(), balance.count(it)));
+            counted.collect()
+        };
+        Self {
+            accepted: balance.accepted(),
+            served: of_class(Class::Served),
+            refused: of_class(Class::Refused),
+            failed: of_class(Class::Failed),
+        }
+    }
 }

@@ -4,15 +4,16 @@
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::farewell;
 use super::ledger::Outcome;
 use super::service::{Responder, Service};
-use super::session::{Buffers, Ending, Farewell, Session};
+use super::session::{Buffers, Ending, Farewell, Session, Stopwatch};
 use super::slot::Slot;
 use super::waiting_room::Seat;
 use super::{Alive, Arrival, Shared};
+use crate::observe::{Course, Passage};
 
 /// A worker and what is its own.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Worker<R> {
     shared: Arc<Shared>,
     buffers: Buffers,
     responder: R,
+    stopwatch: Stopwatch,
     /// Dropped with the worker; when the last is gone, the reaper knows that all have ended.
     _alive: Alive,
 }
@@ -42,6 +44,7 @@ impl<R: Responder> Worker<R> {
             shared,
             buffers: Buffers::new(service.longest_command()),
             responder: service.responder(),
+            stopwatch: Stopwatch::default(),
             _alive: alive,
         }
     }
@@ -56,21 +59,23 @@ impl<R: Responder> Worker<R> {
             if shared.limits.queue.is_some_and(|limit| waited > limit) {
                 shared.refuse(arrival, Outcome::QueueTimeout);
             } else {
-                shared
-                    .log
-                    .session_started(arrival.client, self.number, waited);
-                self.serve(arrival, now);
+                self.serve(arrival, waited, now);
             }
         }
         self.slot.leave();
     }
 
-    fn serve(&mut self, arrival: Arrival, began: Instant) {
+    fn serve(&mut self, arrival: Arrival, waited: Duration, began: Instant) {
         let shared = Arc::clone(&self.shared);
-        let client = arrival.client;
+        let (client, arrived) = (arrival.client, arrival.since);
+        let log = shared.journal.log();
+        let counters = shared.counters.shard(self.number);
+        log.session_started(client, self.number, waited);
+        counters.session_began(waited);
         let stream = Arc::new(arrival.stream);
 
-        self.slot.begin(&stream, client, shared.clock.now());
+        self.slot
+            .begin(&stream, client, arrived, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
         // Before the client can see the end: it may come back at once.
@@ -78,13 +83,17 @@ impl<R: Responder> Worker<R> {
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();
-        shared.log.session_ended(
-            client,
-            self.number,
-            commands,
-            began.elapsed(),
-            outcome.name(),
-        );
+        let lasted = began.elapsed();
+        counters.session_ended(lasted, commands);
+        shared.journal.tell(|| Passage {
+            arrived,
+            course: Course::Served {
+                worker: self.number,
+                waited,
+                lasted,
+            },
+        });
+        log.session_ended(client, self.number, commands, lasted, outcome.name());
         // The slot has let go of the connection, so this is the last of its handles.
         if let Some(stream) = Arc::into_inner(stream) {
             match farewell {
@@ -108,6 +117,8 @@ impl<R: Responder> Worker<R> {
             queue: &self.shared.queue,
             buffers: &mut self.buffers,
             responder: &mut self.responder,
+            stopwatch: &mut self.stopwatch,
+            counters: self.shared.counters.shard(self.number),
         };
         // Whatever the panic left half-done: the buffers are reset before they are used again, and
         // a responder holds nothing of a session.

@@ -1,4 +1,6 @@
-//! What time it is and how it is written; a fixed clock for tests.
+//! What time it is and how it is written, and whether it can be believed; a fixed clock for tests.
+
+mod discipline;
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Local, Offset, TimeZone};
+
+pub use self::discipline::Discipline;
 
 /// Where the current second comes from.
 pub trait Clock: Send + Sync + 'static {

@@ -1,0 +1,68 @@
+//! Everything that is published about a running server, as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use super::snapshot::{Life, Snapshot};
+use crate::clock::Discipline;
+
+/// A running server: what it says of itself, and what is known of it besides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its version.
+    pub version: String,
+    /// When it began to listen, in seconds since 1970-01-01 00:00:00 UTC: another value is another run.
+    pub started_seconds: f64,
+    /// For how long it has listened.
+    pub uptime_seconds: f64,
+    /// Whether new clients should be sent to it, and why or why not.
+    #[serde(flatten)]
+    pub readiness: Readiness,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub server: Snapshot,
+    /// Whether the machine's clock can be believed, if the kernel says.
+    pub clock: Option<Discipline>,
+    /// What is missing in the log.
+    pub log: LogView,
+}
+
+/// Whether new clients should be sent to a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// Whether they should.
+    pub ready: bool,
+    /// Why, or why not.
+    #[serde(rename = "ready_reason")]
+    pub reason: String,
+}
+
+/// What is missing in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogView {
+    /// Lines about sessions that were left out because there were too many.
+    pub omitted: u64,
+    /// Lines that were lost because whoever reads them stood still.
+    pub lost: u64,
+}
+
+impl Readiness {
+    /// Of a server where the oldest client has waited for so many seconds, and may for at most so many.
+    pub fn of(server: &Snapshot, max_wait_seconds: Option<f64>) -> Self {
+        let oldest = server.queue.oldest_seconds;
+        let not_ready = match server.life {
+            Life::Running => match max_wait_seconds {
+                Some(most) if oldest > most => Some(format!(
+                    "clients wait too long: the oldest for {oldest:.3} s, more than {most} s"
+                )),
+                _ => None,
+            },
+            Life::LameDuck => Some("about to drain".into()),
+            Life::Draining => Some("draining".into()),
+            Life::Cutting => Some("ending every session".into()),
+        };
+        Self {
+            ready: not_ready.is_none(),
+            reason: not_ready.unwrap_or_else(|| "accepting".into()),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What acceptor, workers and reaper share, and how they turn a client away.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use super::acceptor::Waker;
+use super::access::AccessList;
+use super::arrival::Arrival;
+use super::clients::Clients;
+use super::drain::Life;
+use super::farewell::{self, Farewells};
+use super::ledger::{Ledger, Outcome};
+use super::pulse::Vitals;
+use super::queue::Queue;
+use super::reclaim::Turns;
+use super::roster::Roster;
+use super::settings::Limits;
+use super::tick::CoarseClock;
+use crate::observe::{Counters, Course, Journal, Passage};
+
+/// What acceptor, workers and reaper share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) queue: Arc<Queue<Arrival>>,
+    pub(super) roster: Roster,
+    pub(super) clock: CoarseClock,
+    pub(super) ledger: Ledger,
+    pub(super) farewells: Farewells,
+    pub(super) life: Life,
+    /// Wakes the acceptor.
+    pub(super) acceptor: Waker,
+    pub(super) vitals: Vitals,
+    pub(super) limits: Limits,
+    pub(super) turns: Turns,
+    pub(super) journal: Journal,
+    pub(super) counters: Counters,
+    pub(super) access: AccessList,
+    pub(super) clients: Option<Clients>,
+    /// The last words to a client that is not admitted.
+    pub(super) refusal: &'static [u8],
+}
+
+impl Shared {
+    /// To be called by whoever has taken somebody out of the queue.
+    pub(super) fn free_place(&self) {
+        if self.queue.is_place_wanted() {
+            self.acceptor.wake();
+        }
+    }
+
+    /// Tells a client that it will not be served, and why not to the ledger.
+    pub(super) fn refuse(&self, arrival: Arrival, outcome: Outcome) {
+        // Before the client knows: it may come back at once.
+        drop(arrival.share);
+        if matches!(outcome, Outcome::QueueFull | Outcome::QueueTimeout) {
+            self.journal.tell(|| Passage {
+                arrived: arrival.since,
+                course: Course::Refused,
+            });
+        }
+        self.farewells.refuse(arrival.stream, self.refusal);
+        self.ledger.end(outcome);
+        self.journal.log().refused(arrival.client, outcome.name());
+    }
+
+    /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
+    /// descriptor that lingers nor a connection that the kernel remembers.
+    pub(super) fn deny(&self, stream: TcpStream, client: SocketAddr) {
+        farewell::abort(stream);
+        self.ledger.end(Outcome::Denied);
+        self.journal.log().refused(client, Outcome::Denied.name());
+    }
+}
