@@ -9,6 +9,7 @@
 //! | [`report`] | what a load test found, as text, JSON and a page |
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
+//! | [`admin`] | the administration port: HTTP as a [`server::Service`], and the agent |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | [`observe`] | what is counted and logged about sessions |
@@ -45,6 +46,7 @@
     )
 )]
 
+pub mod admin;
 pub mod cli;
 pub mod client;
 pub mod clock;

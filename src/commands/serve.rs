@@ -1,5 +1,6 @@
 //! `jamd serve`: the server, from its first line to its ledger.
 
+mod administration;
 mod forecast;
 mod log;
 mod manager;
@@ -9,7 +10,9 @@ mod watch;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use self::administration::Administration;
 use self::manager::Manager;
 use self::passed::Passed;
 use self::watch::Watch;
@@ -37,7 +40,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     if !passed.is_empty() {
         config.listen.clear();
     }
-    let _flush = log::start(&config);
+    let (_flush, lost_lines) = log::start(&config);
     let signals = match watch::signals() {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
@@ -53,9 +56,16 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         }
         Err(err) => return fail(err),
     };
+    let server = Arc::new(server);
+    let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
+    let ports = match administration::start(&config, &server, lost_lines) {
+        Ok(ports) => ports,
+        Err(err) => return fail(err),
+    };
     let mut manager = Manager::from_environment();
-    manager.ready(&server, &announce(&server, &config));
+    manager.ready(&server, &announce(&server, &config, &ports));
     let accepted_to_the_end = Watch::new(&server, &config, manager).until_it_ends(&signals);
+    ports.end();
     let clean = conclude(&server.balance());
     if let Some(spared) = server.spared() {
         say(format_args!("dry run: {spared}"));
@@ -78,7 +88,7 @@ fn start(passed: Vec<Passed>, config: &Config) -> Result<Server, StartError> {
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.
-fn announce(server: &Server, config: &Config) -> String {
+fn announce(server: &Server, config: &Config, ports: &Administration) -> String {
     for (wanted, got) in config.listen.iter().zip(server.addresses()) {
         if wanted.is_ipv6() && got.is_ipv4() {
             tracing::warn!("this machine has no IPv6: listening on {got} instead of {wanted}");
@@ -92,6 +102,12 @@ fn announce(server: &Server, config: &Config) -> String {
         config.queue
     );
     say(format_args!("{line}"));
+    if let Some(addr) = ports.addr {
+        say(format_args!("administration on http://{addr}/"));
+    }
+    if let Some(addr) = ports.agent {
+        say(format_args!("agent-check on {addr}"));
+    }
     line
 }
 

@@ -36,6 +36,26 @@ impl Domain for Addresses {
     }
 }
 
+/// One address.
+#[derive(Debug)]
+pub(super) struct Address;
+
+impl Domain for Address {
+    type Value = SocketAddr;
+
+    fn read(&self, written: &Written) -> Result<SocketAddr, Fault> {
+        one(written)
+    }
+
+    fn text(&self, value: &SocketAddr) -> String {
+        value.to_string()
+    }
+
+    fn bounds(&self) -> String {
+        "IP:PORT".into()
+    }
+}
+
 fn one(written: &Written) -> Result<SocketAddr, Fault> {
     written.text.parse().map_err(|_| {
         let fault = Fault::new("IP:PORT", written);

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::address::Addresses;
+use super::address::{Address, Addresses};
 use super::block::Blocks;
 use super::key::{At, Field, Key, Listing};
 use super::number::{Count, Size};
@@ -210,6 +210,34 @@ pub static KEYS: &[Key] = &[
         help: "Share the port with other processes that do so too, such as a successor",
         listing: Listing::Full,
         place: &At(Flag, field!(reuse_port)),
+    },
+    Key {
+        name: "admin",
+        value_name: "ADDR",
+        help: "Address of the administration port",
+        listing: Listing::Brief,
+        place: &At(OrNone(Address), field!(admin)),
+    },
+    Key {
+        name: "admin-public",
+        value_name: "BOOL",
+        help: "Whether others than this machine may reach the administration port",
+        listing: Listing::Full,
+        place: &At(Flag, field!(admin_public)),
+    },
+    Key {
+        name: "agent",
+        value_name: "ADDR",
+        help: "Address where a load balancer's agent-check learns how much the server can take",
+        listing: Listing::Full,
+        place: &At(OrNone(Address), field!(agent)),
+    },
+    Key {
+        name: "ready-max-wait",
+        value_name: "DURATION",
+        help: "Wait for a worker from which on the server calls itself not ready",
+        listing: Listing::Full,
+        place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(ready_max_wait)),
     },
     Key {
         name: "zone",

@@ -166,7 +166,8 @@ impl Stack {
     }
 
     fn finish(mut self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
-        self.problems.extend(self.contradiction());
+        self.problems.extend(self.floor_above_allowance());
+        self.problems.extend(self.unguarded_admin());
         if !self.problems.is_empty() {
             return Err(ConfigErrors(self.problems));
         }
@@ -181,8 +182,28 @@ impl Stack {
         Ok((self.config, settings))
     }
 
-    /// Two values that are fine by themselves and make no sense together.
-    fn contradiction(&self) -> Option<Problem> {
+    /// An administration port is for this machine, unless whoever wants it otherwise says so.
+    fn unguarded_admin(&self) -> Option<Problem> {
+        let addr = self.config.admin?;
+        if addr.ip().to_canonical().is_loopback() || self.config.admin_public {
+            return None;
+        }
+        let port = addr.port();
+        let got = Written {
+            text: addr.to_string(),
+            form: Form::Plain,
+        };
+        let wanted =
+            format!("a loopback address such as 127.0.0.1:{port} unless admin-public is true");
+        Some(Problem::Value {
+            key: "admin",
+            origin: self.latest("admin"),
+            fault: Fault::new(wanted, &got),
+        })
+    }
+
+    /// The allowance falls to the floor, so it has to begin above it.
+    fn floor_above_allowance(&self) -> Option<Problem> {
         let (floor, allowance) = (find("reclaim-floor")?, find("reclaim-allowance")?);
         if self.config.reclaim_floor <= self.config.reclaim_allowance {
             return None;

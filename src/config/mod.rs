@@ -94,6 +94,14 @@ pub struct Config {
     pub defer_accept: Option<Duration>,
     /// Whether other processes that do so too may listen on the same port.
     pub reuse_port: bool,
+    /// Where the administration port listens, if there is one.
+    pub admin: Option<SocketAddr>,
+    /// Whether others than this machine may reach it.
+    pub admin_public: bool,
+    /// Where a load balancer's agent-check is answered, if anywhere.
+    pub agent: Option<SocketAddr>,
+    /// The age of the oldest client in the queue from which on the server is not ready.
+    pub ready_max_wait: Option<Duration>,
     /// The zone the time is written in.
     pub zone: Zone,
     /// Bytes of stack of each worker thread.
@@ -134,6 +142,10 @@ impl Default for Config {
             backlog: 4096,
             defer_accept: Some(Duration::from_secs(1)),
             reuse_port: false,
+            admin: None,
+            admin_public: false,
+            agent: None,
+            ready_max_wait: Some(Duration::from_secs(1)),
             zone: Zone::Local,
             stack_size: 64 * 1024,
             log: LogLevel::Info,

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -97,6 +97,20 @@ fn names() -> impl Strategy<Value = Names> {
 
 /// Any configuration within bounds.
 fn config() -> impl Strategy<Value = Config> {
+    (serving(), administration()).prop_map(|(config, administration)| {
+        let (admin, admin_public, agent, ready_max_wait) = administration;
+        Config {
+            admin,
+            admin_public,
+            agent,
+            ready_max_wait,
+            ..config
+        }
+    })
+}
+
+/// The same without what belongs to administration.
+fn serving() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
     let numbers = (
         1..=30_000_usize,
@@ -154,8 +168,47 @@ fn config() -> impl Strategy<Value = Config> {
             log,
             log_format,
             log_sessions,
+            ..Config::default()
         }
     })
+}
+
+/// An administration port and an agent, or none.
+fn administration() -> impl Strategy<
+    Value = (
+        Option<SocketAddr>,
+        bool,
+        Option<SocketAddr>,
+        Option<Duration>,
+    ),
+> {
+    let addr = || prop::option::of((any::<[u8; 4]>(), any::<u16>()).prop_map(SocketAddr::from));
+    let wait = prop::option::of(millis(1, 3_600_000));
+    (addr(), any::<bool>(), addr(), wait).prop_map(|(admin, public, agent, wait)| {
+        let guarded = admin.is_none_or(|addr: SocketAddr| addr.ip().is_loopback());
+        (admin, public || !guarded, agent, wait)
+    })
+}
+
+#[test]
+fn an_administration_port_for_others_has_to_be_wanted() {
+    let layers = |text: &str| Layers::default().file("a.toml", text.to_owned());
+    for text in [
+        "admin = \"127.0.0.1:1\"",
+        "admin = \"[::1]:1\"",
+        "admin = \"[::ffff:127.0.0.1]:1\"",
+    ] {
+        assert!(layers(text).resolve().is_ok(), "{text}");
+    }
+    assert_eq!(
+        problems(layers("\nadmin = \"0.0.0.0:45001\"")),
+        [
+            "a.toml:2: admin must be a loopback address such as 127.0.0.1:45001 unless admin-public is \
+          true, got 0.0.0.0:45001"
+        ]
+    );
+    let wanted = "admin = \"0.0.0.0:45001\"\nadmin-public = true";
+    assert!(layers(wanted).resolve().is_ok());
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub enum Course {
     Served {
         /// The worker, counted from one.
         worker: usize,
+        /// Which of that worker's sessions it was.
+        number: u64,
         /// How long it waited.
         waited: Duration,
         /// How long it then lasted.

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How many bounds there are: nine decades, of the last only the first.
-pub(super) const STEPS: usize = 25;
+/// How many bounds there are: nine decades, and the first of the tenth.
+pub(super) const STEPS: usize = 28;
 
 /// The bounds, in units of the [ladder](Ladder); a bucket holds what is at most its bound.
 const BOUNDS: [u64; STEPS] = bounds();
@@ -33,9 +33,9 @@ const fn bounds() -> [u64; STEPS] {
 /// What the smallest bound is, and what a histogram with such bounds counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ladder {
-    /// Times from 10 µs to 1000 s, recorded in nanoseconds.
+    /// Times from 1 µs to 1000 s, recorded in nanoseconds.
     Times,
-    /// Numbers from 1 to 100 million.
+    /// Numbers from 1 to 1000 million.
     Numbers,
 }
 
@@ -43,7 +43,7 @@ impl Ladder {
     /// The smallest bound, in what is recorded.
     fn unit(self) -> u64 {
         match self {
-            Self::Times => 10_000,
+            Self::Times => 1000,
             Self::Numbers => 1,
         }
     }
@@ -53,7 +53,7 @@ impl Ladder {
     pub fn published(self) -> [f64; STEPS] {
         match self {
             // Divided, not multiplied, so that each is the number nearest to the decimal one.
-            Self::Times => BOUNDS.map(|bound| bound as f64 / 100_000.0),
+            Self::Times => BOUNDS.map(|bound| bound as f64 / 1e6),
             Self::Numbers => BOUNDS.map(|bound| bound as f64),
         }
     }
@@ -158,10 +158,10 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         let expected = [
-            "0.00001", "0.00002", "0.00005", "0.0001", "0.0002", "0.0005",
+            "0.000001", "0.000002", "0.000005", "0.00001", "0.00002", "0.00005",
         ];
         assert_eq!(text[..6], expected);
-        assert_eq!(Ladder::Times.published()[STEPS - 1], 1000.0);
+        assert_eq!(Ladder::Times.published()[STEPS - 1], 1000.0, "seconds");
         assert_eq!(Ladder::Numbers.published()[..4], [1.0, 2.0, 5.0, 10.0]);
         assert!(BOUNDS.is_sorted());
     }

@@ -15,7 +15,10 @@ pub struct SessionLog {
     per_second: i64,
     /// Lines that may still be written in this second.
     left: AtomicI64,
+    /// Lines left out in this second.
     omitted: AtomicU64,
+    /// Lines left out in the seconds before.
+    omitted_before: AtomicU64,
 }
 
 impl SessionLog {
@@ -25,6 +28,7 @@ impl SessionLog {
             per_second: per_second.into(),
             left: AtomicI64::new(per_second.into()),
             omitted: AtomicU64::new(0),
+            omitted_before: AtomicU64::new(0),
         }
     }
 
@@ -79,9 +83,15 @@ impl SessionLog {
     pub fn next_second(&self) {
         self.left.store(self.per_second, Ordering::Relaxed);
         let omitted = self.omitted.swap(0, Ordering::Relaxed);
+        self.omitted_before.fetch_add(omitted, Ordering::Relaxed);
         if omitted > 0 {
             info!(omitted, "session lines left out in the last second");
         }
+    }
+
+    /// Lines that were left out so far, this second's not counted.
+    pub fn omitted(&self) -> u64 {
+        self.omitted_before.load(Ordering::Relaxed)
     }
 
     fn admits(&self) -> bool {

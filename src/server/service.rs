@@ -17,6 +17,12 @@ pub trait Service: Send + Sync + 'static {
 
 /// Answers the commands of one session after another, for one worker.
 pub trait Responder: Send + 'static {
+    /// Speaks first, where the protocol has it so: appends to `replies`, and says what the session does
+    /// next. Asked for once a session, before anything is read.
+    fn greet(&mut self, _replies: &mut Vec<u8>) -> Then {
+        Then::Read
+    }
+
     /// Answers as many complete commands at the beginning of `input` as there are, in order.
     ///
     /// Appends the replies to `replies`; once these reach [`REPLIES_LIMIT`] it stops early, and is

@@ -138,6 +138,11 @@ impl<R: Responder> Session<'_, R> {
     /// wait in here by shutting the connection down.
     pub(super) fn run(mut self) -> Ending {
         let begun = self.clock.now();
+        match self.greet() {
+            Ok(None) => {}
+            Ok(Some(ending)) => return ending,
+            Err(err) => return self.after_error(&err),
+        }
         let mut commands = 0;
         let mut command_begun = None;
         let mut read = 0;
@@ -186,6 +191,21 @@ impl<R: Responder> Session<'_, R> {
                 thread::yield_now();
             }
         }
+    }
+
+    /// Says what the service says first, if it does, and how the session ends if that was all.
+    fn greet(&mut self) -> io::Result<Option<Ending>> {
+        let then = self.responder.greet(&mut self.buffers.replies);
+        if !self.buffers.replies.is_empty() {
+            self.write(&mut None)?;
+            self.slot.enter(State::Awaiting, self.clock.now());
+        }
+        Ok(match then {
+            Then::Resume | Then::Read => None,
+            // The client may have said something that nobody will read.
+            Then::Finish => Some(lingering(Outcome::Quit)),
+            Then::Reject => Some(lingering(Outcome::Rejected)),
+        })
     }
 
     /// Whether the session ends here because the server drains: it has been answered everything that

@@ -3,7 +3,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::sentence::Sentence;
@@ -57,9 +57,17 @@ pub(super) struct Slot<C = TcpStream> {
 #[derive(Debug)]
 struct Held<C> {
     connection: Arc<C>,
-    client: SocketAddr,
+    visit: Visit,
+}
+
+/// What is known of a session before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Visit {
+    pub(super) client: SocketAddr,
     /// When it came, before it waited.
-    arrived: Instant,
+    pub(super) arrived: Instant,
+    /// How long it waited.
+    pub(super) waited: Duration,
 }
 
 /// What the reaper saw in a slot.
@@ -115,13 +123,7 @@ impl<C: Connection> Slot<C> {
     }
 
     /// Publishes a session that begins.
-    pub(super) fn begin(
-        &self,
-        connection: &Arc<C>,
-        client: SocketAddr,
-        arrived: Instant,
-        now: Tick,
-    ) {
+    pub(super) fn begin(&self, connection: &Arc<C>, visit: Visit, now: Tick) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
@@ -130,11 +132,7 @@ impl<C: Connection> Slot<C> {
         self.sentence.store(0, Ordering::Relaxed);
         self.enter(State::Awaiting, now);
         let connection = Arc::clone(connection);
-        *held = Some(Held {
-            connection,
-            client,
-            arrived,
-        });
+        *held = Some(Held { connection, visit });
     }
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection.
@@ -169,6 +167,11 @@ impl<C: Connection> Slot<C> {
         self.commands.load(Ordering::Relaxed)
     }
 
+    /// Which session this is, or was, of all the slot has had.
+    pub(super) fn session(&self) -> u64 {
+        self.session.load(Ordering::Relaxed)
+    }
+
     /// Commands answered in all sessions there were.
     pub(super) fn all_commands(&self) -> u64 {
         self.all_commands.load(Ordering::Relaxed)
@@ -184,18 +187,17 @@ impl<C: Connection> Slot<C> {
         let read = self.read.load(Ordering::Acquire);
         Sighting {
             activity: self.activity.load(Ordering::Relaxed),
-            session: self.session.load(Ordering::Relaxed),
+            session: self.session(),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
             read,
         }
     }
 
-    /// The session there is, with its client and when it came.
-    pub(super) fn look_closely(&self) -> Option<(Sighting, SocketAddr, Instant)> {
+    /// The session there is, and what was known of it before it began.
+    pub(super) fn look_closely(&self) -> Option<(Sighting, Visit)> {
         let held = self.lock();
-        let held = held.as_ref()?;
-        Some((self.look(), held.client, held.arrived))
+        held.as_ref().map(|held| (self.look(), held.visit))
     }
 
     /// Ends the session that was seen, if it is still as it was seen; whether it was.
@@ -245,6 +247,18 @@ impl<C: Connection> Slot<C> {
 #[cfg(all(test, feature = "model"))]
 mod model;
 
+#[cfg(test)]
+impl Visit {
+    /// A client that has just come and did not wait.
+    fn of(client: SocketAddr) -> Self {
+        Self {
+            client,
+            arrived: Instant::now(),
+            waited: Duration::ZERO,
+        }
+    }
+}
+
 #[cfg(all(test, not(feature = "model")))]
 impl Sighting {
     /// The first session of a slot, with so many commands answered and in such a state.
@@ -270,7 +284,7 @@ mod tests {
 
     fn began(slot: &Slot, at: Tick) -> (Arc<TcpStream>, TcpStream) {
         let (stream, client) = pair();
-        slot.begin(&stream, client.local_addr().unwrap(), Instant::now(), at);
+        slot.begin(&stream, Visit::of(client.local_addr().unwrap()), at);
         (stream, client)
     }
 

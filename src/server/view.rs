@@ -36,8 +36,12 @@ pub struct SessionView {
 pub struct UnderWay {
     /// The worker that serves it, counted from one.
     pub worker: usize,
+    /// Which of that worker's sessions it is.
+    pub number: u64,
     /// When it came, before it waited.
     pub arrived: Instant,
+    /// How long it waited.
+    pub waited: Duration,
 }
 
 impl Server {
@@ -75,6 +79,11 @@ impl Server {
         }
     }
 
+    /// Lines about sessions that the log has left out.
+    pub fn omitted_lines(&self) -> u64 {
+        self.shared.journal.log().omitted()
+    }
+
     /// What is told in histograms.
     pub fn histograms(&self) -> Histograms {
         self.shared.counters.histograms()
@@ -87,8 +96,13 @@ impl Server {
         let wait = self.shared.queue.wait(now);
         let slots = self.shared.roster.slots();
         let held = (1..).zip(slots.iter()).filter_map(|(worker, slot)| {
-            let (.., arrived) = slot.look_closely()?;
-            Some(UnderWay { worker, arrived })
+            let (seen, visit) = slot.look_closely()?;
+            Some(UnderWay {
+                worker,
+                number: seen.session,
+                arrived: visit.arrived,
+                waited: visit.waited,
+            })
         });
         (
             wait.and_then(|wait| now.checked_sub(wait.oldest)),
@@ -154,10 +168,10 @@ impl Server {
 }
 
 fn view(worker: usize, slot: &Slot, now: Tick) -> Option<SessionView> {
-    let (seen, client, _) = slot.look_closely()?;
+    let (seen, visit) = slot.look_closely()?;
     Some(SessionView {
         worker,
-        client: canonical(client),
+        client: canonical(visit.client),
         state: seen.state(),
         since: since(seen, now),
         commands: seen.commands,
@@ -167,8 +181,8 @@ fn view(worker: usize, slot: &Slot, now: Tick) -> Option<SessionView> {
 fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
     let (seen, occupancy) = match slot.look_closely() {
         None => (slot.look(), None),
-        Some((seen, client, _)) => {
-            let client = canonical(client);
+        Some((seen, visit)) => {
+            let client = canonical(visit.client);
             let commands = seen.commands;
             (seen, Some(Occupancy { client, commands }))
         }

@@ -10,7 +10,7 @@ use super::farewell;
 use super::ledger::Outcome;
 use super::service::{Responder, Service};
 use super::session::{Buffers, Ending, Farewell, Session, Stopwatch};
-use super::slot::Slot;
+use super::slot::{Slot, Visit};
 use super::waiting_room::Seat;
 use super::{Alive, Arrival, Shared};
 use crate::observe::{Course, Passage};
@@ -74,8 +74,12 @@ impl<R: Responder> Worker<R> {
         counters.session_began(waited);
         let stream = Arc::new(arrival.stream);
 
-        self.slot
-            .begin(&stream, client, arrived, shared.clock.now());
+        let visit = Visit {
+            client,
+            arrived,
+            waited,
+        };
+        self.slot.begin(&stream, visit, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream);
         self.slot.end(shared.clock.now());
         // Before the client can see the end: it may come back at once.
@@ -89,6 +93,7 @@ impl<R: Responder> Worker<R> {
             arrived,
             course: Course::Served {
                 worker: self.number,
+                number: self.slot.session(),
                 waited,
                 lasted,
             },

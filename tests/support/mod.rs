@@ -10,6 +10,7 @@ pub mod descriptors;
 #[cfg(target_os = "linux")]
 pub mod full;
 pub mod heartbeat;
+pub mod http;
 pub mod lines;
 pub mod load;
 pub mod program;

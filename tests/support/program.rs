@@ -81,6 +81,15 @@ impl Program {
         self.addresses()[0]
     }
 
+    /// Where it says next that this listens, such as `administration on http://`.
+    pub fn next_address(&mut self, after: &str) -> SocketAddr {
+        let line = self.child.stdout.next().expect("a line that says where");
+        let address = line
+            .strip_prefix(after)
+            .map(|rest| rest.trim_end_matches('/'));
+        address.expect("an address").parse().expect("an address")
+    }
+
     pub fn connect(&self) -> Client {
         Client::connect(self.addr())
     }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 
 use crate::config::{Config, LogFormat, LogLevel};
 
@@ -12,12 +12,13 @@ const LOG_LINES: usize = 8192;
 
 /// Starts the log. Lines go to a thread of their own by a bounded queue and are lost when it is full:
 /// whoever stalls stderr, with Ctrl-S or a pipe that is not read, stops no worker. What is returned
-/// writes the rest when it is dropped, for as long as a second.
-pub(super) fn start(config: &Config) -> WorkerGuard {
+/// writes the rest when it is dropped, for as long as a second; and counts what was lost.
+pub(super) fn start(config: &Config) -> (WorkerGuard, ErrorCounter) {
     let (writer, flush) = NonBlockingBuilder::default()
         .buffered_lines_limit(LOG_LINES)
         .thread_name("log")
         .finish(io::stderr());
+    let lost = writer.error_counter();
     let level = match config.log {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -38,5 +39,5 @@ pub(super) fn start(config: &Config) -> WorkerGuard {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }
-    flush
+    (flush, lost)
 }

@@ -100,6 +100,7 @@ impl<'a> Watch<'a> {
                 ?delay,
                 "about to drain; another signal ends every session at once"
             );
+            self.server.announce_drain();
             self.manager.stopping(self.server);
             self.delay = after(delay);
         }

@@ -57,7 +57,7 @@ impl Connection for Wire {
 fn serve(slot: &Slot<Wire>) -> bool {
     let wire = Arc::new(Wire::default());
     let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    slot.begin(&wire, client, Instant::now(), Tick(1));
+    slot.begin(&wire, Visit::of(client), Tick(1));
     for command in 1..=COMMANDS {
         if slot.sentence().is_some() {
             break;
@@ -126,13 +126,13 @@ fn a_session_that_is_seen_closely_has_its_own_client() {
             move || {
                 for session in 1..=SESSIONS {
                     let client = SocketAddr::from((Ipv4Addr::LOCALHOST, session as u16));
-                    slot.begin(&Arc::default(), client, Instant::now(), Tick(session));
+                    slot.begin(&Arc::default(), Visit::of(client), Tick(session));
                     slot.end(Tick(session));
                 }
             }
         });
         for _ in 0..4 {
-            if let Some((seen, client, _)) = slot.look_closely() {
+            if let Some((seen, Visit { client, .. })) = slot.look_closely() {
                 assert_eq!(u64::from(client.port()), seen.session);
                 assert_ne!(seen.state(), State::Idle);
             }

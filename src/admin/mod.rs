@@ -1,0 +1,87 @@
+//! The administration port: HTTP as a service of its own, for a second instance of the server.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /` | the live page |
+//! | `GET /status` | everything there is to know, as JSON |
+//! | `GET /metrics` | the same for Prometheus, by `Accept` as `OpenMetrics` or in its own text format |
+//! | `GET /healthz` | 200 while the process answers |
+//! | `GET /readyz` | 200 or 503, with the reason |
+//! | `GET /workers`, `POST /workers` | how many workers there are to be; `{"workers": 32}` changes it |
+//!
+//! Each connection carries one request: with two workers, none is kept by a client that has been
+//! answered. The *agent* is a service apart, which says in one line how much the server can take.
+
+mod agent;
+mod guard;
+mod panel;
+mod request;
+mod response;
+mod routes;
+
+use std::sync::Arc;
+
+pub use self::agent::AgentService;
+pub use self::guard::Names;
+pub use self::panel::Panel;
+
+use self::request::{Parsed, REQUEST_MAX};
+use crate::server::{Progress, Responder, Service, Then};
+
+/// Answers HTTP requests about a server, and changes its number of workers.
+#[derive(Debug)]
+pub struct AdminService {
+    panel: Arc<Panel>,
+}
+
+impl AdminService {
+    /// The service for the server behind a panel.
+    pub fn new(panel: Arc<Panel>) -> Self {
+        Self { panel }
+    }
+}
+
+impl Service for AdminService {
+    type Responder = AdminResponder;
+
+    fn responder(&self) -> AdminResponder {
+        AdminResponder {
+            panel: Arc::clone(&self.panel),
+        }
+    }
+
+    fn refusal(&self) -> &'static [u8] {
+        response::BUSY
+    }
+
+    fn longest_command(&self) -> usize {
+        REQUEST_MAX
+    }
+}
+
+/// Answers the requests of one worker's connections.
+#[derive(Debug)]
+pub struct AdminResponder {
+    panel: Arc<Panel>,
+}
+
+impl Responder for AdminResponder {
+    fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress {
+        let (consumed, then) = match request::parse(input) {
+            Parsed::Partial => (0, Then::Read),
+            Parsed::Whole(request, bytes) => {
+                routes::answer(&self.panel, &request).write(request.method, replies);
+                (bytes, Then::Finish)
+            }
+            Parsed::Bad(rejection) => {
+                rejection.write(request::Method::Get, replies);
+                (input.len(), Then::Reject)
+            }
+        };
+        Progress {
+            consumed,
+            commands: u32::from(then == Then::Finish),
+            then,
+        }
+    }
+}

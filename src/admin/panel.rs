@@ -1,0 +1,103 @@
+//! The panel: the server that is administered, and what is known of it besides.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::guard::Names;
+use crate::clock::Discipline;
+use crate::observe::metrics::Scrape;
+use crate::observe::{LogView, Readiness, Snapshot, Status};
+use crate::server::{ResizeError, Server};
+
+/// What the routes read and change.
+pub struct Panel {
+    server: Arc<Server>,
+    /// By which names the port may be called.
+    pub(super) names: Names,
+    /// The longest wait for a worker at which the server is ready.
+    max_wait: Option<Duration>,
+    /// Lines of the log that were lost so far, because whoever reads them stood still.
+    lost_lines: Box<dyn Fn() -> u64 + Send + Sync>,
+    began: Instant,
+    began_at: Duration,
+}
+
+impl Panel {
+    /// A panel for a server that has just begun to listen.
+    pub fn new(
+        server: Arc<Server>,
+        names: Names,
+        max_wait: Option<Duration>,
+        lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            server,
+            names,
+            max_wait,
+            lost_lines: Box::new(lost_lines),
+            began: Instant::now(),
+            began_at: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Everything there is to know.
+    pub(super) fn status(&self) -> Status {
+        let server = self.server.snapshot();
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            started_seconds: self.began_at.as_secs_f64(),
+            uptime_seconds: self.began.elapsed().as_secs_f64(),
+            readiness: self.readiness_of(&server),
+            server,
+            clock: Discipline::of_this_machine(),
+            log: LogView {
+                omitted: self.server.omitted_lines(),
+                lost: (self.lost_lines)(),
+            },
+        }
+    }
+
+    /// The same with what is told in histograms.
+    pub(super) fn scrape(&self) -> Scrape {
+        Scrape {
+            status: self.status(),
+            histograms: self.server.histograms(),
+        }
+    }
+
+    /// Whether new clients should be sent to the server.
+    pub(super) fn readiness(&self) -> Readiness {
+        self.readiness_of(&self.server.snapshot())
+    }
+
+    fn readiness_of(&self, server: &Snapshot) -> Readiness {
+        Readiness::of(server, self.max_wait.map(|most| most.as_secs_f64()))
+    }
+
+    /// The server at this moment.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.server.snapshot()
+    }
+
+    /// How many workers there are to be.
+    pub(super) fn workers(&self) -> usize {
+        self.server.workers()
+    }
+
+    /// Changes that.
+    pub(super) fn resize(&self, workers: usize) -> Result<(), ResizeError> {
+        let before = self.workers();
+        self.server.resize(workers)?;
+        tracing::info!(before, workers, "the number of workers was changed");
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Panel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Panel").finish_non_exhaustive()
+    }
+}

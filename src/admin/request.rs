@@ -1,0 +1,206 @@
+//! Requests: what a client of the administration port may send, and what is wrong with the rest.
+
+use httparse::{EMPTY_HEADER, Header, Status};
+
+use super::response::Response;
+
+/// The most header fields of a request.
+const HEADERS_MAX: usize = 64;
+
+/// The longest body: a number of workers in JSON takes a few dozen bytes.
+const BODY_MAX: usize = 1024;
+
+/// The longest request, head and body.
+pub(super) const REQUEST_MAX: usize = 8 * 1024;
+
+/// What a client wants done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Head,
+    Post,
+    Other,
+}
+
+/// A whole request, and of its header fields those that matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Request<'a> {
+    pub(super) method: Method,
+    /// The target without its query.
+    pub(super) path: &'a str,
+    pub(super) host: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
+    pub(super) accept: &'a str,
+    pub(super) content_type: &'a str,
+    pub(super) body: &'a [u8],
+}
+
+/// What there is at the beginning of the input.
+#[derive(Debug)]
+pub(super) enum Parsed<'a> {
+    /// Nothing to be answered yet.
+    Partial,
+    /// A request, and how many bytes of the input it is.
+    Whole(Request<'a>, usize),
+    /// Something that cannot become a request, and the answer to it.
+    Bad(Response),
+}
+
+/// Looks for a request at the beginning of the input.
+pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
+    let mut headers = [EMPTY_HEADER; HEADERS_MAX];
+    let mut head = httparse::Request::new(&mut headers);
+    let head_bytes = match head.parse(input) {
+        Ok(Status::Complete(bytes)) => bytes,
+        Ok(Status::Partial) if input.len() >= REQUEST_MAX => {
+            return bad(431, format!("a request has at most {REQUEST_MAX} bytes"));
+        }
+        Ok(Status::Partial) => return Parsed::Partial,
+        Err(httparse::Error::TooManyHeaders) => {
+            return bad(
+                431,
+                format!("a request has at most {HEADERS_MAX} header fields"),
+            );
+        }
+        Err(httparse::Error::Version) => {
+            return bad(505, "the version must be HTTP/1.0 or HTTP/1.1");
+        }
+        Err(err) => return bad(400, format!("not an HTTP request: {err}")),
+    };
+    let body_bytes = match body_length(head.headers) {
+        Ok(bytes) => bytes,
+        Err(rejection) => return Parsed::Bad(rejection),
+    };
+    let end = head_bytes + body_bytes;
+    if end > REQUEST_MAX {
+        return bad(431, format!("a request has at most {REQUEST_MAX} bytes"));
+    }
+    let Some(body) = input.get(head_bytes..end) else {
+        return Parsed::Partial;
+    };
+    let request = Request {
+        method: match head.method {
+            Some("GET") => Method::Get,
+            Some("HEAD") => Method::Head,
+            Some("POST") => Method::Post,
+            _ => Method::Other,
+        },
+        path: head.path.map_or("", |target| {
+            target.split_once('?').map_or(target, |(path, _)| path)
+        }),
+        host: field(head.headers, "host"),
+        origin: field(head.headers, "origin"),
+        accept: field(head.headers, "accept").unwrap_or_default(),
+        content_type: field(head.headers, "content-type").unwrap_or_default(),
+        body,
+    };
+    Parsed::Whole(request, end)
+}
+
+/// How many bytes follow the head. Two answers to that, or none that can be relied on, is how requests
+/// are smuggled past whoever stands between.
+fn body_length(headers: &[Header<'_>]) -> Result<usize, Response> {
+    if field(headers, "transfer-encoding").is_some() {
+        let reason = "a body must be sent with Content-Length, not Transfer-Encoding";
+        return Err(Response::error(411, reason));
+    }
+    let named = |header: &&Header<'_>| header.name.eq_ignore_ascii_case("content-length");
+    let mut lengths = headers.iter().filter(named);
+    let Some(length) = lengths.next() else {
+        return Ok(0);
+    };
+    let text = std::str::from_utf8(length.value).unwrap_or_default();
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits || lengths.next().is_some() {
+        return Err(Response::error(400, "Content-Length must be one number"));
+    }
+    match text.parse() {
+        Ok(bytes) if bytes <= BODY_MAX => Ok(bytes),
+        _ => {
+            let reason = format!("a body has at most {BODY_MAX} bytes");
+            Err(Response::error(413, reason))
+        }
+    }
+}
+
+/// The value of a header field, if there is such a field and its value is text.
+fn field<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a str> {
+    let header = headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(header.value).ok()
+}
+
+fn bad(status: u16, reason: impl Into<String>) -> Parsed<'static> {
+    Parsed::Bad(Response::error(status, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const POST: &[u8] = b"POST /workers?x=1 HTTP/1.1\r\nHost: localhost\r\n\
+        Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"workers\": 8}";
+
+    fn status(input: &[u8]) -> Option<u16> {
+        match parse(input) {
+            Parsed::Bad(rejection) => Some(rejection.status()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_request_is_whole_at_its_last_byte_and_not_before() {
+        for end in 0..POST.len() {
+            assert!(matches!(parse(&POST[..end]), Parsed::Partial), "{end}");
+        }
+        let more = [POST, b"GET"].concat();
+        let Parsed::Whole(request, bytes) = parse(&more) else {
+            panic!("not whole");
+        };
+        assert_eq!(bytes, POST.len());
+        assert_eq!((request.method, request.path), (Method::Post, "/workers"));
+        assert_eq!(request.body, b"{\"workers\": 8}");
+        assert_eq!(request.host, Some("localhost"));
+    }
+
+    #[test]
+    fn what_cannot_become_a_request_is_told_so_with_the_fitting_code() {
+        let head = |fields: &str| format!("POST /workers HTTP/1.1\r\n{fields}\r\n");
+        assert_eq!(status(b"TIME\r\n"), Some(400));
+        assert_eq!(status(b"GET / HTTP/2.0\r\n\r\n"), Some(505));
+        assert_eq!(status(&[b'G'; REQUEST_MAX]), Some(431));
+        assert_eq!(status(head(&"a: b\r\n".repeat(65)).as_bytes()), Some(431));
+        assert_eq!(
+            status(head("Content-Length: 1025\r\n").as_bytes()),
+            Some(413)
+        );
+        assert_eq!(
+            status(head("Content-Length: 99999999999999999999\r\n").as_bytes()),
+            Some(413)
+        );
+        assert_eq!(
+            status(head("Transfer-Encoding: chunked\r\n").as_bytes()),
+            Some(411)
+        );
+        for length in ["-1", "+1", "1, 1", "", "0x1"] {
+            let fields = format!("Content-Length: {length}\r\n");
+            assert_eq!(status(head(&fields).as_bytes()), Some(400), "{length:?}");
+        }
+        let twice = "Content-Length: 1\r\nContent-Length: 1\r\n";
+        assert_eq!(status(head(twice).as_bytes()), Some(400));
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics_and_a_full_buffer_is_always_answered(
+            bytes in proptest::collection::vec(any::<u8>(), 0..REQUEST_MAX)
+        ) {
+            let _ = parse(&bytes);
+            let mut full = bytes;
+            full.resize(REQUEST_MAX, b'x');
+            prop_assert!(!matches!(parse(&full), Parsed::Partial));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The administration port and the agent, each a server of its own beside the one they tell of.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::admin::{AdminService, AgentService, Names, Panel};
+use crate::config::Config;
+use crate::observe::SessionLog;
+use crate::server::{
+    ClientLimits, Limits, Overload, Reclaim, Server, Service, Settings, StartError,
+};
+
+/// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
+const WORKERS: usize = 2;
+
+/// Bytes of stack of each of them; what writes JSON is deeper than what tells the time.
+const STACK_SIZE: usize = 256 * 1024;
+
+/// Connections that may wait for them, in the queue and in the kernel.
+const QUEUE: usize = 64;
+
+/// How long a request may take from its first byte to its last, and its answer to be taken.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// How long the ports go on when all else has ended, for whoever is just being answered.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The ports there are.
+#[derive(Debug, Default)]
+pub(super) struct Administration {
+    /// Where the administration port listens.
+    pub(super) addr: Option<SocketAddr>,
+    /// Where the agent does.
+    pub(super) agent: Option<SocketAddr>,
+    servers: Vec<Server>,
+}
+
+/// Starts the ports that are configured, to tell of a server and of the lines its log has lost.
+pub(super) fn start(
+    config: &Config,
+    server: &Arc<Server>,
+    lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
+) -> Result<Administration, StartError> {
+    let names = if config.admin_public {
+        Names::Any
+    } else {
+        Names::OfThisMachine
+    };
+    let panel = Panel::new(Arc::clone(server), names, config.ready_max_wait, lost_lines);
+    let panel = Arc::new(panel);
+    let mut ports = Administration::default();
+    if let Some(addr) = config.admin {
+        let service = AdminService::new(Arc::clone(&panel));
+        ports.addr = ports.open(addr, service)?;
+    }
+    if let Some(addr) = config.agent {
+        ports.agent = ports.open(addr, AgentService::new(panel))?;
+    }
+    Ok(ports)
+}
+
+impl Administration {
+    /// Starts one, and says where it listens.
+    fn open(
+        &mut self,
+        addr: SocketAddr,
+        service: impl Service,
+    ) -> Result<Option<SocketAddr>, StartError> {
+        let server = Server::start(&settings(addr), service, SessionLog::new(0))?;
+        let addr = server.addresses().first().copied();
+        self.servers.push(server);
+        Ok(addr)
+    }
+
+    /// Ends them, once there is nothing more to tell.
+    pub(super) fn end(self) {
+        for server in &self.servers {
+            server.drain(GOODBYE);
+        }
+        for server in &self.servers {
+            // Disconnected when it has ended; one that does not is cut when it is dropped.
+            let _ = server.events().recv_timeout(GOODBYE * 2);
+        }
+    }
+}
+
+fn settings(addr: SocketAddr) -> Settings {
+    Settings {
+        listen: vec![addr],
+        backlog: u32::try_from(QUEUE).unwrap_or(u32::MAX),
+        // Whoever asks the agent says nothing.
+        defer_accept: None,
+        reuse_port: false,
+        workers: WORKERS,
+        stack_size: STACK_SIZE,
+        queue: QUEUE,
+        overload: Overload::Refuse,
+        limits: Limits {
+            queue: Some(REQUEST),
+            idle: Some(REQUEST),
+            command: Some(REQUEST),
+            write: Some(REQUEST),
+            session: Some(REQUEST * 6),
+            turn: None,
+            reclaim: Some(Reclaim {
+                after: Duration::from_millis(100),
+                allowance: Duration::from_secs(1),
+                floor: Duration::from_millis(100),
+            }),
+        },
+        allow: Vec::new(),
+        deny: Vec::new(),
+        clients: ClientLimits::default(),
+    }
+}
