@@ -135,6 +135,21 @@ fn an_interrupted_run_prints_its_result_and_ends_with_130() {
 }
 
 #[test]
+fn an_interrupt_while_open_sessions_are_waited_for_ends_the_wait() {
+    let server = BadServer::start(bad::hung);
+    let words = [
+        "--rate=20",
+        "--duration=500ms",
+        "--warmup=0s",
+        "--timeout=60s",
+    ];
+    let mut load = Running::start(jamd_load(server.addr(), &words));
+    load.await_log("waiting for open sessions");
+    load.signal(Signal::SIGINT);
+    assert_ends(&load.end(), 130, "0 errors + 10 unfinished");
+}
+
+#[test]
 fn a_second_interrupt_ends_at_once_without_a_result() {
     let server = BadServer::start(bad::hung);
     let words = [
