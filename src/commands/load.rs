@@ -55,7 +55,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let mut outputs = match Outputs::create(&args.outputs, plan) {
+    let mut outputs = match Outputs::to(&args.outputs, plan) {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
     };
