@@ -16,6 +16,7 @@ use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
 use crate::report::{self, Style};
 use crate::server;
 
+use live::Screen;
 use outputs::Outputs;
 
 /// The objectives were missed; that some session be good is one that goes without saying.
@@ -42,8 +43,8 @@ pub(super) fn run(args: &LoadArgs) -> ExitCode {
 
 /// Loads a server.
 fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
-    let stop = Stop::default();
-    if let Err(err) = stop_on_signals(&stop) {
+    let (stop, screen) = (Stop::default(), Screen::on_stderr());
+    if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
     }
     // Whether it helps shows when the clients are counted.
@@ -55,7 +56,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let mut outputs = match Outputs::to(&args.outputs, plan) {
+    let mut outputs = match Outputs::to(&args.outputs, plan, screen) {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
     };
@@ -114,10 +115,11 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
 
 /// Ends the run at the first signal, and the program at the second.
 #[expect(clippy::exit, reason = "whoever signals twice wants no more of it")]
-fn stop_on_signals(stop: &Stop) -> Result<(), ctrlc::Error> {
-    let stop = stop.clone();
+fn stop_on_signals(stop: &Stop, screen: &Screen) -> Result<(), ctrlc::Error> {
+    let (stop, screen) = (stop.clone(), screen.clone());
     ctrlc::set_handler(move || {
         if stop.is_requested() {
+            screen.clear();
             process::exit(INTERRUPTED.into());
         }
         stop.request();

@@ -10,7 +10,7 @@ use crate::cli::{self, MergeArgs};
 use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 
-use super::live;
+use super::live::{self, Screen};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,11 @@ struct Output {
 
 impl Outputs {
     /// Sees that everything can be written that was asked for.
-    pub(super) fn to(paths: &cli::Outputs, plan: &Plan) -> Result<Self, OutputError> {
+    pub(super) fn to(
+        paths: &cli::Outputs,
+        plan: &Plan,
+        screen: Screen,
+    ) -> Result<Self, OutputError> {
         let to = |path: &Option<PathBuf>| path.as_deref().map(Output::to).transpose();
         Ok(Self {
             json: to(&paths.json)?,
@@ -65,7 +69,7 @@ impl Outputs {
             log: None,
             log_failed: None,
             window: UNIX_EPOCH,
-            view: live::observer(plan),
+            view: live::observer(plan, screen),
         })
     }
 
