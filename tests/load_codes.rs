@@ -130,7 +130,7 @@ fn an_interrupted_run_prints_its_result_and_ends_with_130() {
     await_that("the run is under way", || server.commands() > 20);
     load.signal(Signal::SIGINT);
     let ended = load.end();
-    assert_ends(&ended, 130, "Interrupted after");
+    assert_ends(&ended, 130, "Interrupted: ");
     assert!(ended.stdout.contains(" good sessions/s, p50 "), "{ended:?}");
 }
 

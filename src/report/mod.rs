@@ -1,5 +1,6 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
+mod conditions;
 mod csv;
 pub mod diff;
 pub mod figures;
