@@ -10,10 +10,12 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::{self, ExitCode};
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::{USAGE, answer, complain, fail};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
-use crate::report::{self, Style};
+use crate::report::{self, Medium, Style};
 use crate::server;
 
 use live::Screen;
@@ -78,7 +80,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
     outputs.leave_terminal();
     let judged = args.slo.as_ref().map(|slo| slo.judge(&measured));
     let judged = judged.unwrap_or_default();
-    let mut text = report::text(&measured, style()) + &report::slo::text(&judged);
+    let mut text = report::text(&measured, medium()) + &report::slo::text(&judged, medium());
     if let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) {
         text += "\n";
         text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
@@ -126,13 +128,20 @@ fn stop_on_signals(stop: &Stop, screen: &Screen) -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Colours for a person who has not said that they want none.
-fn style() -> Style {
-    if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
+/// none.
+fn medium() -> Medium {
+    let stdout = io::stdout();
+    let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {
         Style::Terminal
     } else {
         Style::Plain
-    }
+    };
+    let columns = match terminal_size_of(stdout) {
+        Some((Width(columns), _)) => columns.into(),
+        None => Medium::default().columns,
+    };
+    Medium { style, columns }
 }
 
 /// The command line as it would be typed.

@@ -7,6 +7,7 @@ pub mod figures;
 mod hdr;
 mod headline;
 pub mod html;
+mod layout;
 pub mod plot;
 pub mod slo;
 mod summary;
@@ -14,5 +15,6 @@ mod text;
 
 pub use csv::csv;
 pub use hdr::HdrLog;
+pub use layout::{Medium, Style};
 pub use summary::{Summary, summary};
-pub use text::{Style, text};
+pub use text::text;

@@ -1,15 +1,12 @@
 //! A measurement for the person at the terminal: the answer first, then what stands behind it.
 
 mod errors;
-mod layout;
 
 use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Times, Verdict};
 
 use super::headline::{self, unit};
+use super::layout::{Cell, Columns, Medium, Page, Tone};
 use super::{conditions, figures};
-use layout::{Cell, Columns, Page, Tone};
-
-pub use layout::Style;
 
 /// The percentiles of a latency; the last is the longest.
 const QUANTILES: [(&str, f64); 6] = [
@@ -25,8 +22,8 @@ const QUANTILES: [(&str, f64); 6] = [
 const OF_A_STAGE: [f64; 3] = [0.5, 0.99, 1.0];
 
 /// What a person reads after a run.
-pub fn text(measured: &Measurement, style: Style) -> String {
-    let mut page = Page::new(style);
+pub fn text(measured: &Measurement, medium: Medium) -> String {
+    let mut page = Page::new(medium);
     verdict(measured, &mut page);
     page.gap();
     for (name, said) in conditions::all(measured) {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::load::{Audit, Failure, Outcome, Tally, Then, sample};
+use crate::report::Style;
 
 fn plain(measured: &Measurement) -> String {
-    text(measured, Style::Plain)
+    text(measured, Medium::default())
 }
 
 fn first_line(measured: &Measurement) -> String {
@@ -164,14 +165,30 @@ fn marks_are_explained_where_there_are_any() {
 }
 
 #[test]
-fn lines_fit_a_terminal_and_colours_are_all_that_a_terminal_adds() {
+fn lines_fit_what_they_are_printed_on_whether_it_is_narrow_or_wide() {
     for measured in [sample::open(1), sample::closed(1), keep_alive(), troubled()] {
-        let said = plain(&measured);
-        for line in said.lines() {
-            assert!(line.chars().count() <= 79, "{line:?} of {said}");
-            assert_eq!(line, line.trim_end());
+        for columns in [50, 60, 80, 100] {
+            let medium = Medium {
+                columns,
+                ..Medium::default()
+            };
+            let said = text(&measured, medium);
+            for line in said.lines() {
+                assert!(line.chars().count() < columns, "{line:?} of {said}");
+                assert_eq!(line, line.trim_end());
+            }
         }
-        let coloured = text(&measured, Style::Terminal);
+    }
+}
+
+#[test]
+fn colours_are_all_that_a_terminal_adds() {
+    for measured in [sample::open(1), troubled()] {
+        let medium = Medium {
+            style: Style::Terminal,
+            ..Medium::default()
+        };
+        let coloured = text(&measured, medium);
         let mut parts = coloured.split('\u{1b}');
         let mut uncoloured = parts.next().unwrap().to_owned();
         for part in parts {
@@ -179,6 +196,6 @@ fn lines_fit_a_terminal_and_colours_are_all_that_a_terminal_adds() {
             assert!(escape.starts_with('['), "{part:?}");
             uncoloured += rest;
         }
-        assert_eq!(uncoloured, said);
+        assert_eq!(uncoloured, plain(&measured));
     }
 }
