@@ -255,12 +255,13 @@ fn wrapped(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// The pieces of a text that a line may end between: `1 830 good` is one.
+/// The pieces of a text that a line may end between: `1 830 good` is one, and so is `≥ 5 ms`.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut begin, mut last) = (0, ' ');
     for (at, character) in text.char_indices() {
-        if character == ' ' && !last.is_ascii_digit() {
+        let is_bound = last.is_ascii_digit() || matches!(last, '≥' | '~');
+        if character == ' ' && !is_bound {
             words.extend(text.get(begin..at));
             begin = at + 1;
         }
@@ -288,6 +289,8 @@ mod tests {
     fn a_line_never_ends_within_a_figure() {
         let lines = wrapped("in all 1 234 567 good in 10 s", 12);
         assert_eq!(lines, ["in all", "1 234 567 good", "in 10 s"]);
+        let lines = wrapped("in half, p99 ≥ 5 s", 12);
+        assert_eq!(lines, ["in half,", "p99 ≥ 5 s"]);
     }
 
     #[test]
