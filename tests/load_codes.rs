@@ -79,6 +79,14 @@ fn a_missed_objective_ends_with_3() {
 }
 
 #[test]
+fn an_objective_that_too_few_sessions_decide_ends_with_3() {
+    let server = BadServer::start(bad::right);
+    let ended = load(&server, &["--slo", "p50<1h,p99<1h"]);
+    assert_ends(&ended, 3, "p50 < 1 h: met");
+    assert_ends(&ended, 3, "p99 < 1 h: undecided");
+}
+
+#[test]
 fn a_server_that_never_replies_does_not_end_with_0() {
     let server = BadServer::start(bad::hung);
     let ended = load(&server, &[]);
@@ -87,16 +95,18 @@ fn a_server_that_never_replies_does_not_end_with_0() {
 }
 
 #[test]
-fn a_result_that_is_not_to_be_believed_ends_with_4() {
+fn a_result_that_is_not_to_be_believed_ends_with_4_whatever_its_objectives() {
     let server = BadServer::start(bad::slow(millis(50)));
     let words = [
         "--rate=200",
         "--clients=1",
         "--duration=500ms",
         "--warmup=0s",
+        "--slo=goodput>150",
     ];
     let ended = run(jamd_load(server.addr(), &words));
     assert_ends(&ended, 4, "INVALID: achieved rate");
+    assert_ends(&ended, 4, "goodput > 150/s: missed");
 }
 
 #[test]
@@ -130,8 +140,23 @@ fn an_interrupted_run_prints_its_result_and_ends_with_130() {
     await_that("the run is under way", || server.commands() > 20);
     load.signal(Signal::SIGINT);
     let ended = load.end();
-    assert_ends(&ended, 130, "Interrupted after");
+    assert_ends(&ended, 130, "Interrupted: ");
     assert!(ended.stdout.contains(" good sessions/s, p50 "), "{ended:?}");
+}
+
+#[test]
+fn an_interrupt_while_open_sessions_are_waited_for_ends_the_wait() {
+    let server = BadServer::start(bad::hung);
+    let words = [
+        "--rate=20",
+        "--duration=500ms",
+        "--warmup=0s",
+        "--timeout=60s",
+    ];
+    let mut load = Running::start(jamd_load(server.addr(), &words));
+    load.await_log("waiting for open sessions");
+    load.signal(Signal::SIGINT);
+    assert_ends(&load.end(), 130, "0 errors + 10 unfinished");
 }
 
 #[test]

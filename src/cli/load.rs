@@ -30,13 +30,15 @@ const LONGEST: Duration = Duration::from_hours(24 * 30);
 
 /// The codes a load ends with, for the help.
 const EXIT_CODES: &str = "\
-Exit codes:
+Exit codes, of which the highest that applies counts:
   0    done
+  1    a file could not be written, or the system did not give what a load needs
   2    the command line is wrong
-  3    an objective (--slo) was missed, or no session was good
-  4    the result is not to be believed
+  3    an objective (--slo) was missed or is undecided, as when too few sessions tell, or no session
+       was good
+  4    the result is not to be believed, whatever it says
   5    the server could not be reached at all
-  130  interrupted, after printing what was measured";
+  130  interrupted, after printing what was measured; at once if interrupted again";
 
 /// How to load a server, and what to do with the result.
 #[derive(Debug, Args)]
@@ -163,7 +165,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "TIME", value_parser = value::moment)]
     start_at: Option<SystemTime>,
 
-    /// What the result is to be, such as 'p99<20ms,errors<0.1%,busy<1%'
+    /// What the result is to be for certain, such as 'p99<20ms,errors<0.1%,busy<1%'
     #[arg(help_heading = "Result")]
     #[arg(long, value_name = "OBJECTIVE,…")]
     pub slo: Option<Slo>,

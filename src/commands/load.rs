@@ -10,12 +10,15 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::{self, ExitCode};
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::{USAGE, answer, complain, fail};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
-use crate::report::{self, Style};
+use crate::report::{self, Medium, Style};
 use crate::server;
 
+use live::Screen;
 use outputs::Outputs;
 
 /// The objectives were missed; that some session be good is one that goes without saying.
@@ -42,8 +45,8 @@ pub(super) fn run(args: &LoadArgs) -> ExitCode {
 
 /// Loads a server.
 fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
-    let stop = Stop::default();
-    if let Err(err) = stop_on_signals(&stop) {
+    let (stop, screen) = (Stop::default(), Screen::on_stderr());
+    if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
     }
     // Whether it helps shows when the clients are counted.
@@ -55,7 +58,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let mut outputs = match Outputs::create(&args.outputs, plan) {
+    let mut outputs = match Outputs::to(&args.outputs, plan, screen) {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
     };
@@ -77,7 +80,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
     outputs.leave_terminal();
     let judged = args.slo.as_ref().map(|slo| slo.judge(&measured));
     let judged = judged.unwrap_or_default();
-    let mut text = report::text(&measured, style()) + &report::slo::text(&judged);
+    let mut text = report::text(&measured, medium()) + &report::slo::text(&judged, medium());
     if let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) {
         text += "\n";
         text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
@@ -114,23 +117,31 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
 
 /// Ends the run at the first signal, and the program at the second.
 #[expect(clippy::exit, reason = "whoever signals twice wants no more of it")]
-fn stop_on_signals(stop: &Stop) -> Result<(), ctrlc::Error> {
-    let stop = stop.clone();
+fn stop_on_signals(stop: &Stop, screen: &Screen) -> Result<(), ctrlc::Error> {
+    let (stop, screen) = (stop.clone(), screen.clone());
     ctrlc::set_handler(move || {
         if stop.is_requested() {
+            screen.clear();
             process::exit(INTERRUPTED.into());
         }
         stop.request();
     })
 }
 
-/// Colours for a person who has not said that they want none.
-fn style() -> Style {
-    if io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none() {
+/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
+/// none.
+fn medium() -> Medium {
+    let stdout = io::stdout();
+    let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {
         Style::Terminal
     } else {
         Style::Plain
-    }
+    };
+    let columns = match terminal_size_of(stdout) {
+        Some((Width(columns), _)) => columns.into(),
+        None => Medium::default().columns,
+    };
+    Medium { style, columns }
 }
 
 /// The command line as it would be typed.

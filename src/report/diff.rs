@@ -1,27 +1,27 @@
 //! What a comparison of two measurements found, as text: a sentence, a table, and what to know.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::load::{Change, Compared, Difference, Finding, Metric};
 
 use super::figures::{share, significant, time};
+use super::layout::{Cell, Columns, Medium, Page, Tone};
 
 /// The widest name of a measurement that leaves room for its figures.
 const WIDEST_NAME: usize = 12;
 
 /// The whole text; names are what a person calls the two.
-pub fn text(difference: &Difference, a_name: &str, b_name: &str) -> String {
-    let mut lines = vec![sentence(difference, b_name), String::new()];
-    lines.extend(table(difference, a_name, b_name));
-    let notes = notes(difference, a_name, b_name);
-    if !notes.is_empty() {
-        lines.push(String::new());
-        lines.extend(notes);
+pub fn text(difference: &Difference, a_name: &str, b_name: &str, medium: Medium) -> String {
+    let mut page = Page::new(medium);
+    page.paragraph(Tone::Strong, &sentence(difference, b_name));
+    page.gap();
+    page.columns(&table(difference, a_name, b_name));
+    page.gap();
+    for note in notes(difference, a_name, b_name) {
+        page.paragraph(Tone::Plain, &note);
     }
-    lines
-        .iter()
-        .map(|line| line.trim_end().to_owned() + "\n")
-        .collect()
+    page.finish()
 }
 
 /// What was found, in one line.
@@ -73,30 +73,19 @@ fn figure_and_change(row: &Compared) -> Option<String> {
     Some(format!("{name} {ratio} (95 %: {interval})"))
 }
 
-fn table(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
-    let head = [
-        "",
-        &shortened(a_name),
-        &shortened(b_name),
-        "change",
-        "95 % interval",
-        "",
-    ];
-    let mut rows = vec![head.map(ToOwned::to_owned)];
-    rows.extend(difference.rows.iter().map(row));
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths = [0, 1, 2, 3, 4].map(width);
-    let lines = rows.iter().map(|[name, a, b, change, interval, finding]| {
-        let [w0, w1, w2, w3, w4] = widths;
-        format!("{name:<w0$}  {a:>w1$}  {b:>w2$}  {change:>w3$}  {interval:>w4$}  {finding}")
-    });
-    lines.collect()
+fn table(difference: &Difference, a_name: &str, b_name: &str) -> Columns {
+    let (a, b) = (shortened(a_name), shortened(b_name));
+    let mut columns = Columns::default();
+    let head = [&a, &b, "change", "95 % interval", "finding"];
+    columns.row("", head.map(Cell::from));
+    for compared in &difference.rows {
+        let cells = cells(compared).map(|cell| Cell::from(cell.as_str()));
+        columns.row(compared.metric.name(), cells);
+    }
+    columns
 }
 
-fn row(row: &Compared) -> [String; 6] {
+fn cells(row: &Compared) -> [String; 5] {
     let [a, b] = row
         .figures
         .map(|figure| figure.map_or_else(String::new, |it| written(row.metric, it)));
@@ -107,20 +96,19 @@ fn row(row: &Compared) -> [String; 6] {
         .all(|figure| figure.is_some_and(|it| it > 0.0));
     let ratio = row.change.filter(|_| is_ratio);
     let finding = match row.finding {
-        Finding::Same => "no difference".to_owned(),
-        Finding::Better => "better".to_owned(),
-        Finding::Worse => "worse".to_owned(),
-        Finding::Unclear(reason) => format!("cannot tell: {reason}"),
+        Finding::Same => "no difference",
+        Finding::Better => "better",
+        Finding::Worse => "worse",
+        Finding::Unclear(_) => "cannot tell",
     };
     [
-        row.metric.name().to_owned(),
         a,
         b,
         ratio
             .map(|change| percent(change.ratio))
             .unwrap_or_default(),
         ratio.map(interval).unwrap_or_default(),
-        finding,
+        finding.to_owned(),
     ]
 }
 
@@ -172,6 +160,15 @@ fn notes(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
             ));
         }
     }
+    let mut unclear: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in &difference.rows {
+        if let Finding::Unclear(reason) = row.finding {
+            unclear.entry(reason).or_default().push(row.metric.name());
+        }
+    }
+    for (reason, names) in unclear {
+        notes.push(format!("cannot tell {}: {reason}", names.join(", ")));
+    }
     for unlike in &difference.unlike {
         notes.push(format!("not like with like: {unlike}"));
     }
@@ -190,39 +187,27 @@ fn notes(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
             format!("{a} and {b} runs")
         };
         notes.push(format!(
-            "{runs}: less than about {} of goodput cannot be told from noise;",
+            "{runs}: less than about {} of goodput cannot be told from noise; merge several runs a \
+             side to see smaller differences",
             least.trim_start_matches('+')
         ));
-        notes.push("merge several runs a side to see smaller differences".to_owned());
     } else {
         notes.push(format!(
             "{a} and {b} runs; the change is that of the typical run of each"
         ));
     }
     notes.push("the intervals hold all together with 95 %".to_owned());
-    notes.into_iter().flat_map(|note| wrapped(&note)).collect()
-}
-
-/// Lines of at most a hundred columns.
-fn wrapped(note: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in note.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => word.chars().take(100).for_each(|c| line.push(c)),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(format!("  {}", word.chars().take(98).collect::<String>())),
-        }
-    }
-    lines
+    notes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::load::{Drive, Measurement, diff, sample};
+
+    fn said(a: &Measurement, b: &Measurement) -> String {
+        text(&diff(a, b), "a.json", "b.json", Medium::default())
+    }
 
     fn slower(mut run: Measurement, factor: u64) -> Measurement {
         run.ended.good /= factor;
@@ -235,14 +220,14 @@ mod tests {
     #[test]
     fn the_first_line_is_what_was_found() {
         let a = sample::closed(1);
-        let same = text(&diff(&a, &sample::closed(2)), "a.json", "b.json");
+        let same = said(&a, &sample::closed(2));
         assert!(same.starts_with("no difference\n\n"), "{same}");
-        let worse = text(&diff(&a, &slower(a.clone(), 4)), "a.json", "b.json");
+        let worse = said(&a, &slower(a.clone(), 4));
         assert!(
             worse.starts_with("b.json is slower: goodput -75 % (95 %: -"),
             "{worse}"
         );
-        let better = text(&diff(&slower(a.clone(), 4), &a), "a.json", "b.json");
+        let better = said(&slower(a.clone(), 4), &a);
         assert!(
             better.starts_with("b.json is faster: goodput +300 % (95 %: +"),
             "{better}"
@@ -254,7 +239,7 @@ mod tests {
         let mut b = sample::closed(2);
         b.plan.drive = Drive::Closed { clients: 128 };
         b.audits[0].verdict = crate::load::Verdict::Failed;
-        let said = text(&diff(&sample::closed(1), &b), "a.json", "b.json");
+        let said = said(&sample::closed(1), &b);
         for note in [
             "one run each: less than about",
             "not like with like: clients: 64 and 128",
@@ -265,7 +250,16 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_aligned_and_no_line_is_wider_than_a_hundred_columns() {
+    fn what_cannot_be_told_is_named_with_the_reason() {
+        let mut b = sample::closed(2);
+        b.seconds.truncate(1);
+        let said = said(&sample::closed(1), &b);
+        assert!(said.contains("\ncannot tell goodput, "), "{said}");
+        assert!(said.contains(": too few seconds\n"), "{said}");
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_no_line_is_too_wide() {
         let a = sample::open(1);
         let mut b = slower(sample::closed(2), 50);
         b.place.kernel = "Linux ".repeat(40);
@@ -273,11 +267,9 @@ mod tests {
             &diff(&a, &b),
             &"long/".repeat(20),
             "a name that is much too long.json",
+            Medium::default(),
         );
-        assert!(
-            said.lines().all(|line| line.chars().count() <= 100),
-            "{said}"
-        );
+        assert!(said.lines().all(|line| line.chars().count() < 80), "{said}");
         let rows: Vec<_> = said.lines().skip(3).take(6).collect();
         let starts: Vec<_> = ["goodput", "p50", "p99", "mean", "errors", "busy"].into();
         for (row, start) in rows.iter().zip(&starts) {

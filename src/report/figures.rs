@@ -58,6 +58,16 @@ pub fn set_time(time: Duration) -> String {
     humantime::format_duration(time).to_string()
 }
 
+/// A length of time as people say it.
+pub fn span(length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    if seconds < 1.0 {
+        return time(length);
+    }
+    let written = format!("{seconds:.1}");
+    format!("{} s", written.strip_suffix(".0").unwrap_or(&written))
+}
+
 /// A percentile, with `≥` where it is a bound and `~` where too few samples stand behind it.
 pub fn percentile(percentile: Percentile) -> String {
     let mark = match percentile {

@@ -1,8 +1,13 @@
-//! The one sentence that a measurement comes down to, and the conditions it holds under.
+//! The one sentence that a measurement comes down to, and what must be said before it.
 
-use crate::load::{Audit, Drive, End, Measurement, Plan, Then, Think, Verdict};
+use crate::load::{Audit, End, Measurement, Then, Verdict};
 
-use super::figures::{count, percentile, set_time, share, significant, time};
+use super::conditions;
+use super::figures::{count, percentile, share, significant, span, time};
+
+/// The share of the sessions that may have been refused, or have failed, without being part of the
+/// answer.
+const TRIFLE: f64 = 0.001;
 
 /// Why a measurement is not what it was meant to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,41 +32,52 @@ fn said(audit: &Audit) -> String {
     format!("{}: {}", audit.name, audit.evidence)
 }
 
-/// What was found, in one sentence without its full stop.
+/// What was found, in one sentence without its full stop: the answer and the load it holds under.
 pub(crate) fn sentence(measurement: &Measurement) -> String {
-    let tally = &measurement.tally;
-    if tally.started == 0 {
-        return answer(measurement);
-    }
-    let mut others = vec![("busy", tally.busy.count()), ("errors", tally.errors())];
-    if !tally.unfinished.is_empty() {
-        others.push(("unfinished", tally.unfinished.count()));
-    }
-    let others = others.into_iter();
-    let others = others.map(|(name, count)| format!("{} {name}", share(measurement.share(count))));
-    let others: Vec<String> = others.collect();
-    format!("{}; {}", answer(measurement), others.join(", "))
+    format!(
+        "{}, {} for {}",
+        answer(measurement),
+        conditions::in_short(measurement),
+        span(measurement.window.elapsed)
+    )
 }
 
-/// How many were good and how long they took: the shortest answer there is.
-pub(crate) fn answer(measurement: &Measurement) -> String {
-    let unit = unit(measurement);
-    let started = measurement.tally.started;
-    if started == 0 {
+/// How many were good, how many were not if that is more than a trifle, and how long they took.
+fn answer(measurement: &Measurement) -> String {
+    let (unit, tally) = (unit(measurement), &measurement.tally);
+    if tally.started == 0 {
         return format!("no {unit} began");
     }
+    let others = others(measurement);
     let percentiles = measurement
         .percentile(0.5)
         .zip(measurement.percentile(0.99));
-    let Some((p50, p99)) = percentiles else {
-        return format!("no good {unit} of {} begun", count(started));
+    let Some((p50, p99)) = percentiles.filter(|_| !tally.good.is_empty()) else {
+        return format!("no good {unit} of {}: {others}", count(tally.started));
     };
-    format!(
-        "{} good {unit}s/s, p50 {}, p99 {}",
-        significant(measurement.goodput()),
-        percentile(p50),
-        percentile(p99),
-    )
+    let rate = significant(measurement.goodput());
+    let others = match others.as_str() {
+        "" => ",".to_owned(),
+        others => format!(", but {others};"),
+    };
+    let (p50, p99) = (percentile(p50), percentile(p99));
+    format!("{rate} good {unit}s/s{others} p50 {p50}, p99 {p99}")
+}
+
+/// The share of each that were not good; nothing of a trifle.
+fn others(measurement: &Measurement) -> String {
+    let tally = &measurement.tally;
+    let counts = [
+        ("busy", tally.busy.count()),
+        ("errors", tally.errors()),
+        ("unfinished", tally.unfinished.count()),
+    ];
+    let shares = counts.map(|(name, count)| (name, measurement.share(count)));
+    let told = shares.into_iter().filter(|(_, share)| *share > TRIFLE);
+    let told: Vec<_> = told
+        .map(|(name, of_all)| format!("{} {name}", share(of_all)))
+        .collect();
+    told.join(", ")
 }
 
 /// What a run is counted in: sessions, or rounds of a session that stays open.
@@ -72,87 +88,33 @@ pub(crate) fn unit(measurement: &Measurement) -> &'static str {
     }
 }
 
-/// The conditions without which the sentence says nothing.
-pub(crate) fn conditions(measurement: &Measurement) -> String {
-    let Measurement { plan, place, .. } = measurement;
-    let machine = if place.shares_machine {
-        format!("client and server share {}", cores(place.cores))
-    } else {
-        format!("client on {} of its own", cores(place.cores))
-    };
-    format!(
-        "{}; {}; measured for {} against {}; {machine}",
-        drive(&plan.drive),
-        session(plan),
-        time(measurement.window.elapsed),
-        place.address,
-    )
-}
-
-/// What makes the next session begin.
-fn drive(drive: &Drive) -> String {
-    match drive {
-        Drive::Closed { clients } => format!("closed loop of {} clients", count_of(*clients)),
-        Drive::Open {
-            stages,
-            arrivals,
-            clients,
-        } => {
-            let most = count_of(*clients);
-            let rate = stages.to_string();
-            match rate.strip_prefix("0s:").filter(|rest| !rest.contains(',')) {
-                Some(rate) => {
-                    format!("open loop at {rate} sessions/s, {arrivals}, at most {most} at a time")
-                }
-                None => format!("open loop in stages {rate}, {arrivals}, at most {most} at a time"),
-            }
-        }
-    }
-}
-
-/// What a session is.
-fn session(plan: &Plan) -> String {
-    let shape = &plan.shape;
-    let commands = match shape.commands {
-        1 => "1 command".to_owned(),
-        many => format!("{} commands", count(u64::from(many))),
-    };
-    let each = match shape.then {
-        Then::Quit => format!("{commands} a session"),
-        Then::KeepAlive => {
-            format!("{commands} a round on connections kept open, a round counting as a session")
-        }
-    };
-    match shape.think {
-        Think::None => each,
-        Think::Fixed { seconds } => format!("{each}, {} of thought between", set_time(seconds)),
-        Think::Exponential { mean } => {
-            format!("{each}, on average {} of thought between", set_time(mean))
-        }
-    }
-}
-
-fn cores(cores: usize) -> String {
-    match cores {
-        1 => "1 core".to_owned(),
-        many => format!("{many} cores"),
-    }
-}
-
-fn count_of(size: usize) -> String {
-    count(u64::try_from(size).unwrap_or(u64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::load::sample;
+    use crate::load::{Failure, Outcome, sample};
 
     #[test]
-    fn the_sentence_says_how_many_how_fast_and_what_went_wrong() {
+    fn the_sentence_says_how_many_were_good_how_many_were_not_how_fast_and_under_what() {
         let said = sentence(&sample::open(1));
+        let begins = "980 good sessions/s, but 1.0 % busy, 1.0 % errors; p50 ";
+        assert!(said.starts_with(begins), "{said}");
+        assert!(said.ends_with(", at 1 000/s for 11 s"), "{said}");
+    }
+
+    #[test]
+    fn a_trifle_of_errors_is_not_part_of_the_answer() {
+        let mut measured = sample::closed(1);
+        measured.tally.busy.clear();
+        measured.tally.failed = Default::default();
+        let second = Duration::from_secs(1);
+        for _ in 0..11 {
+            let failed = Outcome::Failed(Failure::Reset);
+            measured.tally.end(failed, second, second);
+        }
+        let said = sentence(&measured);
         assert!(said.starts_with("980 good sessions/s, p50 "), "{said}");
-        assert!(said.ends_with("; 1.0 % busy, 1.0 % errors"), "{said}");
     }
 
     #[test]
@@ -165,17 +127,5 @@ mod tests {
         let invalid = Reservation::Invalid("conservation: one is missing".to_owned());
         let interrupted = Reservation::Interrupted("11.0 s".to_owned());
         assert_eq!(reservations(&measured), [invalid, interrupted]);
-    }
-
-    #[test]
-    fn the_conditions_name_the_loop_the_session_and_the_machine() {
-        let said = conditions(&sample::open(1));
-        assert_eq!(
-            said,
-            "open loop at 1000 sessions/s, at random (Poisson), at most 10 000 at a time; 3 commands a \
-             session; measured for 11.0 s against 127.0.0.1:45000; client and server share 2 cores"
-        );
-        let said = conditions(&sample::closed(1));
-        assert!(said.starts_with("closed loop of 64 clients; "), "{said}");
     }
 }

@@ -1,7 +1,7 @@
 //! The report as a page: one file that needs nothing else, no script and no network.
 
-mod conditions;
 mod plots;
+mod settings;
 mod tables;
 
 use std::time::Duration;
@@ -12,11 +12,10 @@ use serde::Serialize;
 
 use crate::load::{Audit, Measurement, Verdict};
 
-use super::figures;
 use super::headline::{self, Reservation};
-use super::plot;
-use conditions::Setting;
+use super::{conditions, figures, plot};
 use plots::Figure;
+use settings::Setting;
 use tables::Table;
 
 /// What a page is made of, but for what was found.
@@ -71,18 +70,20 @@ pub fn page(measurement: &Measurement) -> String {
 impl Page {
     fn of(measurement: &Measurement) -> Self {
         let reservations = headline::reservations(measurement);
+        let conditions = conditions::all(measurement).into_iter();
+        let conditions: Vec<String> = conditions.map(|(_, said)| said).collect();
         Self {
             style: plot::STYLE,
             place: measurement.place.address.clone(),
-            when: conditions::moment(measurement.window.begin),
+            when: settings::moment(measurement.window.begin),
             is_valid: measurement.is_valid(),
             reservations: reservations.into_iter().map(Banner::of).collect(),
             sentence: whole(&headline::sentence(measurement)),
-            conditions: whole(&headline::conditions(measurement)),
+            conditions: whole(&conditions.join("; ")),
             audits: measurement.audits.iter().map(Line::of).collect(),
             tables: tables::tables(measurement),
             figures: plots::figures(measurement),
-            settings: conditions::settings(measurement),
+            settings: settings::settings(measurement),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What a load test found, for people and for programs. Nothing here measures or opens a socket.
 
+mod conditions;
 mod csv;
 pub mod diff;
 pub mod figures;
 mod hdr;
 mod headline;
 pub mod html;
+mod layout;
 pub mod plot;
 pub mod slo;
 mod summary;
@@ -13,5 +15,6 @@ mod text;
 
 pub use csv::csv;
 pub use hdr::HdrLog;
+pub use layout::{Medium, Style};
 pub use summary::{Summary, summary};
-pub use text::{Style, text};
+pub use text::text;

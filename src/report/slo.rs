@@ -3,39 +3,35 @@
 use crate::load::{Figure, Judged, Limit, Ruling};
 
 use super::figures::{percentile, share, significant};
+use super::layout::{Medium, Page, Tone};
 
 /// A line for each objective: what it asks for, how it came out, the figure, and why if it is open.
-pub fn text(judged: &[Judged]) -> String {
-    let rows: Vec<[String; 4]> = judged.iter().map(row).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let (asked, figure) = (width(0), width(2));
-    let lines = rows.iter().map(|[asks, ruling, measured, reason]| {
-        let line = format!("slo  {asks:<asked$}  {ruling:<9}  {measured:<figure$}  {reason}");
-        line.trim_end().to_owned() + "\n"
-    });
-    lines.collect()
+pub fn text(judged: &[Judged], medium: Medium) -> String {
+    let mut page = Page::new(medium);
+    if !judged.is_empty() {
+        page.gap();
+    }
+    for judged in judged {
+        let (tone, ruling, reason) = match &judged.ruling {
+            Ruling::Met => (Tone::Good, "met", None),
+            Ruling::Missed => (Tone::Bad, "missed", None),
+            Ruling::Undecided(reason) => (Tone::Noted, "undecided", Some(reason.as_str())),
+        };
+        let figure = judged.figure.map(written);
+        let said = [Some(ruling), figure.as_deref(), reason];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        let said = format!("{}: {}", asked(judged), said.join(", "));
+        page.labelled(tone, "slo", &said);
+    }
+    page.finish()
 }
 
-fn row(judged: &Judged) -> [String; 4] {
-    let (ruling, reason) = match &judged.ruling {
-        Ruling::Met => ("met", ""),
-        Ruling::Missed => ("missed", ""),
-        Ruling::Undecided(reason) => ("undecided", reason.as_str()),
-    };
-    let figure = judged.figure.map(|figure| match figure {
+fn written(figure: Figure) -> String {
+    match figure {
         Figure::Time(figure) => percentile(figure),
         Figure::Share(figure) => share(figure),
         Figure::Rate(figure) => format!("{}/s", significant(figure)),
-    });
-    [
-        asked(judged),
-        ruling.to_owned(),
-        figure.unwrap_or_default(),
-        reason.to_owned(),
-    ]
+    }
 }
 
 fn asked(judged: &Judged) -> String {
@@ -70,22 +66,21 @@ mod tests {
         let slo: Slo = "p50<20ms,errors<0.1%,goodput>900,p99.99<1s"
             .parse()
             .unwrap();
-        let written = text(&slo.judge(&sample::closed(1)));
+        let written = text(&slo.judge(&sample::closed(1)), Medium::default());
         let lines: Vec<_> = written.lines().collect();
-        let expected = [
-            "slo  p50 < 20 ms     met        ",
-            "slo  errors < 0.1 %  missed     1.0 %",
-            "slo  goodput > 900/s  met        980/s",
-            "slo  p99.99 < 1 s    undecided  ",
-        ];
-        let blanks = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(lines.len(), expected.len(), "{written}");
-        for (line, expected) in lines.iter().zip(expected) {
-            assert!(blanks(line).starts_with(&blanks(expected)), "{written}");
+        assert_eq!(lines[0], "", "{written}");
+        for (line, begins) in lines[1..].iter().zip([
+            "slo        p50 < 20 ms: met, ",
+            "slo        errors < 0.1 %: missed, 1.0 %",
+            "slo        goodput > 900/s: met, 980/s",
+            "slo        p99.99 < 1 s: undecided, ",
+        ]) {
+            assert!(line.starts_with(begins), "{written}");
         }
-        let column = lines[0].find("met").unwrap();
-        assert_eq!(lines[1].find("missed"), Some(column), "{written}");
-        assert!(lines[3].ends_with("too few sessions lie beyond it"));
-        assert!(lines.iter().all(|line| line.chars().count() <= 100));
+        assert!(
+            written.ends_with("too few sessions lie beyond it\n"),
+            "{written}"
+        );
+        assert_eq!(text(&[], Medium::default()), "");
     }
 }

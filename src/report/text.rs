@@ -1,18 +1,12 @@
 //! A measurement for the person at the terminal: the answer first, then what stands behind it.
 
-mod conditions;
 mod errors;
-mod layout;
-
-use std::time::Duration;
 
 use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Times, Verdict};
 
-use super::figures;
 use super::headline::{self, unit};
-use layout::{Cell, Columns, Page, Tone};
-
-pub use layout::Style;
+use super::layout::{Cell, Columns, Medium, Page, Tone};
+use super::{conditions, figures};
 
 /// The percentiles of a latency; the last is the longest.
 const QUANTILES: [(&str, f64); 6] = [
@@ -28,11 +22,13 @@ const QUANTILES: [(&str, f64); 6] = [
 const OF_A_STAGE: [f64; 3] = [0.5, 0.99, 1.0];
 
 /// What a person reads after a run.
-pub fn text(measured: &Measurement, style: Style) -> String {
-    let mut page = Page::new(style);
+pub fn text(measured: &Measurement, medium: Medium) -> String {
+    let mut page = Page::new(medium);
     verdict(measured, &mut page);
     page.gap();
-    conditions::write(measured, &mut page);
+    for (name, said) in conditions::all(measured) {
+        page.row(name, &said);
+    }
     counts(measured, &mut page);
     let marks = latency(measured, &mut page);
     errors::write(measured, &mut page);
@@ -48,35 +44,11 @@ fn verdict(measured: &Measurement, page: &mut Page) {
         let invalid = format!("INVALID: {name}: {evidence}; do not use these figures");
         page.paragraph(Tone::Bad, &invalid);
     }
-    let (elapsed, answer) = (span(measured.window.elapsed), answer(measured));
+    let sentence = headline::sentence(measured);
     match measured.end {
-        End::Planned => page.paragraph(Tone::Strong, &format!("{answer} for {elapsed}")),
-        End::Interrupted => {
-            page.paragraph(
-                Tone::Noted,
-                &format!("Interrupted after {elapsed}: {answer}"),
-            );
-        }
+        End::Planned => page.paragraph(Tone::Strong, &sentence),
+        End::Interrupted => page.paragraph(Tone::Noted, &format!("Interrupted: {sentence}")),
     }
-}
-
-/// The answer and the load that it holds under.
-fn answer(measured: &Measurement) -> String {
-    format!(
-        "{}, {}",
-        headline::answer(measured),
-        conditions::in_short(measured)
-    )
-}
-
-/// A length of time as a person says it.
-fn span(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 1.0 {
-        return figures::time(time);
-    }
-    let written = format!("{seconds:.1}");
-    format!("{} s", written.strip_suffix(".0").unwrap_or(&written))
 }
 
 /// Where every session went, and the rates that makes.

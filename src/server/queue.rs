@@ -54,7 +54,7 @@ struct Room {
 /// Who waits in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// How many for whom nobody is making a worker free yet.
+    /// How many for whom no worker is idle, and nobody is making one free yet.
     pub unclaimed: usize,
     /// For how long the first of them has.
     pub oldest: Duration,
@@ -171,7 +171,8 @@ impl<T> Queue<T> {
     }
 
     /// Claims an entry that waits, for somebody who ends a session in its favour; `false` if each has
-    /// been claimed. So no more sessions end for the sake of others than there are others.
+    /// been claimed or has an idle worker. So no more sessions end for the sake of others than there
+    /// are others, and none while it is the machine that is late, not the pool that is too small.
     ///
     /// Entries leave in order, so it does not matter which of them the freed worker then takes.
     pub fn claim(&self) -> bool {
@@ -192,7 +193,8 @@ impl<T> Queue<T> {
     fn unclaimed(&self, room: &Room) -> usize {
         let claimed = room.claimed.saturating_sub(room.received);
         let claimed = usize::try_from(claimed).unwrap_or(usize::MAX);
-        self.receiver.len().saturating_sub(claimed)
+        let provided_for = claimed.saturating_add(room.waiting.idle());
+        self.receiver.len().saturating_sub(provided_for)
     }
 
     /// When the head of the queue arrived.
@@ -302,6 +304,22 @@ mod tests {
         assert_eq!(entrance.admit(2, now, now), Ok(Attention::Enough));
         assert_eq!(unclaimed(), 1);
         assert!(queue.claim() && !queue.claim());
+    }
+
+    #[test]
+    fn who_waits_for_a_worker_that_is_idle_is_nobodys_to_claim() {
+        let (mut entrance, queue) = queue(3, 2);
+        let now = Instant::now();
+        for _ in 0..2 {
+            queue.lock().waiting.enter(Seat::of_this_thread());
+        }
+        for entry in 0..2 {
+            // It calls one of the workers, which does not come yet.
+            assert!(entrance.admit(entry, now, now).is_ok());
+            assert!(!queue.claim(), "{entry} has a worker");
+        }
+        assert!(entrance.admit(2, now, now).is_ok());
+        assert!(queue.claim() && !queue.claim(), "only the third has none");
     }
 
     #[test]

@@ -174,6 +174,11 @@ impl WaitingRoom {
         retires
     }
 
+    /// Workers that have no session and do not retire: those that are seated, and those on their way.
+    pub(super) fn idle(&self) -> usize {
+        (self.seated.len() + self.on_their_way).saturating_sub(self.surplus)
+    }
+
     /// Every seated worker, to be woken because nothing more will come.
     pub(super) fn call_everyone(&mut self) -> Vec<Arc<Seat>> {
         self.on_their_way += self.seated.len();

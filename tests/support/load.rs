@@ -8,7 +8,7 @@ use assert_cmd::cargo::cargo_bin;
 use jamd::clock::Zone;
 use jamd::load::{
     self, Arrivals, Audit, Drive, Failure, Length, Measurement, Observer, Plan, Shape, Shard,
-    Sources, Stages, Stop, Then, Think,
+    Sources, Stages, Stop, Tally, Then, Think,
 };
 
 use super::PATIENCE;
@@ -79,16 +79,26 @@ pub fn assert_conserved(measured: &Measurement) {
     assert!(audit(measured, "conservation").is_some_and(Audit::is_passed));
 }
 
+/// Checks that every session which was due was good.
+#[track_caller]
+pub fn assert_all_good(measured: &Measurement) {
+    let (tally, scheduled) = (&measured.tally, measured.client.scheduled);
+    let (busy, unfinished) = (tally.busy.count(), tally.unfinished.count());
+    assert_eq!((failures(tally), busy, unfinished), (vec![], 0, 0));
+    assert_eq!((tally.started, tally.good.count()), (scheduled, scheduled));
+}
+
+/// How many sessions failed, by how they did.
+fn failures(tally: &Tally) -> Vec<(&'static str, u64)> {
+    let counts = Failure::ALL.map(|failure| (failure.name(), tally.failed(failure).count()));
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
 /// Checks that every session failed, and how.
 #[track_caller]
 pub fn assert_all_failed(measured: &Measurement, failure: Failure) {
     let tally = &measured.tally;
-    let counts: Vec<_> = Failure::ALL
-        .into_iter()
-        .map(|failure| (failure.name(), tally.failed(failure).count()))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    assert_eq!(counts, [(failure.name(), tally.started)]);
+    assert_eq!(failures(tally), [(failure.name(), tally.started)]);
     assert_eq!(tally.good.count() + tally.busy.count(), 0);
     assert_eq!((measured.ended.good, measured.goodput()), (0, 0.0));
     assert_eq!(measured.ended.failed, tally.started);

@@ -12,7 +12,7 @@ use crate::load::{self, Measurement};
 use crate::report;
 
 use super::outputs::keep_merged;
-use super::{INVALID, style};
+use super::{INVALID, medium};
 
 /// Why a result cannot be had from its file.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub(super) fn diff(args: &DiffArgs) -> ExitCode {
 /// How two results compare, for a person.
 pub(super) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: &Path) -> String {
     let (a_name, b_name) = (a_path.display().to_string(), b_path.display().to_string());
-    report::diff::text(&load::diff(a, b), &a_name, &b_name)
+    report::diff::text(&load::diff(a, b), &a_name, &b_name, medium())
 }
 
 /// Merges results, and prints what they make together.
@@ -68,7 +68,7 @@ pub(super) fn merge(args: &MergeArgs) -> ExitCode {
     if let Err(err) = keep_merged(args, &merged) {
         return fail(err);
     }
-    let printed = answer(report::text(&merged, style()).as_bytes());
+    let printed = answer(report::text(&merged, medium()).as_bytes());
     if merged.is_valid() {
         printed
     } else {

@@ -2,6 +2,7 @@
 //! All of it on stderr; stdout is for the results.
 
 mod lines;
+mod screen;
 mod view;
 
 use std::env;
@@ -14,13 +15,15 @@ use crate::load::{Observer, Plan};
 use lines::Lines;
 use view::View;
 
+pub(super) use screen::Screen;
+
 /// Lines that may wait for whoever reads stderr.
 const LINES_IN_HAND: usize = 64;
 
-/// The observer that suits whoever reads stderr.
-pub(super) fn observer(plan: &Plan) -> Box<dyn Observer> {
+/// The observer that suits whoever reads stderr; if that is a person, on this screen.
+pub(super) fn observer(plan: &Plan, screen: Screen) -> Box<dyn Observer> {
     if is_watched() {
-        Box::new(View::new(plan))
+        Box::new(View::new(plan, screen))
     } else {
         Box::new(Lines::new(Aside::stderr(), plan.warmup))
     }

@@ -1,16 +1,16 @@
-//! The files that a result goes to. All are opened before the load begins, so that a run is not made
-//! for nothing.
+//! The files that a result goes to. That they can be written is seen before the load begins, so that a
+//! run is not made for nothing; a run that comes to nothing leaves them as they were.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::{self, MergeArgs};
 use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 
-use super::live;
+use super::live::{self, Screen};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -23,11 +23,10 @@ pub(super) struct OutputError {
 /// Writes a merged result to the files that were asked for.
 pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
     if let Some(path) = &args.json {
-        Output::create(path)?.write(|file| kept::write(merged, report::summary(merged), file))?;
+        Output::to(path)?.write(|file| kept::write(merged, report::summary(merged), file))?;
     }
     if let Some(path) = &args.html {
-        Output::create(path)?
-            .write(|file| file.write_all(report::html::page(merged).as_bytes()))?;
+        Output::to(path)?.write(|file| file.write_all(report::html::page(merged).as_bytes()))?;
     }
     Ok(())
 }
@@ -43,27 +42,47 @@ pub(super) struct Outputs {
     log: Option<HdrLog<File>>,
     /// What went wrong with it.
     log_failed: Option<io::Error>,
+    /// When the window begins.
+    window: SystemTime,
 }
 
-/// A file that is open.
+/// Where something is written to, once.
 struct Output {
     path: PathBuf,
-    file: File,
+    /// What is no file is open from the beginning: a pipe that is closed has come to its end.
+    pipe: Option<File>,
 }
 
 impl Outputs {
-    /// Opens every file.
-    pub(super) fn create(paths: &cli::Outputs, plan: &Plan) -> Result<Self, OutputError> {
-        let open = |path: &Option<PathBuf>| path.as_deref().map(Output::create).transpose();
+    /// Sees that everything can be written that was asked for.
+    pub(super) fn to(
+        paths: &cli::Outputs,
+        plan: &Plan,
+        screen: Screen,
+    ) -> Result<Self, OutputError> {
+        let to = |path: &Option<PathBuf>| path.as_deref().map(Output::to).transpose();
         Ok(Self {
-            json: open(&paths.json)?,
-            csv: open(&paths.csv)?,
-            html: open(&paths.html)?,
-            hdr: open(&paths.hdr)?,
+            json: to(&paths.json)?,
+            csv: to(&paths.csv)?,
+            html: to(&paths.html)?,
+            hdr: to(&paths.hdr)?,
             log: None,
             log_failed: None,
-            view: live::observer(plan),
+            window: UNIX_EPOCH,
+            view: live::observer(plan, screen),
         })
+    }
+
+    /// Adds a second to the log of histograms, which begins with the first of them.
+    fn log(&mut self, second: &Second, tally: &Tally) -> io::Result<()> {
+        let Some(hdr) = &mut self.hdr else {
+            return Ok(());
+        };
+        let log = match &mut self.log {
+            Some(log) => log,
+            None => self.log.insert(HdrLog::new(hdr.begin()?, self.window)?),
+        };
+        log.second(second, tally)
     }
 
     /// Leaves the terminal to the result.
@@ -89,16 +108,8 @@ impl Outputs {
 
 impl Observer for Outputs {
     fn begins(&mut self, window: SystemTime) {
+        self.window = window;
         self.view.begins(window);
-        let log = self.hdr.as_ref().map(|hdr| {
-            empty(&hdr.file)?;
-            HdrLog::new(hdr.file.try_clone()?, window)
-        });
-        match log {
-            Some(Ok(log)) => self.log = Some(log),
-            Some(Err(err)) => self.log_failed = Some(err),
-            None => {}
-        }
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
@@ -107,27 +118,27 @@ impl Observer for Outputs {
 
     fn second(&mut self, second: &Second, tally: &Tally) {
         self.view.second(second, tally);
-        if let Some(log) = &mut self.log
-            && let Err(err) = log.second(second, tally)
-        {
-            self.log_failed = Some(err);
-            self.log = None;
+        if self.log_failed.is_none() {
+            self.log_failed = self.log(second, tally).err();
         }
     }
 }
 
 impl Output {
-    fn create(path: &Path) -> Result<Self, OutputError> {
+    /// Sees that this can be written, and leaves it as it is.
+    fn to(path: &Path) -> Result<Self, OutputError> {
         let path = path.to_owned();
-        // What is there already is kept until there is something to put in its place.
-        let opened = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        match opened {
-            Ok(file) => Ok(Self { path, file }),
+        match pipe(&path) {
+            Ok(pipe) => Ok(Self { path, pipe }),
             Err(err) => Err(OutputError { path, err }),
+        }
+    }
+
+    /// What there is to write into, emptied if it is a file.
+    fn begin(&mut self) -> io::Result<File> {
+        match self.pipe.take() {
+            Some(pipe) => Ok(pipe),
+            None => File::create(&self.path),
         }
     }
 
@@ -135,17 +146,21 @@ impl Output {
         mut self,
         contents: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), OutputError> {
+        let written = self.begin().and_then(|mut file| contents(&mut file));
         let path = self.path;
-        let emptied = empty(&self.file);
-        let written = emptied.and_then(|()| contents(&mut self.file));
         written.map_err(|err| OutputError { path, err })
     }
 }
 
-/// Empties a file; a pipe or a terminal has nothing to lose.
-fn empty(file: &File) -> io::Result<()> {
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
+/// What is at a path that can be written, unless it is a file or nothing yet.
+fn pipe(path: &Path) -> io::Result<Option<File>> {
+    match File::create_new(path) {
+        Ok(_) => fs::remove_file(path).map(|()| None),
+        Err(err) if err.kind() == ErrorKind::AlreadyExists => {
+            let there = File::options().write(true).open(path)?;
+            let is_file = there.metadata()?.is_file();
+            Ok((!is_file).then_some(there))
+        }
+        Err(err) => Err(err),
     }
-    Ok(())
 }

@@ -147,6 +147,9 @@ impl Driver {
         if self.stop.is_requested() || self.span.is_over(now) || self.agenda.is_exhausted() {
             self.close(now);
         }
+        if self.stop.is_requested() {
+            self.hurry(now);
+        }
     }
 
     /// Begins no more sessions, and sends those clients away that have none.
@@ -154,11 +157,7 @@ impl Driver {
         if self.phase != Phase::Loading {
             return;
         }
-        self.phase = Phase::Closing(if self.stop.is_requested() {
-            Some(now + INTERRUPTED_GRACE)
-        } else {
-            self.span.end.map(|end| end + self.timeout)
-        });
+        self.phase = Phase::Closing(self.span.end.map(|end| end + self.timeout));
         if self.stop.is_requested() && !self.span.is_over(now) {
             self.window_end = Some(now);
             self.slice.end = now;
@@ -172,6 +171,14 @@ impl Driver {
                 let next = client.leave(now);
                 self.follow(index, next);
             }
+        }
+    }
+
+    /// Waits little longer for open sessions, whether the interrupt ended the window or came after it.
+    fn hurry(&mut self, now: Instant) {
+        if let Phase::Closing(end) = &mut self.phase {
+            let soon = now + INTERRUPTED_GRACE;
+            *end = Some(end.map_or(soon, |end| end.min(soon)));
         }
     }
 

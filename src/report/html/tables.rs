@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::load::{ENOUGH_BEYOND, Failure, Measurement, Percentile, Times, as_f64};
 
-use super::{NOTHING, conditions, time};
+use super::{NOTHING, settings, time};
 use crate::report::figures;
 
 /// A table: its name, its columns and its rows, each with a name of its own.
@@ -183,7 +183,7 @@ fn parts(measurement: &Measurement) -> Table {
             figures::time(p50),
             figures::time(p99),
         ];
-        Row::new(&conditions::moment(part.window.begin), cells)
+        Row::new(&settings::moment(part.window.begin), cells)
     };
     Table {
         caption: "Parts",

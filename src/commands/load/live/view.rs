@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::load::{Observer, Percentile, Phase, Plan, Progress, Tally, Times};
 use crate::report::figures;
 
-/// Redraws a second once a first burst is over; drawing takes time from the same cores as the run.
-const REDRAWS: u8 = 5;
+use super::Screen;
 
 /// Ticks that the sparkline remembers: a quarter of a minute.
 const REMEMBERED: usize = 60;
@@ -25,7 +24,7 @@ const SPARKS: &str = "{wide_msg:>}";
 /// Draws the run.
 #[derive(Debug)]
 pub(super) struct View {
-    all: MultiProgress,
+    screen: Screen,
     bar: ProgressBar,
     counts: ProgressBar,
     latency: ProgressBar,
@@ -38,21 +37,19 @@ pub(super) struct View {
 
 impl View {
     /// A view of a run of this plan, not drawn before the run tells something.
-    pub(super) fn new(plan: &Plan) -> Self {
-        let target = ProgressDrawTarget::stderr_with_hz(REDRAWS);
-        let all = MultiProgress::with_draw_target(target);
+    pub(super) fn new(plan: &Plan, screen: Screen) -> Self {
         let line = |template| {
             let style = ProgressStyle::with_template(template);
             let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
             let bar = ProgressBar::new(FULL).with_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
-            all.add(bar)
+            screen.add(bar)
         };
         Self {
             bar: line(BAR),
             counts: line(TEXT),
             latency: line(TEXT),
             sparks: line(SPARKS),
-            all,
+            screen,
             rates: VecDeque::new(),
             judged: if plan.drive.is_open() {
                 |tally| &tally.intended
@@ -85,8 +82,7 @@ impl Drop for View {
         for line in [&self.bar, &self.counts, &self.latency, &self.sparks] {
             line.finish_and_clear();
         }
-        // A terminal that is gone needs no clearing.
-        let _ = self.all.clear();
+        self.screen.clear();
     }
 }
 
@@ -184,7 +180,7 @@ mod tests {
     #[test]
     fn an_open_loop_is_judged_from_the_intended_start() {
         for (measured, judged) in [(sample::open(1), 0.99), (sample::closed(1), 0.99)] {
-            let view = View::new(&measured.plan);
+            let view = View::new(&measured.plan, Screen::on_stderr());
             let seen = (view.judged)(&measured.tally).quantile(judged);
             assert_eq!(seen, measured.latency().quantile(judged));
         }

@@ -1,9 +1,11 @@
-//! Lines no wider than a terminal, labels and columns that stand in line, and colours if wanted.
+//! Lines no wider than what they are printed on, labels and columns that stand in line, and colours if
+//! wanted.
 
 use anstyle::AnsiColor;
 
-/// The widest line, where a word is no longer.
-const WIDTH: usize = 79;
+/// The columns of a terminal on which everything stays readable, and those that a line may have
+/// before an eye no longer finds the next one.
+const READABLE: std::ops::RangeInclusive<usize> = 40..=100;
 
 /// The width of a label and the gap behind it.
 const LABEL: usize = 11;
@@ -21,6 +23,25 @@ pub enum Style {
     Plain,
     /// With colours, as for a terminal.
     Terminal,
+}
+
+/// What a text is printed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Medium {
+    /// What the text may do to it.
+    pub style: Style,
+    /// How many columns it has; a word that is longer than a line is not cut.
+    pub columns: usize,
+}
+
+/// A file, read on who knows what.
+impl Default for Medium {
+    fn default() -> Self {
+        Self {
+            style: Style::Plain,
+            columns: 80,
+        }
+    }
 }
 
 impl Style {
@@ -53,13 +74,20 @@ pub(super) enum Tone {
 #[derive(Debug)]
 pub(super) struct Page {
     style: Style,
+    /// The widest line.
+    width: usize,
     written: String,
 }
 
 impl Page {
-    pub(super) fn new(style: Style) -> Self {
-        let written = String::new();
-        Self { style, written }
+    pub(super) fn new(medium: Medium) -> Self {
+        let (least, most) = READABLE.into_inner();
+        Self {
+            style: medium.style,
+            // Some terminals begin a new line when the last column is full.
+            width: medium.columns.clamp(least, most) - 1,
+            written: String::new(),
+        }
     }
 
     pub(super) fn finish(self) -> String {
@@ -74,7 +102,7 @@ impl Page {
     /// Text without a label; its further lines are indented.
     pub(super) fn paragraph(&mut self, tone: Tone, text: &str) {
         let mut indent = "";
-        for line in wrapped(text, WIDTH - INDENT.len()) {
+        for line in wrapped(text, self.width - INDENT.len()) {
             let line = self.style.paint(tone, &line);
             self.line(&format!("{indent}{line}"));
             indent = INDENT;
@@ -89,31 +117,42 @@ impl Page {
     /// The same, with a label that is coloured.
     pub(super) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
         let mut label = self.style.paint(tone, label) + &spaces(LABEL, label);
-        for line in wrapped(text, WIDTH - LABEL) {
+        for line in wrapped(text, self.width - LABEL) {
             self.line(&format!("{label}{line}"));
             label = spaces(LABEL, "");
         }
     }
 
-    /// Rows of columns.
+    /// Rows of columns; those for which the lines have no room stand below the others.
     pub(super) fn columns(&mut self, columns: &Columns) {
-        let widths = columns.widths();
-        for row in &columns.rows {
-            let mut line = String::new();
-            for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                let (text, room) = (
-                    self.style.paint(cell.tone, &cell.text),
-                    spaces(*width, &cell.text),
-                );
-                // Names stand to the left, figures to the right.
-                line += &if index == 0 {
-                    text + &room
-                } else {
-                    room + &text
-                };
+        let name = columns.name_width();
+        let (mut first, mut left) = (0, columns.widths());
+        while !left.is_empty() {
+            let others = left.split_off(fitting(&left, self.width.saturating_sub(name)));
+            if first > 0 {
+                self.gap();
             }
-            self.line(&line);
+            for row in &columns.rows {
+                self.cells(row, name, first, &left);
+            }
+            first += left.len();
+            left = others;
         }
+    }
+
+    /// The name of a row and its cells from one on, if there is anything in them.
+    fn cells(&mut self, row: &Row, name: usize, first: usize, widths: &[usize]) {
+        let cells = || row.cells.iter().skip(first).zip(widths);
+        if cells().all(|(cell, _)| cell.text.is_empty()) {
+            return;
+        }
+        // Names stand to the left, figures to the right.
+        let mut line = row.name.clone() + &spaces(name, &row.name);
+        for (cell, width) in cells() {
+            line += &spaces(*width, &cell.text);
+            line += &self.style.paint(cell.tone, &cell.text);
+        }
+        self.line(&line);
     }
 
     fn line(&mut self, line: &str) {
@@ -125,28 +164,50 @@ impl Page {
 /// Rows of cells, as wide as the widest of their column.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    rows: Vec<Vec<Cell>>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    cells: Vec<Cell>,
 }
 
 impl Columns {
     pub(super) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = Cell>) {
-        let cells = [Cell::from(name)].into_iter().chain(cells);
-        self.rows.push(cells.collect());
+        self.rows.push(Row {
+            name: name.to_owned(),
+            cells: cells.into_iter().collect(),
+        });
     }
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let most = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            let gap = if column == 0 { 0 } else { GAP };
-            gap + cells.map(|cell| width(&cell.text)).max().unwrap_or(0)
-        };
-        (0..most).map(width).collect()
+    fn name_width(&self) -> usize {
+        let names = self.rows.iter().map(|row| width(&row.name));
+        names.max().unwrap_or(0)
     }
+
+    /// How wide each column of cells is, with the gap in front of it.
+    fn widths(&self) -> Vec<usize> {
+        let most = self.rows.iter().map(|row| row.cells.len()).max();
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
+            GAP + cells.map(|cell| width(&cell.text)).max().unwrap_or(0)
+        };
+        (0..most.unwrap_or(0)).map(width).collect()
+    }
+}
+
+/// How many columns, one at least, have room beside each other.
+fn fitting(widths: &[usize], room: usize) -> usize {
+    let ends = widths.iter().scan(0, |end, width| {
+        *end += width;
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).count().max(1)
 }
 
 /// One figure of a row.
@@ -194,12 +255,13 @@ fn wrapped(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// The pieces of a text that a line may end between: `1 830 good` is one.
+/// The pieces of a text that a line may end between: `1 830 good` is one, and so is `≥ 5 ms`.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut begin, mut last) = (0, ' ');
     for (at, character) in text.char_indices() {
-        if character == ' ' && !last.is_ascii_digit() {
+        let is_bound = last.is_ascii_digit() || matches!(last, '≥' | '~');
+        if character == ' ' && !is_bound {
             words.extend(text.get(begin..at));
             begin = at + 1;
         }
@@ -227,18 +289,46 @@ mod tests {
     fn a_line_never_ends_within_a_figure() {
         let lines = wrapped("in all 1 234 567 good in 10 s", 12);
         assert_eq!(lines, ["in all", "1 234 567 good", "in 10 s"]);
+        let lines = wrapped("in half, p99 ≥ 5 s", 12);
+        assert_eq!(lines, ["in half,", "p99 ≥ 5 s"]);
+    }
+
+    #[test]
+    fn columns_without_room_stand_below_the_others_without_the_rows_they_are_empty_in() {
+        let mut columns = Columns::default();
+        let cells = |text: [&str; 3]| text.map(Cell::from);
+        columns.row("latency", cells(["p50", "p99", "max"]));
+        columns.row("from intended start", cells(["1", "2", "3"]));
+        columns.row("connect", cells(["4", "5", ""]));
+        let mut page = Page::new(Medium::default());
+        page.width = 30;
+        page.columns(&columns);
+        let expected = [
+            "latency              p50  p99",
+            "from intended start    1    2",
+            "connect                4    5",
+            "",
+            "latency              max",
+            "from intended start    3",
+            "",
+        ];
+        assert_eq!(page.finish(), expected.join("\n"));
     }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_whatever_its_colour() {
         let written = |style| {
+            let medium = Medium {
+                style,
+                ..Medium::default()
+            };
             let mut columns = Columns::default();
             columns.row(
                 "name",
                 ["p50".into(), Cell::new(Tone::Dim, "~ 12.3 µs".to_owned())],
             );
             columns.row("a longer name", ["1".into(), "2".into()]);
-            let mut page = Page::new(style);
+            let mut page = Page::new(medium);
             page.columns(&columns);
             page.finish()
         };

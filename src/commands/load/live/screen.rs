@@ -1,0 +1,123 @@
+//! The lines of a terminal that are drawn anew, and can be taken away from any thread.
+
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, TermLike};
+use terminal_size::{Height, Width, terminal_size_of};
+
+/// Redraws a second once a first burst is over; drawing takes time from the same cores as the run.
+const REDRAWS: u8 = 5;
+
+/// The size of a terminal that does not tell its own.
+const USUAL_SIZE: (Width, Height) = (Width(80), Height(24));
+
+/// Lines on stderr; clones are the same ones.
+#[derive(Debug, Clone)]
+pub(in crate::commands::load) struct Screen(MultiProgress);
+
+impl Screen {
+    /// A screen on which nothing is drawn before it has lines.
+    pub(in crate::commands::load) fn on_stderr() -> Self {
+        let terminal = Box::new(Terminal(Mutex::new(BufWriter::new(io::stderr()))));
+        let target = ProgressDrawTarget::term_like_with_hz(terminal, REDRAWS);
+        Self(MultiProgress::with_draw_target(target))
+    }
+
+    /// Adds a line below the others.
+    pub(super) fn add(&self, line: ProgressBar) -> ProgressBar {
+        self.0.add(line)
+    }
+
+    /// Takes all lines away.
+    pub(in crate::commands::load) fn clear(&self) {
+        // A terminal that is gone needs no clearing.
+        let _ = self.0.clear();
+    }
+}
+
+/// A terminal that is drawn on.
+#[derive(Debug)]
+struct Terminal<W: Write>(Mutex<BufWriter<W>>);
+
+impl<W: Write> Terminal<W> {
+    fn lock(&self) -> MutexGuard<'_, BufWriter<W>> {
+        // What was written by whoever panicked is all that there is to it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the cursor; to move it by nothing would move it by one.
+    fn step(&self, by: usize, direction: char) -> io::Result<()> {
+        match by {
+            0 => Ok(()),
+            by => write!(self.lock(), "\x1b[{by}{direction}"),
+        }
+    }
+}
+
+impl<W: Write + fmt::Debug + Send> TermLike for Terminal<W> {
+    fn width(&self) -> u16 {
+        let (Width(columns), _) = size();
+        columns
+    }
+
+    fn height(&self) -> u16 {
+        let (_, Height(lines)) = size();
+        lines
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.step(n, 'A')
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.step(n, 'B')
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.step(n, 'C')
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.step(n, 'D')
+    }
+
+    fn write_line(&self, s: &str) -> io::Result<()> {
+        writeln!(self.lock(), "{s}")
+    }
+
+    fn write_str(&self, s: &str) -> io::Result<()> {
+        self.lock().write_all(s.as_bytes())
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write_str("\r\x1b[2K")
+    }
+
+    /// Shows what was drawn. It leaves the cursor at the end of a full line, where the `^C` of whoever
+    /// interrupts would begin a line of its own, and the next drawing be off by one; so it goes back.
+    fn flush(&self) -> io::Result<()> {
+        self.write_str("\r")?;
+        self.lock().flush()
+    }
+}
+
+fn size() -> (Width, Height) {
+    terminal_size_of(io::stderr()).unwrap_or(USUAL_SIZE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_drawing_the_cursor_stands_where_what_is_typed_begins_no_line() {
+        let terminal = Terminal(Mutex::new(BufWriter::new(Vec::new())));
+        terminal.move_cursor_up(0).unwrap();
+        terminal.move_cursor_up(3).unwrap();
+        terminal.write_str("a full line").unwrap();
+        terminal.flush().unwrap();
+        assert_eq!(terminal.lock().get_ref(), b"\x1b[3Aa full line\r");
+    }
+}
