@@ -5,9 +5,9 @@
 mod support;
 
 use std::fs;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jamd::load::{self, Measurement, Verdict};
 use tempfile::NamedTempFile;
@@ -54,12 +54,15 @@ fn a_client_that_others_keep_from_the_cores_is_the_bottleneck() {
     let jamd = jamd_load(server.addr(), &GREEDY);
     let mut nice = Command::new("nice");
     // Not the lowest priority: it must come to its end beside whatever else this machine does.
-    nice.args(["-n", "10"]).arg(jamd.get_program());
+    nice.args(["-n", "15"]).arg(jamd.get_program());
     nice.args(jamd.get_args()).env_clear();
     let mut load = Running::start(nice);
     await_that("the run is under way", || server.commands() > 0);
-    burn_every_core();
+    let burners = burn_every_core();
     let ended = load.end();
+    for mut burner in burners {
+        burner.wait().expect("an end");
+    }
     assert_eq!(ended.code, Some(4), "{ended:?}");
     let invalid = "INVALID: client saturation: ";
     assert!(ended.stdout.contains(invalid), "{ended:?}");
@@ -83,15 +86,16 @@ fn a_delay_makes_a_result_invalid_unless_it_is_small_or_the_run_short() {
     }
 }
 
-/// Computes on every core for as long as a run lasts.
-fn burn_every_core() {
-    let until = Instant::now() + LENGTH;
+/// Computes on every core for as long as a run lasts, before the client and behind the server: a client that
+/// waits for a server which others keep from the cores would be kept from nothing itself.
+fn burn_every_core() -> Vec<Child> {
     let cores = thread::available_parallelism().expect("cores");
-    for _ in 0..2 * cores.get() {
-        thread::spawn(move || {
-            while Instant::now() < until {
-                std::hint::spin_loop();
-            }
-        });
-    }
+    let length = format!("{}s", LENGTH.as_secs());
+    let burn = |_| {
+        let mut burner = Command::new("nice");
+        burner.args(["-n", "5", "timeout", &length, "sh", "-c"]);
+        burner.arg("while :; do :; done");
+        burner.spawn().expect("a shell that computes")
+    };
+    (0..2 * cores.get()).map(burn).collect()
 }

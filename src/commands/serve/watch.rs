@@ -96,11 +96,11 @@ impl<'a> Watch<'a> {
         if delay.is_zero() {
             self.drain();
         } else {
+            self.server.announce_drain();
             tracing::info!(
                 ?delay,
                 "about to drain; another signal ends every session at once"
             );
-            self.server.announce_drain();
             self.manager.stopping(self.server);
             self.delay = after(delay);
         }
@@ -108,13 +108,13 @@ impl<'a> Watch<'a> {
 
     fn drain(&mut self) {
         let limit = self.config.drain_timeout;
+        self.delay = never();
+        self.deadline = Some(Instant::now() + limit);
+        self.server.drain(limit);
         tracing::info!(
             ?limit,
             "draining; another signal ends every session at once"
         );
-        self.delay = never();
-        self.deadline = Some(Instant::now() + limit);
-        self.server.drain(limit);
         self.manager.stopping(self.server);
         if io::stderr().is_terminal() {
             self.forecast = tick(FORECAST_EVERY);
