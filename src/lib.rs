@@ -10,6 +10,7 @@
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`admin`] | the administration port: HTTP as a [`server::Service`], and the agent |
+//! | [`steer`] | the administration port from the other end: read a status, change the workers |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | [`observe`] | what is counted and logged about sessions |
@@ -58,3 +59,4 @@ pub mod protocol;
 pub mod report;
 pub mod server;
 pub mod service;
+pub mod steer;

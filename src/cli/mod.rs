@@ -4,6 +4,7 @@ mod ask;
 mod keys;
 mod load;
 mod span;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use crate::config::FILE_VARIABLE;
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
 pub use load::{DiffArgs, LoadArgs, LoadCommand, MergeArgs, Outputs};
+pub use workers::{AdminArgs, WorkersArgs};
 
 /// A TCP time server with a fixed pool of workers behind a bounded queue
 #[derive(Debug, Parser)]
@@ -54,6 +56,8 @@ pub enum Command {
     /// Load-test a server with concurrent clients, and compare or merge the results
     // Boxed: it has many times the arguments of any other.
     Load(Box<LoadArgs>),
+    /// Print how many workers a server has, or change it
+    Workers(WorkersArgs),
     /// Validate a configuration and print it with the origin of each value
     Check(ServeArgs),
     /// Print a completion script

@@ -8,11 +8,13 @@ mod completions;
 mod load;
 mod man;
 mod serve;
+mod workers;
 
 use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::cli::{Cli, Command, ServeArgs};
 use crate::config::{Config, Layers, Setting};
@@ -24,12 +26,17 @@ const USAGE: u8 = 2;
 /// The configuration is wrong: `EX_CONFIG` of sysexits.
 const CONFIGURATION: u8 = 78;
 
+/// How long an administration port is given to answer. It has workers of its own to answer with, so
+/// this is a matter of the network.
+const ADMIN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Runs the subcommand that was asked for.
 pub fn run(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
         Command::Load(args) => load::run(&args),
+        Command::Workers(args) => workers::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

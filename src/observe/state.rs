@@ -74,3 +74,11 @@ impl<T> ByState<T> {
         }
     }
 }
+
+impl ByState<usize> {
+    /// How many there are in the states in which a worker holds a session.
+    pub fn occupied(&self) -> usize {
+        let occupied = [self.awaiting, self.reading, self.working, self.writing];
+        occupied.into_iter().fold(0, usize::saturating_add)
+    }
+}

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, dead_code)]
 
 pub mod activation;
+pub mod admin_port;
 pub mod ask;
 pub mod bad_server;
 pub mod client;

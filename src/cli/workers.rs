@@ -1,0 +1,72 @@
+//! The arguments of `jamd workers`, and the one that says where an administration port is.
+
+use clap::Args;
+
+use crate::steer::Address;
+
+/// As in the configuration of a server.
+const MOST_WORKERS: u16 = 30_000;
+
+/// How many workers a server is to have.
+#[derive(Debug, Clone, Args)]
+pub struct WorkersArgs {
+    /// How many there are to be from now on; without it, they are counted
+    #[arg(value_name = "N", value_parser = count)]
+    pub wanted: Option<u16>,
+    /// The server.
+    #[command(flatten)]
+    pub admin: AdminArgs,
+}
+
+/// The administration port of a server.
+#[derive(Debug, Clone, Args)]
+pub struct AdminArgs {
+    /// The administration port of the server: HOST:PORT, [IPV6]:PORT, or PORT on this machine
+    #[arg(long = "admin", value_name = "ADDR", default_value_t)]
+    pub address: Address,
+}
+
+fn count(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(count @ 1..=MOST_WORKERS) => Ok(count),
+        Ok(_) | Err(_) => Err(format!(
+            "a number between 1 and {MOST_WORKERS} belongs here"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: WorkersArgs,
+    }
+
+    fn parse(words: &[&str]) -> Result<WorkersArgs, String> {
+        Line::try_parse_from([&["workers"], words].concat())
+            .map(|line| line.args)
+            .map_err(|err| err.to_string())
+    }
+
+    #[test]
+    fn without_arguments_the_workers_of_the_local_server_are_counted() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.wanted, None);
+        assert_eq!(args.admin.address.to_string(), "127.0.0.1:45001");
+    }
+
+    #[test]
+    fn a_number_of_workers_is_one_that_a_server_can_be_configured_with() {
+        for (text, wanted) in [("1", 1), ("30000", MOST_WORKERS)] {
+            assert_eq!(parse(&[text]).unwrap().wanted, Some(wanted));
+        }
+        for text in ["0", "30001", "-1", "1.5", "many", ""] {
+            let refusal = parse(&["--", text]).unwrap_err();
+            assert!(refusal.contains("between 1 and 30000"), "{refusal}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `jamd workers`: how many workers a server has, or is to have.
+
+use std::process::ExitCode;
+
+use super::{ADMIN_TIMEOUT, answer, fail};
+use crate::cli::WorkersArgs;
+use crate::observe::Workers;
+use crate::steer::{Helm, SteerError};
+
+/// Counts them, or changes their number.
+pub(super) fn run(args: &WorkersArgs) -> ExitCode {
+    let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
+    let said = match args.wanted {
+        None => helm
+            .report()
+            .map(|report| count(report.status.server.workers)),
+        Some(wanted) => change(&helm, wanted.into()),
+    };
+    match said {
+        Ok(said) => answer(format!("{said}\n").as_bytes()),
+        Err(err) => fail(err),
+    }
+}
+
+fn change(helm: &Helm, wanted: usize) -> Result<String, SteerError> {
+    let (before, after) = (helm.workers()?, helm.set_workers(wanted)?);
+    Ok(format!("{before} -> {after} workers"))
+}
+
+/// How many there are to be, and what those do that there are.
+fn count(workers: Workers) -> String {
+    let Workers { wanted, states } = workers;
+    let occupied = states.occupied();
+    let there = states.idle.saturating_add(occupied);
+    let noun = if wanted == 1 { "worker" } else { "workers" };
+    let to_retire = match there.saturating_sub(wanted) {
+        0 => String::new(),
+        count => format!(", {count} to retire"),
+    };
+    format!(
+        "{wanted} {noun} ({} idle, {occupied} occupied{to_retire})",
+        states.idle
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::ByState;
+
+    #[test]
+    fn workers_are_idle_or_occupied_and_some_have_still_to_retire() {
+        let states = ByState {
+            idle: 5,
+            awaiting: 1,
+            working: 1,
+            writing: 1,
+            ..ByState::default()
+        };
+        let of = |wanted, states| count(Workers { wanted, states });
+        assert_eq!(of(8, states), "8 workers (5 idle, 3 occupied)");
+        assert_eq!(of(1, states), "1 worker (5 idle, 3 occupied, 7 to retire)");
+    }
+}
