@@ -1,4 +1,4 @@
-//! What is shipped for Prometheus, judged by Prometheus' own tool and held against what the program
+//! What is shipped for Prometheus and Grafana, judged by Prometheus' own tool and held against what the program
 //! exposes.
 
 mod support;
@@ -10,13 +10,24 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use jamd::config::KEYS;
 use jamd::observe::metrics;
+use serde_json::{Value, json};
 use support::http::exchange;
 use support::own_address;
 use support::program::{Program, ask};
+use tempfile::NamedTempFile;
 
 const CONFIGURATION: &str = "config/prometheus/prometheus.yml";
 const RULES: &str = "config/prometheus/jamd.rules.yml";
 const TESTS_OF_RULES: &str = "config/prometheus/jamd.rules.test.yml";
+const BOARD: &str = "config/grafana/jamd.json";
+
+/// What the board shows of the advice, which is exposed only where there is an advisor.
+const ADVICE: [&str; 4] = [
+    "jamd_whatif_wait_seconds",
+    "jamd_whatif_refused_ratio",
+    "jamd_whatif_utilisation_ratio",
+    "jamd_whatif_holds",
+];
 
 /// The labels whose values the program chooses.
 const LABELS: [&str; 4] = ["life", "state", "outcome", "reason"];
@@ -32,6 +43,22 @@ fn prometheus_understands_the_configuration_and_the_rules() {
 #[ignore = "needs promtool"]
 fn every_alert_fires_when_it_should_and_only_then() {
     promtool(&["test", "rules", TESTS_OF_RULES], "");
+}
+
+#[test]
+#[ignore = "needs promtool"]
+fn prometheus_understands_every_expression_of_the_board() {
+    let expressions = expressions(&board());
+    let rules: Vec<_> = expressions
+        .iter()
+        .enumerate()
+        .map(|(nth, expr)| json!({"record": format!("board:{nth}"), "expr": expr}))
+        .collect();
+    // What is JSON is YAML as well.
+    let rules = json!({"groups": [{"name": "board", "rules": rules}]});
+    let file = NamedTempFile::new().unwrap();
+    fs::write(file.path(), rules.to_string()).unwrap();
+    promtool(&["check", "rules", file.path().to_str().unwrap()], "");
 }
 
 #[test]
@@ -56,8 +83,9 @@ fn every_alert_is_tested() {
 
 #[test]
 fn every_metric_that_is_named_is_one_that_the_program_exposes() {
-    let known = names_of_metrics();
-    for path in [RULES, TESTS_OF_RULES] {
+    let mut known = names_of_metrics();
+    known.extend(ADVICE.map(String::from));
+    for path in [RULES, TESTS_OF_RULES, BOARD] {
         let named = metrics_in(&shipped(path));
         assert!(!named.is_empty(), "{path}");
         let unknown: Vec<_> = named.difference(&known).collect();
@@ -69,9 +97,13 @@ fn every_metric_that_is_named_is_one_that_the_program_exposes() {
 fn every_value_of_a_label_that_is_asked_for_is_one_that_the_program_gives() {
     let exposed = exposed();
     let rules = shipped(RULES);
+    let board = expressions(&board()).join("\n");
     let mut asked_for = 0;
     for label in LABELS {
-        for value in values_of(label, &rules) {
+        for value in [&rules, &board]
+            .into_iter()
+            .flat_map(|text| values_of(label, text))
+        {
             let given = format!("{label}=\"{value}\"");
             assert!(exposed.contains(&given), "{given}");
             asked_for += 1;
@@ -92,6 +124,24 @@ fn what_an_alert_advises_to_change_is_a_key_of_the_configuration() {
     let unknown: Vec<_> = advised.difference(&keys).collect();
     assert!(!advised.is_empty());
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn no_two_panels_of_the_board_are_the_same_or_in_the_same_place() {
+    let board = board();
+    let panels = board["panels"].as_array().unwrap();
+    let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64()).collect();
+    assert_eq!(ids.len(), panels.len());
+    let mut taken = BTreeSet::new();
+    for panel in panels {
+        let [x, y, w, h] =
+            ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap());
+        // The width of Grafana's grid.
+        assert!(x + w <= 24, "{panel}");
+        for place in (x..x + w).flat_map(|x| (y..y + h).map(move |y| (x, y))) {
+            assert!(taken.insert(place), "{place:?}: {panel}");
+        }
+    }
 }
 
 /// Runs `promtool` on what is shipped; it must have nothing to object to.
@@ -115,6 +165,20 @@ fn root() -> &'static Path {
 fn shipped(path: &str) -> String {
     let path: PathBuf = root().join(path);
     fs::read_to_string(&path).unwrap()
+}
+
+fn board() -> Value {
+    serde_json::from_str(&shipped(BOARD)).unwrap()
+}
+
+/// Every expression of the board, with something in the place of Grafana's variables.
+fn expressions(board: &Value) -> Vec<String> {
+    let panels = board["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+    let expressions = targets.map(|target| target["expr"].as_str().unwrap());
+    expressions
+        .map(|expr| expr.replace("$__rate_interval", "1m"))
+        .collect()
 }
 
 /// The names of all metrics as Prometheus keeps them: a histogram is three.
