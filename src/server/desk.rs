@@ -168,11 +168,12 @@ impl Desk {
     }
 }
 
-/// Since when a client has waited, the kernel's queue included: it is the time since it last sent
-/// something, or since it connected if it has not, to the millisecond.
+/// Since when a client has waited, the kernel's queue included, to a few milliseconds. In that queue
+/// connections stand in the order in which they were made, so whoever comes from one listener is admitted
+/// in the order of this.
 fn waiting_since(stream: &TcpStream, now: Instant) -> Instant {
     #[cfg(target_os = "linux")]
-    let waited = super::socket_options::last_received(stream).unwrap_or_default();
+    let waited = super::socket_options::age(stream).unwrap_or_default();
     #[cfg(not(target_os = "linux"))]
     let waited = {
         let _ = stream;
