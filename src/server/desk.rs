@@ -21,7 +21,10 @@ use super::{Arrival, Overload, Shared};
 const SWEEP_PAUSE: Duration = Duration::from_micros(20);
 const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
 
-/// The most places a queue has that is swept at all: nobody can take from it meanwhile.
+/// The most places a queue has that is swept at all, because nobody can take from it meanwhile. It cannot
+/// be done piece by piece: an entry is only looked at by taking it out, and can only go back in behind all
+/// others, so that nothing short of a whole turn leaves them in their order. A longer queue finds out who
+/// has left as its workers come to them, who are done with each at the first read.
 const SWEEP_PLACES: usize = 16_384;
 
 /// Where accepted connections are admitted or refused.
