@@ -54,7 +54,7 @@ pub enum Command {
     /// Load-test a server with concurrent clients, and compare or merge the results
     // Boxed: it has many times the arguments of any other.
     Load(Box<LoadArgs>),
-    /// Validate a configuration and print it with the origin of each value
+    /// Validate a configuration for this machine and print it with the origin of each value
     Check(ServeArgs),
     /// Print a completion script
     #[command(hide = true)]

@@ -8,6 +8,7 @@ mod completions;
 mod load;
 mod man;
 mod serve;
+mod settings;
 
 use std::env;
 use std::fmt::Display;

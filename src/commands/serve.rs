@@ -4,7 +4,6 @@ mod forecast;
 mod log;
 mod manager;
 mod passed;
-mod settings;
 mod watch;
 
 use std::io::{self, Write};
@@ -13,7 +12,7 @@ use std::process::ExitCode;
 use self::manager::Manager;
 use self::passed::Passed;
 use self::watch::Watch;
-use super::{CONFIGURATION, complain, configuration, fail};
+use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;

@@ -58,7 +58,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
-pub use self::machine::{Shortage, raise_open_files};
+pub use self::machine::{Shortage, check, raise_open_files};
 pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
@@ -188,7 +188,7 @@ impl Server {
         service: &S,
         log: SessionLog,
     ) -> Result<Self, StartError> {
-        machine::check(settings, passed.len())?;
+        machine::check_beside(passed.len(), settings)?;
         let listeners = listener::open(settings, passed)?;
         let addresses = listeners
             .iter()
