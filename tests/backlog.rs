@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use jamd::server::{Class, Limits, Outcome, Overload, Settings};
@@ -111,6 +113,35 @@ fn the_queue_timeout_counts_from_when_the_client_came_and_not_from_when_it_was_a
     drop(served);
     let balance = server.finish();
     assert_eq!(balance.count(Outcome::QueueTimeout), u64::from(CLIENTS));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_goes_on_talking_in_the_backlog_is_refused_no_later_than_who_came_after_it() {
+    const LIMIT: Duration = Duration::from_secs(1);
+    let server = waiting(Some(LIMIT));
+    let mut served = server.occupy();
+    let ahead = ask_in_vain(&server, 2);
+    let mut talker = server.connect();
+    let mut silent = server.connect();
+    let (refused, is_refused) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            silent.expect_last(BUSY);
+            refused.send(()).unwrap();
+        });
+        while is_refused.recv_timeout(millis(10)) == Err(RecvTimeoutError::Timeout) {
+            // It may have been refused by now, and be gone.
+            talker.send_if_taken(b"T");
+        }
+        let since = Instant::now();
+        talker.expect_last(BUSY);
+        assert!(since.elapsed() < LIMIT / 2, "refused too late");
+    });
+    served.ask();
+    drop((served, ahead));
+    let balance = server.finish();
+    assert_eq!(balance.count(Outcome::QueueTimeout), 4, "{balance}");
 }
 
 #[test]

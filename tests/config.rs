@@ -61,7 +61,10 @@ fn value_and_origin<'a>(report: &'a str, key: &str) -> (&'a str, &'a str) {
 fn the_shipped_file_is_valid_and_every_value_comes_from_it() {
     let (code, report, stderr) = outcome(&mut jamd(&["check", "--config", SHIPPED]));
     assert_eq!((code, stderr.as_str()), (0, ""));
-    assert_eq!(report.lines().next(), Some("configuration is valid"));
+    assert_eq!(
+        report.lines().next(),
+        Some("configuration is valid and fits this machine")
+    );
     let origins = report.lines().skip(1);
     let from_file = origins.filter(|line| line.contains("   config/jamd.toml:"));
     assert_eq!(from_file.count(), KEYS.len(), "{report}");

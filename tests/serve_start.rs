@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus};
 
 use assert_cmd::cargo::cargo_bin;
-use support::program::{jamd_serve, limited_jamd_serve, run};
+use support::program::{jamd_serve, limited_jamd, run};
 use tempfile::TempDir;
 
 /// Owns nothing and may do nothing, by convention everywhere.
@@ -96,24 +96,26 @@ fn an_address_that_is_none_is_a_usage_error_on_the_command_line_only() {
 
 #[test]
 fn workers_and_queue_that_need_too_many_open_files_are_refused_with_the_arithmetic() {
-    let args = ["--listen", "127.0.0.1:0", "--workers", "1000"];
-    run(limited_jamd_serve("-n 512", &args)).assert_refused(
-        78,
-        &[
-            "open files: 1000 workers + 1024 queued + 1024 lingering + 1 listening + 64 others \
-             = 3113, but the open-file limit is 512: raise it (ulimit -n) or lower workers or queue",
-        ],
-    );
+    for command in ["serve", "check"] {
+        let args = [command, "--listen", "127.0.0.1:0", "--workers", "1000"];
+        run(limited_jamd("-n 512", &args)).assert_refused(
+            78,
+            &[
+                "open files: 1000 workers + 1024 queued + 1024 lingering + 1 listening + 64 others \
+                 = 3113, but the open-file limit is 512: raise it (ulimit -n) or lower workers or queue",
+            ],
+        );
+    }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn stacks_that_do_not_fit_the_address_space_are_refused_with_the_arithmetic() {
-    let args = ["--listen", "127.0.0.1:0", "--workers", "2000"];
-    let args = [&args[..], &["--stack-size", "1MiB"]].concat();
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let args = [&serve[..], &["--workers", "2000", "--stack-size", "1MiB"]].concat();
     // In KiB: room for the program and some of the stacks.
     for limit in [400_000, 600_000, 1_000_000] {
-        run(limited_jamd_serve(&format!("-v {limit}"), &args)).assert_refused(
+        run(limited_jamd(&format!("-v {limit}"), &args)).assert_refused(
             78,
             &[
                 "memory: 2000 workers * 1048576 bytes of stack = 2097152000",

@@ -58,7 +58,7 @@ pub enum Command {
     Load(Box<LoadArgs>),
     /// Print how many workers a server has, or change it
     Workers(WorkersArgs),
-    /// Validate a configuration and print it with the origin of each value
+    /// Validate a configuration for this machine and print it with the origin of each value
     Check(ServeArgs),
     /// Print a completion script
     #[command(hide = true)]

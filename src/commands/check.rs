@@ -1,17 +1,28 @@
-//! `jamd check`: is a configuration valid, and who set what in it.
+//! `jamd check`: is a configuration valid, does it fit this machine, and who set what in it.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use super::{answer, configuration};
+use super::{CONFIGURATION, answer, complain, configuration, settings};
 use crate::cli::ServeArgs;
 use crate::config::Setting;
+use crate::server;
 
-/// Validates the configuration that `serve` would run with and prints it.
+/// Validates the configuration that `serve` would run with, holds it against the limits that `serve`
+/// would meet here, and prints it.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
-    match configuration(args) {
-        Ok((_, settings)) => answer(render(&settings).as_bytes()),
-        Err(code) => code,
+    let (config, origins) = match configuration(args) {
+        Ok(configuration) => configuration,
+        Err(code) => return code,
+    };
+    // Where the limit cannot be raised, it is the one that counts.
+    let _ = server::raise_open_files();
+    match server::check(&settings::of(&config)) {
+        Ok(()) => answer(render(&origins).as_bytes()),
+        Err(shortage) => {
+            complain(shortage);
+            ExitCode::from(CONFIGURATION)
+        }
     }
 }
 
@@ -21,7 +32,7 @@ fn render(settings: &[Setting]) -> String {
     let keys = widest(|setting| setting.key.len());
     let values = widest(|setting| setting.value.len());
 
-    let mut text = String::from("configuration is valid\n");
+    let mut text = String::from("configuration is valid and fits this machine\n");
     for Setting { key, value, origin } in settings {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{key:keys$} = {value:values$}   {origin}");

@@ -8,6 +8,7 @@ mod completions;
 mod load;
 mod man;
 mod serve;
+mod settings;
 mod workers;
 
 use std::env;

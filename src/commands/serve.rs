@@ -5,7 +5,6 @@ mod forecast;
 mod log;
 mod manager;
 mod passed;
-mod settings;
 mod watch;
 
 use std::io::{self, Write};
@@ -16,7 +15,7 @@ use self::administration::Administration;
 use self::manager::Manager;
 use self::passed::Passed;
 use self::watch::Watch;
-use super::{CONFIGURATION, complain, configuration, fail};
+use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;

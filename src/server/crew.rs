@@ -99,7 +99,7 @@ impl Crew {
             workers,
             ..hiring.settings.clone()
         };
-        machine::check(&settings, hiring.passed)?;
+        machine::check_beside(hiring.passed, &settings)?;
         let grown = hiring.pool.grow(workers);
         grown.map_err(|Refused| machine::diagnose(&settings))?;
         self.wanted.store(workers, Ordering::Relaxed);

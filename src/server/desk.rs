@@ -21,7 +21,10 @@ use super::{Arrival, Overload, Shared};
 const SWEEP_PAUSE: Duration = Duration::from_micros(20);
 const FUTILE_SWEEP_PAUSE: Duration = Duration::from_micros(200);
 
-/// The most places a queue has that is swept at all: nobody can take from it meanwhile.
+/// The most places a queue has that is swept at all, because nobody can take from it meanwhile. It cannot
+/// be done piece by piece: an entry is only looked at by taking it out, and can only go back in behind all
+/// others, so that nothing short of a whole turn leaves them in their order. A longer queue finds out who
+/// has left as its workers come to them, who are done with each at the first read.
 const SWEEP_PLACES: usize = 16_384;
 
 /// Where accepted connections are admitted or refused.
@@ -174,11 +177,12 @@ impl Desk {
     }
 }
 
-/// Since when a client has waited, the kernel's queue included: it is the time since it last sent
-/// something, or since it connected if it has not, to the millisecond.
+/// Since when a client has waited, the kernel's queue included, to a few milliseconds. In that queue
+/// connections stand in the order in which they were made, so whoever comes from one listener is admitted
+/// in the order of this.
 fn waiting_since(stream: &TcpStream, now: Instant) -> Instant {
     #[cfg(target_os = "linux")]
-    let waited = super::socket_options::last_received(stream).unwrap_or_default();
+    let waited = super::socket_options::age(stream).unwrap_or_default();
     #[cfg(not(target_os = "linux"))]
     let waited = {
         let _ = stream;

@@ -67,8 +67,17 @@ impl Need {
     }
 }
 
-/// Refuses settings that are known not to fit, with so many listeners passed in besides.
-pub(super) fn check(settings: &Settings, passed: usize) -> Result<(), Shortage> {
+/// Refuses settings that are known not to fit into this machine.
+///
+/// # Errors
+///
+/// The first limit that is too low.
+pub fn check(settings: &Settings) -> Result<(), Shortage> {
+    check_beside(0, settings)
+}
+
+/// The same, with so many listeners passed in besides.
+pub(super) fn check_beside(passed: usize, settings: &Settings) -> Result<(), Shortage> {
     let needs = [
         descriptors(settings, passed),
         threads_of_kernel(settings),

@@ -63,7 +63,7 @@ pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::crew::ResizeError;
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
-pub use self::machine::{Shortage, raise_open_files};
+pub use self::machine::{Shortage, check, raise_open_files};
 pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
@@ -150,7 +150,7 @@ impl Server {
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
         let passed_in = passed.len();
-        machine::check(settings, passed_in)?;
+        machine::check_beside(passed_in, settings)?;
         let listeners = listener::open(settings, passed)?;
         let listeners: Vec<_> = listeners.into_iter().map(Arc::new).collect();
         let addresses = (listeners.iter())

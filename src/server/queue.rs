@@ -117,6 +117,10 @@ impl<T> Queue<T> {
     }
 
     /// Takes the head of the queue if it arrived longer than `limit` before `now`.
+    ///
+    /// Only the head: an entry that arrived before the one ahead of it, but was admitted after it,
+    /// leaves once that one does. That is at the latest when it has been in the queue itself for `limit`,
+    /// for by then whoever stands ahead of it has been so too.
     pub fn take_older(&self, limit: Duration, now: Instant) -> Option<T> {
         let mut room = self.lock();
         let oldest = self.oldest(&room)?;
@@ -392,6 +396,28 @@ mod tests {
     }
 
     proptest! {
+        /// However long each had been waiting elsewhere before it was admitted.
+        #[test]
+        fn nobody_is_in_the_queue_for_longer_than_the_limit_whoever_stands_ahead(
+            comers in proptest::collection::vec((0..20_u64, 0..5_u64), 0..50)
+        ) {
+            const LIMIT: Duration = Duration::from_millis(7);
+            let (mut entrance, queue) = queue(50, 1);
+            let mut now = Instant::now() + Duration::from_secs(1);
+            let mut inside = VecDeque::new();
+            for (waited, pass) in comers {
+                let arrived = now.checked_sub(Duration::from_millis(waited)).unwrap();
+                prop_assert!(entrance.admit(now, arrived, now).is_ok());
+                inside.push_back(now);
+                now += Duration::from_millis(pass);
+                while let Some(entry) = queue.take_older(LIMIT, now) {
+                    prop_assert_eq!(Some(entry), inside.pop_front());
+                }
+                let oldest = inside.front().map(|admitted| now.duration_since(*admitted));
+                prop_assert!(oldest <= Some(LIMIT), "{oldest:?}");
+            }
+        }
+
         /// Against a list of moments: entries leave in order, and only those over the limit expire,
         /// whatever was swept out between them.
         #[test]

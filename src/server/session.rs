@@ -281,6 +281,9 @@ impl<R: Responder> Session<'_, R> {
         let mut stream = self.stream;
         stream.write_all(&self.buffers.replies)?;
         self.buffers.replies.clear();
+        // A worker that is kept from going on now is not to be taken for one whose client takes no
+        // replies.
+        self.slot.enter(State::Working, self.clock.now());
         Ok(())
     }
 

@@ -14,7 +14,9 @@
 //! * descriptors come and go with the clients: they never exceed those of the idle server by more than
 //!   there are workers, places in the queue, and connections that may linger; and once everybody has
 //!   left there are as many as before;
-//! * every good session has had all its replies;
+//! * every good session has had all its replies; how late its client was at most to ask stands beside it,
+//!   because a client that thinks for 20 ms and then has to wait for a core for another 80 has gone as
+//!   long without a command as sessions may while others wait, and is rightly closed in their favour;
 //! * the server ends in order with a ledger that balances, which its exit code says.
 //!
 //! The figures are printed last; the exit code is 1 if one of them was missed.
@@ -24,7 +26,7 @@ mod abuse;
 mod server;
 mod support;
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -34,8 +36,8 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use jamd::clock::Zone;
 use jamd::load::{
-    self, Arrivals, Drive, Length, Measurement, Plan, Shape, Shard, Sources, Stages, Stop, Then,
-    Think,
+    self, Arrivals, Drive, Failure, Length, Measurement, Plan, Shape, Shard, Sources, Stages, Stop,
+    Then, Think,
 };
 
 use self::abuse::{Abuse, Assault};
@@ -257,6 +259,16 @@ fn sessions(name: &str, measured: &Measurement) -> Figure {
     // Those that were under way when the time was over have not failed.
     let ended = tally.started - tally.unfinished.count();
     let worst = measured.latency().max().unwrap_or_default();
-    let what = format!("{name}: {good} of {ended} sessions good, {busy} busy, worst {worst:.2?}");
+    let late = tally.lag.max().unwrap_or_default();
+    let mut what = format!(
+        "{name}: {good} of {ended} sessions good, {busy} busy, worst {worst:.2?}, \
+         at most {late:.2?} late to ask"
+    );
+    for failure in Failure::ALL {
+        let failed = tally.failed(failure).count();
+        if failed > 0 {
+            let _ = write!(what, ", {failed} {}", failure.name());
+        }
+    }
     Figure::new(good == ended, what)
 }

@@ -20,13 +20,12 @@ pub fn jamd_serve(args: &[&str]) -> Command {
     jamd
 }
 
-/// The same, under a limit that the shell sets before it becomes the program.
-pub fn limited_jamd_serve(ulimit: &str, args: &[&str]) -> Command {
+/// `jamd` under a limit that the shell sets before it becomes the program.
+pub fn limited_jamd(ulimit: &str, args: &[&str]) -> Command {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &format!("ulimit {ulimit} && exec \"$0\" \"$@\"")])
         .arg(cargo_bin!("jamd"))
-        .arg("serve")
         .args(args)
         .env_clear();
     shell

@@ -9,7 +9,7 @@ use crate::observe::state::State;
 /// Every metric, in the order in which they are written.
 pub static METRICS: &[Metric] = &[
     Metric {
-        name: "jamd_build",
+        name: "jamd_build_info",
         help: "The version that runs; always 1",
         labels: &["version"],
         values: Values::Gauge(|it| vec![one(it.status.version.clone(), 1.0)]),

@@ -5,7 +5,7 @@
 //! and what a real socket does besides.
 
 use std::net::{Ipv4Addr, Shutdown};
-use std::sync::atomic::AtomicBool as Note;
+use std::sync::atomic::{AtomicBool as Note, AtomicU64 as Tally};
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::sync::mpsc;
@@ -31,8 +31,8 @@ fn check(scenario: fn()) {
 #[derive(Debug, Default)]
 struct Wire {
     arrived: AtomicU64,
-    /// While its worker deals with what it has read. A note of the test, and no point at which threads
-    /// meet.
+    /// While its worker deals with what it has read. A note of the test, like the tally of writes, and no
+    /// point at which threads meet.
     is_dealt_with: Note,
     is_closed: Note,
     is_shut: Note,
@@ -52,9 +52,9 @@ impl Connection for Wire {
     }
 }
 
-/// Serves one session of a few commands, each of one byte, as a worker publishes it; says whether it
-/// found itself under a sentence.
-fn serve(slot: &Slot<Wire>) -> bool {
+/// Serves one session of a few commands, each of one byte, as a worker publishes it, and tallies the writes
+/// it begins; says whether it found itself under a sentence.
+fn serve(slot: &Slot<Wire>, writes: &Tally) -> bool {
     let wire = Arc::new(Wire::default());
     let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     slot.begin(&wire, Visit::of(client), Tick(1));
@@ -66,6 +66,10 @@ fn serve(slot: &Slot<Wire>) -> bool {
         wire.is_dealt_with.store(true, Ordering::SeqCst);
         slot.enter(State::Working, Tick(1));
         yield_now();
+        writes.fetch_add(1, Ordering::SeqCst);
+        slot.enter(State::Writing, Tick(1));
+        yield_now();
+        slot.enter(State::Working, Tick(1));
         slot.count(1);
         wire.is_dealt_with.store(false, Ordering::SeqCst);
         slot.note_read(command);
@@ -88,7 +92,7 @@ fn reap(sentence: Sentence) {
         let slot = Arc::clone(&slot);
         move || {
             for session in 1..=SESSIONS {
-                if serve(&slot) {
+                if serve(&slot, &Tally::default()) {
                     tell.send(session).unwrap();
                 }
             }
@@ -115,6 +119,41 @@ fn who_gives_way_is_the_session_that_was_seen_and_nothing_of_it_was_on_its_way()
 #[test]
 fn a_limit_on_the_session_ends_that_session_and_never_the_next() {
     check(|| reap(Sentence::SessionTimeout));
+}
+
+#[test]
+fn who_takes_no_replies_is_the_session_that_was_seen() {
+    check(|| reap(Sentence::WriteTimeout));
+}
+
+/// Within a tick two writes look the same; what tells them apart is the command answered between. It is
+/// enough if they were seen twice, as sessions that give way are.
+#[test]
+fn a_write_that_was_seen_twice_is_never_taken_for_the_next() {
+    check(|| {
+        let slot = Arc::new(Slot::<Wire>::default());
+        let writes = Arc::new(Tally::default());
+        let worker = spawn({
+            let (slot, writes) = (Arc::clone(&slot), Arc::clone(&writes));
+            move || {
+                for _ in 0..SESSIONS {
+                    serve(&slot, &writes);
+                }
+            }
+        });
+        let mut before = slot.look();
+        for _ in 0..6 {
+            let seen = slot.look();
+            let seen_at = writes.load(Ordering::SeqCst);
+            let is_same = seen.session == before.session && seen.commands == before.commands;
+            let is_writing = [before, seen].map(Sighting::state) == [State::Writing; 2];
+            if is_same && is_writing && slot.is_as_seen(Sentence::ReclaimedWriting, seen) {
+                assert_eq!(writes.load(Ordering::SeqCst), seen_at);
+            }
+            before = seen;
+        }
+        worker.join().unwrap();
+    });
 }
 
 #[test]
