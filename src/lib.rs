@@ -11,6 +11,7 @@
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
+//! | [`advise`] | what another number of workers would have done |
 //! | [`observe`] | what is counted and logged about sessions |
 //! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |
@@ -45,6 +46,7 @@
     )
 )]
 
+pub mod advise;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -36,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["clock", "protocol"]),
     ("service", &["clock", "protocol", "server"]),
     ("server", &["observe"]),
+    ("advise", &[]),
     ("observe", &[]),
     ("client", &["protocol"]),
     ("protocol", &[]),
