@@ -1,5 +1,5 @@
 //! What the parts of an answer cost, each on its own: parse a line, respond to a read, write a reply,
-//! hand an entry to a worker.
+//! hand an entry to a worker; and what it costs to replay sessions for advice.
 //!
 //! ```text
 //! cargo bench --bench micro [-- FILTER] [-- --quick]
@@ -14,6 +14,8 @@ use jamd::protocol::{self, Parsed, TIME_LINE};
 use jamd::server::{REPLIES_LIMIT, Responder, Service};
 use jamd::service::TimeService;
 
+#[path = "micro/advise.rs"]
+mod advise;
 #[path = "micro/hand_off.rs"]
 mod hand_off;
 
@@ -31,6 +33,7 @@ fn main() {
     respond(&mut criterion);
     write(&mut criterion);
     hand_off::measure(&mut criterion);
+    advise::measure(&mut criterion);
     criterion.final_summary();
 }
 

@@ -14,6 +14,7 @@
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | [`observe`] | what is counted and logged about sessions |
+//! | [`advise`] | what another number of workers would have done |
 //! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
@@ -48,6 +49,7 @@
 )]
 
 pub mod admin;
+pub mod advise;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -26,19 +26,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "admin", "cli", "client", "clock", "config", "load", "observe", "protocol", "report",
-            "server", "service", "steer",
+            "admin", "advise", "cli", "client", "clock", "config", "load", "observe", "protocol",
+            "report", "server", "service", "steer",
         ],
     ),
     ("cli", &["client", "clock", "config", "load", "steer"]),
     ("report", &["load"]),
     ("load", &["client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),
-    ("admin", &["clock", "observe", "server"]),
+    ("admin", &["advise", "clock", "observe", "server"]),
     ("steer", &["observe"]),
     ("service", &["clock", "protocol", "server"]),
     ("server", &["observe"]),
-    ("observe", &["clock"]),
+    ("observe", &["advise", "clock"]),
+    ("advise", &[]),
     ("client", &["protocol"]),
     ("protocol", &[]),
     ("clock", &[]),
@@ -58,7 +59,7 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms that import nothing of ours.
-const ALONE: &[&str] = &["protocol", "clock"];
+const ALONE: &[&str] = &["advise", "protocol", "clock"];
 
 /// The files that may be unsafe: each holds calls that no crate wraps.
 const UNSAFE: &[&str] = &["src/clock/discipline.rs", "src/server/socket_options.rs"];

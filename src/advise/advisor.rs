@@ -1,0 +1,203 @@
+//! Ties the parts together: looks go in, advice comes out.
+
+use std::time::Duration;
+
+use super::advice::{ASSUMPTION, Advice, Percentiles, WindowFigures};
+use super::counts::counts;
+use super::doubt::Doubt;
+use super::look::{Look, Machine};
+use super::replay::Replay;
+use super::sentence::{no_lengths, sentence, silence, too_few};
+use super::shadow_pool::{Arrival, Length};
+use super::sliding::{Period, Sliding};
+use super::timeline::{Disorder, Event, Timeline};
+use super::windows::{Measured, WINDOWS, slices};
+use super::{Fate, Nanos, nanos};
+
+/// Arrivals without which a window says nothing: one in a hundred should be one at least.
+const FEWEST: u64 = 100;
+
+/// The pool there really is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Workers, one at least.
+    pub workers: usize,
+    /// Places in the queue, those in the kernel's backlog included where clients that find it full wait
+    /// there. More than 1 048 576 count as so many.
+    pub places: usize,
+    /// The longest wait for a worker.
+    pub timeout: Option<Duration>,
+}
+
+/// Knows what other numbers of workers would have done.
+///
+/// Memory: 3.5 MiB for the windows; up to 12 MiB for arrivals that are put into order; and for each of
+/// at most seven pools 8 bytes a worker and a place, about 100 for each session of more than a second, and
+/// up to 2.5 MiB while it is not known what became of the arrivals behind such sessions.
+#[derive(Debug)]
+pub struct Advisor {
+    settings: Settings,
+    timeline: Timeline,
+    replays: Vec<Replay>,
+    measured: Sliding<Measured>,
+    /// What the pools are told of a look; kept for its memory.
+    events: Vec<Event>,
+    /// What the last look said of it.
+    machine: Machine,
+    /// When there was nothing to look at yet.
+    began: Nanos,
+    /// From when on all arrivals met the same number of workers.
+    resized: Nanos,
+}
+
+impl Advisor {
+    /// An advisor to a server that begins to listen now.
+    pub fn new(settings: Settings, now: Duration) -> Self {
+        let now = nanos(now);
+        let mut advisor = Self {
+            settings,
+            timeline: Timeline::new(now),
+            replays: Vec::new(),
+            measured: slices(),
+            events: Vec::new(),
+            machine: Machine::default(),
+            began: now,
+            resized: 0,
+        };
+        advisor.try_around(settings.workers);
+        advisor
+    }
+
+    /// Takes note that there are so many workers from now on.
+    ///
+    /// Pools of numbers that are still worth trying keep what they know. The sentence is about what
+    /// came since.
+    pub fn resize(&mut self, workers: usize) {
+        self.resized = self.timeline.watermark();
+        self.try_around(workers);
+    }
+
+    /// Takes in what was seen at one look at the server. Looks may be seconds apart; the advice is as
+    /// old as the last.
+    pub fn look(&mut self, look: &Look<'_>) {
+        let shortened = look.machine.shortened;
+        let shortened = shortened.saturating_sub(self.machine.shortened);
+        self.machine = look.machine;
+        self.events.clear();
+        self.timeline.take(look, &mut self.events);
+        let watermark = self.timeline.watermark();
+        for event in &self.events {
+            measure(&mut self.measured, *event, watermark);
+        }
+        self.measured
+            .note(watermark, |slice| slice.shortened += shortened);
+        for replay in &mut self.replays {
+            replay.take(&self.events, watermark);
+        }
+    }
+
+    /// What to know by the last look.
+    pub fn advice(&self) -> Advice {
+        let (sentence, doubt) = self.sentence();
+        let whole = |window| self.figures(self.period(window, 0));
+        Advice {
+            sentence,
+            assumption: ASSUMPTION.to_owned(),
+            holds: doubt.is_none(),
+            why_not: doubt.map_or_else(String::new, |doubt| doubt.to_string()),
+            windows: WINDOWS.map(whole).to_vec(),
+        }
+    }
+
+    /// What could not be put into order.
+    pub fn disorder(&self) -> Disorder {
+        self.timeline.disorder()
+    }
+
+    fn try_around(&mut self, workers: usize) {
+        self.settings.workers = workers;
+        let mut known = std::mem::take(&mut self.replays);
+        let now = self.timeline.watermark();
+        let under_way = self.timeline.under_way();
+        for workers in counts(workers) {
+            let same = known.iter().position(|replay| replay.workers() == workers);
+            let settings = Settings {
+                workers,
+                ..self.settings
+            };
+            self.replays.push(match same {
+                Some(index) => known.swap_remove(index),
+                None => Replay::new(&settings, now, &under_way),
+            });
+        }
+    }
+
+    /// The sentence, and what stands against advice; over the shortest window in which enough arrived.
+    fn sentence(&self) -> (String, Option<Doubt>) {
+        let judged = WINDOWS
+            .map(|window| self.period(window, self.resized))
+            .map(|period| (period, self.measured.merged(period)));
+        let enough = |(_, measured): &&(Period, Measured)| measured.arrivals() >= FEWEST;
+        let Some((period, measured)) = judged.iter().find(enough) else {
+            let most = judged.iter().map(|(_, measured)| measured.arrivals()).max();
+            return (too_few(most.unwrap_or(0), FEWEST), None);
+        };
+        if !self.timeline.knows_lengths() {
+            return (no_lengths(), None);
+        }
+        match Doubt::of(self.machine.idle, measured.shortened, measured.arrivals()) {
+            Some(doubt) => (silence(&doubt), Some(doubt)),
+            None => (sentence(&self.figures(*period)), None),
+        }
+    }
+
+    fn figures(&self, period: Period) -> WindowFigures {
+        let measured = self.measured.merged(period);
+        let begins = self.measured.begins(period);
+        let covered = period.until.saturating_sub(begins.max(self.began));
+        let current = self.settings.workers;
+        let figures = |replay: &Replay| replay.figures(period, current);
+        WindowFigures {
+            seconds: period.window.as_secs(),
+            covered_seconds: Duration::from_nanos(covered).as_secs_f64(),
+            arrivals: measured.arrivals(),
+            refused: measured.refused,
+            wait: Percentiles::of(&measured.waits),
+            session: Percentiles::of(&measured.sessions),
+            pools: self.replays.iter().map(figures).collect(),
+        }
+    }
+
+    fn period(&self, window: Duration, since: Nanos) -> Period {
+        let until = self.timeline.watermark();
+        Period {
+            window,
+            since,
+            until,
+        }
+    }
+}
+
+/// Counts what really happened.
+fn measure(measured: &mut Sliding<Measured>, event: Event, watermark: Nanos) {
+    match event {
+        Event::Arrived(Arrival { at, length }, Fate::Waited(waited)) => {
+            measured.note(at, |slice| {
+                slice.waits.record(waited);
+                if let Length::Known(lasted) = length {
+                    slice.sessions.record(lasted);
+                }
+            });
+        }
+        Event::Arrived(Arrival { at, .. }, Fate::Refused) => {
+            measured.note(at, |slice| slice.refused += 1);
+        }
+        Event::Ended { lasted, .. } => {
+            measured.note(watermark, |slice| slice.sessions.record(lasted));
+        }
+        Event::StillOpen(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! For tests: a pool simulated the plain way, one event after the other, and clients made up by chance.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::look::{Look, Machine, Record, SessionId, UnderWay};
+use super::{Fate, Nanos};
+
+/// A pool of workers behind a queue, in which every worker and everybody who waits is looked at.
+struct Naive {
+    /// When each worker comes free; none while it is.
+    workers: Vec<Option<Nanos>>,
+    /// Who waits: which arrival, and since when.
+    queue: VecDeque<(usize, Nanos)>,
+    fates: Vec<Option<Fate>>,
+}
+
+/// What becomes of each arrival, given as its moment and the length of its session, in order.
+///
+/// At one moment workers come free first, then waits are over, and then somebody arrives.
+pub(super) fn simulate(
+    workers: usize,
+    places: usize,
+    timeout: Option<Nanos>,
+    arrivals: &[(Nanos, Nanos)],
+) -> Vec<Fate> {
+    let mut pool = Naive {
+        workers: vec![None; workers],
+        queue: VecDeque::new(),
+        fates: vec![None; arrivals.len()],
+    };
+    for (index, (at, _)) in arrivals.iter().enumerate() {
+        pool.run(*at, timeout, arrivals);
+        if let Some(worker) = pool.workers.iter().position(Option::is_none) {
+            pool.serve(worker, index, *at, arrivals);
+        } else if pool.queue.len() < places {
+            pool.queue.push_back((index, *at));
+        } else {
+            pool.fates[index] = Some(Fate::Refused);
+        }
+    }
+    pool.run(Nanos::MAX, timeout, arrivals);
+    pool.fates.into_iter().map(Option::unwrap).collect()
+}
+
+impl Naive {
+    /// Lets everything happen until this moment.
+    fn run(&mut self, until: Nanos, timeout: Option<Nanos>, arrivals: &[(Nanos, Nanos)]) {
+        loop {
+            let busy = self.workers.iter().enumerate();
+            let free = busy
+                .filter_map(|(worker, free)| Some(((*free)?, worker)))
+                .min();
+            let waited = |(_, since): &(usize, Nanos)| Some(since + timeout?);
+            let over = self.queue.front().and_then(waited);
+            match (free, over) {
+                (Some((free, worker)), over)
+                    if free <= until && over.is_none_or(|it| free <= it) =>
+                {
+                    self.workers[worker] = None;
+                    if let Some((next, _)) = self.queue.pop_front() {
+                        self.serve(worker, next, free, arrivals);
+                    }
+                }
+                (_, Some(over)) if over <= until => {
+                    let (refused, _) = self.queue.pop_front().unwrap();
+                    self.fates[refused] = Some(Fate::Refused);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn serve(&mut self, worker: usize, index: usize, start: Nanos, arrivals: &[(Nanos, Nanos)]) {
+        let (at, length) = arrivals[index];
+        self.workers[worker] = Some(start + length);
+        self.fates[index] = Some(Fate::Waited(start - at));
+    }
+}
+
+/// Somebody who came to a server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client {
+    pub(super) arrived: Nanos,
+    pub(super) waited: Nanos,
+    /// How long the session lasted; none if the client was refused after the wait.
+    pub(super) lasted: Option<Nanos>,
+}
+
+impl Client {
+    /// When a worker took the session, or the client was refused.
+    pub(super) fn began(&self) -> Nanos {
+        self.arrived + self.waited
+    }
+
+    pub(super) fn ended(&self) -> Nanos {
+        self.began() + self.lasted.unwrap_or(0)
+    }
+}
+
+/// What is seen of a server whose clients are known from the beginning.
+#[derive(Debug)]
+pub(super) struct Server {
+    clients: Vec<Client>,
+    looked: Nanos,
+    under_way: Vec<UnderWay>,
+    records: Vec<Record>,
+}
+
+impl Server {
+    pub(super) fn of(clients: Vec<Client>) -> Self {
+        Self {
+            clients,
+            looked: 0,
+            under_way: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    /// What is seen at this moment, later than the last.
+    pub(super) fn look(&mut self, now: Nanos) -> Look<'_> {
+        let time = Duration::from_nanos;
+        self.under_way.clear();
+        self.records.clear();
+        let mut oldest_waiting = None;
+        for (number, client) in (0..).zip(&self.clients) {
+            let session = SessionId { worker: 0, number };
+            let (arrived, waited) = (time(client.arrived), time(client.waited));
+            if (self.looked + 1..=now).contains(&client.ended()) {
+                self.records.push(match client.lasted.map(time) {
+                    Some(lasted) => Record::Served {
+                        session,
+                        arrived,
+                        waited,
+                        lasted,
+                    },
+                    None => Record::Refused { arrived },
+                });
+            } else if (client.began()..client.ended()).contains(&now) {
+                self.under_way.push(UnderWay {
+                    session,
+                    arrived,
+                    waited,
+                });
+            } else if (client.arrived..client.began()).contains(&now) {
+                oldest_waiting = oldest_waiting.into_iter().chain([arrived]).min();
+            }
+        }
+        self.looked = now;
+        Look {
+            now: time(now),
+            oldest_waiting,
+            under_way: &self.under_way,
+            records: &self.records,
+            machine: Machine::default(),
+        }
+    }
+}
+
+/// An exponential time with this mean.
+pub(super) fn exponential(random: &mut Rng, mean: f64) -> Nanos {
+    (-mean * (1.0 - random.f64()).ln()) as Nanos
+}

@@ -1,0 +1,94 @@
+//! What is counted over the last minute and quarter of an hour: in each shadow pool, and in reality.
+
+use std::time::Duration;
+
+use super::Fate;
+use super::sliding::{Slice, Sliding};
+use super::times::Times;
+
+/// The window that counts as now.
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
+
+const QUARTER_HOUR: Duration = Duration::from_mins(15);
+
+/// The windows that are told of, from short to long.
+pub(super) const WINDOWS: [Duration; 2] = [MINUTE, QUARTER_HOUR];
+
+/// The steps in which they slide.
+const SLICE: Duration = Duration::from_secs(5);
+
+/// Empty slices for the longest window: 180 of them.
+pub(super) fn slices<T: Slice>() -> Sliding<T> {
+    Sliding::new(QUARTER_HOUR, SLICE)
+}
+
+/// What a shadow pool did with the arrivals of a slice, in 2 KiB.
+#[derive(Debug, Default)]
+pub(super) struct Replayed {
+    pub(super) waits: Times,
+    pub(super) refused: u64,
+    /// The time for which workers were occupied, all together. Less than nothing where earlier slices
+    /// were charged for sessions that turned out to have ended.
+    pub(super) occupied: i128,
+}
+
+impl Replayed {
+    pub(super) fn arrivals(&self) -> u64 {
+        self.waits.count() + self.refused
+    }
+
+    pub(super) fn arrived(&mut self, fate: Fate) {
+        match fate {
+            Fate::Waited(waited) => self.waits.record(waited),
+            Fate::Refused => self.refused += 1,
+        }
+    }
+}
+
+impl Slice for Replayed {
+    fn clear(&mut self) {
+        self.waits.clear();
+        self.refused = 0;
+        self.occupied = 0;
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.waits.add(&other.waits);
+        self.refused += other.refused;
+        self.occupied += other.occupied;
+    }
+}
+
+/// What really became of the arrivals of a slice, in 4 KiB.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub(super) waits: Times,
+    pub(super) refused: u64,
+    /// The lengths of sessions: of those that arrived in the slice, or that ended in it if they were
+    /// open.
+    pub(super) sessions: Times,
+    /// Sessions that were ended because others waited.
+    pub(super) shortened: u64,
+}
+
+impl Measured {
+    pub(super) fn arrivals(&self) -> u64 {
+        self.waits.count() + self.refused
+    }
+}
+
+impl Slice for Measured {
+    fn clear(&mut self) {
+        self.waits.clear();
+        self.refused = 0;
+        self.sessions.clear();
+        self.shortened = 0;
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.waits.add(&other.waits);
+        self.refused += other.refused;
+        self.sessions.add(&other.sessions);
+        self.shortened += other.shortened;
+    }
+}
