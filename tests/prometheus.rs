@@ -21,14 +21,6 @@ const RULES: &str = "config/prometheus/jamd.rules.yml";
 const TESTS_OF_RULES: &str = "config/prometheus/jamd.rules.test.yml";
 const BOARD: &str = "config/grafana/jamd.json";
 
-/// What the board shows of the advice, which is exposed only where there is an advisor.
-const ADVICE: [&str; 4] = [
-    "jamd_whatif_wait_seconds",
-    "jamd_whatif_refused_ratio",
-    "jamd_whatif_utilisation_ratio",
-    "jamd_whatif_holds",
-];
-
 /// The labels whose values the program chooses.
 const LABELS: [&str; 4] = ["life", "state", "outcome", "reason"];
 
@@ -83,8 +75,7 @@ fn every_alert_is_tested() {
 
 #[test]
 fn every_metric_that_is_named_is_one_that_the_program_exposes() {
-    let mut known = names_of_metrics();
-    known.extend(ADVICE.map(String::from));
+    let known = names_of_metrics();
     for path in [RULES, TESTS_OF_RULES, BOARD] {
         let named = metrics_in(&shipped(path));
         assert!(!named.is_empty(), "{path}");

@@ -57,7 +57,7 @@ fn occupied(queue_timeout: Option<Duration>) -> (Server, Client) {
         ..settings()
     };
     let service = TimeService::new(NOW, Zone::Utc, 512);
-    let server = Server::start(&settings, service, SessionLog::new(1000)).unwrap();
+    let server = Server::start(&settings, service, SessionLog::new(1000, 1)).unwrap();
     let mut client = Client::connect(server.addresses()[0]);
     client.ask();
     (server, client)

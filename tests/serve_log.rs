@@ -74,6 +74,53 @@ fn every_session_line_is_written_or_counted_as_left_out() {
 }
 
 #[test]
+fn of_a_sample_one_session_in_so_many_is_logged_and_every_one_that_fails() {
+    let program = Program::serve(&["--log=info", "--log-sample=10", "--workers=2"]);
+    for _ in 0..20 {
+        let mut client = program.occupy();
+        client.send(b"QUIT\r\n");
+        client.expect_last(b"");
+    }
+    for _ in 0..3 {
+        let mut client = program.occupy();
+        client.send(b"half a command");
+        client.end_writing();
+        client.expect_last(b"");
+    }
+    let stderr = program.finish().stderr;
+    let count = |text: &str| stderr.lines().filter(|line| line.contains(text)).count();
+    assert_eq!(count("session started"), 3, "of 23 sessions: {stderr}");
+    assert_eq!(count("ended=\"quit\""), 2, "{stderr}");
+    assert_eq!(count("ended=\"truncated\""), 3, "{stderr}");
+}
+
+#[test]
+fn many_refusals_do_not_crowd_out_the_sessions_and_are_counted() {
+    let args = ["--log=info", "--log-sessions=4", "--workers=1", "--queue=1"];
+    let program = Program::serve(&args);
+    let mut occupied = program.occupy();
+    let waiting = program.connect();
+    for _ in 0..50 {
+        program.connect().expect_last(support::BUSY);
+    }
+    drop(waiting);
+    occupied.send(b"QUIT\r\n");
+    occupied.expect_last(b"");
+    let stderr = program.finish().stderr;
+    let refused = stderr
+        .lines()
+        .filter(|line| line.contains("client refused"));
+    let left_out = (stderr.lines())
+        .filter(|line| line.contains("refusals and failures left out in the last second"))
+        .map(|line| fields(line)["omitted"].parse::<usize>().unwrap());
+    let (refused, left_out) = (refused.count(), left_out.sum::<usize>());
+    assert!(left_out > 0, "{stderr}");
+    // The client that waited may have left the queue before a worker had it, which is a line as well.
+    assert!((50..=51).contains(&(refused + left_out)), "{stderr}");
+    assert!(stderr.contains("ended=\"quit\""), "{stderr}");
+}
+
+#[test]
 fn a_log_in_json_is_one_object_a_line() {
     let program = Program::serve(&["--log", "info", "--log-format", "json"]);
     program.occupy();

@@ -12,8 +12,10 @@
 //! Each connection carries one request: with two workers, none is kept by a client that has been
 //! answered. The *agent* is a service apart, which says in one line how much the server can take.
 
+mod advising;
 mod agent;
 mod guard;
+mod idleness;
 mod panel;
 mod request;
 mod response;
@@ -21,6 +23,7 @@ mod routes;
 
 use std::sync::Arc;
 
+pub use self::advising::Advising;
 pub use self::agent::AgentService;
 pub use self::guard::Names;
 pub use self::panel::Panel;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::advising::Advising;
 use super::guard::Names;
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
@@ -19,6 +20,8 @@ pub struct Panel {
     max_wait: Option<Duration>,
     /// Lines of the log that were lost so far, because whoever reads them stood still.
     lost_lines: Box<dyn Fn() -> u64 + Send + Sync>,
+    /// What follows the sessions of the server, if anything does.
+    advising: Option<Advising>,
     began: Instant,
     began_at: Duration,
 }
@@ -36,10 +39,20 @@ impl Panel {
             names,
             max_wait,
             lost_lines: Box::new(lost_lines),
+            advising: None,
             began: Instant::now(),
             began_at: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default(),
+        }
+    }
+
+    /// The same panel with advice.
+    #[must_use]
+    pub fn advised_by(self, advising: Advising) -> Self {
+        Self {
+            advising: Some(advising),
+            ..self
         }
     }
 
@@ -57,6 +70,7 @@ impl Panel {
                 omitted: self.server.omitted_lines(),
                 lost: (self.lost_lines)(),
             },
+            advice: self.advising.as_ref().and_then(Advising::latest),
         }
     }
 

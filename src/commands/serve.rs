@@ -19,7 +19,7 @@ use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::observe::SessionLog;
+use crate::observe::{Feed, Journal, SessionLog, feed};
 use crate::server::{self, Balance, Outcome, Server, StartError};
 use crate::service::TimeService;
 
@@ -47,7 +47,9 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
-    let server = match start(passed, &config) {
+    // Nobody would read what follows the sessions where there is no port to ask for it.
+    let (feed, passages) = config.admin.map(|_| feed()).unzip();
+    let server = match start(passed, &config, feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -57,7 +59,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(&config, &server, lost_lines) {
+    let ports = match administration::start(&config, &server, passages, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
@@ -76,14 +78,18 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-fn start(passed: Vec<Passed>, config: &Config) -> Result<Server, StartError> {
+fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Server, StartError> {
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
-    let log = SessionLog::new(config.log_sessions);
+    let log = SessionLog::new(config.log_sessions, config.log_sample);
+    let journal = match feed {
+        Some(feed) => Journal::followed(log, feed),
+        None => Journal::from(log),
+    };
     let listeners = passed.into_iter().map(|passed| {
         tracing::info!("listening on the passed {}", passed.descriptor);
         passed.listener
     });
-    Server::start_on(listeners.collect(), &settings::of(config), service, log)
+    Server::start_on(listeners.collect(), &settings::of(config), service, journal)
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.

@@ -274,6 +274,13 @@ pub static KEYS: &[Key] = &[
         listing: Listing::Brief,
         place: &At(Count(0..=1_000_000), field!(log_sessions)),
     },
+    Key {
+        name: "log-sample",
+        value_name: "COUNT",
+        help: "Log one session in so many; refusals and failures always",
+        listing: Listing::Full,
+        place: &At(Count(1..=1_000_000), field!(log_sample)),
+    },
 ];
 
 /// The key of a name.

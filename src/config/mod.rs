@@ -110,8 +110,10 @@ pub struct Config {
     pub log: LogLevel,
     /// How a log line is written.
     pub log_format: LogFormat,
-    /// Session lines logged in a second at most.
+    /// Session lines logged in a second at most, and as many about refusals and failures.
     pub log_sessions: u32,
+    /// One session in so many is logged.
+    pub log_sample: u32,
 }
 
 impl Default for Config {
@@ -151,6 +153,7 @@ impl Default for Config {
             log: LogLevel::Info,
             log_format: LogFormat::Text,
             log_sessions: 20,
+            log_sample: 1,
         }
     }
 }

@@ -97,15 +97,13 @@ fn names() -> impl Strategy<Value = Names> {
 
 /// Any configuration within bounds.
 fn config() -> impl Strategy<Value = Config> {
-    (serving(), administration()).prop_map(|(config, administration)| {
-        let (admin, admin_public, agent, ready_max_wait) = administration;
-        Config {
-            admin,
-            admin_public,
-            agent,
-            ready_max_wait,
-            ..config
-        }
+    (serving(), administration()).prop_map(|(serving, administration)| Config {
+        admin: administration.admin,
+        admin_public: administration.admin_public,
+        agent: administration.agent,
+        ready_max_wait: administration.ready_max_wait,
+        log_sample: administration.log_sample,
+        ..serving
     })
 }
 
@@ -173,20 +171,21 @@ fn serving() -> impl Strategy<Value = Config> {
     })
 }
 
-/// An administration port and an agent, or none.
-fn administration() -> impl Strategy<
-    Value = (
-        Option<SocketAddr>,
-        bool,
-        Option<SocketAddr>,
-        Option<Duration>,
-    ),
-> {
+/// A configuration of which only what belongs to administration and its log counts.
+fn administration() -> impl Strategy<Value = Config> {
     let addr = || prop::option::of((any::<[u8; 4]>(), any::<u16>()).prop_map(SocketAddr::from));
     let wait = prop::option::of(millis(1, 3_600_000));
-    (addr(), any::<bool>(), addr(), wait).prop_map(|(admin, public, agent, wait)| {
-        let guarded = admin.is_none_or(|addr: SocketAddr| addr.ip().is_loopback());
-        (admin, public || !guarded, agent, wait)
+    let parts = (addr(), any::<bool>(), addr(), wait, 1..=1_000_000_u32);
+    parts.prop_map(|(admin, is_public, agent, ready_max_wait, log_sample)| {
+        let is_guarded = admin.is_none_or(|addr| addr.ip().is_loopback());
+        Config {
+            admin,
+            admin_public: is_public || !is_guarded,
+            agent,
+            ready_max_wait,
+            log_sample,
+            ..Config::default()
+        }
     })
 }
 

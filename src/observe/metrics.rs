@@ -1,6 +1,7 @@
 //! The metrics: how they are written and documented, from one list of them.
 
 mod list;
+mod samples;
 
 use std::fmt::{self, Write};
 

@@ -14,7 +14,7 @@ pub use self::counters::{Counters, Histograms, Pauses, Shard};
 pub use self::feed::{Course, Feed, Passage, Passages, feed};
 pub use self::histogram::{Ladder, Reading};
 pub use self::journal::Journal;
-pub use self::session_log::SessionLog;
+pub use self::session_log::{Ending, Sampled, SessionLog};
 pub use self::snapshot::{
     Backlog, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot, WorkerView, Workers,
 };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::{Life, Snapshot};
+use crate::advise::Advice;
 use crate::clock::Discipline;
 
 /// A running server: what it says of itself, and what is known of it besides.
@@ -24,6 +25,9 @@ pub struct Status {
     pub clock: Option<Discipline>,
     /// What is missing in the log.
     pub log: LogView,
+    /// What another number of workers would have done, once anything is known of it.
+    #[serde(default)]
+    pub advice: Option<Advice>,
 }
 
 /// Whether new clients should be sent to a server.

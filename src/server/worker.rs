@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::farewell;
-use super::ledger::Outcome;
+use super::ledger::{Class, Outcome};
 use super::service::{Responder, Service};
 use super::session::{Buffers, Ending, Farewell, Session, Stopwatch};
 use super::slot::{Slot, Visit};
 use super::waiting_room::Seat;
 use super::{Alive, Arrival, Shared};
-use crate::observe::{Course, Passage};
+use crate::observe::{self, Course, Passage};
 
 /// A worker and what is its own.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl<R: Responder> Worker<R> {
         let (client, arrived) = (arrival.client, arrival.since);
         let log = shared.journal.log();
         let counters = shared.counters.shard(self.number);
-        log.session_started(client, self.number, waited);
+        let sampled = log.session_started(client, self.number, waited);
         counters.session_began(waited);
         let stream = Arc::new(arrival.stream);
 
@@ -98,7 +98,11 @@ impl<R: Responder> Worker<R> {
                 lasted,
             },
         });
-        log.session_ended(client, self.number, commands, lasted, outcome.name());
+        let ended = match outcome.class() {
+            Class::Failed => observe::Ending::Failed(outcome.name()),
+            Class::Served | Class::Refused => observe::Ending::InOrder(outcome.name()),
+        };
+        log.session_ended(sampled, client, self.number, (commands, lasted), ended);
         // The slot has let go of the connection, so this is the last of its handles.
         if let Some(stream) = Arc::into_inner(stream) {
             match farewell {

@@ -44,7 +44,7 @@ pub struct TestServer {
 
 impl TestServer {
     pub fn start(settings: &Settings, service: impl Service) -> Self {
-        let server = Server::start(settings, service, SessionLog::new(0)).unwrap();
+        let server = Server::start(settings, service, SessionLog::silent()).unwrap();
         Self { server }
     }
 

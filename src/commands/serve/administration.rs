@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::admin::{AdminService, AgentService, Names, Panel};
-use crate::config::Config;
-use crate::observe::SessionLog;
+use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
+use crate::advise;
+use crate::config::{self, Config};
+use crate::observe::{Passages, SessionLog};
 use crate::server::{
     ClientLimits, Limits, Overload, Reclaim, Server, Service, Settings, StartError,
 };
@@ -36,10 +37,12 @@ pub(super) struct Administration {
     servers: Vec<Server>,
 }
 
-/// Starts the ports that are configured, to tell of a server and of the lines its log has lost.
+/// Starts the ports that are configured, to tell of a server, of what passes through it, and of the lines
+/// its log has lost.
 pub(super) fn start(
     config: &Config,
     server: &Arc<Server>,
+    passages: Option<Passages>,
     lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
 ) -> Result<Administration, StartError> {
     let names = if config.admin_public {
@@ -48,6 +51,12 @@ pub(super) fn start(
         Names::OfThisMachine
     };
     let panel = Panel::new(Arc::clone(server), names, config.ready_max_wait, lost_lines);
+    let panel = match passages {
+        Some(passages) => {
+            panel.advised_by(Advising::start(Arc::clone(server), passages, pool(config))?)
+        }
+        None => panel,
+    };
     let panel = Arc::new(panel);
     let mut ports = Administration::default();
     if let Some(addr) = config.admin {
@@ -67,7 +76,7 @@ impl Administration {
         addr: SocketAddr,
         service: impl Service,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let server = Server::start(&settings(addr), service, SessionLog::new(0))?;
+        let server = Server::start(&settings(addr), service, SessionLog::silent())?;
         let addr = server.addresses().first().copied();
         self.servers.push(server);
         Ok(addr)
@@ -82,6 +91,23 @@ impl Administration {
             // Disconnected when it has ended; one that does not is cut when it is dropped.
             let _ = server.events().recv_timeout(GOODBYE * 2);
         }
+    }
+}
+
+/// What the advisor has to know of the pool.
+fn pool(config: &Config) -> advise::Settings {
+    let places = match config.overload {
+        config::Overload::Refuse => config.queue,
+        // Who finds no place there waits in the kernel.
+        config::Overload::Wait => {
+            let backlog = usize::try_from(config.backlog).unwrap_or(usize::MAX);
+            config.queue.saturating_add(backlog)
+        }
+    };
+    advise::Settings {
+        workers: config.workers,
+        places,
+        timeout: config.queue_timeout,
     }
 }
 

@@ -188,7 +188,7 @@ mod tests {
             clients: ClientLimits::default(),
         };
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
-        Server::start(&settings, service, SessionLog::new(0)).unwrap()
+        Server::start(&settings, service, SessionLog::silent()).unwrap()
     }
 
     /// Everything that was told and not heard yet.

@@ -1,10 +1,8 @@
 //! The one list of metrics.
 
-use std::collections::BTreeMap;
-
-use super::{Metric, Sample, Values};
+use super::samples::{alone, by_outcome, by_state, count, each, number, one, truth, what_if};
+use super::{Metric, Values};
 use crate::observe::snapshot::{Backlog, Life};
-use crate::observe::state::State;
 
 /// Every metric, in the order in which they are written.
 pub static METRICS: &[Metric] = &[
@@ -239,6 +237,46 @@ pub static METRICS: &[Metric] = &[
         }),
     },
     Metric {
+        name: "jamd_whatif_wait_seconds",
+        help: "Wait for a worker in a pool of so many, had the sessions of the window come to it",
+        labels: &["workers", "window", "quantile"],
+        values: Values::Gauge(|it| {
+            what_if(it, |pool| {
+                let quantiles = [
+                    ("0.5", pool.wait_p50_seconds),
+                    ("0.99", pool.wait_p99_seconds),
+                ];
+                let known = quantiles
+                    .into_iter()
+                    .filter_map(|(name, wait)| Some((name, wait?)));
+                known
+                    .map(|(name, wait)| (vec![name.into()], wait))
+                    .collect()
+            })
+        }),
+    },
+    Metric {
+        name: "jamd_whatif_refused_ratio",
+        help: "Share of the window's clients that such a pool would have refused",
+        labels: &["workers", "window"],
+        values: Values::Gauge(|it| what_if(it, |pool| each(pool.refused_ratio))),
+    },
+    Metric {
+        name: "jamd_whatif_utilisation_ratio",
+        help: "Share of the workers' time for which such a pool would have been occupied",
+        labels: &["workers", "window"],
+        values: Values::Gauge(|it| what_if(it, |pool| each(pool.utilisation_ratio))),
+    },
+    Metric {
+        name: "jamd_whatif_holds",
+        help: "Whether that can be believed: sessions would have lasted as long",
+        labels: &[],
+        values: Values::Gauge(|it| {
+            let advice = it.status.advice.as_ref();
+            advice.map_or_else(Vec::new, |advice| alone(truth(advice.holds)))
+        }),
+    },
+    Metric {
         name: "jamd_log_lines_omitted",
         help: "Log lines that were left out because there were too many",
         labels: &[],
@@ -251,46 +289,3 @@ pub static METRICS: &[Metric] = &[
         values: Values::Counter(|it| alone(count(it.status.log.lost))),
     },
 ];
-
-/// The value of a metric without labels.
-fn alone(value: f64) -> Vec<Sample> {
-    vec![Sample {
-        labels: Vec::new(),
-        value,
-    }]
-}
-
-/// A value under one label.
-fn one(label: String, value: f64) -> Sample {
-    Sample {
-        labels: vec![label],
-        value,
-    }
-}
-
-fn by_state(value: impl Fn(State) -> f64) -> Vec<Sample> {
-    State::ALL
-        .map(|state| one(state.name().into(), value(state)))
-        .into()
-}
-
-fn by_outcome(counts: &BTreeMap<String, u64>) -> Vec<Sample> {
-    let samples = counts.iter();
-    samples
-        .map(|(outcome, number)| one(outcome.clone(), count(*number)))
-        .collect()
-}
-
-fn truth(is_so: bool) -> f64 {
-    f64::from(u8::from(is_so))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-fn number(number: usize) -> f64 {
-    number as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-fn count(count: u64) -> f64 {
-    count as f64
-}

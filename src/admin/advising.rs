@@ -1,0 +1,177 @@
+//! The thread that shows the advisor what goes through the pool, and keeps its latest advice.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::idleness::Idleness;
+use crate::advise::{self, Advice, Advisor, Look, Machine, Record, SessionId};
+use crate::observe::{Course, Passage, Passages};
+use crate::server::{Outcome, Server};
+
+/// How often it looks. Often enough that what is fed waits in its channel and not longer than a blink.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How often it forms its advice, which takes longer than to look.
+const ADVISE: Duration = Duration::from_secs(1);
+
+/// Advice that is kept up to date for as long as this is.
+#[derive(Debug)]
+pub struct Advising {
+    latest: Arc<Mutex<Option<Advice>>>,
+    /// Dropped to end the thread.
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Advising {
+    /// Follows a server by what it tells of the sessions that pass through it.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses one more thread.
+    pub fn start(
+        server: Arc<Server>,
+        passages: Passages,
+        settings: advise::Settings,
+    ) -> io::Result<Self> {
+        let latest = Arc::default();
+        let (stop, stopped) = bounded(0);
+        let observer = Observer {
+            server,
+            passages,
+            advisor: Advisor::new(settings, Duration::ZERO),
+            workers: settings.workers,
+            idleness: Idleness::default(),
+            epoch: Instant::now(),
+            latest: Arc::clone(&latest),
+        };
+        let thread = thread::Builder::new().name("advisor".into());
+        let thread = thread.spawn(move || observer.run(&stopped))?;
+        Ok(Self {
+            latest,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// The advice of the last second; nothing in the first.
+    pub fn latest(&self) -> Option<Advice> {
+        let latest = self.latest.lock();
+        latest.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Advising {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and whoever panicked has said so; there is no advice any more.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread has.
+#[derive(Debug)]
+struct Observer {
+    server: Arc<Server>,
+    passages: Passages,
+    advisor: Advisor,
+    /// How many workers the advisor knows of.
+    workers: usize,
+    idleness: Idleness,
+    /// From when on the advisor counts.
+    epoch: Instant,
+    /// Read by whoever wants advice.
+    latest: Arc<Mutex<Option<Advice>>>,
+}
+
+impl Observer {
+    /// Looks until it is told to stop.
+    fn run(mut self, stopped: &Receiver<()>) {
+        let mut next_advice = Instant::now() + ADVISE;
+        while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            let now = Instant::now();
+            self.look(now);
+            if now >= next_advice {
+                next_advice = now + ADVISE;
+                self.idleness.sample(now);
+                let advice = self.advisor.advice();
+                *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(advice);
+            }
+        }
+    }
+
+    fn look(&mut self, now: Instant) {
+        let workers = self.server.workers();
+        if workers != self.workers {
+            self.workers = workers;
+            self.advisor.resize(workers);
+        }
+        let (oldest_waiting, under_way) = self.server.under_way();
+        let under_way: Vec<_> = under_way
+            .into_iter()
+            .map(|session| advise::UnderWay {
+                session: SessionId {
+                    worker: session.worker,
+                    number: session.number,
+                },
+                arrived: self.moment(session.arrived),
+                waited: session.waited,
+            })
+            .collect();
+        let records: Vec<_> = (self.passages.read())
+            .map(|passage| self.record(passage))
+            .collect();
+        self.advisor.look(&Look {
+            now: self.moment(now),
+            oldest_waiting: oldest_waiting.map(|arrived| self.moment(arrived)),
+            under_way: &under_way,
+            records: &records,
+            machine: Machine {
+                idle: self.idleness.share(),
+                shortened: self.shortened(),
+            },
+        });
+    }
+
+    fn record(&self, passage: Passage) -> Record {
+        let arrived = self.moment(passage.arrived);
+        match passage.course {
+            Course::Refused => Record::Refused { arrived },
+            Course::Served {
+                worker,
+                number,
+                waited,
+                lasted,
+            } => Record::Served {
+                session: SessionId { worker, number },
+                arrived,
+                waited,
+                lasted,
+            },
+        }
+    }
+
+    /// Sessions that were ended because others waited.
+    fn shortened(&self) -> u64 {
+        let balance = self.server.balance();
+        let of_pressure = [
+            Outcome::Reclaimed,
+            Outcome::ReclaimedMidway,
+            Outcome::TurnOver,
+        ];
+        of_pressure
+            .map(|outcome| balance.count(outcome))
+            .iter()
+            .sum()
+    }
+
+    fn moment(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.epoch)
+    }
+}
