@@ -13,7 +13,7 @@
 //! | [`steer`] | the administration port from the other end: read a status, change the workers |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
-//! | [`observe`] | what is counted and logged about sessions |
+//! | [`observe`] | what is counted, published and logged of a server |
 //! | [`advise`] | what another number of workers would have done |
 //! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |

@@ -173,3 +173,28 @@ impl Metric {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_every_metric() {
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(readme).unwrap_or_default();
+        let table = table().unwrap();
+        assert!(
+            readme.contains(&table),
+            "the table of metrics should be:\n{table}"
+        );
+    }
+
+    #[test]
+    fn no_two_metrics_share_a_name_and_none_has_the_suffix_of_counters() {
+        for (index, metric) in METRICS.iter().enumerate() {
+            let same = METRICS.iter().position(|it| it.name == metric.name);
+            assert_eq!(same, Some(index), "{}", metric.name);
+            assert!(!metric.name.ends_with("_total"), "{}", metric.name);
+        }
+    }
+}
