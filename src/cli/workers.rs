@@ -21,8 +21,11 @@ pub struct WorkersArgs {
 /// The administration port of a server.
 #[derive(Debug, Clone, Args)]
 pub struct AdminArgs {
-    /// The administration port of the server: HOST:PORT, [IPV6]:PORT, or PORT on this machine
+    /// The administration port of the server.
     #[arg(long = "admin", value_name = "ADDR", default_value_t)]
+    #[arg(
+        help = "The administration port of the server: HOST:PORT, [IPV6]:PORT, or PORT on this machine"
+    )]
     pub address: Address,
 }
 
