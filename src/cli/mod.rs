@@ -4,6 +4,8 @@ mod ask;
 mod keys;
 mod load;
 mod span;
+#[cfg(feature = "top")]
+mod top;
 mod workers;
 
 use std::path::PathBuf;
@@ -17,6 +19,8 @@ use crate::config::FILE_VARIABLE;
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
 pub use load::{DiffArgs, LoadArgs, LoadCommand, MergeArgs, Outputs};
+#[cfg(feature = "top")]
+pub use top::TopArgs;
 pub use workers::{AdminArgs, WorkersArgs};
 
 /// A TCP time server with a fixed pool of workers behind a bounded queue
@@ -56,6 +60,9 @@ pub enum Command {
     /// Load-test a server with concurrent clients, and compare or merge the results
     // Boxed: it has many times the arguments of any other.
     Load(Box<LoadArgs>),
+    /// Watch a server: its workers, its queue, and what another number of workers would do
+    #[cfg(feature = "top")]
+    Top(TopArgs),
     /// Print how many workers a server has, or change it
     Workers(WorkersArgs),
     /// Validate a configuration for this machine and print it with the origin of each value

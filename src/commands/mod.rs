@@ -9,6 +9,8 @@ mod load;
 mod man;
 mod serve;
 mod settings;
+#[cfg(feature = "top")]
+mod top;
 mod workers;
 
 use std::env;
@@ -37,6 +39,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
         Command::Load(args) => load::run(&args),
+        #[cfg(feature = "top")]
+        Command::Top(args) => top::run(&args),
         Command::Workers(args) => workers::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Completions(args) => completions::run(&args),
@@ -63,6 +67,11 @@ fn configuration(args: &ServeArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
             CONFIGURATION
         })
     })
+}
+
+/// Whether the lines of a terminal, if there is one, cannot be drawn anew.
+fn is_dumb() -> bool {
+    env::var_os("TERM").is_none_or(|term| term == "dumb")
 }
 
 /// Prints an answer; a reader that has gone away has seen all it wanted.

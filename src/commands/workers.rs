@@ -11,9 +11,7 @@ use crate::steer::{Helm, SteerError};
 pub(super) fn run(args: &WorkersArgs) -> ExitCode {
     let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     let said = match args.wanted {
-        None => helm
-            .report()
-            .map(|report| count(report.status.server.workers)),
+        None => helm.status().map(|status| count(status.server.workers)),
         Some(wanted) => change(&helm, wanted.into()),
     };
     match said {

@@ -2,7 +2,6 @@
 //! it has. Every exchange is bounded in time and in size.
 
 mod address;
-mod advice;
 mod error;
 
 use std::time::Duration;
@@ -13,7 +12,6 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 pub use self::address::{Address, NoAddress};
-pub use self::advice::{Advice, Pool, Quantiles, Window};
 pub use self::error::{Fault, SteerError};
 
 use crate::observe::Status;
@@ -27,15 +25,6 @@ pub struct Helm {
     address: Address,
     timeout: Duration,
     agent: Agent,
-}
-
-/// What a server says of itself, and what it advises.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Report {
-    /// The server.
-    pub status: Status,
-    /// What it would change, if it says so in a form that is understood.
-    pub advice: Option<Advice>,
 }
 
 /// A number of workers, as it is answered.
@@ -75,12 +64,8 @@ impl Helm {
     /// # Errors
     ///
     /// The port cannot be reached, or does not answer with a status.
-    pub fn report(&self) -> Result<Report, SteerError> {
-        let body = self.get("/status")?;
-        Ok(Report {
-            status: self.read(&body)?,
-            advice: advice::read(&body),
-        })
+    pub fn status(&self) -> Result<Status, SteerError> {
+        self.read(&self.get("/status")?)
     }
 
     /// How many workers there are to be.

@@ -10,6 +10,7 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
+use crate::commands::is_dumb;
 use crate::load::{Observer, Plan};
 
 use lines::Lines;
@@ -61,6 +62,5 @@ impl Write for Aside {
 
 /// Whether a person looks at a terminal whose lines can be drawn anew.
 fn is_watched() -> bool {
-    let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
-    io::stderr().is_terminal() && !is_dumb && env::var_os("CI").is_none()
+    io::stderr().is_terminal() && !is_dumb() && env::var_os("CI").is_none()
 }

@@ -1,0 +1,40 @@
+//! `jamd top`: watches a server, on a full screen or, where there is none, once and as text.
+
+mod fetch;
+mod model;
+mod pace;
+mod prompt;
+#[cfg(test)]
+mod sample;
+mod screen;
+mod view;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use super::{ADMIN_TIMEOUT, answer, fail, is_dumb};
+use crate::cli::TopArgs;
+use crate::steer::Helm;
+
+use model::Seen;
+
+/// Watches until it is told to leave, if there is somebody to tell it.
+pub(super) fn run(args: &TopArgs) -> ExitCode {
+    let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
+    if is_watched() {
+        match screen::watch(helm, args.interval) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(err) => fail(format_args!("cannot use the terminal: {err}")),
+        }
+    } else {
+        match helm.status() {
+            Ok(status) => answer(view::text(&Seen::first(status)).as_bytes()),
+            Err(err) => fail(err),
+        }
+    }
+}
+
+/// Whether a person sits at a terminal that can be drawn on.
+fn is_watched() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb()
+}

@@ -1,0 +1,68 @@
+//! The thread that speaks with the server, so that no key ever waits for the network.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::model::News;
+use crate::clock::{Clock, SystemClock, Zone};
+use crate::steer::Helm;
+
+/// Changes of the workers that may wait while the server is slow.
+const CHANGES_IN_HAND: usize = 4;
+
+/// Looks at a server again and again, and tells what it sees; changes its workers to whatever number
+/// is sent. Ends once nobody listens, or no number can come any more.
+pub(super) fn spawn(
+    helm: Helm,
+    interval: Duration,
+    tell: impl Fn(News) -> Told + Send + 'static,
+) -> io::Result<Sender<usize>> {
+    let (changes, wanted) = bounded(CHANGES_IN_HAND);
+    let fetch = move || fetch(&helm, interval, &wanted, tell);
+    thread::Builder::new().name("fetch".into()).spawn(fetch)?;
+    Ok(changes)
+}
+
+/// Whether somebody listened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Heard,
+    NobodyListens,
+}
+
+fn fetch(helm: &Helm, interval: Duration, wanted: &Receiver<usize>, tell: impl Fn(News) -> Told) {
+    let mut looked = Instant::now();
+    while tell(look(helm)) == Told::Heard {
+        let next = looked.checked_add(interval).unwrap_or(looked);
+        match wanted.recv_deadline(next) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+            Ok(workers) => {
+                if tell(change(helm, workers)) == Told::NobodyListens {
+                    return;
+                }
+            }
+        }
+        looked = Instant::now();
+    }
+}
+
+fn look(helm: &Helm) -> News {
+    match helm.status() {
+        Ok(status) => {
+            let now = Zone::Local.hhmmss(SystemClock.unix_second());
+            News::Seen(Box::new(status), String::from_utf8_lossy(&now).into_owned())
+        }
+        Err(err) => News::Silent(err.to_string()),
+    }
+}
+
+fn change(helm: &Helm, workers: usize) -> News {
+    match helm.set_workers(workers) {
+        Ok(workers) => News::Changed(workers),
+        Err(err) => News::NotChanged(err.to_string()),
+    }
+}

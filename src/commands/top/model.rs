@@ -1,0 +1,293 @@
+//! What is known of a server at the moment, and what the keys do with it. Nothing here waits.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::pace::Pace;
+use super::prompt::{Prompt, Step};
+use crate::observe::Status;
+use crate::steer::Address;
+
+/// All that the screen shows.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// The administration port of the server.
+    pub(super) address: Address,
+    /// The server when it last answered.
+    pub(super) seen: Option<Seen>,
+    /// Why it has not answered since, if it has not.
+    pub(super) silence: Option<String>,
+    /// Whether the screen follows the server.
+    pub(super) watch: Watch,
+    /// What waits for keys.
+    pub(super) prompt: Prompt,
+    /// How the last change of the workers came out, until the next key.
+    pub(super) notice: Option<String>,
+    /// What the foot of the screen explains.
+    pub(super) help: Help,
+}
+
+/// A server at one moment.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) status: Status,
+    pub(super) pace: Pace,
+    /// The time of day.
+    pub(super) at: String,
+}
+
+/// Whether the screen follows the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Watch {
+    Following,
+    Paused,
+}
+
+/// How much is explained of the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Help {
+    Short,
+    Long,
+}
+
+/// What is heard from the server.
+#[derive(Debug)]
+pub(super) enum News {
+    /// It answered, at this time of day.
+    Seen(Box<Status>, String),
+    /// It did not, and why.
+    Silent(String),
+    /// There are to be so many workers from now on.
+    Changed(usize),
+    /// It will not have so many, and why.
+    NotChanged(String),
+}
+
+/// What a key asks for that the model cannot do by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Leave,
+    /// Have so many workers.
+    Change(usize),
+}
+
+impl Seen {
+    /// A first look.
+    pub(super) fn first(status: Status) -> Self {
+        let pace = Pace::since_start(&status);
+        Self {
+            status,
+            pace,
+            at: String::new(),
+        }
+    }
+
+    /// How many workers there are to be.
+    pub(super) fn workers(&self) -> usize {
+        self.status.server.workers.wanted
+    }
+}
+
+impl Model {
+    /// Nothing is known yet.
+    pub(super) fn new(address: Address) -> Self {
+        Self {
+            address,
+            seen: None,
+            silence: None,
+            watch: Watch::Following,
+            prompt: Prompt::default(),
+            notice: None,
+            help: Help::Short,
+        }
+    }
+
+    /// Takes in what is heard from the server.
+    pub(super) fn learn(&mut self, news: News) {
+        match news {
+            News::Changed(workers) => self.notice = Some(format!("{workers} workers from now on")),
+            News::NotChanged(why) => self.notice = Some(why),
+            News::Seen(..) | News::Silent(_) if self.watch == Watch::Paused => {}
+            News::Silent(why) => self.silence = Some(why),
+            News::Seen(status, at) => {
+                let last = self.seen.take();
+                let pace = last.and_then(|last| Pace::between(&last.status, &status));
+                let first = Seen::first(*status);
+                self.seen = Some(Seen {
+                    pace: pace.unwrap_or(first.pace),
+                    at,
+                    ..first
+                });
+                self.silence = None;
+            }
+        }
+    }
+
+    /// Does what a key means, or says what is to be done.
+    pub(super) fn press(&mut self, key: KeyEvent) -> Option<Deed> {
+        if key.kind == KeyEventKind::Release {
+            return None;
+        }
+        self.notice = None;
+        if key.modifiers.contains(KeyModifiers::CONTROL) {
+            return (key.code == KeyCode::Char('c')).then_some(Deed::Leave);
+        }
+        let workers = self.seen.as_ref().map(Seen::workers);
+        match workers.map_or(Step::Nowhere, |workers| self.prompt.step(key.code, workers)) {
+            Step::To(prompt) => self.prompt = prompt,
+            Step::Change(workers) => {
+                self.prompt = Prompt::Closed;
+                return Some(Deed::Change(workers));
+            }
+            Step::Nowhere if self.prompt == Prompt::Closed => return self.command(key.code),
+            Step::Nowhere => {}
+        }
+        None
+    }
+
+    /// What a key means where nothing waits for it.
+    fn command(&mut self, key: KeyCode) -> Option<Deed> {
+        match key {
+            KeyCode::Char('q') | KeyCode::Esc => return Some(Deed::Leave),
+            KeyCode::Char('p') => {
+                self.watch = match self.watch {
+                    Watch::Following => Watch::Paused,
+                    Watch::Paused => Watch::Following,
+                }
+            }
+            KeyCode::Char('?') => {
+                self.help = match self.help {
+                    Help::Short => Help::Long,
+                    Help::Long => Help::Short,
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::top::pace::Span;
+    use crate::commands::top::sample;
+
+    fn seen(status: Status) -> News {
+        News::Seen(Box::new(status), "12:34:56".into())
+    }
+
+    fn model() -> Model {
+        let mut model = Model::new(Address::default());
+        model.learn(seen(sample::status(8)));
+        model
+    }
+
+    /// Presses keys one after another; what the last of them asks for.
+    fn press(model: &mut Model, keys: &str) -> Option<Deed> {
+        let code = |key| match key {
+            '\n' => KeyCode::Enter,
+            '\x08' => KeyCode::Backspace,
+            '\x1b' => KeyCode::Esc,
+            key => KeyCode::Char(key),
+        };
+        let pressed = keys.chars().map(|key| model.press(code(key).into()));
+        pressed.last().flatten()
+    }
+
+    #[test]
+    fn q_escape_and_control_c_leave() {
+        for keys in ["q", "\x1b", "p?q"] {
+            assert_eq!(press(&mut model(), keys), Some(Deed::Leave), "{keys:?}");
+        }
+        let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        let mut typing = model();
+        press(&mut typing, "1");
+        assert_eq!(typing.press(interrupt), Some(Deed::Leave));
+        let mut unseen = Model::new(Address::default());
+        assert_eq!(press(&mut unseen, "q"), Some(Deed::Leave));
+    }
+
+    #[test]
+    fn another_number_of_workers_takes_a_number_and_a_yes() {
+        for (keys, wanted) in [
+            ("+y", 9),
+            ("-y", 7),
+            ("+++y", 11),
+            ("---------y", 1),
+            ("12\ny", 12),
+            ("13\x082\ny", 12),
+            ("12\n+Y", 13),
+            ("123456\ny", 12345),
+        ] {
+            let mut model = model();
+            assert_eq!(
+                press(&mut model, keys),
+                Some(Deed::Change(wanted)),
+                "{keys:?}"
+            );
+            assert_eq!(model.prompt, Prompt::Closed);
+        }
+    }
+
+    #[test]
+    fn without_a_yes_the_workers_stay_as_they_are() {
+        for keys in [
+            "+", "+n", "+\x1b", "12", "12\n", "12\nn", "12\x1b", "1\x08", "0\ny", "y", "+q",
+        ] {
+            assert_eq!(press(&mut model(), keys), None, "{keys:?}");
+        }
+        let mut unseen = Model::new(Address::default());
+        assert_eq!(press(&mut unseen, "+y12\ny"), None);
+    }
+
+    #[test]
+    fn escape_leaves_a_question_first_and_the_screen_after_that() {
+        let mut model = model();
+        assert_eq!(press(&mut model, "+\x1b"), None);
+        assert_eq!(press(&mut model, "\x1b"), Some(Deed::Leave));
+    }
+
+    #[test]
+    fn how_a_change_came_out_is_said_until_the_next_key() {
+        let mut model = model();
+        model.learn(News::Changed(12));
+        assert_eq!(model.notice.as_deref(), Some("12 workers from now on"));
+        press(&mut model, "x");
+        assert_eq!(model.notice, None);
+        model.learn(News::NotChanged("no".into()));
+        assert_eq!(model.notice.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn the_pace_begins_anew_when_the_server_does() {
+        let mut model = model();
+        let span = |model: &Model| model.seen.as_ref().unwrap().pace.span;
+        assert_eq!(span(&model), Span::SinceStart);
+        let mut later = sample::status(8);
+        later.uptime_seconds += 1.0;
+        model.learn(seen(later.clone()));
+        assert_eq!(span(&model), Span::Lately);
+        model.learn(News::Silent("gone".into()));
+        assert_eq!(model.silence.as_deref(), Some("gone"));
+        later.started_seconds += 60.0;
+        later.uptime_seconds = 1.0;
+        model.learn(seen(later));
+        assert_eq!(
+            (model.silence.as_deref(), span(&model)),
+            (None, Span::SinceStart)
+        );
+    }
+
+    #[test]
+    fn a_pause_holds_what_is_seen() {
+        let mut model = model();
+        press(&mut model, "p");
+        model.learn(seen(sample::status(4)));
+        model.learn(News::Silent("gone".into()));
+        assert_eq!(model.seen.as_ref().unwrap().workers(), 8);
+        assert_eq!(model.silence, None);
+        press(&mut model, "p");
+        model.learn(seen(sample::status(4)));
+        assert_eq!(model.seen.as_ref().unwrap().workers(), 4);
+    }
+}

@@ -1,0 +1,78 @@
+//! How another number of workers is asked for: `+`, `-` or digits, and then a question.
+
+use ratatui::crossterm::event::KeyCode;
+
+/// As many digits as the most workers have that a server can be configured with.
+const MOST_DIGITS: usize = 5;
+
+/// What stands at the foot of the screen, waiting for keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// Nothing.
+    #[default]
+    Closed,
+    /// A number that is being typed.
+    Number(String),
+    /// The question whether there should be so many.
+    Question(usize),
+}
+
+/// What a key leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// To this.
+    To(Prompt),
+    /// To the change to so many.
+    Change(usize),
+    /// Nowhere: the key means nothing here.
+    Nowhere,
+}
+
+impl Prompt {
+    /// What a key leads to, where there are to be so many workers now.
+    pub(super) fn step(&self, key: KeyCode, workers: usize) -> Step {
+        match self {
+            Self::Closed => opened(key, workers),
+            Self::Number(digits) => typed(digits, key),
+            Self::Question(wanted) => answered(*wanted, key),
+        }
+    }
+}
+
+fn opened(key: KeyCode, workers: usize) -> Step {
+    match key {
+        KeyCode::Char(digit @ '1'..='9') => Step::To(Prompt::Number(digit.into())),
+        KeyCode::Char('+' | '-') => answered(workers, key),
+        _ => Step::Nowhere,
+    }
+}
+
+fn typed(digits: &str, key: KeyCode) -> Step {
+    match (key, digits.parse()) {
+        (KeyCode::Char(digit @ '0'..='9'), _) if digits.len() < MOST_DIGITS => {
+            Step::To(Prompt::Number(format!("{digits}{digit}")))
+        }
+        (KeyCode::Backspace, _) => {
+            let mut digits = digits.to_owned();
+            digits.pop();
+            if digits.is_empty() {
+                Step::To(Prompt::Closed)
+            } else {
+                Step::To(Prompt::Number(digits))
+            }
+        }
+        (KeyCode::Enter, Ok(wanted)) => Step::To(Prompt::Question(wanted)),
+        (KeyCode::Esc, _) => Step::To(Prompt::Closed),
+        _ => Step::Nowhere,
+    }
+}
+
+fn answered(wanted: usize, key: KeyCode) -> Step {
+    match key {
+        KeyCode::Char('+') => Step::To(Prompt::Question(wanted.saturating_add(1))),
+        KeyCode::Char('-') => Step::To(Prompt::Question(wanted.saturating_sub(1).max(1))),
+        KeyCode::Char('y' | 'Y') => Step::Change(wanted),
+        KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::To(Prompt::Closed),
+        _ => Step::Nowhere,
+    }
+}

@@ -1,0 +1,225 @@
+//! What is said of a server in words and figures.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::flow::{flow, labelled, words};
+use super::palette::{Palette, STRONG};
+use crate::commands::top::model::Seen;
+use crate::commands::top::pace::{Span, ended};
+use crate::observe::{LedgerView, QueueView, Status};
+use crate::report::figures;
+
+/// What stands where a figure is not known.
+pub(super) const UNKNOWN: &str = "-";
+
+/// The one sentence to read: what to change, or whether there is anything wrong.
+pub(super) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+    let status = &seen.status;
+    let (sentence, style) = match &seen.status.advice {
+        Some(advice) if advice.holds => (advice.sentence.clone(), STRONG),
+        Some(advice) => (advice.sentence.clone(), Style::new()),
+        _ if status.readiness.ready => (readiness(status), STRONG),
+        _ => (readiness(status), palette.alarming()),
+    };
+    flow(words(&sentence, style), " ", width)
+}
+
+/// Which server it is, and how it is.
+pub(super) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+    let status = &seen.status;
+    let listen: Vec<_> = status
+        .server
+        .listen
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let uptime = whole_seconds(status.uptime_seconds);
+    let (version, life) = (&status.version, status.server.life.name());
+    let mut text = format!(
+        "jamd {version} on {}, up {uptime}, {life}",
+        listen.join(", ")
+    );
+    // Else it goes without saying, or is the headline.
+    if !status.readiness.ready && seen.status.advice.is_some() {
+        text.push_str(", ");
+        text.push_str(&readiness(status));
+    }
+    let style = if status.readiness.ready {
+        palette.faint()
+    } else {
+        palette.alarming()
+    };
+    flow(words(&text, style), " ", width)
+}
+
+/// What workers, queue and clients did, line by line, each with its label.
+pub(super) fn figures(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+    let server = &seen.status.server;
+    let lines = [
+        ("workers", occupied(seen)),
+        ("queue", queue(server.queue)),
+        ("traffic", traffic(seen)),
+        ("refused", refused(seen)),
+        ("ledger", ledger(&server.ledger)),
+    ];
+    let line = |(label, text): (_, String)| labelled(label, palette.faint(), &text, width);
+    lines.into_iter().flat_map(line).collect()
+}
+
+fn readiness(status: &Status) -> String {
+    let word = if status.readiness.ready {
+        "ready"
+    } else {
+        "not ready"
+    };
+    format!("{word}: {}", status.readiness.reason)
+}
+
+fn occupied(seen: &Seen) -> String {
+    let workers = seen.status.server.workers;
+    let occupied = workers.states.occupied();
+    let there = workers.states.idle.saturating_add(occupied);
+    let occupied = format!("{} of {} occupied", count(occupied), count(there));
+    match seen.pace.waiting {
+        Some(share) => format!("{occupied}, {:.0} % waiting for clients", share * 100.0),
+        None => occupied,
+    }
+}
+
+fn queue(queue: QueueView) -> String {
+    let QueueView {
+        depth,
+        capacity,
+        high_water,
+        oldest_seconds,
+    } = queue;
+    let oldest = match depth {
+        0 => String::new(),
+        _ => format!(", oldest {}", time(oldest_seconds)),
+    };
+    let [depth, capacity, high_water] = [depth, capacity, high_water].map(count);
+    format!("{depth} of {capacity}{oldest}, at most {high_water} so far")
+}
+
+fn traffic(seen: &Seen) -> String {
+    let sessions = figures::significant(seen.pace.sessions);
+    let commands = figures::significant(seen.pace.commands);
+    let span = match seen.pace.span {
+        Span::Lately => "",
+        Span::SinceStart => " since the start",
+    };
+    format!("{sessions} sessions/s, {commands} commands/s{span}")
+}
+
+fn refused(seen: &Seen) -> String {
+    let rates = seen.pace.refused.iter();
+    let rates: Vec<_> = rates
+        .map(|(reason, rate)| format!("{}/s {reason}", figures::significant(*rate)))
+        .collect();
+    if rates.is_empty() {
+        "nobody".into()
+    } else {
+        rates.join(", ")
+    }
+}
+
+fn ledger(ledger: &LedgerView) -> String {
+    let part = |name: &str, counts: &BTreeMap<String, u64>| {
+        let sum = counts.values().copied().fold(0, u64::saturating_add);
+        let happened = counts.iter().filter(|(_, count)| **count > 0);
+        let each: Vec<_> = happened
+            .map(|(reason, count)| format!("{} {reason}", figures::count(*count)))
+            .collect();
+        let each = if each.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", each.join(", "))
+        };
+        (sum, format!("{} {name}{each}", figures::count(sum)))
+    };
+    let (_, served) = part("served", &ledger.served);
+    let (refusals, refused) = part("refused", &ledger.refused);
+    let (_, failed) = part("failed", &ledger.failed);
+    let closed = ended(ledger).saturating_add(refusals);
+    let open = figures::count(ledger.accepted.saturating_sub(closed));
+    let accepted = figures::count(ledger.accepted);
+    format!("{accepted} accepted = {served} + {refused} + {failed} + {open} open")
+}
+
+/// A number of things.
+pub(super) fn count(count: usize) -> String {
+    figures::count(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// A length of time that was measured.
+pub(super) fn time(seconds: f64) -> String {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(Duration::ZERO) => "0 s".to_owned(),
+        Ok(time) => figures::time(time),
+        Err(_) => UNKNOWN.to_owned(),
+    }
+}
+
+/// A length of time up to now, which will be another in a moment.
+pub(super) fn age(seconds: f64) -> String {
+    if (0.0..100.0).contains(&seconds) {
+        format!("{seconds:.1} s")
+    } else {
+        whole_seconds(seconds)
+    }
+}
+
+/// A length of time in whole seconds.
+pub(super) fn whole_seconds(seconds: f64) -> String {
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) => figures::set_time(Duration::from_secs(time.as_secs())),
+        Err(_) => UNKNOWN.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::top::sample;
+
+    #[test]
+    fn the_ledger_balances_with_the_sessions_that_are_open() {
+        let view = sample::status(8).server.ledger;
+        assert_eq!(
+            ledger(&view),
+            "2 100 accepted = 2 000 served (2 000 quit) + 7 refused (7 queue full) + 0 failed \
+             + 93 open"
+        );
+    }
+
+    #[test]
+    fn figures_of_a_quiet_server_say_so() {
+        let mut status = sample::status(8);
+        status.server.queue.depth = 0;
+        status.server.ledger.refused.clear();
+        let seen = Seen::first(status);
+        assert_eq!(refused(&seen), "nobody");
+        assert_eq!(
+            queue(seen.status.server.queue),
+            "0 of 1 024, at most 12 so far"
+        );
+    }
+
+    #[test]
+    fn no_length_of_time_makes_it_panic() {
+        for (seconds, measured, so_far) in [
+            (0.0, "0 s", "0.0 s"),
+            (0.75, "750 ms", "0.8 s"),
+            (3725.5, "3 726 s", "1h 2m 5s"),
+            (-1.0, UNKNOWN, UNKNOWN),
+            (f64::NAN, UNKNOWN, UNKNOWN),
+            (1e300, UNKNOWN, UNKNOWN),
+        ] {
+            assert_eq!((&*time(seconds), &*age(seconds)), (measured, so_far));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! How things stand out: by colours, or without them.
+
+use std::env;
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::observe::State;
+
+/// What is read first.
+pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+
+/// Whether there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::commands::top) enum Palette {
+    Colours,
+    Plain,
+}
+
+impl Palette {
+    /// Colours, unless the environment says that they are not wanted.
+    pub(in crate::commands::top) fn of_environment() -> Self {
+        match env::var_os("NO_COLOR") {
+            Some(value) if !value.is_empty() => Self::Plain,
+            _ => Self::Colours,
+        }
+    }
+
+    /// What a worker in a state looks like.
+    pub(super) fn state(self, state: State) -> Style {
+        let colour = match state {
+            State::Idle => return self.faint(),
+            State::Awaiting => Color::Cyan,
+            State::Reading => Color::Yellow,
+            State::Working => Color::Green,
+            State::Writing => Color::Magenta,
+        };
+        match self {
+            Self::Colours => Style::new().fg(Color::Black).bg(colour),
+            Self::Plain => STRONG,
+        }
+    }
+
+    /// What is read last.
+    pub(super) fn faint(self) -> Style {
+        match self {
+            Self::Colours => Style::new().fg(Color::DarkGray),
+            Self::Plain => Style::new().add_modifier(Modifier::DIM),
+        }
+    }
+
+    /// What is not as it should be.
+    pub(super) fn alarming(self) -> Style {
+        match self {
+            Self::Colours => STRONG.fg(Color::Red),
+            Self::Plain => STRONG,
+        }
+    }
+
+    /// What is no longer so.
+    pub(super) fn past(self) -> Style {
+        match self {
+            Self::Colours => self
+                .faint()
+                .bg(Color::Reset)
+                .remove_modifier(Modifier::BOLD),
+            Self::Plain => self.faint().remove_modifier(Modifier::BOLD),
+        }
+    }
+}
