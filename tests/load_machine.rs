@@ -123,7 +123,7 @@ fn ten_thousand_keep_alive_clients_are_served_from_one_process_in_64_mib() {
     let words = [
         "--clients=10000",
         "--keep-alive",
-        "--think=3s",
+        "--think=6s",
         "--sessions=10000",
     ];
     let mut load = Running::start(jamd_load(server.addr(), &words));

@@ -122,8 +122,7 @@ impl Crew {
 impl Hiring {
     /// Starts so many workers. There is a thread for each.
     fn hire(&self, workers: usize, alive: &Alive) {
-        for _ in 0..workers {
-            let (number, slot) = self.shared.roster.enrol();
+        for (number, slot) in self.shared.roster.enrol(workers) {
             let Recruiter(recruit) = &self.recruiter;
             self.pool.execute(recruit(number, slot, alive.clone()));
         }

@@ -16,17 +16,23 @@ impl Roster {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The number and the slot of one more worker: the lowest that is free.
-    pub(super) fn enrol(&self) -> (usize, Arc<Slot>) {
+    /// The numbers and the slots of so many more workers: the lowest that are free.
+    pub(super) fn enrol(&self, workers: usize) -> Vec<(usize, Arc<Slot>)> {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let free = slots.iter().position(|slot| !slot.is_manned());
-        let index = free.unwrap_or(slots.len());
-        if free.is_none() {
-            slots.push(Arc::default());
+        let is_free = |(_, slot): &(usize, &Arc<Slot>)| !slot.is_manned();
+        let free = (1..).zip(slots.iter()).filter(is_free).take(workers);
+        let mut enrolled: Vec<_> = free
+            .map(|(number, slot)| (number, Arc::clone(slot)))
+            .collect();
+        for _ in enrolled.len()..workers {
+            let slot = Arc::default();
+            slots.push(Arc::clone(&slot));
+            enrolled.push((slots.len(), slot));
         }
-        let slot = slots.get(index).map(Arc::clone).unwrap_or_default();
-        slot.man();
-        (index + 1, slot)
+        for (_, slot) in &enrolled {
+            slot.man();
+        }
+        enrolled
     }
 }
 
@@ -37,13 +43,14 @@ mod tests {
     #[test]
     fn the_lowest_free_number_is_taken_first_and_no_slot_twice() {
         let roster = Roster::default();
-        let crew: Vec<_> = (0..3).map(|_| roster.enrol()).collect();
+        let crew = roster.enrol(3);
         assert!(crew.iter().map(|(number, _)| *number).eq(1..=3));
         crew[1].1.leave();
         crew[2].1.leave();
-        let (number, slot) = roster.enrol();
-        assert_eq!(number, 2);
-        assert!(Arc::ptr_eq(&slot, &crew[1].1));
-        assert_eq!((roster.enrol().0, roster.enrol().0), (3, 4));
+        let one = roster.enrol(1);
+        assert_eq!(one[0].0, 2);
+        assert!(Arc::ptr_eq(&one[0].1, &crew[1].1));
+        let numbers: Vec<_> = roster.enrol(2).iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [3, 4]);
     }
 }
