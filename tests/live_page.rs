@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread;
 
+use jamd::load::{Plan, Stop};
 use jamd::observe::State;
 use serde_json::json;
 use support::browser::Browser;
 use support::http::{get, status};
-use support::load::{closed, measure};
+use support::load::{closed, lasting, measure_until};
 use support::program::Program;
-use support::{await_that, own_address};
+use support::{PATIENCE, await_that, own_address};
 
 /// The page says how far it is in the attributes of its root.
 const TOLD: &str = "document.documentElement.dataset";
@@ -66,13 +67,17 @@ fn tiles_are_what_the_status_says_while_sessions_come_and_go_beside_those_that_s
     let browser = looking_at(admin);
     let _awaiting: Vec<_> = (0..5).map(|_| program.occupy()).collect();
     let _reading: Vec<_> = (0..3).map(|_| program.occupy_in_mid_command()).collect();
-    let plan = closed(program.addr(), 8);
+    let plan = Plan {
+        length: lasting(PATIENCE * 2),
+        ..closed(program.addr(), 8)
+    };
+    let stop = Stop::default();
     thread::scope(|scope| {
-        let load = scope.spawn(|| measure(&plan));
+        scope.spawn(|| measure_until(&plan, &stop));
         await_that("the page has seen the load", || {
             tiles(&browser)["awaiting"] > 5
         });
-        load.join().unwrap();
+        stop.request();
     });
     await_that("the page shows what the server says", || {
         let before = workers(admin);
