@@ -10,6 +10,7 @@ use std::os::unix::net::UnixListener;
 use nix::sys::signal::Signal;
 use support::activation::{MeantFor, handle, listener, passing, passing_to};
 use support::client::Client;
+use support::http::get;
 use support::program::{Ended, Program, ask, run};
 use support::{PATIENCE, own_address};
 
@@ -96,9 +97,27 @@ fn one_socket_that_does_not_fit_keeps_the_others_from_being_served() {
 }
 
 #[test]
-fn a_socket_for_administration_does_not_tell_the_time() {
-    let said = "the passed descriptor 3 (\"admin\") is for administration";
-    refused(handle(&listener()), "admin").assert_refused(78, &[said]);
+fn a_socket_for_administration_is_the_administration_port() {
+    let [time, admin] = [listener(), listener()];
+    let handles = vec![handle(&time), handle(&admin)];
+    let mut program = Program::start(passing(handles, "jamd:admin", &[]));
+    assert_eq!(program.addresses(), [time.local_addr().unwrap()]);
+    let at = program.next_address("administration on http://");
+    assert_eq!(at, admin.local_addr().unwrap());
+    assert_eq!(get(at, "/healthz").code, 200);
+    program.signal(Signal::SIGTERM);
+    program.end_of_a_shared_port().ledger(0);
+}
+
+#[test]
+fn a_socket_for_administration_is_for_this_machine_unless_that_is_wanted() {
+    let public = TcpListener::bind("0.0.0.0:0").unwrap();
+    let said = "the passed descriptor 3 (\"admin\") is for administration and must be on a loopback address";
+    refused(handle(&public), "admin").assert_refused(78, &[said]);
+    let handles = vec![handle(&listener())];
+    let own = own_address().to_string();
+    let both = run(passing(handles, "admin", &["--admin", &own]));
+    both.assert_refused(78, &["admin is set (--admin)"]);
 }
 
 #[test]

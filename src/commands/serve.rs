@@ -29,14 +29,14 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         Ok(configuration) => configuration,
         Err(code) => return code,
     };
-    let passed = match passed::take(&origins) {
+    let passed = match passed::take(&config, &origins) {
         Ok(passed) => passed,
         Err(err) => {
             complain(err);
             return ExitCode::from(CONFIGURATION);
         }
     };
-    if !passed.is_empty() {
+    if !passed.time.is_empty() {
         config.listen.clear();
     }
     let (_flush, lost_lines) = log::start(&config);
@@ -48,8 +48,9 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
     // Nobody would read what follows the sessions where there is no port to ask for it.
-    let (feed, passages) = config.admin.map(|_| feed()).unzip();
-    let server = match start(passed, &config, feed) {
+    let is_administered = config.admin.is_some() || !passed.admin.is_empty();
+    let (feed, passages) = is_administered.then(feed).unzip();
+    let server = match start(passed.time, &config, feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(&config, &server, passages, lost_lines) {
+    let ports = match administration::start(&config, passed.admin, &server, passages, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
@@ -85,11 +86,8 @@ fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Ser
         Some(feed) => Journal::followed(log, feed),
         None => Journal::from(log),
     };
-    let listeners = passed.into_iter().map(|passed| {
-        tracing::info!("listening on the passed {}", passed.descriptor);
-        passed.listener
-    });
-    Server::start_on(listeners.collect(), &settings::of(config), service, journal)
+    let listeners = passed.into_iter().map(Passed::listen).collect();
+    Server::start_on(listeners, &settings::of(config), service, journal)
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.

@@ -1,9 +1,10 @@
 //! The administration port and the agent, each a server of its own beside the one they tell of.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::passed::Passed;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
 use crate::advise;
 use crate::config::{self, Config};
@@ -37,10 +38,11 @@ pub(super) struct Administration {
     servers: Vec<Server>,
 }
 
-/// Starts the ports that are configured, to tell of a server, of what passes through it, and of the lines
-/// its log has lost.
+/// Starts the ports that are configured or were passed in, to tell of a server, of what passes through it,
+/// and of the lines its log has lost.
 pub(super) fn start(
     config: &Config,
+    passed: Vec<Passed>,
     server: &Arc<Server>,
     passages: Option<Passages>,
     lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
@@ -59,12 +61,14 @@ pub(super) fn start(
     };
     let panel = Arc::new(panel);
     let mut ports = Administration::default();
-    if let Some(addr) = config.admin {
+    if config.admin.is_some() || !passed.is_empty() {
         let service = AdminService::new(Arc::clone(&panel));
-        ports.addr = ports.open(addr, service)?;
+        let passed = passed.into_iter().map(Passed::listen).collect();
+        ports.addr = ports.open(config.admin, passed, service)?;
     }
-    if let Some(addr) = config.agent {
-        ports.agent = ports.open(addr, AgentService::new(panel))?;
+    if config.agent.is_some() {
+        let service = AgentService::new(panel);
+        ports.agent = ports.open(config.agent, Vec::new(), service)?;
     }
     Ok(ports)
 }
@@ -73,10 +77,12 @@ impl Administration {
     /// Starts one, and says where it listens.
     fn open(
         &mut self,
-        addr: SocketAddr,
+        addr: Option<SocketAddr>,
+        passed: Vec<TcpListener>,
         service: impl Service,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let server = Server::start(&settings(addr), service, SessionLog::silent())?;
+        let listen = addr.into_iter().collect();
+        let server = Server::start_on(passed, &settings(listen), service, SessionLog::silent())?;
         let addr = server.addresses().first().copied();
         self.servers.push(server);
         Ok(addr)
@@ -111,9 +117,9 @@ fn pool(config: &Config) -> advise::Settings {
     }
 }
 
-fn settings(addr: SocketAddr) -> Settings {
+fn settings(listen: Vec<SocketAddr>) -> Settings {
     Settings {
-        listen: vec![addr],
+        listen,
         backlog: u32::try_from(QUEUE).unwrap_or(u32::MAX),
         // Whoever asks the agent says nothing.
         defer_accept: None,

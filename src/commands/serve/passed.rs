@@ -1,26 +1,40 @@
 //! Sockets that whoever starts the server has bound for it and keeps open, as systemd passes them.
 
 use std::fmt;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
 
 use listenfd::ListenFd;
 use nix::sys::socket::{getsockopt, sockopt};
 
-use crate::config::{Origin, Setting};
+use crate::config::{Config, Origin, Setting};
 
 /// The names of the passed descriptors, in their order, with a colon between two.
 const NAMES: &str = "LISTEN_FDNAMES";
 
-/// A name that is kept for a port of another kind, so that nobody finds the time where
-/// administration is meant.
-const RESERVED: &str = "admin";
+/// The name of a socket for the administration port; those of any other tell the time.
+const ADMIN: &str = "admin";
+
+/// The sockets that were passed in, by what they are for.
+#[derive(Debug, Default)]
+pub(super) struct Sockets {
+    pub(super) time: Vec<Passed>,
+    pub(super) admin: Vec<Passed>,
+}
 
 /// A socket that was passed in, and what it is called.
 #[derive(Debug)]
 pub(super) struct Passed {
     pub(super) descriptor: Descriptor,
     pub(super) listener: TcpListener,
+}
+
+impl Passed {
+    /// The socket, which from now on listens.
+    pub(super) fn listen(self) -> TcpListener {
+        tracing::info!("listening on the passed {}", self.descriptor);
+        self.listener
+    }
 }
 
 /// A descriptor as whoever passed it knows it.
@@ -46,35 +60,53 @@ pub(super) enum Unfit {
     #[error("the passed {0} must be a listening TCP socket, got {1}")]
     Kind(Descriptor, String),
     #[error(
-        "the passed {0} is for administration, and there is no port for that: \
-         pass sockets to tell the time on, under any other name"
+        "the passed {0} is for administration and must be on a loopback address unless admin-public \
+         is true, got {1}"
     )]
-    Reserved(Descriptor),
+    Public(Descriptor, SocketAddr),
     #[error(
-        "listen is set ({0}), but the sockets to listen on were passed in: \
-         unset listen, or pass none"
+        "{0} is set ({1}), but the sockets to listen on were passed in: \
+         unset {0}, or pass none"
     )]
-    ListenIsSet(Origin),
+    IsSet(&'static str, Origin),
 }
 
 /// Takes every socket that was passed in, and what announces them out of the environment. To be
 /// called before there is a second thread, which might read the environment meanwhile.
 ///
 /// None were if there is no `LISTEN_FDS`, or `LISTEN_PID` is another process. They take the place of
-/// the default of `listen`; beside a `listen` that was set they would leave open which is meant.
-pub(super) fn take(settings: &[Setting]) -> Result<Vec<Passed>, Unfit> {
+/// the defaults of `listen` and `admin`; beside one that was set they would leave open which is meant.
+pub(super) fn take(config: &Config, settings: &[Setting]) -> Result<Sockets, Unfit> {
     let mut descriptors = ListenFd::from_env();
     let names = std::env::var(NAMES).unwrap_or_default();
     let mut names = names.split(':');
-    let mut passed = Vec::new();
+    let mut sockets = Sockets::default();
     for index in 0..descriptors.len() {
         let name = names.next().filter(|name| !name.is_empty());
-        passed.push(one(&mut descriptors, index, name.map(str::to_owned))?);
+        let passed = one(&mut descriptors, index, name.map(str::to_owned))?;
+        if passed.descriptor.name.as_deref() == Some(ADMIN) {
+            sockets.admin.push(guarded(passed, config)?);
+        } else {
+            sockets.time.push(passed);
+        }
     }
-    let listen = settings.iter().find(|setting| setting.key == "listen");
-    match listen.map(|setting| &setting.origin) {
-        Some(origin) if *origin != Origin::Default && !passed.is_empty() => {
-            Err(Unfit::ListenIsSet(origin.clone()))
+    for (key, passed) in [("listen", &sockets.time), ("admin", &sockets.admin)] {
+        let setting = settings.iter().find(|setting| setting.key == key);
+        match setting.map(|setting| &setting.origin) {
+            Some(origin) if *origin != Origin::Default && !passed.is_empty() => {
+                return Err(Unfit::IsSet(key, origin.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(sockets)
+}
+
+/// A socket for administration, unless others than this machine reach it and should not.
+fn guarded(passed: Passed, config: &Config) -> Result<Passed, Unfit> {
+    match passed.listener.local_addr() {
+        Ok(addr) if !addr.ip().to_canonical().is_loopback() && !config.admin_public => {
+            Err(Unfit::Public(passed.descriptor, addr))
         }
         _ => Ok(passed),
     }
@@ -90,9 +122,6 @@ fn one(descriptors: &mut ListenFd, index: usize, name: Option<String>) -> Result
     if getsockopt(&listener, sockopt::AcceptConn) != Ok(true) {
         let kind = "one that does not listen: a socket unit says Accept=no";
         return Err(Unfit::Kind(descriptor, kind.to_owned()));
-    }
-    if descriptor.name.as_deref() == Some(RESERVED) {
-        return Err(Unfit::Reserved(descriptor));
     }
     Ok(Passed {
         descriptor,
