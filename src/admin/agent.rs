@@ -48,8 +48,8 @@ pub struct AgentResponder {
 
 impl Responder for AgentResponder {
     fn greet(&mut self, replies: &mut Vec<u8>) -> Then {
-        let is_ready = self.panel.readiness().ready;
-        let line = capacity(&self.panel.snapshot(), is_ready);
+        let server = self.panel.snapshot();
+        let line = capacity(&server, self.panel.readiness_of(&server).ready);
         replies.extend_from_slice(line.as_bytes());
         Then::Finish
     }

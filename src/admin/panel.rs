@@ -87,7 +87,8 @@ impl Panel {
         self.readiness_of(&self.server.snapshot())
     }
 
-    fn readiness_of(&self, server: &Snapshot) -> Readiness {
+    /// The same of the server at a moment.
+    pub(super) fn readiness_of(&self, server: &Snapshot) -> Readiness {
         Readiness::of(server, self.max_wait.map(|most| most.as_secs_f64()))
     }
 
