@@ -21,6 +21,8 @@ pub(crate) struct Server {
 pub(crate) struct Taken {
     /// Resident memory in KiB.
     pub(crate) memory: u64,
+    /// The part of it that is no file's: of files the kernel keeps as much in memory as it likes.
+    pub(crate) own: u64,
     pub(crate) threads: u64,
     pub(crate) descriptors: u64,
 }
@@ -60,6 +62,7 @@ impl Server {
         };
         Ok(Taken {
             memory: field("VmRSS:").ok_or(io::ErrorKind::InvalidData)?,
+            own: field("RssAnon:").ok_or(io::ErrorKind::InvalidData)?,
             threads: field("Threads:").ok_or(io::ErrorKind::InvalidData)?,
             descriptors: fs::read_dir(proc.join("fd"))?.count() as u64,
         })
