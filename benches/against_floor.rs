@@ -29,6 +29,8 @@ mod company;
 mod conditions;
 #[path = "against_floor/contestant.rs"]
 mod contestant;
+#[path = "against_floor/cpu_time.rs"]
+mod cpu_time;
 #[path = "against_floor/first_answer.rs"]
 mod first_answer;
 #[path = "against_floor/idle_sessions.rs"]

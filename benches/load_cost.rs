@@ -22,6 +22,8 @@ use crate::request::Request;
 
 #[path = "load_cost/bare.rs"]
 mod bare;
+#[path = "load_cost/child.rs"]
+mod child;
 #[path = "load_cost/client.rs"]
 mod client;
 #[path = "against_floor/company.rs"]

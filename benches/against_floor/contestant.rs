@@ -1,12 +1,9 @@
-//! A server under measurement: how it is started, its CPU time and its memory.
+//! A server under measurement: how it is started, and its memory.
 
 use std::fmt;
 use std::fs;
 use std::io;
 use std::process::{Command, Stdio};
-use std::time::Duration;
-
-use nix::time::{ClockId, clock_getcpuclockid, clock_gettime};
 
 use crate::jamd_serve;
 use crate::reference::Reference;
@@ -51,12 +48,6 @@ impl fmt::Display for Contestant {
 }
 
 impl Running {
-    /// The CPU time of the whole process so far, ended threads included.
-    pub(crate) fn cpu(&self) -> io::Result<Duration> {
-        let clock: ClockId = clock_getcpuclockid(self.pid)?;
-        Ok(Duration::from(clock_gettime(clock)?))
-    }
-
     /// The resident memory of the process, in KiB.
     pub(crate) fn resident_kib(&self) -> io::Result<u32> {
         let path = format!("/proc/{}/status", self.pid);

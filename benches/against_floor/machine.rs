@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::path::Path;
 use std::thread;
 
 /// The conditions without which the numbers below them mean nothing: the machine's, and others by
@@ -36,7 +37,7 @@ fn load_average() -> io::Result<String> {
 }
 
 /// The first line of a file of the kernel's.
-pub(crate) fn first_line(path: &str) -> io::Result<String> {
+pub(crate) fn first_line(path: impl AsRef<Path>) -> io::Result<String> {
     let text = fs::read_to_string(path)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

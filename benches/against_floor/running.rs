@@ -41,7 +41,7 @@ impl Running {
             stdout: BufReader::new(stdout.ok_or_else(|| io::Error::other("no pipe to a child"))?),
             addr: SocketAddr::from(([0; 4], 0)),
         };
-        running.addr = running.read_address()?;
+        running.addr = running.next_address("listening on ")?;
         Ok(running)
     }
 
@@ -50,20 +50,24 @@ impl Running {
         self.addr
     }
 
-    fn read_address(&mut self) -> io::Result<SocketAddr> {
-        let patience = PollTimeout::try_from(PATIENCE).map_err(io::Error::other)?;
-        let pipe = PollFd::new(self.stdout.get_ref().as_fd(), PollFlags::POLLIN);
-        nix::poll::poll(&mut [pipe], patience)?;
+    /// The address that comes after this on the next line that the server prints.
+    pub(crate) fn next_address(&mut self, prefix: &str) -> io::Result<SocketAddr> {
+        if self.stdout.buffer().is_empty() {
+            let patience = PollTimeout::try_from(PATIENCE).map_err(io::Error::other)?;
+            let pipe = PollFd::new(self.stdout.get_ref().as_fd(), PollFlags::POLLIN);
+            nix::poll::poll(&mut [pipe], patience)?;
+        }
         let mut line = String::new();
         // Would block on a silent child, but poll has just seen a line or the end of the pipe.
         if self.child.try_wait()?.is_none() {
             self.stdout.read_line(&mut line)?;
         }
-        line.strip_prefix("listening on ")
-            .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        line.strip_prefix(prefix)
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|addr| addr.trim_end_matches('/').parse().ok())
             .ok_or_else(|| {
                 io::Error::other(format!(
-                    "the first line of {} must read `listening on ADDR`, got `{}`",
+                    "the next line of {} must read `{prefix}ADDR`, got `{}`",
                     self.name,
                     line.trim_end()
                 ))

@@ -1,17 +1,13 @@
 //! The clients under measurement: child processes, what they did and what it cost.
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jamd::load::{Measurement, kept};
-use nix::sys::resource::UsageWho;
-use tempfile::NamedTempFile;
+use jamd::load::Measurement;
 
-use crate::company::cpu_of;
-use crate::interrupt;
+use crate::child::{measured, run};
 use crate::jamd_serve::{self, QUEUE};
 use crate::pairs::Effort;
 use crate::running::Running;
@@ -21,9 +17,6 @@ pub(crate) const CLIENTS: usize = 64;
 
 /// The workers of the server.
 const WORKERS: u32 = 256;
-
-/// `jamd load` ended as planned, but some audit did not pass.
-const INVALID: i32 = 4;
 
 /// The conditions that are not the machine's, by name.
 pub(crate) fn conditions(effort: Effort) -> [(&'static str, String); 3] {
@@ -104,7 +97,8 @@ pub(crate) struct Loaded {
 pub(crate) fn load(server: SocketAddr, length: Duration, stderr: Stdio) -> io::Result<Loaded> {
     let mut command = load_command(server, length, CLIENTS);
     command.args(["--threads", "1"]).stderr(stderr);
-    loaded(command)
+    let (measurement, cpu) = measured(command)?;
+    Ok(Loaded { measurement, cpu })
 }
 
 /// The command that loads a server with clients that keep their connections.
@@ -119,35 +113,4 @@ pub(crate) fn load_command(server: SocketAddr, length: Duration, clients: usize)
         .env("TERM", "xterm-256color")
         .env_remove("CI");
     command
-}
-
-/// Runs such a command, and reads what it found. Nothing must have gone wrong.
-pub(crate) fn loaded(mut command: Command) -> io::Result<Loaded> {
-    let kept = NamedTempFile::new()?;
-    command.arg("--json").arg(kept.path());
-    let (_, cpu) = run(&mut command)?;
-    // The parent's end of a terminal stays open for as long as the command holds it.
-    drop(command);
-    let text = fs::read_to_string(kept.path())?;
-    let measurement = kept::read(&text, "what was kept").map_err(io::Error::other)?;
-    let ended = measurement.ended;
-    if ended.busy + ended.failed > 0 {
-        return Err(io::Error::other(format!("not all went well: {ended:?}")));
-    }
-    Ok(Loaded { measurement, cpu })
-}
-
-/// Runs a child to its end, and returns what it printed and the CPU time that it used.
-fn run(command: &mut Command) -> io::Result<(Output, Duration)> {
-    interrupt::check()?;
-    let before = cpu_of(UsageWho::RUSAGE_CHILDREN)?;
-    let output = command.stdin(Stdio::null()).output()?;
-    let cpu = cpu_of(UsageWho::RUSAGE_CHILDREN)?.saturating_sub(before);
-    match output.status.code() {
-        Some(0 | INVALID) => Ok((output, cpu)),
-        _ => Err(io::Error::other(format!(
-            "{command:?} ended with {}",
-            output.status
-        ))),
-    }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
 
-use crate::client::{load_command, loaded};
+use crate::child::measured;
+use crate::client::load_command;
 use crate::jamd_serve;
 use crate::quantity::{Quantity, Verdict};
 use crate::running::Running;
@@ -36,7 +37,7 @@ pub(crate) fn measure() -> io::Result<Quantity> {
     let mut command = load_command(server.addr(), LENGTH, CLIENTS);
     // Ten thousand that never pause would be more than two cores can begin to serve.
     command.args(["--think", THINK]).stderr(Stdio::null());
-    let measured = loaded(command)?.measurement;
+    let (measured, _) = measured(command)?;
     // The greatest of all children so far, so that this one took no more.
     let peak_kib = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
     let peak_mib = f64::from(i32::try_from(peak_kib).map_err(io::Error::other)?) / 1024.0;

@@ -71,15 +71,20 @@ impl Compared {
                 references.push(other);
             }
         }
+        Ok(Self::of(subjects, references))
+    }
+
+    /// Compares what was measured in pairs.
+    pub(crate) fn of(subjects: Vec<f64>, references: Vec<f64>) -> Self {
         let ratios = subjects
             .iter()
             .zip(&references)
             .map(|(one, other)| one / other);
-        Ok(Self {
+        Self {
             ratio: Spread::of(ratios.collect()),
             subject: Spread::of(subjects),
             reference: Spread::of(references),
-        })
+        }
     }
 
     /// The median ratio, and the quartiles between which half of the ratios lie.
