@@ -1,11 +1,12 @@
 //! What is known of a server, drawn. More of it where there is more room; the least of it is gone
 //! first where there is less.
 
+mod advice;
 mod figures;
 mod flow;
 mod foot;
 mod palette;
-mod tables;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -107,7 +108,7 @@ fn body(seen: &Seen, palette: Palette, area: Rect, buffer: &mut Buffer) {
     if area.width < WIDE {
         stack.put_figures(seen, palette, SESSIONS_LEAST);
         let lines = stack.left();
-        stack.put(tables::sessions(seen, palette, width, lines));
+        stack.put(sessions::sessions(seen, palette, width, lines));
     } else {
         let columns = [Constraint::Length(LEFT), Constraint::Fill(1)];
         let [left, right] = Layout::horizontal(columns).spacing(2).areas(stack.area);
@@ -115,7 +116,7 @@ fn body(seen: &Seen, palette: Palette, area: Rect, buffer: &mut Buffer) {
         stack.put_figures(seen, palette, 0);
         stack.area = right;
         let lines = stack.left();
-        stack.put(tables::sessions(seen, palette, right.width.into(), lines));
+        stack.put(sessions::sessions(seen, palette, right.width.into(), lines));
     }
 }
 
@@ -132,12 +133,12 @@ impl Stack<'_> {
     /// What is said in figures, in all but so many lines of what is left.
     fn put_figures(&mut self, seen: &Seen, palette: Palette, spared: usize) {
         self.put(figures::figures(seen, palette, self.area.width.into()));
-        let waits = tables::waits(seen, palette);
+        let waits = advice::waits(seen, palette);
         if waits.len() <= self.left() {
             self.put(waits);
         }
         let lines = self.left().saturating_sub(spared);
-        self.put(tables::what_if(seen, palette, lines));
+        self.put(advice::what_if(seen, palette, lines));
     }
 
     fn put(&mut self, lines: Vec<Line<'static>>) {

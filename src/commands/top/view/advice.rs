@@ -1,20 +1,13 @@
-//! What is best read in columns: waits, what other numbers of workers would do, and sessions.
+//! What the server advises, in columns: how long clients waited, and what would have been.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::figures::{UNKNOWN, age, count, time, whole_seconds};
+use super::figures::{UNKNOWN, count, time, whole_seconds};
 use super::palette::{Palette, STRONG};
-use crate::advise::{Advice, PoolFigures, WindowFigures};
+use crate::advise::{PoolFigures, WindowFigures};
 use crate::commands::top::model::Seen;
-use crate::observe::WorkerView;
 use crate::report::figures;
-
-/// Columns of a session besides its client: a worker, a state, a time, a count, and gaps.
-const BESIDES_CLIENT: usize = 39;
-
-/// Columns of a client: an IPv4 address with a port.
-const CLIENT: usize = 21;
 
 /// How long clients waited, and how long sessions were, in each of the spans that are kept.
 pub(super) fn waits(seen: &Seen, palette: Palette) -> Vec<Line<'static>> {
@@ -75,45 +68,9 @@ pub(super) fn what_if(seen: &Seen, palette: Palette, lines: usize) -> Vec<Line<'
     lines
 }
 
-/// Sessions in so many lines, those first whose workers have been in their state for longest.
-pub(super) fn sessions(
-    seen: &Seen,
-    palette: Palette,
-    width: usize,
-    lines: usize,
-) -> Vec<Line<'static>> {
-    let pool = &seen.status.server.pool;
-    let held = |view: &WorkerView| Some((view.clone(), view.occupancy?));
-    let mut sessions: Vec<_> = pool.iter().filter_map(held).collect();
-    sessions.sort_by(|(a, _), (b, _)| b.since_seconds.total_cmp(&a.since_seconds));
-    let fitting = lines.saturating_sub(1);
-    if fitting == 0 || sessions.is_empty() {
-        return Vec::new();
-    }
-    sessions.truncate(fitting);
-    let longest = sessions
-        .iter()
-        .map(|(_, held)| held.client.to_string().len());
-    let room = width.saturating_sub(BESIDES_CLIENT).max(CLIENT);
-    let client = longest.max().unwrap_or(0).clamp(CLIENT, room);
-    let head = ["worker", "client", "state", "for", "commands"];
-    let mut lines = vec![Span::styled(session(head, client), palette.faint()).into()];
-    for (view, held) in &sessions {
-        let (worker, addr) = (view.worker.to_string(), held.client.to_string());
-        let (since, commands) = (age(view.since_seconds), figures::count(held.commands));
-        let cells = [&worker, &addr, view.state.name(), &since, &commands];
-        lines.push(session(cells, client).into());
-    }
-    lines
-}
-
-fn session([worker, addr, state, since, commands]: [&str; 5], client: usize) -> String {
-    format!("{worker:>6}  {addr:<client$.client$}  {state:<8} {since:>10} {commands:>9}")
-}
-
 fn windows(seen: &Seen) -> impl Iterator<Item = &WindowFigures> {
-    let advice: Option<&Advice> = seen.status.advice.as_ref();
-    let windows = advice.into_iter().flat_map(|advice| &advice.windows);
+    let advice = seen.status.advice.iter();
+    let windows = advice.flat_map(|advice| &advice.windows);
     windows.filter(|window| window.covered_seconds > 0.0)
 }
 
@@ -178,26 +135,6 @@ mod tests {
         let lines = text(&waits(&seen, Palette::Plain));
         assert_eq!(lines.len(), 2);
         assert!(lines[1].starts_with("last 42s "), "{lines:?}");
-    }
-
-    #[test]
-    fn sessions_come_in_the_order_of_the_time_in_their_state() {
-        let seen = sample::seen(8);
-        let lines = text(&sessions(&seen, Palette::Plain, 60, 4));
-        let clients: Vec<_> = lines.iter().map(|it| &it[8..24]).collect();
-        assert_eq!(
-            clients,
-            [
-                "client          ",
-                "10.0.0.4:50004  ",
-                "10.0.0.3:50003  ",
-                "10.0.0.2:50002  "
-            ]
-        );
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= 60),
-            "{lines:?}"
-        );
     }
 
     #[test]

@@ -1,0 +1,79 @@
+//! The sessions that workers hold, a line each.
+
+use ratatui::text::{Line, Span};
+
+use super::figures::age;
+use super::palette::Palette;
+use crate::commands::top::model::Seen;
+use crate::report::figures;
+
+/// Columns of a session besides its client: a worker, a state, a time, a count, and gaps.
+const BESIDES_CLIENT: usize = 39;
+
+/// Columns of a client: an IPv4 address with a port.
+const CLIENT: usize = 21;
+
+/// Sessions in so many lines, those first whose workers have been in their state for longest.
+pub(super) fn sessions(
+    seen: &Seen,
+    palette: Palette,
+    width: usize,
+    lines: usize,
+) -> Vec<Line<'static>> {
+    let pool = &seen.status.server.pool;
+    let mut sessions: Vec<_> = pool
+        .iter()
+        .filter_map(|view| Some((view, view.occupancy?)))
+        .collect();
+    sessions.sort_by(|(a, _), (b, _)| b.since_seconds.total_cmp(&a.since_seconds));
+    let fitting = lines.saturating_sub(1);
+    if fitting == 0 || sessions.is_empty() {
+        return Vec::new();
+    }
+    sessions.truncate(fitting);
+    let longest = sessions
+        .iter()
+        .map(|(_, held)| held.client.to_string().len());
+    let room = width.saturating_sub(BESIDES_CLIENT).max(CLIENT);
+    let client = longest.max().unwrap_or(0).clamp(CLIENT, room);
+    let head = ["worker", "client", "state", "for", "commands"];
+    let mut lines = vec![Span::styled(session(head, client), palette.faint()).into()];
+    for (view, held) in &sessions {
+        let (worker, addr) = (view.worker.to_string(), held.client.to_string());
+        let (since, commands) = (age(view.since_seconds), figures::count(held.commands));
+        let cells = [&worker, &addr, view.state.name(), &since, &commands];
+        lines.push(session(cells, client).into());
+    }
+    lines
+}
+
+fn session([worker, addr, state, since, commands]: [&str; 5], client: usize) -> String {
+    format!("{worker:>6}  {addr:<client$.client$}  {state:<8} {since:>10} {commands:>9}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::top::sample;
+
+    #[test]
+    fn sessions_come_in_the_order_of_the_time_in_their_state() {
+        let seen = sample::seen(8);
+        let lines = sessions(&seen, Palette::Plain, 60, 4);
+        let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+        let clients: Vec<_> = lines.iter().map(|it| &it[8..24]).collect();
+        assert_eq!(
+            clients,
+            [
+                "client          ",
+                "10.0.0.4:50004  ",
+                "10.0.0.3:50003  ",
+                "10.0.0.2:50002  "
+            ]
+        );
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= 60),
+            "{lines:?}"
+        );
+    }
+}
