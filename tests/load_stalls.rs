@@ -28,9 +28,10 @@ const RATE: f64 = 100.0;
 const STALL: Duration = Duration::from_secs(1);
 
 /// The run in which the server stalls: how long its schedule is, and how many sessions that makes. The run
-/// ends by the latter, so that the last of them may be as late as the machine makes them.
-const LENGTH: Duration = Duration::from_secs(4);
-const SESSIONS: u64 = 400;
+/// ends by the latter, so that the last of them may be as late as the machine makes them; and it goes on for
+/// long enough after the stall, though the machine may make that late too.
+const LENGTH: Duration = Duration::from_secs(6);
+const SESSIONS: u64 = 600;
 
 /// A run in which the server stood still.
 struct Stalled {
