@@ -102,6 +102,9 @@ impl Crew {
         machine::check_beside(hiring.passed, &settings)?;
         let grown = hiring.pool.grow(workers);
         grown.map_err(|Refused| machine::diagnose(&settings))?;
+        if let Some(clients) = &hiring.shared.clients {
+            clients.grow(settings.places());
+        }
         self.wanted.store(workers, Ordering::Relaxed);
         let missing = hiring.shared.queue.staff(workers);
         hiring.hire(missing, &alive);
