@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
 //! | [`cli`] | the command line |
+//! | [`tune`] | which number of workers to run: trials, models, verdict |
 //! | [`report`] | what a load test found, as text, JSON and a page |
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
@@ -62,3 +63,4 @@ pub mod report;
 pub mod server;
 pub mod service;
 pub mod steer;
+pub mod tune;

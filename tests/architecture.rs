@@ -31,6 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &["client", "clock", "config", "load", "steer"]),
+    ("tune", &["load"]),
     ("report", &["load"]),
     ("load", &["client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),
@@ -54,6 +55,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("steer", &["admin", "server", "service", "config"]),
     ("client", &["server", "service", "config"]),
     ("load", &["server", "service", "config"]),
+    ("tune", &["client", "server", "service"]),
     ("report", &["client", "server", "service"]),
     ("config", &["cli", "commands"]),
 ];

@@ -1,0 +1,91 @@
+//! The cluster bootstrap: what other repetitions of the same trials might have shown.
+//!
+//! Whole runs are drawn, and for each candidate one fewer than it has: so the variance of a mean is
+//! neither too small nor too large, however few the runs are (Rao and Wu 1988).
+
+use fastrand::Rng;
+
+use super::as_f64;
+
+/// The runs of one number of workers.
+#[derive(Debug, Clone)]
+pub(super) struct Cluster {
+    pub(super) workers: usize,
+    pub(super) runs: Vec<Run>,
+}
+
+/// What one run says, as logarithms.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Run {
+    pub(super) goodput: f64,
+    pub(super) strain: f64,
+}
+
+/// The means of a cluster, as they are or as they might have been.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mean {
+    pub(super) workers: usize,
+    /// How many runs are behind it.
+    pub(super) runs: usize,
+    pub(super) value: Run,
+}
+
+impl Cluster {
+    pub(super) fn mean(&self) -> Mean {
+        self.mean_of(self.runs.iter().copied())
+    }
+
+    /// The means of runs drawn from these; of a single run, which tells nothing of its own spread, that
+    /// run with the deviation of another candidate's.
+    pub(super) fn redrawn(&self, deviations: &[Run], random: &mut Rng) -> Mean {
+        let mut draw = |from: &[Run]| {
+            let index = random.usize(..from.len().max(1));
+            from.get(index).copied().unwrap_or_default()
+        };
+        if let [only] = *self.runs {
+            let deviation = draw(deviations);
+            return self.mean_of([only.plus(deviation)].into_iter());
+        }
+        let drawn: Vec<Run> = (1..self.runs.len()).map(|_| draw(&self.runs)).collect();
+        self.mean_of(drawn.into_iter())
+    }
+
+    fn mean_of(&self, runs: impl ExactSizeIterator<Item = Run>) -> Mean {
+        let count = as_f64(runs.len().max(1));
+        let sum = runs.fold(Run::default(), Run::plus);
+        Mean {
+            workers: self.workers,
+            runs: self.runs.len(),
+            value: sum.times(1.0 / count),
+        }
+    }
+
+    /// How far its runs lie from their mean, each as far as it would from the mean of infinitely many.
+    fn deviations(&self) -> impl Iterator<Item = Run> {
+        let n = as_f64(self.runs.len());
+        let mean = self.mean().value;
+        let others = self.runs.iter().filter(move |_| n > 1.0);
+        others.map(move |run| run.plus(mean.times(-1.0)).times((n / (n - 1.0)).sqrt()))
+    }
+}
+
+/// The deviations of all runs that have others of the same candidate beside them.
+pub(super) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
+    clusters.iter().flat_map(Cluster::deviations).collect()
+}
+
+impl Run {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            goodput: self.goodput + other.goodput,
+            strain: self.strain + other.strain,
+        }
+    }
+
+    fn times(self, factor: f64) -> Self {
+        Self {
+            goodput: self.goodput * factor,
+            strain: self.strain * factor,
+        }
+    }
+}

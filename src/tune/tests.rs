@@ -1,0 +1,47 @@
+//! The whole room: what is said of servers that are known.
+
+use std::time::Duration;
+
+use super::simulated::{OVERHEAD, Simulated};
+use super::*;
+
+pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
+    Settings {
+        most_workers,
+        demand: Demand::PerWorker(4),
+        wait: None,
+        budget: Duration::from_secs(120),
+        seed,
+    }
+}
+
+pub(super) fn calibration() -> Calibration {
+    Calibration {
+        ceiling: None,
+        service: Service {
+            mean: Duration::from_millis(2),
+            variability: 1.0,
+        },
+        overhead: OVERHEAD,
+        cores: 2,
+    }
+}
+
+#[test]
+fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
+    let capacity = |workers: usize| (workers as f64 * 465.0).min(4650.0);
+    let mut server = Simulated::new(1, 0.05, capacity);
+    let tuning = tune(
+        &mut server,
+        &settings(64, 1),
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    let Verdict::Run(choice) = tuning.verdict else {
+        panic!("{:?} {:?}", tuning.verdict, tuning.estimate)
+    };
+    assert!((10..=11).contains(&choice.candidate.workers), "{choice:?}");
+    assert_eq!(choice.candidate.queue, 4 * choice.candidate.workers);
+    println!("{choice:?} {} {:?}", tuning.trials.len(), tuning.end);
+}

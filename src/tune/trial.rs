@@ -1,0 +1,93 @@
+//! What is tried, and what one run of it gave.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::load::seconds;
+
+/// What is tried: a pool of workers behind a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Workers, one at least.
+    pub workers: usize,
+    /// Places in the queue, one at least.
+    pub queue: usize,
+}
+
+/// What one run of one candidate gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// What ran.
+    pub candidate: Candidate,
+    /// When it began, counted from the beginning of the tuning.
+    #[serde(rename = "began_seconds", with = "seconds")]
+    pub began: Duration,
+    /// How long it took, with all that was needed besides measuring.
+    #[serde(rename = "took_seconds", with = "seconds")]
+    pub took: Duration,
+    /// How long it measured.
+    #[serde(rename = "length_seconds", with = "seconds")]
+    pub length: Duration,
+    /// Good sessions a second.
+    pub goodput: f64,
+    /// How long good sessions took.
+    pub latency: Latency,
+    /// The share of the sessions begun, 0 to 1, that the server refused.
+    pub refused: f64,
+    /// The figure that comes nearest to its objective, over that objective: above 1 it is missed. None
+    /// without objectives.
+    pub strain: Option<f64>,
+    /// What kept it from giving more.
+    pub evidence: Evidence,
+    /// Why it is not to be believed; empty if it is.
+    pub doubts: Vec<String>,
+}
+
+/// How long sessions took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// The median.
+    #[serde(rename = "p50_seconds", with = "seconds")]
+    pub p50: Duration,
+    /// What one in twenty exceeds.
+    #[serde(rename = "p95_seconds", with = "seconds")]
+    pub p95: Duration,
+    /// What one in a hundred exceeds.
+    #[serde(rename = "p99_seconds", with = "seconds")]
+    pub p99: Duration,
+}
+
+/// What was exhausted during a trial, each as a share from 0 to 1; none where it is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Of its time that the busiest thread of the load generator computed, or was kept from the cores
+    /// while it wanted to.
+    pub client_busy: f64,
+    /// Of the machine's CPU time that the load generator took.
+    pub client_cpu: Option<f64>,
+    /// Of its machine's CPU time that the server took.
+    pub server_cpu: Option<f64>,
+    /// Of their time that workers held a session.
+    pub occupied: Option<f64>,
+    /// Of their time that workers held a session and did not wait for its client.
+    pub working: Option<f64>,
+    /// Of the connections whose handshake the kernel dropped because the accept backlog was full.
+    pub dropped: f64,
+    /// Of the sessions meant to begin that began late, or not at all; nothing of a closed loop.
+    pub late: f64,
+    /// Of the sessions begun that found no local port.
+    pub portless: f64,
+}
+
+impl Trial {
+    /// Whether it is to be believed.
+    pub fn is_valid(&self) -> bool {
+        self.doubts.is_empty()
+    }
+
+    /// When it was over.
+    pub(super) fn ended(&self) -> Duration {
+        self.began.saturating_add(self.took)
+    }
+}

@@ -1,0 +1,160 @@
+//! Which number of workers to run, or why that cannot be told.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::as_f64;
+use super::estimate::{Band, Estimate, Span, WITHIN};
+use super::settings::{Calibration, Demand, Settings};
+use super::trial::Candidate;
+
+/// How likely it must be that a number of workers is good enough.
+const SURE: f64 = 0.95;
+
+/// How far the ends of an answer may be apart for it to be one.
+const NARROW: f64 = 1.5;
+
+/// The part of the largest number of workers that was tried below which throughput must have levelled
+/// off: what rises for longer may rise for ever.
+const LEVEL: f64 = 0.8;
+
+/// Which candidate to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// This one.
+    Run(Choice),
+    /// It cannot be told.
+    Untold {
+        /// Why.
+        reason: Reason,
+        /// What to run until it can, if anything ran.
+        meanwhile: Option<Choice>,
+    },
+}
+
+/// A candidate and what it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What to run.
+    pub candidate: Candidate,
+    /// Where the smallest number of workers that is good enough may lie at 95 %.
+    pub span: Span,
+    /// What it gives.
+    pub band: Band,
+}
+
+/// Why it cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Too few trials that can be believed.
+    TooFew,
+    /// Runs of the same candidate lie too far apart for so few of them.
+    Noise,
+    /// Throughput still rises with the most workers that were tried.
+    NotReached,
+    /// No number of workers meets the objectives.
+    Objectives,
+}
+
+impl Verdict {
+    pub(super) fn of(
+        estimate: Option<&Estimate>,
+        settings: &Settings,
+        calibration: &Calibration,
+    ) -> Self {
+        let untold = |reason, meanwhile| Self::Untold { reason, meanwhile };
+        let Some(estimate) = estimate else {
+            return untold(Reason::TooFew, None);
+        };
+        let choice = |band: &Band, span| Choice {
+            candidate: settings.candidate(band.workers, calibration.service),
+            span,
+            band: *band,
+        };
+        let (Some(span), true) = (estimate.smallest, estimate.feasible >= 0.5) else {
+            return untold(Reason::Objectives, None);
+        };
+        let meanwhile = || estimate.likeliest().map(|band| choice(band, span));
+        match estimate.pick() {
+            _ if !estimate.levels_off(settings) => untold(Reason::NotReached, meanwhile()),
+            Some(pick) if is_narrow(span, pick) => Self::Run(choice(pick, span)),
+            _ => untold(Reason::Noise, meanwhile()),
+        }
+    }
+}
+
+/// Whether more trials would not change the answer.
+pub(super) fn is_settled(estimate: &Estimate) -> bool {
+    let pick = estimate.pick();
+    let narrow = estimate
+        .smallest
+        .zip(pick)
+        .map(|(span, pick)| is_narrow(span, pick));
+    narrow.unwrap_or(false)
+}
+
+/// Where more trials would: at the ends and in the middle of what may be the answer, and where most is
+/// given.
+pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
+    let best = estimate
+        .curve
+        .iter()
+        .max_by(|a, b| a.goodput.total_cmp(&b.goodput));
+    let best = best.map(|band| band.workers);
+    let span = estimate
+        .smallest
+        .map(|span| [span.low, span.middle, span.high]);
+    let counts = span.into_iter().flatten().chain(best);
+    // A repetition of what is nearly the same is worth more than one run of that.
+    let near = |count: usize| {
+        let near = tried
+            .iter()
+            .copied()
+            .min_by_key(|other| other.abs_diff(count));
+        near.filter(|other| as_f64(other.abs_diff(count)) <= 0.1 * as_f64(count))
+    };
+    let counts: BTreeSet<usize> = counts.map(|count| near(count).unwrap_or(count)).collect();
+    counts.into_iter().collect()
+}
+
+fn is_narrow(span: Span, pick: &Band) -> bool {
+    pick.workers <= span.low + 1 || as_f64(pick.workers) <= NARROW * as_f64(span.low)
+}
+
+impl Estimate {
+    /// The smallest number of workers that is good enough for sure.
+    fn pick(&self) -> Option<&Band> {
+        self.curve.iter().find(|band| band.chance >= SURE)
+    }
+
+    /// The smallest that is as likely good enough as any.
+    fn likeliest(&self) -> Option<&Band> {
+        let best = self
+            .curve
+            .iter()
+            .map(|band| band.chance)
+            .max_by(f64::total_cmp)?;
+        self.curve.iter().find(|band| band.chance >= best)
+    }
+
+    /// Whether the last fifth of the workers gained no more than is worth a worker, or there cannot be
+    /// more because there are no more clients.
+    fn levels_off(&self, settings: &Settings) -> bool {
+        let Some(last) = self.curve.last() else {
+            return false;
+        };
+        let is_bound = match settings.demand {
+            Demand::Clients { clients, .. } => clients <= last.workers,
+            Demand::PerWorker(_) | Demand::Rate(_) => false,
+        };
+        let before = self
+            .curve
+            .iter()
+            .rfind(|band| as_f64(band.workers) <= LEVEL * as_f64(last.workers));
+        let level = before.is_some_and(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
+        is_bound || level
+    }
+}
