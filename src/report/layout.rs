@@ -256,7 +256,7 @@ fn wrapped(text: &str, most: usize) -> Vec<String> {
 }
 
 /// The pieces of a text that a line may end between: `1 830 good` is one, and so is `≥ 5 ms`.
-fn words(text: &str) -> Vec<&str> {
+pub fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut begin, mut last) = (0, ' ');
     for (at, character) in text.char_indices() {

@@ -15,6 +15,6 @@ mod text;
 
 pub use csv::csv;
 pub use hdr::HdrLog;
-pub use layout::{Medium, Style};
+pub use layout::{Medium, Style, words};
 pub use summary::{Summary, summary};
 pub use text::text;

@@ -5,6 +5,8 @@ use std::mem;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::report;
+
 /// Columns of a label and the gap behind it.
 pub(super) const LABEL: usize = 9;
 
@@ -33,10 +35,10 @@ pub(super) fn flow(
     lines
 }
 
-/// The words of a text.
+/// The words of a text, a figure and what follows it as one.
 pub(super) fn words(text: &str, style: Style) -> impl Iterator<Item = Line<'static>> {
-    text.split_whitespace()
-        .map(move |word| Span::styled(word.to_owned(), style).into())
+    let words = report::words(text).into_iter();
+    words.map(move |word| Span::styled(word.to_owned(), style).into())
 }
 
 /// The words of a text in as many lines as they need, with a label before the first.
@@ -66,6 +68,7 @@ mod tests {
         assert_eq!(flown("one two three", 7), ["one two", "three"]);
         assert_eq!(flown("one two three", 6), ["one", "two", "three"]);
         assert_eq!(flown("one two three", 1), ["one", "two", "three"]);
+        assert_eq!(flown("for 3 442 s", 7), ["for", "3 442 s"]);
         assert_eq!(flown("", 7), [""]);
     }
 

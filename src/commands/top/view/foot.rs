@@ -10,7 +10,7 @@ use crate::commands::top::prompt::Prompt;
 /// The foot.
 pub(super) fn foot(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let left = match (&model.prompt, &model.notice) {
-        (Prompt::Number(digits), _) => format!("workers: {digits}_   then Enter, or Esc"),
+        (Prompt::Number(digits), _) => format!("workers: {digits}_ then Enter, or Esc"),
         (Prompt::Question(wanted), _) => {
             let now = model.seen.as_ref().map_or(0, Seen::workers);
             format!("{now} -> {wanted} workers? y/n")

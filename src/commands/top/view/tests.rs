@@ -80,8 +80,8 @@ fn a_small_screen_leaves_the_tables_out_first() {
     assert_eq!(
         screen(&model_of(sample::status(8)), 60, 15),
         [
-            "p99 queue wait 480 ms now; 12 workers would have made it 3",
-            "ms; 16 add nothing.",
+            "p99 queue wait 480 ms now; 12 workers would have made it",
+            "3 ms; 16 add nothing.",
             "jamd 0.1.0 on [::]:45000, up 1m 40s, running",
             "8 workers  · 4 idle  a 1 awaiting  r 1 reading  # 1 working",
             "w 1 writing",
@@ -90,8 +90,8 @@ fn a_small_screen_leaves_the_tables_out_first() {
             "queue    3 of 1 024, oldest 250 ms, at most 12 so far",
             "traffic  20.0 sessions/s, 12 345 commands/s since the start",
             "refused  0.070/s queue full",
-            "ledger   2 100 accepted = 2 000 served (2 000 quit) + 7",
-            "         refused (7 queue full) + 0 failed + 93 open",
+            "ledger   2 100 accepted = 2 000 served (2 000 quit) +",
+            "         7 refused (7 queue full) + 0 failed + 93 open",
             "worker  client                 state           for  commands",
             "     4  10.0.0.4:50004         writing       2.0 s     4 000",
             "q leave  + - workers  p pause  ? help",
