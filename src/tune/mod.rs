@@ -10,13 +10,20 @@
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
 //! to the world is the [`Target`]; moments and lengths come in with its trials.
 
+mod diagnosis;
 mod drift;
 mod estimate;
 mod model;
 mod observer;
+mod order;
 mod plan;
+mod queueing;
+mod regret;
 mod resample;
+#[cfg(test)]
+pub(crate) mod sample;
 mod search;
+mod sensitivity;
 mod settings;
 #[cfg(test)]
 mod simulated;
@@ -25,18 +32,25 @@ mod target;
 mod tests;
 mod trial;
 mod verdict;
+mod verification;
 
 use serde::{Deserialize, Serialize};
 
+pub use diagnosis::{Bottleneck, Diagnosis};
 pub use drift::Drift;
 pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
-pub use observer::{Observer, Phase, Progress};
+pub use observer::{Observer, Progress};
+pub use order::{Offered, Order, Purpose};
+pub use queueing::{Overload, QueueCell, Queueing};
+pub use regret::Regret;
 pub use search::End;
-pub use settings::{Calibration, Demand, Service, Settings};
+pub use sensitivity::{Case, Sensitivity};
+pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
-pub use trial::{Candidate, Evidence, Latency, Trial};
+pub use trial::{Candidate, Evidence, Latency, Split, Trial};
 pub use verdict::{Choice, Reason, Verdict};
+pub use verification::{Outcome, Predicted, Prediction, Verification};
 
 use crate::load::Stop;
 use search::Search;
@@ -56,6 +70,17 @@ pub struct Tuning {
     pub estimate: Option<Estimate>,
     /// What to do.
     pub verdict: Verdict,
+    /// What keeps that from giving more.
+    pub diagnosis: Diagnosis,
+    /// What every candidate costs, from few workers to many: the verdict, half of it, twice, and what was
+    /// tried.
+    pub regret: Vec<Regret>,
+    /// What to do in other cases.
+    pub sensitivity: Vec<Sensitivity>,
+    /// The queue of the verdict.
+    pub queueing: Option<Queueing>,
+    /// What was predicted of the verdict, and whether it came true.
+    pub verification: Option<Verification>,
 }
 
 /// Tries candidates on a target until it can be told which to run, or the budget is spent.
@@ -72,12 +97,17 @@ pub fn tune(
     let end = search.run();
     let estimate = search.estimate();
     Tuning {
-        settings: *settings,
+        settings: settings.clone(),
         calibration: *calibration,
         trials: search.trials().to_vec(),
         end,
         verdict: Verdict::of(estimate.as_ref(), settings, calibration),
         estimate,
+        diagnosis: Diagnosis::unknown(),
+        regret: Vec::new(),
+        sensitivity: Vec::new(),
+        queueing: None,
+        verification: None,
     }
 }
 

@@ -7,7 +7,8 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::estimate::{Estimate, Span};
-use super::observer::{Observer, Phase, Progress};
+use super::observer::{Observer, Progress};
+use super::order::{Order, Purpose};
 use super::plan::{Plan, REPEATS};
 use super::settings::{Calibration, Settings};
 use super::target::{Target, TargetError};
@@ -97,7 +98,7 @@ impl<'a> Search<'a> {
         for _ in 0..REPEATS {
             let mut block = self.plan.counts.clone();
             self.random.shuffle(&mut block);
-            self.run_all(Phase::Sweeping, sentinel, &block)?;
+            self.run_all(Purpose::Sweep, sentinel, &block)?;
         }
         Ok(())
     }
@@ -112,7 +113,7 @@ impl<'a> Search<'a> {
             };
             let mut round = open.repeat(PER_ROUND);
             self.random.shuffle(&mut round);
-            self.run_all(Phase::Refining, self.plan.sentinel(), &round)?;
+            self.run_all(Purpose::Refine, self.plan.sentinel(), &round)?;
         }
     }
 
@@ -123,14 +124,14 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    fn run_all(&mut self, phase: Phase, sentinel: usize, counts: &[usize]) -> Result<(), End> {
-        self.run_one(phase, sentinel)?;
+    fn run_all(&mut self, purpose: Purpose, sentinel: usize, counts: &[usize]) -> Result<(), End> {
+        self.run_one(Purpose::Sentinel, sentinel)?;
         counts
             .iter()
-            .try_for_each(|count| self.run_one(phase, *count))
+            .try_for_each(|count| self.run_one(purpose, *count))
     }
 
-    fn run_one(&mut self, phase: Phase, workers: usize) -> Result<(), End> {
+    fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), End> {
         let elapsed = self.elapsed();
         if self.stop.is_requested() {
             return Err(End::Interrupted);
@@ -139,15 +140,20 @@ impl<'a> Search<'a> {
             return Err(End::Spent);
         }
         let candidate = self.settings.candidate(workers, self.calibration.service);
-        self.observer.tries(&Progress {
-            phase,
+        let order = Order {
+            purpose,
             candidate,
+            offered: self.settings.offered(candidate),
+            length: self.plan.length,
+        };
+        self.observer.tries(&Progress {
+            order,
             done: self.trials.len(),
             best: self.best,
             elapsed,
             left: self.settings.budget.saturating_sub(elapsed),
         });
-        match self.target.run(candidate, self.plan.length) {
+        match self.target.run(&order) {
             Ok(trial) => {
                 self.failures = 0;
                 self.observer.tried(&trial);
@@ -167,7 +173,7 @@ impl<'a> Search<'a> {
     }
 
     fn elapsed(&self) -> Duration {
-        let ended = self.trials.last().map_or(Duration::ZERO, Trial::ended);
+        let ended = self.trials.last().map_or(self.calibration.took, Trial::ended);
         // Nobody says how long those took that failed since.
         ended + self.plan.cost.mul_f64(as_f64(self.failures))
     }
