@@ -10,13 +10,22 @@
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
 //! to the world is the [`Target`]; moments and lengths come in with its trials.
 
+mod diagnosis;
 mod drift;
 mod estimate;
+mod finding;
 mod model;
 mod observer;
+mod order;
 mod plan;
+mod queueing;
+mod regret;
 mod resample;
+mod runner;
+#[cfg(test)]
+pub(crate) mod sample;
 mod search;
+mod sensitivity;
 mod settings;
 #[cfg(test)]
 mod simulated;
@@ -25,20 +34,31 @@ mod target;
 mod tests;
 mod trial;
 mod verdict;
+mod verification;
 
 use serde::{Deserialize, Serialize};
 
+pub use diagnosis::{Bottleneck, Diagnosis};
 pub use drift::Drift;
 pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
-pub use observer::{Observer, Phase, Progress};
-pub use search::End;
-pub use settings::{Calibration, Demand, Service, Settings};
+pub use observer::{Observer, Progress};
+pub use order::{Offered, Order, Purpose};
+pub use queueing::{Overload, QueueCell, Queueing};
+pub use regret::Regret;
+pub use runner::End;
+pub use sensitivity::{Case, Sensitivity};
+pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
-pub use trial::{Candidate, Evidence, Latency, Trial};
+pub use trial::{Candidate, Evidence, Latency, Split, Trial};
 pub use verdict::{Choice, Reason, Verdict};
+pub use verification::{Outcome, Predicted, Prediction, Verification};
 
 use crate::load::Stop;
+use fastrand::Rng;
+use finding::Finding;
+use plan::Plan;
+use runner::Runner;
 use search::Search;
 
 /// What a tuning found.
@@ -56,6 +76,17 @@ pub struct Tuning {
     pub estimate: Option<Estimate>,
     /// What to do.
     pub verdict: Verdict,
+    /// What keeps that from giving more.
+    pub diagnosis: Diagnosis,
+    /// What every candidate costs, from few workers to many: the verdict, half of it, twice, and what was
+    /// tried.
+    pub regret: Vec<Regret>,
+    /// What to do in other cases.
+    pub sensitivity: Vec<Sensitivity>,
+    /// The queue of the verdict.
+    pub queueing: Option<Queueing>,
+    /// What was predicted of the verdict, and whether it came true.
+    pub verification: Option<Verification>,
 }
 
 /// Tries candidates on a target until it can be told which to run, or the budget is spent.
@@ -68,16 +99,36 @@ pub fn tune(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Tuning {
-    let mut search = Search::new(target, settings, calibration, stop, observer);
-    let end = search.run();
-    let estimate = search.estimate();
+    let plan = Plan::of(settings, calibration);
+    let mut random = Rng::with_seed(settings.seed);
+    let mut runner = Runner::new(target, settings, calibration, stop, observer);
+    let end = Search {
+        settings,
+        calibration,
+        plan: &plan,
+        runner: &mut runner,
+        random: &mut random,
+    }
+    .run();
+    let trials = runner.into_trials();
+    let found = Finding::of(
+        &trial::searched(&trials),
+        settings,
+        calibration,
+        &mut random,
+    );
     Tuning {
-        settings: *settings,
+        settings: settings.clone(),
         calibration: *calibration,
-        trials: search.trials().to_vec(),
+        trials,
         end,
-        verdict: Verdict::of(estimate.as_ref(), settings, calibration),
-        estimate,
+        estimate: found.estimate,
+        verdict: found.verdict,
+        diagnosis: Diagnosis::unknown(),
+        regret: Vec::new(),
+        sensitivity: Vec::new(),
+        queueing: None,
+        verification: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::estimate::Span;
-use super::trial::{Candidate, Trial};
+use super::order::Order;
+use super::trial::Trial;
 
 /// Who wants to know how a tuning is getting on.
 pub trait Observer {
@@ -24,10 +25,8 @@ impl Observer for () {}
 /// How far a tuning is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// What it is doing.
-    pub phase: Phase,
-    /// What is being tried.
-    pub candidate: Candidate,
+    /// What is being tried, and for what.
+    pub order: Order,
     /// Trials that are over.
     pub done: usize,
     /// The answer so far, once there are enough trials for one.
@@ -36,15 +35,4 @@ pub struct Progress {
     pub elapsed: Duration,
     /// What is left of the budget; it may need less.
     pub left: Duration,
-}
-
-/// What a tuning is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// It tries workers of all orders of magnitude.
-    Sweeping,
-    /// It tries again where the decision is open.
-    Refining,
-    /// It runs the verdict afresh to see whether the prediction holds.
-    Verifying,
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::order::Offered;
 use super::trial::Candidate;
 use super::{as_f64, whole};
 use crate::load::seconds;
@@ -16,19 +17,34 @@ const PLACES: f64 = 4.0;
 const MOST_PLACES: usize = 1 << 16;
 
 /// What is asked of the tuner.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The most workers that may be tried, one at least.
     pub most_workers: usize,
     /// How clients come.
     pub demand: Demand,
     /// How long an admitted client may wait for a worker, if that matters.
+    #[serde(rename = "wait_seconds", with = "maybe_seconds")]
     pub wait: Option<Duration>,
-    /// How long the tuning may take.
+    /// The objectives as they were written, if there are any; trials are held to them where they run.
+    pub slo: Option<String>,
+    /// How long the tuning may take, its calibration included.
     #[serde(rename = "budget_seconds", with = "seconds")]
     pub budget: Duration,
+    /// What all of that is spent on.
+    pub effort: Effort,
     /// Decides everything that is left to chance.
     pub seed: u64,
+}
+
+/// What a budget is spent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effort {
+    /// The search, latency against load, an overload, and a verification.
+    Full,
+    /// The same without latency against load, in shorter trials.
+    Quick,
 }
 
 /// How clients come.
@@ -61,6 +77,11 @@ pub struct Calibration {
     pub overhead: Duration,
     /// Cores of the server's machine.
     pub cores: usize,
+    /// Whether the load generator runs on that machine too.
+    pub shares_machine: bool,
+    /// How long it took to find all of this out: so much of the budget is spent.
+    #[serde(rename = "took_seconds", with = "seconds")]
+    pub took: Duration,
 }
 
 /// How long a session keeps a worker.
@@ -78,12 +99,32 @@ impl Settings {
     /// clients may, which is `wait * workers / service` places.
     pub fn candidate(&self, workers: usize, service: Service) -> Candidate {
         let mean = service.mean.as_secs_f64();
-        let places = match self.wait {
-            Some(wait) if mean > 0.0 => wait.as_secs_f64() / mean,
-            _ => PLACES,
-        };
+        let places = self.wait(service).as_secs_f64() / mean;
+        let places = if mean > 0.0 { places } else { PLACES };
         let queue = whole(places * as_f64(workers)).clamp(1, MOST_PLACES);
         Candidate { workers, queue }
+    }
+
+    /// How long an admitted client may wait: what was asked, or four sessions.
+    pub(super) fn wait(&self, service: Service) -> Duration {
+        self.wait.unwrap_or_else(|| service.mean.mul_f64(PLACES))
+    }
+
+    /// How clients come to a candidate. Where that is by its workers, there are never so many that it
+    /// would have to refuse any.
+    pub fn offered(&self, candidate: Candidate) -> Offered {
+        match self.demand {
+            Demand::PerWorker(clients) => Offered::Clients {
+                clients: candidate
+                    .workers
+                    .saturating_mul(clients)
+                    .min(candidate.workers.saturating_add(candidate.queue))
+                    .max(2),
+                think: Duration::ZERO,
+            },
+            Demand::Clients { clients, think } => Offered::Clients { clients, think },
+            Demand::Rate(rate) => Offered::Rate(rate),
+        }
     }
 
     /// The most workers that are worth a trial: more than there are clients have nobody to serve.
@@ -93,5 +134,28 @@ impl Settings {
             Demand::PerWorker(_) | Demand::Rate(_) => self.most_workers,
         };
         most.max(1)
+    }
+}
+
+/// A duration as a number of seconds, if there is one.
+mod maybe_seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    #[expect(clippy::ref_option, reason = "that is how serde calls it")]
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(|time| time.as_secs_f64()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let seconds = Option::<f64>::deserialize(from)?;
+        let time = seconds.map(Duration::try_from_secs_f64).transpose();
+        time.map_err(de::Error::custom)
     }
 }

@@ -1,17 +1,16 @@
 //! The one seam between the tuner and the world.
 
-use std::time::Duration;
-
-use super::trial::{Candidate, Trial};
+use super::order::Order;
+use super::trial::Trial;
 
 /// A server of which every candidate can be run.
 pub trait Target {
-    /// Runs a candidate from clean and measures it for so long.
+    /// Runs a candidate from clean and measures it, as ordered.
     ///
     /// # Errors
     ///
     /// If there is nothing to report, not even a trial that is not to be believed.
-    fn run(&mut self, candidate: Candidate, length: Duration) -> Result<Trial, TargetError>;
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError>;
 }
 
 /// Why there is no trial.

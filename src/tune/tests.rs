@@ -10,7 +10,9 @@ pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
         most_workers,
         demand: Demand::PerWorker(4),
         wait: None,
+        slo: None,
         budget: Duration::from_secs(120),
+        effort: Effort::Full,
         seed,
     }
 }
@@ -24,6 +26,8 @@ pub(super) fn calibration() -> Calibration {
         },
         overhead: OVERHEAD,
         cores: 2,
+        shares_machine: true,
+        took: Duration::from_secs(4),
     }
 }
 
