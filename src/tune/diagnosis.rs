@@ -43,9 +43,7 @@ impl Bottleneck {
         match self {
             Self::Workers => "the workers",
             Self::ServerCpu => "the server's CPU",
-            Self::SharedCores => {
-                "the machine's cores, shared by the server and the load generator"
-            }
+            Self::SharedCores => "the machine's cores, shared by the server and the load generator",
             Self::Contention => "something that sessions share within the server, such as a lock",
             Self::Backlog => "the accept backlog",
             Self::Client => "the load generator",

@@ -84,9 +84,9 @@ struct Imagined {
 
 impl Estimate {
     /// None if the trials are too few to fit any law.
-    pub(super) fn of(trials: &[Trial], random: &mut Rng) -> Option<Self> {
-        let valid = |trial: &&Trial| trial.is_valid() && trial.goodput > 0.0;
-        let valid: Vec<&Trial> = trials.iter().filter(valid).collect();
+    pub(super) fn of(trials: &[&Trial], random: &mut Rng) -> Option<Self> {
+        let valid = |trial: &&&Trial| trial.is_valid() && trial.goodput > 0.0;
+        let valid: Vec<&Trial> = trials.iter().filter(valid).copied().collect();
         let drift = Drift::of(&valid);
         let clusters = clusters(&valid, drift.filter(Drift::is_found));
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();

@@ -13,6 +13,7 @@
 mod diagnosis;
 mod drift;
 mod estimate;
+mod finding;
 mod model;
 mod observer;
 mod order;
@@ -20,6 +21,7 @@ mod plan;
 mod queueing;
 mod regret;
 mod resample;
+mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
 mod search;
@@ -44,7 +46,7 @@ pub use observer::{Observer, Progress};
 pub use order::{Offered, Order, Purpose};
 pub use queueing::{Overload, QueueCell, Queueing};
 pub use regret::Regret;
-pub use search::End;
+pub use runner::End;
 pub use sensitivity::{Case, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
@@ -53,6 +55,10 @@ pub use verdict::{Choice, Reason, Verdict};
 pub use verification::{Outcome, Predicted, Prediction, Verification};
 
 use crate::load::Stop;
+use fastrand::Rng;
+use finding::Finding;
+use plan::Plan;
+use runner::Runner;
 use search::Search;
 
 /// What a tuning found.
@@ -93,16 +99,31 @@ pub fn tune(
     stop: &Stop,
     observer: &mut dyn Observer,
 ) -> Tuning {
-    let mut search = Search::new(target, settings, calibration, stop, observer);
-    let end = search.run();
-    let estimate = search.estimate();
+    let plan = Plan::of(settings, calibration);
+    let mut random = Rng::with_seed(settings.seed);
+    let mut runner = Runner::new(target, settings, calibration, stop, observer);
+    let end = Search {
+        settings,
+        calibration,
+        plan: &plan,
+        runner: &mut runner,
+        random: &mut random,
+    }
+    .run();
+    let trials = runner.into_trials();
+    let found = Finding::of(
+        &trial::searched(&trials),
+        settings,
+        calibration,
+        &mut random,
+    );
     Tuning {
         settings: settings.clone(),
         calibration: *calibration,
-        trials: search.trials().to_vec(),
+        trials,
         end,
-        verdict: Verdict::of(estimate.as_ref(), settings, calibration),
-        estimate,
+        estimate: found.estimate,
+        verdict: found.verdict,
         diagnosis: Diagnosis::unknown(),
         regret: Vec::new(),
         sensitivity: Vec::new(),

@@ -1,18 +1,29 @@
-//! How a budget is spent: which numbers of workers are swept, and how long a trial measures.
+//! How a budget is spent: which numbers of workers are swept, how long a trial measures, and what is
+//! kept back for later.
 
 use std::time::Duration;
 
 use super::as_f64;
-use super::settings::{Calibration, Settings};
+use super::settings::{Calibration, Effort, Settings};
 
-/// How often every candidate of a sweep is run, at least: fewer runs tell nothing of their spread.
+/// How often every candidate of a sweep is run: fewer runs tell nothing of their spread.
 pub(super) const REPEATS: usize = 3;
 
-/// The share of a budget that the sweep may take; the rest is for where the decision is open.
-const SWEEP: f64 = 0.45;
+/// The share of a budget that the sweep may take; the rest is for where the decision is open and for
+/// what comes after it.
+const SWEEP: f64 = 0.4;
 
-/// Trials that are kept back to see whether the prediction holds: the verdict, half of it and twice.
-const VERIFYING: u32 = 3;
+/// The most that may be kept back for what comes after the search.
+const RESERVE: f64 = 0.45;
+
+/// Trials that see whether the prediction holds: the verdict, half of it and twice.
+const VERIFYING: usize = 3;
+
+/// The rates at which latency is looked at, as shares of what the verdict gives.
+pub(super) const RATES: [f64; 4] = [0.3, 0.6, 0.85, 1.0];
+
+/// The numbers of workers at which it is: those of the verification.
+const LOADED: usize = VERIFYING;
 
 /// What a trial measures, at least and at most: shorter ones see a machine's mood, and longer ones no
 /// more than the next would.
@@ -29,9 +40,15 @@ pub(super) struct Plan {
     pub(super) counts: Vec<usize>,
     /// How long a trial measures.
     pub(super) length: Duration,
-    /// How long a trial takes, as far as is known.
-    pub(super) cost: Duration,
-    /// When no more trials may begin that are not to verify.
+    /// The rates at which latency is looked at, if there is time for it.
+    pub(super) rates: &'static [f64],
+    /// When the search must be over.
+    pub(super) search_until: Duration,
+    /// When the look at latency against load must be.
+    pub(super) load_until: Duration,
+    /// When the overload must be.
+    pub(super) overload_until: Duration,
+    /// When everything must be.
     pub(super) until: Duration,
 }
 
@@ -39,7 +56,8 @@ impl Plan {
     pub(super) fn of(settings: &Settings, calibration: &Calibration) -> Self {
         let most = settings.most();
         let overhead = calibration.overhead;
-        let sweep = settings.budget.mul_f64(SWEEP);
+        let budget = settings.budget.saturating_sub(calibration.took);
+        let sweep = budget.mul_f64(SWEEP);
         let spaced = |factor: usize| spaced(most, factor);
         let fits =
             |counts: &Vec<usize>| (SHORTEST + overhead).mul_f64(as_f64(trials(counts))) <= sweep;
@@ -48,12 +66,25 @@ impl Plan {
             counts.unwrap_or_else(|| FACTORS.last().map_or_else(Vec::new, |it| spaced(*it)));
         let each = sweep.div_f64(as_f64(trials(&counts)));
         let length = each.saturating_sub(overhead).clamp(SHORTEST, LONGEST);
-        let cost = length + overhead;
+        let costs = |trials: usize| (length + overhead).mul_f64(as_f64(trials));
+        let affordable = |rates: &&'static [f64]| {
+            costs(rates.len() * LOADED + 1 + VERIFYING) <= budget.mul_f64(RESERVE)
+        };
+        let rates: &'static [f64] = match settings.effort {
+            Effort::Full => Some(RATES.as_slice()).filter(affordable).unwrap_or(&[]),
+            Effort::Quick => &[],
+        };
+        let until = settings.budget;
+        let overload_until = until.saturating_sub(costs(VERIFYING));
+        let load_until = overload_until.saturating_sub(costs(1));
         Self {
-            until: settings.budget.saturating_sub(cost * VERIFYING),
             counts,
             length,
-            cost,
+            rates,
+            search_until: load_until.saturating_sub(costs(rates.len() * LOADED)),
+            load_until,
+            overload_until,
+            until,
         }
     }
 
@@ -81,6 +112,7 @@ fn spaced(most: usize, factor: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{calibration, settings};
     use super::*;
 
     #[test]
@@ -94,6 +126,34 @@ mod tests {
             (64, 4, vec![1, 4, 16, 64]),
         ] {
             assert_eq!(spaced(most, factor), counts);
+        }
+    }
+
+    #[test]
+    fn after_the_search_there_is_time_for_all_that_follows_and_before_it_for_the_sweep() {
+        for (most, budget, overhead, effort) in [
+            (64, 120, 0.5, Effort::Full),
+            (256, 120, 0.5, Effort::Full),
+            (64, 45, 0.5, Effort::Quick),
+            (256, 45, 0.4, Effort::Quick),
+            (16, 600, 0.5, Effort::Full),
+        ] {
+            let settings = Settings {
+                budget: Duration::from_secs(budget),
+                effort,
+                ..settings(most, 1)
+            };
+            let calibration = Calibration {
+                overhead: Duration::from_secs_f64(overhead),
+                ..calibration()
+            };
+            let plan = Plan::of(&settings, &calibration);
+            let cost = plan.length + calibration.overhead;
+            let after = as_f64(plan.rates.len() * LOADED + 1 + VERIFYING);
+            assert!(plan.search_until + cost.mul_f64(after) <= settings.budget);
+            let sweep = cost.mul_f64(as_f64(trials(&plan.counts)));
+            assert!(calibration.took + sweep <= plan.search_until, "{plan:?}");
+            assert_eq!(plan.rates.is_empty(), effort == Effort::Quick);
         }
     }
 }

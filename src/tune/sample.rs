@@ -24,11 +24,10 @@ pub(crate) fn tuning(seed: u64) -> Tuning {
         },
         overhead: OVERHEAD,
         cores: 2,
+        shares_machine: true,
         took: Duration::from_secs(4),
     };
-    let mut server = Simulated::new(seed, 0.05, |workers| {
-        (as_f64(workers) * 465.0).min(4650.0)
-    });
+    let mut server = Simulated::new(seed, 0.05, |workers| (as_f64(workers) * 465.0).min(4650.0));
     tune(
         &mut server,
         &settings,

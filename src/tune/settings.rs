@@ -77,6 +77,8 @@ pub struct Calibration {
     pub overhead: Duration,
     /// Cores of the server's machine.
     pub cores: usize,
+    /// Whether the load generator runs on that machine too.
+    pub shares_machine: bool,
     /// How long it took to find all of this out: so much of the budget is spent.
     #[serde(rename = "took_seconds", with = "seconds")]
     pub took: Duration,
@@ -97,12 +99,15 @@ impl Settings {
     /// clients may, which is `wait * workers / service` places.
     pub fn candidate(&self, workers: usize, service: Service) -> Candidate {
         let mean = service.mean.as_secs_f64();
-        let places = match self.wait {
-            Some(wait) if mean > 0.0 => wait.as_secs_f64() / mean,
-            _ => PLACES,
-        };
+        let places = self.wait(service).as_secs_f64() / mean;
+        let places = if mean > 0.0 { places } else { PLACES };
         let queue = whole(places * as_f64(workers)).clamp(1, MOST_PLACES);
         Candidate { workers, queue }
+    }
+
+    /// How long an admitted client may wait: what was asked, or four sessions.
+    pub(super) fn wait(&self, service: Service) -> Duration {
+        self.wait.unwrap_or_else(|| service.mean.mul_f64(PLACES))
     }
 
     /// How clients come to a candidate. Where that is by its workers, there are never so many that it

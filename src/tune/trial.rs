@@ -118,3 +118,23 @@ impl Trial {
         self.began.saturating_add(self.took)
     }
 }
+
+/// Those trials that the estimate of a search rests on.
+pub(super) fn searched(trials: &[Trial]) -> Vec<&Trial> {
+    let searched = trials.iter().filter(|trial| trial.purpose.is_search());
+    searched.collect()
+}
+
+/// The middle one of some durations, the smaller of two.
+pub(super) fn median(durations: impl Iterator<Item = Duration>) -> Option<Duration> {
+    let mut sorted: Vec<Duration> = durations.collect();
+    sorted.sort_unstable();
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+}
+
+/// The middle one of some numbers, the smaller of two.
+pub(super) fn median_number(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = numbers.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+}

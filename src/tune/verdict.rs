@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::as_f64;
 use super::estimate::{Band, Estimate, Span, WITHIN};
-use super::settings::{Calibration, Demand, Settings};
+use super::settings::{Demand, Settings};
 use super::trial::Candidate;
 
 /// How likely it must be that a number of workers is good enough.
@@ -60,17 +60,32 @@ pub enum Reason {
 }
 
 impl Verdict {
-    pub(super) fn of(
-        estimate: Option<&Estimate>,
-        settings: &Settings,
-        calibration: &Calibration,
-    ) -> Self {
+    /// What to run: the verdict, or what to run until there is one.
+    pub fn choice(&self) -> Option<&Choice> {
+        match self {
+            Self::Run(choice) => Some(choice),
+            Self::Untold { meanwhile, .. } => meanwhile.as_ref(),
+        }
+    }
+
+    pub(super) fn choice_mut(&mut self) -> Option<&mut Choice> {
+        match self {
+            Self::Run(choice) => Some(choice),
+            Self::Untold { meanwhile, .. } => meanwhile.as_mut(),
+        }
+    }
+
+    /// The verdict with the shortest of queues: how long it should be is not for the estimate to say.
+    pub(super) fn of(estimate: Option<&Estimate>, settings: &Settings) -> Self {
         let untold = |reason, meanwhile| Self::Untold { reason, meanwhile };
         let Some(estimate) = estimate else {
             return untold(Reason::TooFew, None);
         };
         let choice = |band: &Band, span| Choice {
-            candidate: settings.candidate(band.workers, calibration.service),
+            candidate: Candidate {
+                workers: band.workers,
+                queue: 1,
+            },
             span,
             band: *band,
         };
