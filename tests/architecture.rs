@@ -30,7 +30,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report", "server", "service", "steer",
         ],
     ),
-    ("cli", &["client", "clock", "config", "load", "steer"]),
+    (
+        "cli",
+        &["client", "clock", "config", "load", "service", "steer"],
+    ),
     ("tune", &["load"]),
     ("report", &["load"]),
     ("load", &["client", "clock", "protocol"]),

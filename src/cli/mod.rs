@@ -3,6 +3,7 @@
 mod ask;
 mod keys;
 mod load;
+mod service_time;
 mod span;
 #[cfg(feature = "top")]
 mod top;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::config::FILE_VARIABLE;
+use crate::service::ServiceTime;
 
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
@@ -66,7 +68,7 @@ pub enum Command {
     /// Print how many workers a server has, or change it
     Workers(WorkersArgs),
     /// Validate a configuration for this machine and print it with the origin of each value
-    Check(ServeArgs),
+    Check(ConfigurationArgs),
     /// Print a completion script
     #[command(hide = true)]
     Completions(CompletionsArgs),
@@ -75,9 +77,23 @@ pub enum Command {
     Man(ManArgs),
 }
 
-/// Everything a configuration is made from.
+/// What to serve with.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// Rehearse another service: take so long for every command that asks for the time. 2ms sleeps,
+    /// exp:2ms for exponentially distributed times of that mean, work:2ms or work:exp:2ms computes
+    // No key: it belongs into no configuration, and nobody finds it who does not look for it.
+    #[arg(long, value_name = "D|exp:D|work:D", hide = true)]
+    #[arg(value_parser = service_time::service_time)]
+    pub service_time: Option<ServiceTime>,
+}
+
+/// Everything a configuration is made from.
+#[derive(Debug, Args)]
+pub struct ConfigurationArgs {
     /// Settings in TOML
     #[arg(long, value_name = "FILE", env = FILE_VARIABLE, hide_env_values = true)]
     #[arg(value_hint = ValueHint::FilePath)]

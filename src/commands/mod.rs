@@ -19,7 +19,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::{Cli, Command, ServeArgs};
+use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
 
 /// Something went wrong while running.
@@ -49,7 +49,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 /// The configuration from all its layers, or the exit code after naming every problem.
-fn configuration(args: &ServeArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
+fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
     let layers = Layers::default()
         .environment(env::vars_os())
         .flags(args.keys.given());
