@@ -4,6 +4,7 @@ mod ask;
 mod keys;
 mod load;
 mod service_time;
+mod session;
 mod span;
 #[cfg(feature = "top")]
 mod top;
