@@ -8,7 +8,7 @@ use super::advising::Advising;
 use super::guard::Names;
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
-use crate::observe::{LogView, Readiness, Snapshot, Status};
+use crate::observe::{LogView, Readiness, SessionTimes, Snapshot, Status};
 use crate::server::{ResizeError, Server};
 
 /// What the routes read and change.
@@ -65,6 +65,7 @@ impl Panel {
             uptime_seconds: self.began.elapsed().as_secs_f64(),
             readiness: self.readiness_of(&server),
             server,
+            session_times: SessionTimes::from(&self.server.histograms()),
             clock: Discipline::of_this_machine(),
             log: LogView {
                 omitted: self.server.omitted_lines(),
