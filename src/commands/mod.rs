@@ -15,6 +15,7 @@ mod serve;
 mod settings;
 #[cfg(feature = "top")]
 mod top;
+mod tune;
 mod workers;
 
 use std::env;
@@ -46,6 +47,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
         Command::Load(args) => load::run(&args),
+        Command::Tune(args) => tune::run(&args),
         #[cfg(feature = "top")]
         Command::Top(args) => top::run(&args),
         Command::Workers(args) => workers::run(&args),
