@@ -27,12 +27,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "commands",
         &[
             "admin", "advise", "cli", "client", "clock", "config", "load", "observe", "protocol",
-            "report", "server", "service", "steer",
+            "report", "server", "service", "steer", "tune",
         ],
     ),
     (
         "cli",
-        &["client", "clock", "config", "load", "service", "steer"],
+        &[
+            "client", "clock", "config", "load", "service", "steer", "tune",
+        ],
     ),
     ("tune", &["load"]),
     ("report", &["load"]),

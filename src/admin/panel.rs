@@ -9,7 +9,7 @@ use super::guard::Names;
 use super::lease::{Refusal, Tenure, Terms};
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
-use crate::observe::{Headcount, LogView, Readiness, Snapshot, Status};
+use crate::observe::{Headcount, LogView, Readiness, SessionTimes, Snapshot, Status};
 use crate::server::Server;
 
 /// What the routes read and change.
@@ -66,6 +66,7 @@ impl Panel {
             uptime_seconds: self.began.elapsed().as_secs_f64(),
             readiness: self.readiness_of(&server),
             server,
+            session_times: SessionTimes::from(&self.server.histograms()),
             clock: Discipline::of_this_machine(),
             log: LogView {
                 omitted: self.server.omitted_lines(),

@@ -5,6 +5,7 @@ mod forecast;
 mod log;
 mod manager;
 mod passed;
+mod tie;
 mod watch;
 
 use std::io::{self, Write};
@@ -44,6 +45,11 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
     };
+    if args.until_stdin_ends
+        && let Err(err) = tie::to_stdin()
+    {
+        return fail(format_args!("cannot listen to standard input: {err}"));
+    }
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }

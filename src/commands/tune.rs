@@ -1,0 +1,110 @@
+//! `jamd tune`: finds out how many workers to run, and with which queue, and says so.
+
+mod calibration;
+mod child;
+mod outputs;
+mod progress;
+mod question;
+mod responder;
+mod shipped;
+mod summary;
+mod trial;
+mod watched;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::interrupt::{INTERRUPTED, stop_on_signals};
+use super::screen::Screen;
+use super::{USAGE, answer, complain, fail};
+use crate::cli::TuneArgs;
+use crate::load::Stop;
+use crate::server;
+use crate::tune::{self, End, Outcome, Reason, TargetError, Tuning, Verdict};
+
+use calibration::calibrate;
+use outputs::Outputs;
+use shipped::Shipped;
+
+/// No number of workers meets the objectives.
+const MISSED: u8 = 3;
+/// It cannot be told what to run, or what was predicted of it did not come true.
+const UNTOLD: u8 = 4;
+
+/// Tunes as the arguments say.
+pub(super) fn run(args: &TuneArgs) -> ExitCode {
+    let epoch = Instant::now();
+    if let Err(reason) = args.check() {
+        complain(reason);
+        return ExitCode::from(USAGE);
+    }
+    let (stop, screen) = (Stop::default(), Screen::on_stderr());
+    if let Err(err) = stop_on_signals(&stop, &screen) {
+        return fail(format_args!("cannot listen for signals: {err}"));
+    }
+    // Whether it helps shows when the clients are counted.
+    let _or_it_stays_as_it_is = server::raise_open_files();
+    let outputs = match Outputs::to(args) {
+        Ok(outputs) => outputs,
+        Err(err) => return fail(err),
+    };
+    let tuning = match tune(args, &stop, screen, epoch) {
+        Ok(tuning) => tuning,
+        Err(TargetError::Interrupted) => {
+            complain("interrupted before anything was found");
+            return ExitCode::from(INTERRUPTED);
+        }
+        Err(err) => return fail(err),
+    };
+    let printed = answer(summary::text(&tuning).as_bytes());
+    let lost = outputs.keep(&tuning);
+    for err in &lost {
+        complain(err);
+    }
+    match code(&tuning) {
+        0 if !lost.is_empty() => ExitCode::FAILURE,
+        0 => printed,
+        code => ExitCode::from(code),
+    }
+}
+
+/// Finds out what has to be known, and then what was asked.
+fn tune(
+    args: &TuneArgs,
+    stop: &Stop,
+    screen: Screen,
+    epoch: Instant,
+) -> Result<Tuning, TargetError> {
+    let mut observer = progress::observer(args.budget(), screen);
+    let mut manner = question::manner(args, stop, epoch);
+    let calibration = calibrate(&mut manner, args.service_time, args.budget())?;
+    let settings = question::settings(args, &calibration, manner.seed);
+    let mut target = Shipped {
+        manner: &manner,
+        service_time: args.service_time,
+    };
+    let tuning = tune::tune(
+        &mut target,
+        &settings,
+        &calibration,
+        stop,
+        observer.as_mut(),
+    );
+    Ok(tuning)
+}
+
+/// How a tuning came out.
+fn code(tuning: &Tuning) -> u8 {
+    let is_refuted = tuning
+        .verification
+        .as_ref()
+        .is_some_and(|verification| verification.outcome == Outcome::Refuted);
+    match (&tuning.end, &tuning.verdict) {
+        (End::Interrupted, _) => INTERRUPTED,
+        (End::Failed(_), Verdict::Untold { .. }) => super::FAILED,
+        (_, Verdict::Run(_)) if is_refuted => UNTOLD,
+        (_, Verdict::Run(_)) => 0,
+        (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
+        (_, Verdict::Untold { .. }) => UNTOLD,
+    }
+}
