@@ -138,7 +138,7 @@ fn largest(tuning: &Tuning) -> usize {
 
 fn uncapitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
-    let first = letters.next().map(|letter| letter.to_lowercase());
+    let first = letters.next().map(char::to_lowercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 
