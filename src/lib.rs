@@ -6,8 +6,8 @@
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
 //! | [`cli`] | the command line |
+//! | [`report`] | what a load test or a tuning found, as text, JSON and a page |
 //! | [`tune`] | which number of workers to run: trials, models, verdict |
-//! | [`report`] | what a load test found, as text, JSON and a page |
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`admin`] | the administration port: HTTP as a [`server::Service`], and the agent |

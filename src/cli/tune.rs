@@ -30,16 +30,16 @@ const QUICK_BUDGET: Duration = Duration::from_secs(45);
 /// The codes a tuning ends with, for the help: as far as they can be those of a load.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    there is a verdict, and nothing that was predicted of it was refuted
-  1    a server could not be started or a file not be written, or the system did not give what is needed
+  0    there is a verdict, and what was predicted of it came true as far as it was tried
+  1    no server could be started, a file could not be written, or the system gave too little
   2    the command line is wrong
   3    no number of workers meets the objectives (--slo)
-  4    it cannot be told what to run, or a prediction was refuted: what is printed says why, and what would help
+  4    it cannot be told what to run, or a prediction was refuted; what is printed says why
   5    the server (--target, --admin) could not be reached
-  130  interrupted, after printing what was found until then; at once if interrupted again
+  130  interrupted, after printing what was found; at once if interrupted again
 
-Without --target each trial starts a server of its own on this machine, with the shipped defaults: no
-configuration file and no JAMD_ variable counts.";
+Without --target each trial starts a server of its own on this machine, as it is shipped: neither
+a configuration file nor any JAMD_ variable counts.";
 
 /// What to tune, for whom, and what to do with the result.
 #[derive(Debug, Args)]

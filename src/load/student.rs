@@ -82,7 +82,7 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
 }
 
 /// The logarithm of Γ above 0.
-fn log_gamma(x: f64) -> f64 {
+pub(crate) fn log_gamma(x: f64) -> f64 {
     // The series is exact to a double from ten on.
     let mut product = 1.0;
     let mut x = x;

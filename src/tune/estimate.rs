@@ -1,6 +1,6 @@
 //! What the trials say about every number of workers, and how sure that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drift::Drift;
 use super::model::{Contest, Interval, Point, Scale, Series};
-use super::resample::{Cluster, Mean, Run, deviations};
+use super::resample::{self, Cluster, Mean, Run, deviations};
 use super::trial::Trial;
 use super::{as_f64, whole};
 
@@ -21,8 +21,9 @@ const RESAMPLES: usize = 400;
 /// The weight below which a law is as good as ruled out.
 const RULED_OUT: f64 = 0.01;
 
-/// Up to here every number of workers is looked at, and from here on steps of a sixteenth.
-const EVERY: usize = 16;
+/// Up to twice this many every number of workers is looked at, and from there on steps of about such a
+/// part.
+const FINE: usize = 16;
 
 /// What the trials say about every number of workers up to the largest that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,8 +86,8 @@ struct Imagined {
 impl Estimate {
     /// None if the trials are too few to fit any law.
     pub(super) fn of(trials: &[&Trial], random: &mut Rng) -> Option<Self> {
-        let valid = |trial: &&&Trial| trial.is_valid() && trial.goodput > 0.0;
-        let valid: Vec<&Trial> = trials.iter().filter(valid).copied().collect();
+        let valid = trials.iter().copied().filter(|trial| trial.is_usable());
+        let valid: Vec<&Trial> = valid.collect();
         let drift = Drift::of(&valid);
         let clusters = clusters(&valid, drift.filter(Drift::is_found));
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();
@@ -99,7 +100,7 @@ impl Estimate {
         let variance = squares / as_f64(deviations.len().max(1));
         let series = series(&means, variance * freedom);
         let contest = Contest::of(&series)?;
-        let counts = counts(clusters.last()?.workers);
+        let counts = counts(&clusters)?;
         let imagined: Vec<Imagined> = (0..RESAMPLES)
             .filter_map(|_| {
                 let redrawn = clusters.iter().map(|it| it.redrawn(&deviations, random));
@@ -125,10 +126,19 @@ impl Estimate {
         let bands = self.curve.iter();
         bands.min_by_key(|band| band.workers.abs_diff(workers))
     }
+
+    /// So many workers, half and twice as many, as far as they were looked at.
+    pub(super) fn around(&self, workers: usize) -> BTreeSet<usize> {
+        let largest = self.curve.last().map_or(0, |band| band.workers);
+        let counts = [workers / 2, workers, workers.saturating_mul(2)];
+        let counts = counts.into_iter().filter(|it| (1..=largest).contains(it));
+        let bands = counts.filter_map(|count| self.band(count));
+        bands.map(|band| band.workers).collect()
+    }
 }
 
 /// The trials by workers, from few to many, each as it would have come out at the end.
-fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
+pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
     let now = trials.iter().map(|trial| trial.began).max();
     let now = now.unwrap_or(Duration::ZERO);
     let mut clusters: BTreeMap<usize, Vec<Run>> = BTreeMap::new();
@@ -138,6 +148,7 @@ fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
             goodput: trial.goodput.ln() + gain,
             // What is far from its objective is as good as any that is.
             strain: trial.strain.unwrap_or(0.0).clamp(1e-3, 1e3).ln(),
+            p99: trial.latency.p99.as_secs_f64().max(1e-9).ln(),
         };
         clusters
             .entry(trial.candidate.workers)
@@ -173,7 +184,7 @@ fn imagine(contest: &Contest, means: &[Mean], within: f64, counts: &[usize]) -> 
     let logs: Vec<f64> = counts.iter().map(log).collect();
     let meets: Vec<bool> = counts
         .iter()
-        .map(|count| strain(means, *count) <= 0.0)
+        .map(|count| resample::between(means, *count, |run| run.strain) <= 0.0)
         .collect();
     let losses = losses(&logs, &meets);
     let good = losses
@@ -200,22 +211,6 @@ fn losses(logs: &[f64], meets: &[bool]) -> Vec<f64> {
     logs.iter().map(|log| 1.0 - (log - best).exp()).collect()
 }
 
-/// The logarithm of the strain of so many workers: in between of those that were tried on a line against
-/// the logarithm of workers.
-fn strain(means: &[Mean], workers: usize) -> f64 {
-    let above = means.iter().find(|mean| mean.workers >= workers);
-    let below = means.iter().rfind(|mean| mean.workers <= workers);
-    match (below, above) {
-        (Some(below), Some(above)) if below.workers < above.workers => {
-            let [low, at, high] = [below.workers, workers, above.workers].map(|it| as_f64(it).ln());
-            let part = (at - low) / (high - low);
-            below.value.strain + part * (above.value.strain - below.value.strain)
-        }
-        (Some(only), _) | (_, Some(only)) => only.value.strain,
-        (None, None) => 0.0,
-    }
-}
-
 fn curve(contest: &Contest, means: &[Mean], counts: &[usize], imagined: &[Imagined]) -> Vec<Band> {
     let logs: Vec<f64> = counts
         .iter()
@@ -223,7 +218,7 @@ fn curve(contest: &Contest, means: &[Mean], counts: &[usize], imagined: &[Imagin
         .collect();
     let meets: Vec<bool> = counts
         .iter()
-        .map(|count| strain(means, *count) <= 0.0)
+        .map(|count| resample::between(means, *count, |run| run.strain) <= 0.0)
         .collect();
     let losses = losses(&logs, &meets);
     let typical = counts.iter().zip(logs).zip(losses).enumerate();
@@ -250,14 +245,14 @@ fn curve(contest: &Contest, means: &[Mean], counts: &[usize], imagined: &[Imagin
     bands.collect()
 }
 
-/// The numbers of workers that are looked at.
-fn counts(largest: usize) -> Vec<usize> {
-    let next = |count: &usize| Some(count + if *count < EVERY { 1 } else { count / EVERY });
-    let mut counts: Vec<usize> = std::iter::successors(Some(1), next)
-        .take_while(|count| *count < largest)
-        .collect();
-    counts.push(largest);
-    counts
+/// The numbers of workers that are looked at: what was tried, and steps in between.
+fn counts(clusters: &[Cluster]) -> Option<Vec<usize>> {
+    let largest = clusters.last()?.workers;
+    let next = |count: &usize| Some(count + (count / FINE).max(1));
+    let steps = std::iter::successors(Some(1), next).take_while(|count| *count < largest);
+    let tried = clusters.iter().map(|cluster| cluster.workers);
+    let counts: BTreeSet<usize> = steps.chain(tried).collect();
+    Some(counts.into_iter().collect())
 }
 
 /// Where 95 % of these values lie.

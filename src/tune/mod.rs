@@ -10,6 +10,7 @@
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
 //! to the world is the [`Target`]; moments and lengths come in with its trials.
 
+mod course;
 mod diagnosis;
 mod drift;
 mod estimate;
@@ -55,11 +56,11 @@ pub use verdict::{Choice, Reason, Verdict};
 pub use verification::{Outcome, Predicted, Prediction, Verification};
 
 use crate::load::Stop;
+use course::Course;
+use diagnosis::Seen;
 use fastrand::Rng;
-use finding::Finding;
 use plan::Plan;
 use runner::Runner;
-use search::Search;
 
 /// What a tuning found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,33 +103,39 @@ pub fn tune(
     let plan = Plan::of(settings, calibration);
     let mut random = Rng::with_seed(settings.seed);
     let mut runner = Runner::new(target, settings, calibration, stop, observer);
-    let end = Search {
+    let mut course = Course {
         settings,
         calibration,
         plan: &plan,
         runner: &mut runner,
         random: &mut random,
+    };
+    let mut end = course.search();
+    let found = course.find(Purpose::is_search);
+    let searched = trial::searched(course.runner.trials());
+    let predictions = verification::predictions(&found, settings, &searched);
+    if !end.is_final()
+        && let Err(early) = course.follow(&found, &predictions)
+    {
+        end = early;
     }
-    .run();
+    let verification = Verification::of(predictions, course.runner.trials());
+    let (found, verification) = course.refit(found, verification);
     let trials = runner.into_trials();
-    let found = Finding::of(
-        &trial::searched(&trials),
-        settings,
-        calibration,
-        &mut random,
-    );
+    let seen = Seen::of(&found, &trials, calibration);
+    let cases = |seen| sensitivity::cases(&found, settings, seen);
     Tuning {
         settings: settings.clone(),
         calibration: *calibration,
-        trials,
         end,
+        diagnosis: Diagnosis::of(seen.as_ref()),
+        regret: regret::table(&found, settings, &trials),
+        sensitivity: seen.as_ref().map(cases).unwrap_or_default(),
+        queueing: Queueing::of(&found, settings, &trials),
+        verification,
+        trials,
         estimate: found.estimate,
         verdict: found.verdict,
-        diagnosis: Diagnosis::unknown(),
-        regret: Vec::new(),
-        sensitivity: Vec::new(),
-        queueing: None,
-        verification: None,
     }
 }
 

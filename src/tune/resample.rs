@@ -19,6 +19,8 @@ pub(super) struct Cluster {
 pub(super) struct Run {
     pub(super) goodput: f64,
     pub(super) strain: f64,
+    /// Of the 99th percentile of good sessions, in seconds.
+    pub(super) p99: f64,
 }
 
 /// The means of a cluster, as they are or as they might have been.
@@ -74,11 +76,29 @@ pub(super) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
     clusters.iter().flat_map(Cluster::deviations).collect()
 }
 
+/// What so many workers say: in between of those that were tried on a line against the logarithm of
+/// workers.
+pub(super) fn between(means: &[Mean], workers: usize, of: fn(&Run) -> f64) -> f64 {
+    let above = means.iter().find(|mean| mean.workers >= workers);
+    let below = means.iter().rfind(|mean| mean.workers <= workers);
+    match (below, above) {
+        (Some(below), Some(above)) if below.workers < above.workers => {
+            let [low, at, high] = [below.workers, workers, above.workers].map(|it| as_f64(it).ln());
+            let part = (at - low) / (high - low);
+            let [below, above] = [below, above].map(|mean| of(&mean.value));
+            below + part * (above - below)
+        }
+        (Some(only), _) | (_, Some(only)) => of(&only.value),
+        (None, None) => 0.0,
+    }
+}
+
 impl Run {
     fn plus(self, other: Self) -> Self {
         Self {
             goodput: self.goodput + other.goodput,
             strain: self.strain + other.strain,
+            p99: self.p99 + other.p99,
         }
     }
 
@@ -86,6 +106,7 @@ impl Run {
         Self {
             goodput: self.goodput * factor,
             strain: self.strain * factor,
+            p99: self.p99 * factor,
         }
     }
 }

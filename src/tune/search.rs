@@ -2,30 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use fastrand::Rng;
-
+use super::course::Course;
 use super::estimate::Estimate;
-use super::order::{Order, Purpose};
-use super::plan::{Plan, REPEATS};
-use super::runner::{End, Runner};
-use super::settings::{Calibration, Settings};
+use super::order::Purpose;
+use super::plan::REPEATS;
+use super::runner::End;
 use super::{trial, verdict};
 
 /// How often a candidate is run in one round of refinement: twice, so that it tells of its spread.
 const PER_ROUND: usize = 2;
 
-/// A search under way.
-pub(super) struct Search<'a, 'b> {
-    pub(super) settings: &'a Settings,
-    pub(super) calibration: &'a Calibration,
-    pub(super) plan: &'a Plan,
-    pub(super) runner: &'a mut Runner<'b>,
-    pub(super) random: &'a mut Rng,
-}
-
-impl Search<'_, '_> {
+impl Course<'_, '_> {
     /// Tries candidates until the decision is made or nothing more can be done about it.
-    pub(super) fn run(&mut self) -> End {
+    pub(super) fn search(&mut self) -> End {
         let result = self.sweep().and_then(|()| self.refine());
         result.err().unwrap_or(End::Decided)
     }
@@ -78,12 +67,7 @@ impl Search<'_, '_> {
 
     fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), End> {
         let candidate = self.settings.candidate(workers, self.calibration.service);
-        let order = Order {
-            purpose,
-            candidate,
-            offered: self.settings.offered(candidate),
-            length: self.plan.length,
-        };
+        let order = self.order(purpose, candidate, self.settings.offered(candidate));
         self.runner.run(order, self.plan.search_until)?;
         Ok(())
     }

@@ -49,3 +49,12 @@ fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
     assert_eq!(choice.candidate.queue, 4 * choice.candidate.workers);
     println!("{choice:?} {} {:?}", tuning.trials.len(), tuning.end);
 }
+
+#[test]
+fn a_tuning_reads_back_as_it_was_written() {
+    let tuning = sample::tuning(1);
+    let written = serde_json::to_string(&tuning).unwrap();
+    let read: Tuning = serde_json::from_str(&written).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), written);
+    println!("{tuning:#?}");
+}

@@ -113,6 +113,11 @@ impl Trial {
         self.doubts.is_empty()
     }
 
+    /// Whether an estimate can rest on it.
+    pub(super) fn is_usable(&self) -> bool {
+        self.is_valid() && self.goodput > 0.0
+    }
+
     /// When it was over.
     pub(super) fn ended(&self) -> Duration {
         self.began.saturating_add(self.took)

@@ -262,3 +262,128 @@ fn doubts(measured: &Measurement) -> Vec<String> {
 fn share(part: u64, whole: u64) -> f64 {
     as_f64(part) / as_f64(whole.max(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Audit, Outcome, Then, Think, Verdict, sample};
+    use crate::tune::{Candidate, Purpose};
+
+    fn manner() -> Manner {
+        Manner {
+            shape: Shape {
+                commands: 1,
+                then: Then::Quit,
+                pipeline: 1,
+                think: Think::None,
+            },
+            timeout: Duration::from_secs(5),
+            skew: Duration::ZERO,
+            zone: Zone::Utc,
+            warmup: Duration::ZERO,
+            threads: 2,
+            sources: Sources::default(),
+            seed: 1,
+            slo: Some("p99<500ms,busy<2%".parse().unwrap()),
+            stop: Stop::default(),
+            epoch: Instant::now(),
+        }
+    }
+
+    fn order(offered: Offered) -> Order {
+        Order {
+            purpose: Purpose::Sweep,
+            candidate: Candidate {
+                workers: 8,
+                queue: 32,
+            },
+            offered,
+            length: Duration::from_secs(1),
+        }
+    }
+
+    fn trial_of(measured: &Measurement) -> Trial {
+        let manner = manner();
+        let order = order(Offered::Rate(100.0));
+        manner.trial(&order, measured, &Figures::default(), manner.epoch)
+    }
+
+    #[test]
+    fn a_trial_tells_what_was_measured() {
+        // 11 000 sessions in eleven seconds, one in a hundred refused and one failed.
+        let measured = sample::closed(1);
+        let trial = trial_of(&measured);
+        assert_eq!(trial.goodput, measured.goodput());
+        assert_eq!((trial.refused, trial.failed), (0.01, 0.01));
+        let p99 = measured.percentile(0.99).unwrap().time;
+        assert_eq!(trial.latency.p99, p99);
+        let strain = (p99.as_secs_f64() / 0.5).max(0.5);
+        assert_eq!(trial.strain, Some(strain));
+        assert_eq!(trial.evidence.occupied, None);
+        assert_eq!(trial.evidence.late, 0.0, "a closed loop has no schedule");
+    }
+
+    #[test]
+    fn a_saturated_client_is_evidence_and_anything_else_that_fails_a_doubt() {
+        let mut measured = sample::closed(1);
+        let audit = |name: &str| Audit {
+            name: name.to_owned(),
+            verdict: Verdict::Failed,
+            evidence: "so it is".to_owned(),
+        };
+        measured.client.busy = vec![0.99, 0.2];
+        measured.client.delayed = vec![0.0, 0.0];
+        measured.audits = vec![audit(SATURATION)];
+        let trial = trial_of(&measured);
+        assert_eq!(trial.doubts, Vec::<String>::new());
+        assert_eq!(trial.evidence.client_busy, 0.99);
+        measured.audits.push(audit("Little's law"));
+        assert_eq!(trial_of(&measured).doubts, ["Little's law: so it is"]);
+    }
+
+    #[test]
+    fn the_audit_that_is_evidence_has_the_name_that_it_is_known_by() {
+        let audits = load::audit(&sample::closed(1));
+        assert!(audits.iter().any(|audit| audit.name == SATURATION));
+    }
+
+    #[test]
+    fn sessions_that_never_began_were_late() {
+        let mut measured = sample::open(1);
+        measured.tally.lag = Default::default();
+        measured.client.scheduled = measured.tally.started * 2;
+        assert_eq!(trial_of(&measured).evidence.late, 0.5);
+        measured.tally.lag.record(LATE * 2);
+        assert_eq!(trial_of(&measured).evidence.late, 1.0);
+    }
+
+    #[test]
+    fn sessions_without_a_port_are_counted() {
+        let mut measured = sample::closed(1);
+        let none = Outcome::Failed(Failure::NoPort);
+        for _ in 0..measured.tally.started {
+            measured.tally.end(none, Duration::ZERO, Duration::ZERO);
+        }
+        assert_eq!(trial_of(&measured).evidence.portless, 1.0);
+    }
+
+    #[test]
+    fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
+        let plan = |offered| manner().plan(&order(offered), Target::default());
+        let clients = Offered::Clients {
+            clients: 1,
+            think: Duration::ZERO,
+        };
+        let closed = plan(clients).unwrap();
+        assert_eq!(
+            (closed.drive, closed.threads),
+            (Drive::Closed { clients: 1 }, 1)
+        );
+        let open = plan(Offered::Rate(50.0)).unwrap();
+        let Drive::Open { arrivals, .. } = open.drive else {
+            panic!("no open loop");
+        };
+        assert_eq!((arrivals, open.threads), (Arrivals::Poisson, 2));
+        assert!(plan(Offered::Rate(f64::NAN)).is_err());
+    }
+}

@@ -72,13 +72,18 @@ impl Observer for Beginning {
 }
 
 impl Watched<'_> {
-    /// Both looks; nothing of a run that was over before.
+    /// Both looks; nothing of a run that was over before it counted.
     fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
         let window = begun.recv().ok()?;
         let left = window.duration_since(SystemTime::now()).unwrap_or_default();
-        let goes_on = |left| begun.recv_timeout(left) == Err(RecvTimeoutError::Timeout);
-        let first = goes_on(left).then(|| self.look())?;
-        goes_on(length).then(|| (first, self.look()))
+        let end = Instant::now() + left + length;
+        if begun.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
+            return None;
+        }
+        let first = self.look();
+        // A run that is over has only just ended, or what is seen here is of no use to anybody.
+        let _over_or_not = begun.recv_deadline(end);
+        Some((first, self.look()))
     }
 
     fn look(&self) -> Look {
