@@ -5,11 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::responder::NullResponder;
-use super::shipped::Shipped;
-use super::trial::Manner;
+use super::trial::{Manner, Run, Subject};
 use crate::client::Target;
 use crate::load::Times;
-use crate::service::ServiceTime;
 use crate::tune::{Calibration, Candidate, Offered, Order, Purpose, Service, TargetError};
 
 /// How long each of both runs counts.
@@ -37,12 +35,13 @@ const ALONE: Candidate = Candidate {
 /// Finds all of that out, and how long a server has to be warmed up.
 pub(super) fn calibrate(
     manner: &mut Manner,
-    service_time: Option<ServiceTime>,
+    subject: &mut dyn Subject,
     budget: Duration,
 ) -> Result<Calibration, TargetError> {
     manner.warmup = WARMUP;
     let ceiling = ceiling(manner)?;
-    let (service, overhead) = service(manner, service_time, budget)?;
+    let (service, run) = service(manner, subject, budget)?;
+    let overhead = run.took.saturating_sub(run.measured.window.elapsed);
     let warmup = (service.mean * WARM_SESSIONS).clamp(WARMUP, LONGEST_WARMUP);
     manner.warmup = warmup;
     Ok(Calibration {
@@ -50,7 +49,7 @@ pub(super) fn calibrate(
         service,
         overhead: overhead + warmup.saturating_sub(WARMUP),
         cores: thread::available_parallelism().map_or(1, usize::from),
-        shares_machine: true,
+        shares_machine: run.measured.place.shares_machine,
         took: manner.epoch.elapsed(),
     })
 }
@@ -64,19 +63,15 @@ fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
     Ok(measured.goodput())
 }
 
-/// How long a session keeps the only worker there is, and what it costs to find out besides.
+/// How long a session keeps the only worker there is, and the run that told it.
 fn service(
     manner: &Manner,
-    service_time: Option<ServiceTime>,
+    subject: &mut dyn Subject,
     budget: Duration,
-) -> Result<(Service, Duration), TargetError> {
-    let target = Shipped {
-        manner,
-        service_time,
-    };
+) -> Result<(Service, Run), TargetError> {
     let mut length = LENGTH;
     loop {
-        let run = target.measure(&order(1, length))?;
+        let run = subject.measure(manner, &order(1, length))?;
         let good = &run.measured.tally.good;
         let enough = good.mean().unwrap_or(length) * ENOUGH;
         let most = budget.mul_f64(MOST);
@@ -93,7 +88,7 @@ fn service(
             mean,
             variability: variability(good),
         };
-        return Ok((service, run.took.saturating_sub(length)));
+        return Ok((service, run));
     }
 }
 

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::watched::{Figures, Watched, watch};
-use crate::client::Target;
+use crate::client::Target as Address;
 use crate::clock::Zone;
 use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
     Slo, Sources, Stages, Stop, as_f64,
 };
-use crate::tune::{Evidence, Latency, Offered, Order, Split, TargetError, Trial};
+use crate::tune::{
+    Candidate, Evidence, Latency, Offered, Order, Split, Target, TargetError, Trial,
+};
 
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
@@ -68,7 +70,7 @@ impl Manner {
     pub(super) fn load(
         &self,
         order: &Order,
-        target: Target,
+        target: Address,
         observer: &mut dyn Observer,
     ) -> Result<Measurement, TargetError> {
         let plan = self.plan(order, target)?;
@@ -80,7 +82,7 @@ impl Manner {
         }
     }
 
-    fn plan(&self, order: &Order, target: Target) -> Result<Plan, TargetError> {
+    fn plan(&self, order: &Order, target: Address) -> Result<Plan, TargetError> {
         let drive = match order.offered {
             // The pause between two sessions is that of the session's shape.
             Offered::Clients { clients, think: _ } => Drive::Closed { clients },
@@ -136,6 +138,47 @@ impl Manner {
             evidence: evidence(measured, figures),
             doubts: doubts(measured),
         }
+    }
+}
+
+/// Whatever every candidate can be run of.
+pub(super) trait Subject {
+    /// Runs a candidate and loads it as ordered.
+    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError>;
+}
+
+/// Everything that is known of one run.
+pub(super) struct Run {
+    /// What ran.
+    pub(super) candidate: Candidate,
+    pub(super) measured: Measurement,
+    pub(super) figures: Figures,
+    /// When its server was started, or changed.
+    pub(super) began: Instant,
+    /// With all that was needed besides measuring.
+    pub(super) took: Duration,
+}
+
+/// Runs all trials in the same manner.
+pub(super) struct Trials<'a> {
+    pub(super) manner: &'a Manner,
+    pub(super) subject: &'a mut dyn Subject,
+}
+
+impl Target for Trials<'_> {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        if self.manner.stop.is_requested() {
+            return Err(TargetError::Interrupted);
+        }
+        let run = self.subject.measure(self.manner, order)?;
+        let trial = self
+            .manner
+            .trial(order, &run.measured, &run.figures, run.began);
+        Ok(Trial {
+            candidate: run.candidate,
+            took: run.took,
+            ..trial
+        })
     }
 }
 
