@@ -6,7 +6,8 @@
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
 //! | [`cli`] | the command line |
-//! | [`report`] | what a load test found, as text, JSON and a page |
+//! | [`report`] | what a load test or a tuning found, as text, JSON and a page |
+//! | [`tune`] | which number of workers to run: trials, models, verdict |
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`admin`] | the administration port: HTTP as a [`server::Service`], and the agent |
@@ -62,3 +63,4 @@ pub mod report;
 pub mod server;
 pub mod service;
 pub mod steer;
+pub mod tune;

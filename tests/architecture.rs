@@ -27,11 +27,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "commands",
         &[
             "admin", "advise", "cli", "client", "clock", "config", "load", "observe", "protocol",
-            "report", "server", "service", "steer",
+            "report", "server", "service", "steer", "tune",
         ],
     ),
-    ("cli", &["client", "clock", "config", "load", "steer"]),
-    ("report", &["load"]),
+    (
+        "cli",
+        &[
+            "client", "clock", "config", "load", "service", "steer", "tune",
+        ],
+    ),
+    ("report", &["load", "tune"]),
+    ("tune", &["load"]),
     ("load", &["client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),
     ("admin", &["advise", "clock", "observe", "server"]),
@@ -54,6 +60,7 @@ const NEVER: &[(&str, &[&str])] = &[
     ("steer", &["admin", "server", "service", "config"]),
     ("client", &["server", "service", "config"]),
     ("load", &["server", "service", "config"]),
+    ("tune", &["client", "server", "service"]),
     ("report", &["client", "server", "service"]),
     ("config", &["cli", "commands"]),
 ];

@@ -12,6 +12,7 @@ mod result;
 #[cfg(test)]
 pub(crate) mod sample;
 mod stop;
+pub(crate) mod student;
 mod written;
 
 pub use drive::{LoadError, run};
@@ -30,3 +31,4 @@ pub use result::{
     Part, Percentile, Place, Second, Tally, Times, TimesError, Window, kept, merge,
 };
 pub use stop::Stop;
+pub(crate) use written::seconds;

@@ -1,23 +1,18 @@
 //! How values are written into a kept measurement.
 
 /// A duration as a number of seconds.
-pub(super) mod seconds {
+pub(crate) mod seconds {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     /// Writes a duration.
-    pub(in crate::load) fn serialize<S: Serializer>(
-        time: &Duration,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
         time.as_secs_f64().serialize(to)
     }
 
     /// Reads a duration.
-    pub(in crate::load) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let seconds = f64::deserialize(from)?;
         Duration::try_from_secs_f64(seconds).map_err(|err| {
             de::Error::custom(format_args!("{seconds} seconds are no duration: {err}"))

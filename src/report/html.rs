@@ -1,10 +1,9 @@
 //! The report as a page: one file that needs nothing else, no script and no network.
 
+pub(super) mod parts;
 mod plots;
 mod settings;
 mod tables;
-
-use std::time::Duration;
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
@@ -13,19 +12,21 @@ use serde::Serialize;
 use crate::load::{Audit, Judged, Measurement, Ruling, Verdict};
 
 use super::headline::{self, Reservation};
-use super::{conditions, figures, plot, slo};
-use plots::Figure;
-use settings::Setting;
-use tables::Table;
+use super::{conditions, plot, slo};
+use parts::{Banner, Figure, Line, Mood, Setting, Table};
+pub(super) use parts::{NOTHING, time, whole};
+pub(super) use settings::moment;
 
-/// What a page is made of, but for what was found.
+/// What every page is made of, and what pages have in common.
+const BASE: &str = include_str!("html/base.html");
+const PARTS: &str = include_str!("html/parts.html");
+
+/// What the page of a load test is made of, but for what was found.
 const TEMPLATE: &str = include_str!("html/page.html");
 
 /// Everything the template writes; what is not a picture is escaped there.
 #[derive(Debug, Serialize)]
 struct Page {
-    /// The colours and forms of the plots.
-    style: &'static str,
     place: String,
     when: String,
     is_valid: bool,
@@ -39,32 +40,36 @@ struct Page {
     settings: Vec<Setting>,
 }
 
-/// A reservation, before everything else.
-#[derive(Debug, Serialize)]
-struct Banner {
-    class: &'static str,
-    word: String,
-    reason: String,
-}
-
-/// One audit or objective in its list.
-#[derive(Debug, Serialize)]
-struct Line {
-    class: &'static str,
-    sign: &'static str,
-    word: &'static str,
-    name: String,
-    evidence: String,
-}
-
 /// Writes a measurement, and how it was judged if it was, as a page of HTML.
-#[expect(clippy::missing_panics_doc, reason = "the template is our own")]
-#[expect(clippy::expect_used, reason = "the template is our own")]
 pub fn page(measurement: &Measurement, judged: &[Judged]) -> String {
+    render(TEMPLATE, &Page::of(measurement, judged))
+}
+
+/// What a page is written from, with the colours and forms of the plots.
+#[derive(Serialize)]
+struct Styled<'a, P> {
+    style: &'static str,
+    #[serde(flatten)]
+    page: &'a P,
+}
+
+/// Writes a page by a template that extends the base of all.
+#[expect(clippy::expect_used, reason = "the templates are our own")]
+pub(super) fn render(template: &'static str, page: &impl Serialize) -> String {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    for (name, source) in [
+        ("base.html", BASE),
+        ("parts.html", PARTS),
+        ("page.html", template),
+    ] {
+        let added = environment.add_template(name, source);
+        added.expect("the template is well-formed");
+    }
+    let style = plot::STYLE;
     environment
-        .render_str(TEMPLATE, Serde(Page::of(measurement, judged)))
+        .get_template("page.html")
+        .and_then(|template| template.render(Serde(Styled { style, page })))
         .expect("the template asks for nothing that a page has not")
 }
 
@@ -74,15 +79,14 @@ impl Page {
         let conditions = conditions::all(measurement).into_iter();
         let conditions: Vec<String> = conditions.map(|(_, said)| said).collect();
         Self {
-            style: plot::STYLE,
             place: measurement.place.address.clone(),
             when: settings::moment(measurement.window.begin),
             is_valid: measurement.is_valid(),
-            reservations: reservations.into_iter().map(Banner::of).collect(),
+            reservations: reservations.into_iter().map(banner).collect(),
             sentence: whole(&headline::sentence(measurement)),
             conditions: whole(&conditions.join("; ")),
-            audits: measurement.audits.iter().map(Line::of).collect(),
-            objectives: judged.iter().map(Line::judged).collect(),
+            audits: measurement.audits.iter().map(line).collect(),
+            objectives: judged.iter().map(objective).collect(),
             tables: tables::tables(measurement),
             figures: plots::figures(measurement),
             settings: settings::settings(measurement),
@@ -90,72 +94,33 @@ impl Page {
     }
 }
 
-impl Banner {
-    fn of(reservation: Reservation) -> Self {
-        match reservation {
-            Reservation::Invalid(reason) => Self {
-                class: "failed",
-                word: "INVALID".to_owned(),
-                reason: whole(&reason),
-            },
-            Reservation::Interrupted(after) => Self {
-                class: "noted",
-                word: format!("Interrupted after {}", whole(&after)),
-                reason: "what follows is of the part that was measured".to_owned(),
-            },
+fn banner(reservation: Reservation) -> Banner {
+    match reservation {
+        Reservation::Invalid(reason) => Banner::new(Mood::Failed, "INVALID", &reason),
+        Reservation::Interrupted(after) => {
+            let word = format!("Interrupted after {}", whole(&after));
+            let reason = "what follows is of the part that was measured";
+            Banner::new(Mood::Noted, &word, reason)
         }
     }
 }
 
-impl Line {
-    fn of(audit: &Audit) -> Self {
-        let (class, sign, word) = match audit.verdict {
-            Verdict::Passed => ("passed", "✓", "passed"),
-            Verdict::Noted => ("noted", "!", "noted"),
-            Verdict::Failed => ("failed", "✗", "failed"),
-        };
-        Self {
-            class,
-            sign,
-            word,
-            name: audit.name.clone(),
-            evidence: whole(&audit.evidence),
-        }
-    }
-
-    fn judged(judged: &Judged) -> Self {
-        let (class, sign) = match judged.ruling {
-            Ruling::Met => ("passed", "✓"),
-            Ruling::Missed => ("failed", "✗"),
-            Ruling::Undecided(_) => ("noted", "!"),
-        };
-        Self {
-            class,
-            sign,
-            word: "objective",
-            name: whole(&slo::asked(judged)),
-            evidence: whole(&slo::outcome(judged)),
-        }
-    }
+fn line(audit: &Audit) -> Line {
+    let mood = match audit.verdict {
+        Verdict::Passed => Mood::Passed,
+        Verdict::Noted => Mood::Noted,
+        Verdict::Failed => Mood::Failed,
+    };
+    Line::new(mood, &audit.name, &audit.evidence)
 }
 
-/// Keeps figures whole where lines break: digits with each other, and with their unit.
-fn whole(text: &str) -> String {
-    let mut before = ' ';
-    let unbroken = text.chars().map(|char| {
-        let is_bound = char == ' ' && (before.is_ascii_digit() || matches!(before, '≥' | '~'));
-        before = char;
-        if is_bound { '\u{a0}' } else { char }
-    });
-    unbroken.collect()
-}
-
-/// What stands where there is no figure.
-const NOTHING: &str = "–";
-
-/// A time, or what stands where there is none.
-fn time(time: Option<Duration>) -> String {
-    time.map_or_else(|| NOTHING.to_owned(), figures::time)
+fn objective(judged: &Judged) -> Line {
+    let mood = match judged.ruling {
+        Ruling::Met => Mood::Passed,
+        Ruling::Missed => Mood::Failed,
+        Ruling::Undecided(_) => Mood::Noted,
+    };
+    Line::new(mood, &slo::asked(judged), &slo::outcome(judged))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a load test found, for people and for programs. Nothing here measures or opens a socket.
+//! What a load test or a tuning found, for people and for programs. Nothing here measures or opens a socket.
 
 mod conditions;
 mod csv;
@@ -12,6 +12,7 @@ pub mod plot;
 pub mod slo;
 mod summary;
 mod text;
+pub mod tune;
 
 pub use csv::csv;
 pub use hdr::HdrLog;

@@ -3,11 +3,13 @@
 
 mod axis;
 mod frame;
+mod heat;
 mod marks;
 mod scale;
 mod svg;
 
 pub use axis::{Axis, Tick};
+pub use heat::{Heat, HeatCell};
 pub use scale::Scale;
 
 use frame::Frame;
@@ -31,6 +33,8 @@ pub struct Plot {
     pub series: Vec<Series>,
     /// Stretches of the horizontal axis that are set apart.
     pub shades: Vec<Shade>,
+    /// Values of the horizontal axis that are marked.
+    pub uprights: Vec<Upright>,
     /// What is said where someone points.
     pub notes: Vec<Note>,
 }
@@ -68,6 +72,10 @@ pub enum Tone {
 pub enum Mark {
     /// A line through points, from left to right.
     Line(Vec<(f64, f64)>),
+    /// The same with gaps: for what comes second, or was never measured.
+    Dashed(Vec<(f64, f64)>),
+    /// The surface between two lines: where it is, and from where to where it reaches there.
+    Band(Vec<(f64, f64, f64)>),
     /// A dot at each point, and what it says.
     Dots(Vec<((f64, f64), String)>),
     /// A line along the top of spans, broken where they do not meet.
@@ -94,10 +102,23 @@ pub struct Span {
 /// A stretch of the horizontal axis that is set apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shade {
-    /// Its left end; the right one is that of the axis.
+    /// Its left end.
     pub from: f64,
+    /// Its right end.
+    pub to: f64,
     /// Why.
     pub label: String,
+}
+
+/// A value of the horizontal axis that is marked, from the bottom to the top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upright {
+    /// The value.
+    pub at: f64,
+    /// What it is.
+    pub label: String,
+    /// Its colour.
+    pub tone: Tone,
 }
 
 /// What is said of a stretch of the horizontal axis.
@@ -132,6 +153,7 @@ impl Plot {
         for series in &self.series {
             series.draw(self, &frame, &mut svg);
         }
+        self.draw_uprights(&frame, &mut svg);
         self.draw_x_axis(&frame, &mut svg);
         frame.draw_names(self, &mut svg);
         if size == Size::Wide {
@@ -141,11 +163,11 @@ impl Plot {
     }
 
     fn draw_shade(&self, shade: &Shade, frame: &Frame, svg: &mut Svg) {
-        let from = frame.x(&self.x, shade.from);
+        let [from, to] = [shade.from, shade.to].map(|at| frame.x(&self.x, at));
         let (top, bottom) = (frame.top, frame.bottom);
-        svg.rect("shade", (from, top), (frame.right, bottom), "");
-        if frame.holds(&shade.label, frame.right - from) {
-            let at = (f64::midpoint(from, frame.right), bottom - 8.0);
+        svg.rect("shade", (from, top), (to, bottom), "");
+        if frame.holds(&shade.label, to - from) {
+            let at = (f64::midpoint(from, to), bottom - 8.0);
             svg.text("aside", at, Anchor::Middle, &shade.label);
         }
     }
@@ -174,6 +196,26 @@ impl Plot {
         }
         let (_, height) = frame.extent;
         svg.text("axis", (right, height - 4.0), Anchor::End, &self.x.title);
+    }
+
+    fn draw_uprights(&self, frame: &Frame, svg: &mut Svg) {
+        let mut y = frame.top + 11.0;
+        for upright in &self.uprights {
+            let (x, tone) = (frame.x(&self.x, upright.at), upright.tone.class());
+            svg.line(
+                &format!("upright {tone}"),
+                (x, frame.top),
+                (x, frame.bottom),
+            );
+            // To its right, if there is room.
+            let (at, anchor) = if x + 5.0 + frame::width(&upright.label) <= frame.right {
+                ((x + 5.0, y), Anchor::Start)
+            } else {
+                ((x - 5.0, y), Anchor::End)
+            };
+            svg.text(&format!("mark {tone}"), at, anchor, &upright.label);
+            y += frame::LINE;
+        }
     }
 
     fn draw_notes(&self, frame: &Frame, svg: &mut Svg) {

@@ -21,6 +21,8 @@ pub mod scripted;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod sockets;
+#[cfg(target_os = "linux")]
+pub mod tune;
 mod waiting;
 
 pub use waiting::{PATIENCE, await_that, millis};

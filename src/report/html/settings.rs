@@ -3,23 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
+use super::parts::Setting;
 use crate::load::{Length, Measurement, Plan};
 use crate::report::conditions;
 use crate::report::figures::{count, set_time, time};
 
-/// One of the conditions.
-#[derive(Debug, Serialize)]
-pub(super) struct Setting {
-    name: &'static str,
-    value: String,
-    /// Whether the value is something to type.
-    is_code: bool,
-}
-
 /// A moment since 1970, as people write it.
-pub(super) fn moment(since_1970: Duration) -> String {
+pub(in crate::report) fn moment(since_1970: Duration) -> String {
     let seconds = i64::try_from(since_1970.as_secs()).ok();
     let utc: Option<DateTime<Utc>> = seconds.and_then(|s| DateTime::from_timestamp(s, 0));
     utc.map_or_else(

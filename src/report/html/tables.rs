@@ -1,38 +1,10 @@
 //! What was counted and timed, as tables.
 
-use serde::Serialize;
-
 use crate::load::{ENOUGH_BEYOND, Failure, Measurement, Percentile, Times, as_f64};
 
+use super::parts::{Cell, Row, Table};
 use super::{NOTHING, settings, time};
 use crate::report::figures;
-
-/// A table: its name, its columns and its rows, each with a name of its own.
-#[derive(Debug, Serialize)]
-pub(super) struct Table {
-    caption: &'static str,
-    /// What a reader must know to read it.
-    remark: String,
-    columns: Vec<&'static str>,
-    rows: Vec<Row>,
-}
-
-/// One row of a table.
-#[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    /// Whether it is a part of the row above.
-    is_part: bool,
-    cells: Vec<Cell>,
-}
-
-/// One figure.
-#[derive(Debug, Serialize)]
-struct Cell {
-    text: String,
-    /// Whether chance decides what it is.
-    is_thin: bool,
-}
 
 /// The percentiles that are written, and their names.
 const PERCENTILES: [(&str, f64); 5] = [
@@ -61,7 +33,7 @@ fn sessions(measurement: &Measurement) -> Table {
     let tally = &measurement.tally;
     let counted = |name: &str, count: u64| {
         let share = figures::share(measurement.share(count));
-        Row::new(name, vec![figures::count(count), share])
+        Row::plain(name, [figures::count(count), share])
     };
     let mut rows = vec![
         counted("started", tally.started),
@@ -72,9 +44,7 @@ fn sessions(measurement: &Measurement) -> Table {
     for failure in Failure::ALL {
         let count = tally.failed(failure).count();
         if count > 0 {
-            let mut row = counted(failure.name(), count);
-            row.is_part = true;
-            rows.push(row);
+            rows.push(counted(failure.name(), count).as_part());
         }
     }
     rows.push(counted("unfinished", tally.unfinished.count()));
@@ -87,7 +57,7 @@ fn sessions(measurement: &Measurement) -> Table {
 }
 
 fn rates(measurement: &Measurement) -> Table {
-    let rate = |name: &str, per_second: f64| Row::new(name, vec![figures::significant(per_second)]);
+    let rate = |name: &str, per_second: f64| Row::plain(name, [figures::significant(per_second)]);
     Table {
         caption: "Rates",
         remark: "of what ended within the window".to_owned(),
@@ -111,11 +81,7 @@ fn latency(measurement: &Measurement) -> Table {
         if is_open {
             cells.push(Cell::percentile(actual));
         }
-        Row {
-            name: name.to_owned(),
-            is_part: false,
-            cells,
-        }
+        Row::new(name, cells)
     };
     let mut rows: Vec<Row> = PERCENTILES
         .iter()
@@ -145,14 +111,13 @@ fn latency(measurement: &Measurement) -> Table {
 
 fn stages(measurement: &Measurement) -> Table {
     let tally = &measurement.tally;
-    let stage = |name: &str, times: &Times| Row {
-        name: name.to_owned(),
-        is_part: false,
-        cells: vec![
+    let stage = |name: &str, times: &Times| {
+        let cells = vec![
             Cell::percentile(plain(times, 0.5)),
             Cell::percentile(plain(times, 0.99)),
             Cell::plain(time(times.max())),
-        ],
+        ];
+        Row::new(name, cells)
     };
     Table {
         caption: "Stages",
@@ -177,13 +142,13 @@ fn parts(measurement: &Measurement) -> Table {
             NOTHING.to_owned()
         };
         let [p50, p99] = [part.p50_ns, part.p99_ns].map(std::time::Duration::from_nanos);
-        let cells = vec![
+        let cells = [
             figures::time(part.window.elapsed),
             rate,
             figures::time(p50),
             figures::time(p99),
         ];
-        Row::new(&settings::moment(part.window.begin), cells)
+        Row::plain(&settings::moment(part.window.begin), cells)
     };
     Table {
         caption: "Parts",
@@ -207,34 +172,5 @@ fn as_it_is(longest: Percentile) -> Percentile {
     Percentile {
         is_thin: false,
         ..longest
-    }
-}
-
-impl Row {
-    fn new(name: &str, cells: Vec<String>) -> Self {
-        Self {
-            name: name.to_owned(),
-            is_part: false,
-            cells: cells.into_iter().map(Cell::plain).collect(),
-        }
-    }
-}
-
-impl Cell {
-    fn plain(text: String) -> Self {
-        Self {
-            text,
-            is_thin: false,
-        }
-    }
-
-    fn percentile(found: Option<Percentile>) -> Self {
-        found.map_or_else(
-            || Self::plain(NOTHING.to_owned()),
-            |found| Self {
-                text: figures::percentile(found),
-                is_thin: found.is_thin,
-            },
-        )
     }
 }

@@ -7,7 +7,7 @@ use super::{Axis, Plot, Series, Size};
 const LETTER: f64 = 6.8;
 
 /// The height of a line of text.
-const LINE: f64 = 16.0;
+pub(super) const LINE: f64 = 16.0;
 
 /// Where the plot stands within the picture.
 #[derive(Debug)]

@@ -11,14 +11,17 @@ impl Series {
         let place = |x: f64, y: f64| (frame.x(&plot.x, x), frame.y(&plot.y, y));
         match &self.mark {
             Mark::Line(points) => {
-                let mut path = Path::default();
-                for (index, (x, y)) in points.iter().enumerate() {
-                    match index {
-                        0 => path.begin(place(*x, *y)),
-                        _ => path.go(place(*x, *y)),
-                    }
-                }
-                svg.path(&class("line"), &path);
+                let points = points.iter().map(|(x, y)| place(*x, *y));
+                svg.path(&class("line"), &through(points));
+            }
+            Mark::Dashed(points) => {
+                let points = points.iter().map(|(x, y)| place(*x, *y));
+                svg.path(&class("line dashed"), &through(points));
+            }
+            Mark::Band(reaches) => {
+                let highs = reaches.iter().map(|(x, _, high)| place(*x, *high));
+                let lows = reaches.iter().rev().map(|(x, low, _)| place(*x, *low));
+                svg.path(&class("band"), &through(highs.chain(lows)));
             }
             Mark::Dots(dots) => {
                 for ((x, y), note) in dots {
@@ -56,13 +59,30 @@ impl Series {
     /// The height that it has to the right, where its name stands.
     pub(super) fn end(&self) -> Option<f64> {
         match &self.mark {
-            Mark::Line(points) => points.last().map(|(_, y)| *y),
+            Mark::Line(points) | Mark::Dashed(points) => points.last().map(|(_, y)| *y),
+            Mark::Band(reaches) => reaches
+                .last()
+                .map(|(_, low, high)| f64::midpoint(*low, *high)),
             Mark::Dots(dots) => dots.last().map(|((_, y), _)| *y),
             Mark::Steps(spans) => spans.last().map(|span| span.high),
             Mark::Area(spans) => middle_of_last_quarter(spans),
-            Mark::Bars(bars) => bars.last().map(|(span, _)| span.high),
+            Mark::Bars(bars) => bars
+                .last()
+                .map(|(span, _)| f64::midpoint(span.low, span.high)),
         }
     }
+}
+
+/// A way through points.
+fn through(points: impl Iterator<Item = At>) -> Path {
+    let mut path = Path::default();
+    for (index, point) in points.enumerate() {
+        match index {
+            0 => path.begin(point),
+            _ => path.go(point),
+        }
+    }
+    path
 }
 
 /// The mean height of the middle of a surface towards its end: the last span alone may be a remnant.

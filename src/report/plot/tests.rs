@@ -21,6 +21,7 @@ fn small() -> Plot {
             mark: Mark::Steps(vec![span(0.0, 5.0), span(1.0, 10.0)]),
         }],
         shades: Vec::new(),
+        uprights: Vec::new(),
         notes: Vec::new(),
     }
 }

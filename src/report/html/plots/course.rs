@@ -72,6 +72,7 @@ impl<'a> Course<'a> {
         };
         let after = (end > elapsed).then(|| Shade {
             from: elapsed / unit,
+            to: end / unit,
             label: "after the window".to_owned(),
         });
         Some(Self {
@@ -160,6 +161,7 @@ impl<'a> Course<'a> {
             y,
             series,
             shades: self.shades.clone(),
+            uprights: Vec::new(),
             notes: self.steps.iter().map(note).collect(),
         }
     }

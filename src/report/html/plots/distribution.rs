@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::load::{ENOUGH_BEYOND, Measurement, Times, as_f64};
 
-use super::Figure;
 use crate::report::figures::{self, percentile, share, tick_time};
+use crate::report::html::parts::Figure;
 use crate::report::html::{tables, time};
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Shade, Span, Tick, Tone};
 
@@ -60,6 +60,7 @@ pub(super) fn percentiles(measurement: &Measurement) -> Figure {
         y: Axis::new("latency", scale, 7, tick_time),
         series,
         shades,
+        uprights: Vec::new(),
         notes: Vec::new(),
     };
     Figure::of(heading, "percentiles", caption, &plot)
@@ -113,7 +114,11 @@ fn percentile_axis() -> Axis {
 fn shades(judged: &Times) -> Vec<Shade> {
     let from = (as_f64(judged.count()) / ENOUGH_BEYOND).max(1.0);
     let label = "chance decides".to_owned();
-    let shade = (from < FARTHEST).then_some(Shade { from, label });
+    let shade = (from < FARTHEST).then_some(Shade {
+        from,
+        to: FARTHEST,
+        label,
+    });
     shade.into_iter().collect()
 }
 
@@ -183,6 +188,7 @@ pub(super) fn lag(measurement: &Measurement) -> Figure {
         }),
         series: vec![Series::new("", Tone::Blue, Mark::Bars(bars))],
         shades: Vec::new(),
+        uprights: Vec::new(),
         notes: Vec::new(),
     };
     let caption = format!(

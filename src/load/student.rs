@@ -10,7 +10,7 @@ use std::f64::consts::PI;
 const MOST_FREEDOM: f64 = 1e5;
 
 /// The value that the absolute value of a t variable exceeds with a given probability.
-pub(super) fn two_sided(probability: f64, freedom: f64) -> f64 {
+pub(crate) fn two_sided(probability: f64, freedom: f64) -> f64 {
     let freedom = freedom.clamp(1.0, MOST_FREEDOM);
     let (mut low, mut high) = (0.0, 1.0);
     // Ends: a tail becomes smaller than any probability that is asked for.
@@ -82,7 +82,7 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
 }
 
 /// The logarithm of Γ above 0.
-fn log_gamma(x: f64) -> f64 {
+pub(crate) fn log_gamma(x: f64) -> f64 {
     // The series is exact to a double from ten on.
     let mut product = 1.0;
     let mut x = x;

@@ -1,0 +1,158 @@
+//! What a server says of itself while it is loaded: one look when a run begins to count, one when it
+//! ends.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::client::Target;
+use crate::load::Observer;
+use crate::observe::{ByState, Status, Total};
+use crate::steer::Helm;
+
+/// A server that is loaded, and those who know something of it.
+pub(super) struct Watched<'a> {
+    /// Where it is loaded.
+    pub(super) target: Target,
+    /// Its administration port.
+    pub(super) helm: &'a Helm,
+    /// The CPU time that it has taken so far; nothing if that cannot be known.
+    pub(super) cpu: &'a (dyn Fn() -> Option<Duration> + Sync),
+}
+
+/// What became of a server between two looks; nothing of what it did not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Figures {
+    /// The share of their time that workers held a session.
+    pub(super) occupied: Option<f64>,
+    /// The share of their time that they held one and did not wait for its client.
+    pub(super) working: Option<f64>,
+    /// The cores that it took, in the mean.
+    pub(super) cores: Option<f64>,
+    /// How long sessions waited for a worker, in the mean.
+    pub(super) waited: Option<Duration>,
+    /// How long they then lasted, in the mean.
+    pub(super) lasted: Option<Duration>,
+}
+
+/// One look.
+#[derive(Debug, Clone)]
+struct Look {
+    at: Instant,
+    cpu: Option<Duration>,
+    status: Option<Status>,
+}
+
+/// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
+/// to count and `length` later.
+pub(super) fn watch<T>(
+    server: &Watched<'_>,
+    length: Duration,
+    load: impl FnOnce(&mut dyn Observer) -> T,
+) -> (T, Figures) {
+    let (begins, begun) = bounded(1);
+    thread::scope(|scope| {
+        let looks = scope.spawn(move || server.looks(length, &begun));
+        let result = load(&mut Beginning(begins));
+        let looks = looks.join().ok().flatten();
+        let figures = looks.map(|(first, last)| Figures::between(&first, &last));
+        (result, figures.unwrap_or_default())
+    })
+}
+
+/// Passes on when the window of a run begins; that it is gone says that the run is over.
+struct Beginning(Sender<SystemTime>);
+
+impl Observer for Beginning {
+    fn begins(&mut self, window: SystemTime) {
+        // Who is no longer there needs no window.
+        let _ = self.0.try_send(window);
+    }
+}
+
+impl Watched<'_> {
+    /// Both looks; nothing of a run that was over before it counted.
+    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
+        let window = begun.recv().ok()?;
+        let left = window.duration_since(SystemTime::now()).unwrap_or_default();
+        let end = Instant::now() + left + length;
+        if begun.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
+            return None;
+        }
+        let first = self.look();
+        // A run that is over has only just ended, or what is seen here is of no use to anybody.
+        let _over_or_not = begun.recv_deadline(end);
+        Some((first, self.look()))
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            at: Instant::now(),
+            cpu: (self.cpu)(),
+            status: self.helm.status().ok(),
+        }
+    }
+}
+
+impl Figures {
+    fn between(first: &Look, last: &Look) -> Self {
+        let elapsed = last.at.saturating_duration_since(first.at).as_secs_f64();
+        let cpu = first.cpu.zip(last.cpu);
+        let cpu = cpu.map(|(first, last)| last.saturating_sub(first).as_secs_f64() / elapsed);
+        let own = Self {
+            cores: cpu.filter(|cores| cores.is_finite()),
+            ..Self::default()
+        };
+        let Some((first, last)) = first.status.as_ref().zip(last.status.as_ref()) else {
+            return own;
+        };
+        let [before, after] = [first, last].map(|status| status.server.worker_seconds);
+        let share = |of: fn(&ByState<f64>) -> f64| {
+            let all = all(&after) - all(&before);
+            (all > 0.0).then(|| ((of(&after) - of(&before)) / all).clamp(0.0, 1.0))
+        };
+        let [before, after] = [first, last].map(|status| status.session_times);
+        Self {
+            occupied: share(|seconds| all(seconds) - seconds.idle),
+            working: share(|seconds| seconds.working + seconds.writing),
+            waited: mean(before.waited, after.waited),
+            lasted: mean(before.lasted, after.lasted),
+            ..own
+        }
+    }
+}
+
+fn all(seconds: &ByState<f64>) -> f64 {
+    let ByState {
+        idle,
+        awaiting,
+        reading,
+        working,
+        writing,
+    } = seconds;
+    idle + awaiting + reading + working + writing
+}
+
+/// The mean of what was counted between two totals.
+fn mean(before: Total, after: Total) -> Option<Duration> {
+    let count = after.count.checked_sub(before.count)?;
+    let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
+    let mean = (after.seconds - before.seconds) / f64::from(count);
+    Duration::try_from_secs_f64(mean).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_is_of_what_was_counted_between_two_totals() {
+        let total = |count, seconds| Total { count, seconds };
+        let second = Duration::from_secs(1);
+        assert_eq!(mean(total(2, 9.0), total(4, 11.0)), Some(second));
+        assert_eq!(mean(total(2, 9.0), total(2, 9.0)), None);
+        assert_eq!(mean(total(2, 9.0), total(0, 0.0)), None, "another server");
+        assert_eq!(mean(total(2, 9.0), total(3, 8.0)), None);
+    }
+}

@@ -1,0 +1,15 @@
+//! What a tuning found, for the person who asked: a text for the terminal and a page for the rest.
+
+mod alternatives;
+mod findings;
+mod headline;
+mod method;
+mod origin;
+mod paste;
+#[cfg(test)]
+mod sample;
+mod text;
+mod words;
+
+pub use origin::{Origin, Subject};
+pub use text::text;

@@ -1,0 +1,135 @@
+//! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
+
+use crate::tune::{Choice, Regret, Tuning, WITHIN};
+
+use super::words::{count, counted, percent};
+
+/// The most rows that a table for the terminal has: with all else that is said, a screen.
+const MOST_ROWS: usize = 8;
+
+/// The row of so many workers.
+pub(super) fn row(tuning: &Tuning, workers: usize) -> Option<&Regret> {
+    let mut rows = tuning.regret.iter();
+    rows.find(|row| row.candidate.workers == workers)
+}
+
+/// What a row is to the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Half,
+    Verdict,
+    Twice,
+    Tried,
+}
+
+impl Role {
+    /// What a person reads.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Half => "half",
+            Self::Verdict => "run",
+            Self::Twice => "twice",
+            Self::Tried => "",
+        }
+    }
+}
+
+/// All rows with their roles, from few workers to many.
+pub(super) fn rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
+    let verdict = tuning
+        .verdict
+        .choice()
+        .map(|choice| choice.candidate.workers);
+    let half = verdict.and_then(|verdict| half(tuning, verdict));
+    let twice = verdict.and_then(|verdict| twice(tuning, verdict));
+    let role = |row: &Regret| match Some(row.candidate.workers) {
+        workers if workers == verdict => Role::Verdict,
+        workers if workers == half => Role::Half,
+        workers if workers == twice => Role::Twice,
+        _ => Role::Tried,
+    };
+    tuning.regret.iter().map(|row| (role(row), row)).collect()
+}
+
+/// Those of them that fit on a screen: the roles, the ends, and what is nearest to the verdict.
+pub(super) fn few_rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
+    let mut rows = rows(tuning);
+    let ends = [rows.first(), rows.last()].map(|row| row.map(|(_, row)| row.candidate.workers));
+    let verdict = tuning
+        .verdict
+        .choice()
+        .map_or(1, |choice| choice.candidate.workers);
+    while rows.len() > MOST_ROWS {
+        let far = |(_, row): &(Role, &Regret)| {
+            let [a, b] = [row.candidate.workers, verdict].map(|workers| workers.max(1));
+            // How many times as many, in thousandths.
+            a.max(b).saturating_mul(1000) / a.min(b)
+        };
+        let may_go = |(role, row): &(Role, &Regret)| {
+            *role == Role::Tried && !ends.contains(&Some(row.candidate.workers))
+        };
+        let candidates = rows.iter().enumerate().filter(|(_, row)| may_go(row));
+        let Some((index, _)) = candidates.max_by_key(|(_, row)| far(row)) else {
+            break;
+        };
+        rows.remove(index);
+    }
+    rows
+}
+
+/// What half and twice as many workers would do, in a sentence; none where neither is known.
+pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
+    let workers = choice.candidate.workers;
+    let known = [half(tuning, workers), twice(tuning, workers)];
+    let rows = known
+        .into_iter()
+        .flatten()
+        .filter_map(|count| row(tuning, count));
+    let mut said = rows.map(|row| (row.candidate.workers, against(row, choice)));
+    let (first, does) = said.next()?;
+    let begun = format!("{} would {does}", counted_plainly(first));
+    Some(match said.next() {
+        Some((second, does)) => format!("{begun}, {} {does}.", count(second)),
+        None => format!("{begun}."),
+    })
+}
+
+/// What a row does, as a verb without its subject, against the verdict.
+fn against(row: &Regret, choice: &Choice) -> String {
+    let ratio = row.goodput / choice.band.goodput;
+    // What does as well and was not taken, though there are fewer of them, misses the objectives.
+    let misses = row.chance < 0.5 && row.loss <= WITHIN;
+    match ratio - 1.0 {
+        gain if gain > WITHIN && misses => {
+            format!("gain {} but miss the objectives", percent(gain))
+        }
+        gain if gain > WITHIN => format!("gain {}", percent(gain)),
+        gain if gain < -WITHIN => format!("lose {}", percent(-gain)),
+        _ if misses => "miss the objectives".to_owned(),
+        _ => "gain nothing".to_owned(),
+    }
+}
+
+fn half(tuning: &Tuning, workers: usize) -> Option<usize> {
+    nearest(tuning, workers / 2, workers).filter(|half| *half < workers)
+}
+
+fn twice(tuning: &Tuning, workers: usize) -> Option<usize> {
+    let twice = nearest(tuning, workers.saturating_mul(2), workers);
+    twice.filter(|twice| *twice > workers)
+}
+
+/// The row that is nearest to a number of workers, if it is nearer to that than to another.
+fn nearest(tuning: &Tuning, to: usize, not: usize) -> Option<usize> {
+    let counts = tuning.regret.iter().map(|row| row.candidate.workers);
+    let nearest = counts.min_by_key(|count| count.abs_diff(to))?;
+    (nearest.abs_diff(to) < nearest.abs_diff(not)).then_some(nearest)
+}
+
+/// One worker is said to be one: *1 would* reads like a mistake.
+fn counted_plainly(workers: usize) -> String {
+    match workers {
+        1 => counted(1, "worker"),
+        many => count(many),
+    }
+}

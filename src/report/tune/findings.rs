@@ -1,0 +1,265 @@
+//! What stands behind a verdict, line by line: whether it came true, what keeps it from more, its
+//! queue, and other circumstances.
+
+use super::words::{count, counted, list, percent, rate, rates, seconds, span};
+use crate::report::figures::{self, significant, time};
+use crate::tune::{
+    Bottleneck, Case, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Tuning,
+    Verification,
+};
+
+/// One line of what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) weight: Weight,
+    pub(super) label: &'static str,
+    pub(super) said: String,
+}
+
+/// What a line is to the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It speaks for it.
+    Good,
+    /// Neither.
+    Plain,
+    /// One should know it.
+    Noted,
+    /// It speaks against it.
+    Bad,
+}
+
+impl Line {
+    pub(super) fn new(weight: Weight, label: &'static str, said: String) -> Self {
+        Self {
+            weight,
+            label,
+            said,
+        }
+    }
+}
+
+/// Whether fresh runs showed what was predicted.
+pub(super) fn verification(tuning: &Tuning) -> Line {
+    let Some(verification) = &tuning.verification else {
+        return untested(tuning);
+    };
+    let tested = || {
+        verification
+            .predictions
+            .iter()
+            .filter(|it| it.holds.is_some())
+    };
+    match verification.outcome {
+        Outcome::Untested => untested(tuning),
+        Outcome::Confirmed => Line::new(Weight::Good, "CONFIRMED", confirmed(tuning, verification)),
+        Outcome::Refuted => {
+            let broken = tested().filter(|prediction| prediction.holds == Some(false));
+            let broken: Vec<String> = broken.map(broken_by).collect();
+            let before = verification.replaced.as_deref();
+            let before = before
+                .and_then(|verdict| verdict.choice())
+                .map(|choice| format!(" of {}", counted(choice.candidate.workers, "worker")));
+            let said = format!(
+                "{}. What was said before{} is replaced by what is said here, which takes the fresh runs \
+                 in and was not tested again",
+                broken.join("; "),
+                before.unwrap_or_default()
+            );
+            Line::new(Weight::Bad, "REFUTED", said)
+        }
+    }
+}
+
+fn untested(tuning: &Tuning) -> Line {
+    let why = match tuning.end {
+        End::Interrupted => "it was interrupted before",
+        End::Failed(_) => "the server failed before",
+        End::Decided | End::Spent => "no fresh run could be made and believed",
+    };
+    let said = format!("no prediction was put to the test: {why}");
+    Line::new(Weight::Noted, "untested", said)
+}
+
+/// The fresh run of the verdict, and that the others came true too.
+fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
+    let verdict = tuning
+        .verdict
+        .choice()
+        .map(|choice| choice.candidate.workers);
+    let tested = verification
+        .predictions
+        .iter()
+        .filter(|it| it.holds.is_some());
+    let (own, others): (Vec<_>, Vec<_>) =
+        tested.partition(|prediction| Some(prediction.candidate.workers) == verdict);
+    let others: Vec<_> = others
+        .iter()
+        .map(|it| count(it.candidate.workers))
+        .collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        some => format!("; {} came true as well", list(some)),
+    };
+    match own.first() {
+        Some(own) => format!("a fresh run gave {}{others}", came_out(own)),
+        None => format!("by fresh runs{others}"),
+    }
+}
+
+/// What a fresh run gave, each figure with how far it is from the prediction.
+fn came_out(prediction: &Prediction) -> String {
+    let Prediction {
+        goodput,
+        p99_seconds: p99,
+        ..
+    } = prediction;
+    let measured = goodput.measured.map(rate).unwrap_or_default();
+    let p99_measured = p99.measured.and_then(seconds);
+    let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, times)));
+    format!(
+        "{measured}{}{}",
+        error(goodput, rates_of),
+        p99.unwrap_or_default()
+    )
+}
+
+/// Which figures of a fresh run lie where they should not.
+fn broken_by(prediction: &Prediction) -> String {
+    let workers = counted(prediction.candidate.workers, "worker");
+    if let Some(doubt) = prediction
+        .trial
+        .as_ref()
+        .and_then(|trial| trial.doubts.first())
+    {
+        return format!("the fresh run of {workers} cannot be believed ({doubt})");
+    }
+    format!("a fresh run of {workers} gave {}", came_out(prediction))
+}
+
+/// Such as ` (2 % less than predicted, 1 700–1 960 would do)`.
+fn error(figure: &Predicted, between: fn(&Predicted) -> String) -> String {
+    let Some(error) = figure.error else {
+        return String::new();
+    };
+    let off = match error {
+        e if e.abs() < 0.005 => "as predicted".to_owned(),
+        e if e > 0.0 => format!("{} more than predicted", percent(e)),
+        e => format!("{} less than predicted", percent(-e)),
+    };
+    let is_outside = figure
+        .measured
+        .is_some_and(|it| it < figure.interval.low || it > figure.interval.high);
+    let side = if is_outside { "outside" } else { "within" };
+    format!(" ({off}, {side} {})", between(figure))
+}
+
+fn rates_of(figure: &Predicted) -> String {
+    rates(figure.interval)
+}
+
+/// Two times with what lies between, the unit once where it is the same.
+pub(super) fn times(figure: &Predicted) -> String {
+    let [low, high] = [figure.interval.low, figure.interval.high].map(|it| seconds(it.max(0.0)));
+    let (low, high) = (low.unwrap_or_default(), high.unwrap_or_default());
+    let unit = |time: &str| time.rsplit(' ').next().unwrap_or_default().to_owned();
+    match low.rsplit_once(' ') {
+        Some((number, own)) if own == unit(&high) => format!("{number}–{high}"),
+        _ => format!("{low} to {high}"),
+    }
+}
+
+/// What keeps the verdict from giving more.
+pub(super) fn bottleneck(tuning: &Tuning) -> Line {
+    let diagnosis = &tuning.diagnosis;
+    let weight = match diagnosis.bottleneck {
+        Bottleneck::Workers
+        | Bottleneck::ServerCpu
+        | Bottleneck::Contention
+        | Bottleneck::Nothing => Weight::Plain,
+        Bottleneck::SharedCores
+        | Bottleneck::Backlog
+        | Bottleneck::Client
+        | Bottleneck::Pacing
+        | Bottleneck::Ports
+        | Bottleneck::Unknown => Weight::Noted,
+    };
+    let said = format!("{}. {}", diagnosis.bottleneck.name(), diagnosis.evidence);
+    Line::new(weight, "bottleneck", said)
+}
+
+/// What would have to run in other circumstances.
+pub(super) fn sensitivity(tuning: &Tuning) -> Vec<Line> {
+    let lines = tuning.sensitivity.iter().map(|it| {
+        let label = match it.case {
+            Case::ClientsDoubled => "load ×2",
+            Case::ServiceDoubled => "service ×2",
+        };
+        Line::new(Weight::Plain, label, of_case(it))
+    });
+    lines.collect()
+}
+
+fn of_case(case: &Sensitivity) -> String {
+    let if_so = match case.case {
+        Case::ClientsDoubled => "if clients double",
+        Case::ServiceDoubled => "if sessions keep a worker twice as long",
+    };
+    let run = case.workers.map_or_else(
+        || "it cannot be told".to_owned(),
+        |workers| {
+            let middle = counted(workers.middle, "worker");
+            format!("run {middle} (95 %: {})", span(workers))
+        },
+    );
+    format!("{if_so}, {run}: {}", case.note)
+}
+
+/// The queue, and whether it kept its promise when more came than could be served.
+pub(super) fn queue(tuning: &Tuning) -> Vec<Line> {
+    let Some(queueing) = &tuning.queueing else {
+        return Vec::new();
+    };
+    let mut lines = vec![Line::new(Weight::Plain, "queue", length(queueing))];
+    let expected = format!(
+        "at {} it would refuse {}, and one in a hundred of the others would wait {} or longer (M/M/c/K)",
+        rate(queueing.offered),
+        figures::share(queueing.refused),
+        time(queueing.p99_wait),
+    );
+    lines.push(Line::new(Weight::Plain, "", expected));
+    lines.extend(overload(queueing));
+    lines
+}
+
+fn length(queueing: &Queueing) -> String {
+    format!(
+        "with {} the last in a full queue waits {}, of {} that a wait may be",
+        counted(queueing.places, "place"),
+        time(queueing.longest_wait),
+        time(queueing.wait),
+    )
+}
+
+fn overload(queueing: &Queueing) -> Option<Line> {
+    let overload = queueing.overload.as_ref()?;
+    let trial = &overload.trial;
+    let came = match trial.offered {
+        crate::tune::Offered::Rate(rate) => format!("at {} sessions/s", significant(rate)),
+        crate::tune::Offered::Clients { clients, .. } => {
+            format!("with {}", counted(clients, "client"))
+        }
+    };
+    let (weight, verdict) = if overload.holds {
+        (Weight::Good, "within what it may be")
+    } else {
+        (Weight::Noted, "longer than it may be")
+    };
+    let said = format!(
+        "put to the test {came}, half as many again as can be served: {} refused, the others waited {} in \
+         the mean, {verdict}",
+        figures::share(trial.refused),
+        time(overload.waited),
+    );
+    Some(Line::new(weight, "  overload", said))
+}

@@ -1,0 +1,146 @@
+//! The verdict in one sentence; or that there is none, why, and what would let it be told.
+
+use super::alternatives;
+use super::words::{count, counted, percent, rate, span};
+use crate::report::figures;
+use crate::tune::{Choice, Demand, Effort, End, Reason, Tuning, Verdict};
+
+/// What was found, in one sentence with its full stop; what the other numbers of workers would do is
+/// one of its own.
+pub(super) fn sentence(tuning: &Tuning) -> String {
+    let said = match &tuning.verdict {
+        Verdict::Run(choice) => run(choice, tuning),
+        Verdict::Untold { reason, meanwhile } => untold(*reason, meanwhile.as_ref(), tuning),
+    };
+    match tuning.end {
+        End::Interrupted => format!("Interrupted: {}", uncapitalised(&said)),
+        _ => said,
+    }
+}
+
+fn run(choice: &Choice, tuning: &Tuning) -> String {
+    let candidate = choice.candidate;
+    let p99 = alternatives::row(tuning, candidate.workers).and_then(|row| row.latency);
+    let p99 = p99.map_or_else(String::new, |latency| {
+        format!(" at p99 {}", figures::time(latency.p99))
+    });
+    let others = alternatives::sentence(choice, tuning);
+    let others = others.map_or_else(String::new, |said| format!(" {said}"));
+    format!(
+        "Run {} (95 %: {}) with a queue of {}: {}{p99}.{others}",
+        counted(candidate.workers, "worker"),
+        span(choice.span),
+        count(candidate.queue),
+        rate(choice.band.goodput),
+    )
+}
+
+fn untold(reason: Reason, meanwhile: Option<&Choice>, tuning: &Tuning) -> String {
+    let meanwhile = meanwhile.map_or_else(String::new, |choice| {
+        let workers = counted(choice.candidate.workers, "worker");
+        format!(
+            " Until then run {workers} with a queue of {}.",
+            count(choice.candidate.queue)
+        )
+    });
+    let (why, remedy) = why(reason, tuning);
+    format!("It cannot be told how many workers to run: {why}. {remedy}.{meanwhile}")
+}
+
+/// Why it cannot be told, and what would let it.
+fn why(reason: Reason, tuning: &Tuning) -> (String, String) {
+    let longer = longer(tuning);
+    match reason {
+        Reason::TooFew => too_few(tuning, &longer),
+        Reason::Noise => {
+            let estimate = tuning.estimate.as_ref();
+            let spread = estimate.map_or(0.0, |estimate| estimate.spread);
+            let answer = estimate.and_then(|estimate| estimate.smallest);
+            let answer = answer.map_or_else(String::new, |answer| {
+                format!(
+                    ", and the answer may be anything from {}",
+                    span(answer).replace('–', " to ")
+                )
+            });
+            let why = format!(
+                "runs of the same number differ by {}{answer}",
+                percent(spread)
+            );
+            (why, format!("{longer} or a quieter machine would let it"))
+        }
+        Reason::NotReached => {
+            let most = largest(tuning);
+            let why = format!(
+                "throughput still rises at {}, the most that were tried",
+                counted(most, "worker")
+            );
+            let clients = match tuning.settings.demand {
+                Demand::PerWorker(_) => "",
+                Demand::Clients { .. } => " and more --clients",
+                Demand::Rate(_) => " and a higher --rate",
+            };
+            (why, format!("A larger --max-workers{clients} would let it"))
+        }
+        Reason::Objectives => {
+            let slo = tuning.settings.slo.as_deref().unwrap_or("the objectives");
+            let most = counted(largest(tuning), "worker");
+            let why = format!("no number up to {most} meets {slo}");
+            (why, "Less load or a relaxed --slo would let it".to_owned())
+        }
+    }
+}
+
+fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
+    let all = tuning.trials.len();
+    let believed = tuning
+        .trials
+        .iter()
+        .filter(|trial| trial.is_valid())
+        .count();
+    let doubts = tuning.trials.iter().flat_map(|trial| &trial.doubts);
+    match (&tuning.end, doubts.into_iter().next()) {
+        (End::Failed(reason), _) => {
+            let why = format!("the server did not run: {reason}");
+            (why, "One that runs would let it".to_owned())
+        }
+        (_, Some(doubt)) => {
+            let why = format!(
+                "of {} only {} can be believed ({doubt})",
+                counted(all, "trial"),
+                count(believed)
+            );
+            (why, "A quieter machine would let it".to_owned())
+        }
+        (End::Interrupted, None) => {
+            let why = format!("there were only {}", counted(all, "trial"));
+            (why, "To run it to its end would let it".to_owned())
+        }
+        (_, None) => {
+            let why = format!("there were only {}", counted(all, "trial"));
+            (why, format!("{longer} would let it"))
+        }
+    }
+}
+
+/// What takes more time than there was.
+fn longer(tuning: &Tuning) -> String {
+    let budget = figures::span(tuning.settings.budget);
+    match tuning.settings.effort {
+        Effort::Quick => "The whole of it, without --quick,".to_owned(),
+        Effort::Full => format!("A longer --budget (it was {budget})"),
+    }
+}
+
+fn largest(tuning: &Tuning) -> usize {
+    let tried = tuning.trials.iter().map(|trial| trial.candidate.workers);
+    tried.max().unwrap_or(tuning.settings.most_workers)
+}
+
+fn uncapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_lowercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests;

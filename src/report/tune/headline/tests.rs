@@ -1,0 +1,121 @@
+//! The verdicts of tunings that are made up.
+
+use super::*;
+use crate::report::tune::sample;
+use crate::tune::Span;
+
+fn untold_for(reason: Reason) -> Tuning {
+    let mut tuning = sample::tuning();
+    let meanwhile = tuning.verdict.choice().copied();
+    tuning.verdict = Verdict::Untold { reason, meanwhile };
+    tuning
+}
+
+fn choice(tuning: &mut Tuning) -> &mut Choice {
+    match &mut tuning.verdict {
+        Verdict::Run(choice) => choice,
+        Verdict::Untold { .. } => panic!("no verdict"),
+    }
+}
+
+#[test]
+fn a_verdict_is_what_to_run_what_that_gives_and_what_others_would() {
+    let mut tuning = sample::tuning();
+    assert_eq!(
+        sentence(&tuning),
+        "Run 10 workers (95 %: 9–11) with a queue of 48: 4 650 sessions/s at p99 10.8 ms. 5 would lose \
+         50 %, 20 gain nothing."
+    );
+    tuning.end = End::Interrupted;
+    assert!(sentence(&tuning).starts_with("Interrupted: run 10 workers "));
+}
+
+#[test]
+fn what_others_would_do_depends_on_what_they_give_and_whether_they_meet_the_objectives() {
+    let mut tuning = sample::tuning();
+    let twice = tuning
+        .regret
+        .iter_mut()
+        .find(|row| row.candidate.workers == 20)
+        .unwrap();
+    twice.goodput *= 0.8;
+    assert!(sentence(&tuning).ends_with(" 5 would lose 50 %, 20 lose 20 %."));
+    let twice = tuning
+        .regret
+        .iter_mut()
+        .find(|row| row.candidate.workers == 20)
+        .unwrap();
+    (twice.goodput, twice.loss, twice.chance) = (twice.goodput * 1.5, -0.2, 0.0);
+    let said = sentence(&tuning);
+    assert!(
+        said.ends_with(", 20 gain 20 % but miss the objectives."),
+        "{said}"
+    );
+    tuning.regret.retain(|row| row.candidate.workers == 10);
+    assert!(sentence(&tuning).ends_with(" at p99 10.8 ms."));
+}
+
+#[test]
+fn one_worker_is_no_workers() {
+    let mut tuning = sample::tuning();
+    choice(&mut tuning).candidate.workers = 1;
+    choice(&mut tuning).span = Span {
+        low: 1,
+        middle: 1,
+        high: 1,
+    };
+    let said = sentence(&tuning);
+    assert!(said.starts_with("Run 1 worker (95 %: 1) with "), "{said}");
+}
+
+#[test]
+fn where_it_cannot_be_told_the_reason_and_the_remedy_are_said_and_what_to_run_until_then() {
+    for (reason, why, remedy) in [
+        (
+            Reason::Noise,
+            "runs of the same number differ by 4 %",
+            "A longer --budget (it was 120 s) or a quieter machine would let it.",
+        ),
+        (
+            Reason::NotReached,
+            "throughput still rises at 64 workers, the most that were tried",
+            "A larger --max-workers would let it.",
+        ),
+        (
+            Reason::Objectives,
+            "no number up to 64 workers meets p99<50ms,busy<1%",
+            "Less load or a relaxed --slo would let it.",
+        ),
+    ] {
+        let said = sentence(&untold_for(reason));
+        for part in [
+            "It cannot be told how many workers to run: ",
+            why,
+            remedy,
+            " Until then run 10 workers with a queue of 48.",
+        ] {
+            assert!(said.contains(part), "{part:?} in {said}");
+        }
+    }
+}
+
+#[test]
+fn too_few_trials_are_too_few_for_a_reason() {
+    let mut tuning = untold_for(Reason::TooFew);
+    tuning.trials.truncate(4);
+    assert!(sentence(&tuning).contains("there were only 4 trials. A longer --budget"));
+    tuning.trials[1]
+        .doubts
+        .push("the load generator was starved".to_owned());
+    let said = sentence(&tuning);
+    assert!(
+        said.contains("of 4 trials only 3 can be believed (the load generator was starved)"),
+        "{said}"
+    );
+    tuning.end = End::Failed("exit code 1".to_owned());
+    let said = sentence(&tuning);
+    assert!(
+        said.contains("the server did not run: exit code 1."),
+        "{said}"
+    );
+}

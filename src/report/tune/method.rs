@@ -1,0 +1,193 @@
+//! How a verdict was found, in a few lines: the trials, the laws, the machine, the load generator.
+
+use super::findings::{Line, Weight};
+use super::words::{counted, percent};
+use crate::report::figures::{significant, span, time};
+use crate::tune::{Demand, Drift, Effort, End, Estimate, Fit, Tuning};
+
+/// The part of its ceiling above which the load generator is what was measured.
+const NEAR_CEILING: f64 = 0.7;
+
+/// The spread of single runs above which a machine is not quiet.
+const RESTLESS: f64 = 0.1;
+
+/// The weight below which a law says next to nothing.
+const SLIGHT: f64 = 0.01;
+
+/// A few lines on how the verdict was found.
+pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
+    let plain = |label, said| Line::new(Weight::Plain, label, said);
+    let mut lines = vec![
+        plain("load", demand(tuning)),
+        plain("trials", trials(tuning)),
+    ];
+    lines.extend(doubts(tuning));
+    if let Some(estimate) = &tuning.estimate {
+        lines.push(plain("law", laws(estimate)));
+        lines.push(noise(estimate));
+    }
+    lines.push(client(tuning));
+    lines.extend(given_up(tuning));
+    if let End::Failed(reason) = &tuning.end {
+        let said = format!("the server, in the end: {reason}");
+        lines.push(Line::new(Weight::Bad, "failed", said));
+    }
+    lines
+}
+
+/// How clients came, and how long one keeps a worker.
+pub(super) fn demand(tuning: &Tuning) -> String {
+    let came = match tuning.settings.demand {
+        Demand::PerWorker(clients) => {
+            format!(
+                "{} for each worker, each back at once",
+                counted(clients, "client")
+            )
+        }
+        Demand::Clients { clients, think } if think.is_zero() => {
+            format!("{}, each back at once", counted(clients, "client"))
+        }
+        Demand::Clients { clients, think } => {
+            format!(
+                "{}, each back after {}",
+                counted(clients, "client"),
+                time(think)
+            )
+        }
+        Demand::Rate(rate) => format!(
+            "{} sessions/s at random, whatever became of those before",
+            significant(rate)
+        ),
+    };
+    let service = tuning.calibration.service;
+    let slo = tuning.settings.slo.as_ref();
+    let slo = slo.map_or_else(String::new, |slo| format!("; held to {slo}"));
+    format!(
+        "{came}; a session alone keeps a worker {} (squared variation {}){slo}",
+        time(service.mean),
+        significant(service.variability)
+    )
+}
+
+/// How many trials there were, how long they took and why there were no more.
+pub(super) fn trials(tuning: &Tuning) -> String {
+    let last = tuning.trials.last();
+    let took = last.map_or(tuning.calibration.took, |last| {
+        last.began.saturating_add(last.took)
+    });
+    let end = match &tuning.end {
+        End::Decided => "the decision was made at 95 %",
+        End::Spent => "the time was spent",
+        End::Interrupted => "interrupted",
+        End::Failed(_) => "the server failed",
+    };
+    let lengths = tuning.trials.iter().map(|trial| trial.length);
+    let of = lengths
+        .min()
+        .map_or_else(String::new, |least| format!(" of {} or more", span(least)));
+    format!(
+        "{}{of}, in random order, in {} of {}: {end}",
+        counted(tuning.trials.len(), "trial"),
+        span(took),
+        span(tuning.settings.budget),
+    )
+}
+
+/// How many trials are not to be believed, and why the first is not.
+pub(super) fn doubts(tuning: &Tuning) -> Option<Line> {
+    let doubted = tuning.trials.iter().filter(|trial| !trial.is_valid());
+    let first = doubted.clone().flat_map(|trial| &trial.doubts).next()?;
+    let said = format!(
+        "{} left out, not to be believed: {first}",
+        counted(doubted.count(), "trial")
+    );
+    Some(Line::new(Weight::Noted, "  doubted", said))
+}
+
+/// The laws that explain the trials, with their weights.
+pub(super) fn laws(estimate: &Estimate) -> String {
+    let fits = estimate.contest.fits.iter();
+    let told = fits.filter(|fit| fit.weight >= SLIGHT);
+    let told = told.map(|fit: &Fit| format!("{} {}", fit.law.name(), percent(fit.weight)));
+    let told: Vec<String> = told.collect();
+    format!(
+        "{} (Akaike weights of the laws that throughput may follow)",
+        told.join(", ")
+    )
+}
+
+/// How far single runs lie apart, and whether the machine changed.
+pub(super) fn noise(estimate: &Estimate) -> Line {
+    let weight = if estimate.spread > RESTLESS {
+        Weight::Noted
+    } else {
+        Weight::Plain
+    };
+    let drift = estimate.drift.map_or_else(
+        || "too few runs to see a drift".to_owned(),
+        |drift| self::drift(&drift),
+    );
+    let said = format!(
+        "runs of the same candidate differ by {} (standard deviation); {drift}",
+        percent(estimate.spread)
+    );
+    Line::new(weight, "noise", said)
+}
+
+/// How the machine changed while it was tuned on.
+pub(super) fn drift(drift: &Drift) -> String {
+    let [low, high] = [drift.interval.low, drift.interval.high].map(|it| it * 100.0);
+    let range = format!("{low:+.1} to {high:+.1} % a minute");
+    if drift.is_found() {
+        format!("the machine drifted by {range}, which is taken out")
+    } else {
+        format!("no drift ({range})")
+    }
+}
+
+/// What the load generator could have given, and what it did.
+pub(super) fn client(tuning: &Tuning) -> Line {
+    let valid = || tuning.trials.iter().filter(|trial| trial.is_valid());
+    let most = valid().map(|trial| trial.goodput).fold(0.0, f64::max);
+    let busiest = valid()
+        .map(|trial| trial.evidence.client_busy)
+        .fold(0.0, f64::max);
+    let share = valid()
+        .filter_map(|trial| trial.evidence.client_cpu)
+        .fold(0.0, f64::max);
+    let own = format!(
+        "its busiest thread took up to {} of its time, all up to {} of the machine's",
+        percent(busiest),
+        percent(share)
+    );
+    match tuning.calibration.ceiling {
+        Some(ceiling) if ceiling > 0.0 => {
+            let part = most / ceiling;
+            let weight = if part > NEAR_CEILING {
+                Weight::Noted
+            } else {
+                Weight::Plain
+            };
+            let limited = match weight {
+                Weight::Noted => ", so that the load generator may be what was measured",
+                _ => "",
+            };
+            let said = format!(
+                "{own}; the most it gave is {} of the {}/s it can{limited}",
+                percent(part),
+                significant(ceiling)
+            );
+            Line::new(weight, "generator", said)
+        }
+        _ => Line::new(Weight::Plain, "generator", own),
+    }
+}
+
+/// What was not done for the sake of time.
+pub(super) fn given_up(tuning: &Tuning) -> Option<Line> {
+    (tuning.settings.effort == Effort::Quick).then(|| {
+        let said =
+            "given up: latency against load, and longer trials, without which intervals are wider";
+        Line::new(Weight::Noted, "--quick", said.to_owned())
+    })
+}

@@ -1,0 +1,64 @@
+//! What to type or to write into a file so that the verdict runs.
+
+use super::origin::Subject;
+use super::words::counted;
+use crate::tune::Candidate;
+
+/// What to paste, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Paste {
+    /// What it is, or where it belongs.
+    pub(super) label: &'static str,
+    pub(super) lines: Vec<String>,
+}
+
+/// Everything that makes a candidate run, what is done at once first.
+pub(super) fn pastes(candidate: Candidate, subject: &Subject) -> Vec<Paste> {
+    let Candidate { workers, queue } = candidate;
+    let paste = |label, lines| Paste { label, lines };
+    let serve = || {
+        let line = format!("jamd serve --workers {workers} --queue {queue}");
+        paste("run", vec![line])
+    };
+    let file = || {
+        let lines = vec![format!("workers = {workers}"), format!("queue = {queue}")];
+        paste("jamd.toml", lines)
+    };
+    match subject {
+        Subject::Own => vec![serve(), file()],
+        Subject::Live(admin) => {
+            let now = format!("jamd workers {workers} --admin {admin}");
+            vec![paste("now", vec![now]), file()]
+        }
+        Subject::Rehearsal(_) => {
+            let (workers, places) = (counted(workers, "worker"), counted(queue, "place"));
+            let pool = format!("{workers}, and a queue of {places} that refuses more");
+            vec![paste("your pool", vec![pool])]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pasted_suits_the_server_that_was_tuned() {
+        let candidate = Candidate {
+            workers: 12,
+            queue: 48,
+        };
+        let of = |subject: Subject| {
+            let all = pastes(candidate, &subject).into_iter();
+            let all = all.map(|paste| format!("{}: {}", paste.label, paste.lines.join("; ")));
+            all.collect::<Vec<_>>()
+        };
+        let file = "jamd.toml: workers = 12; queue = 48";
+        let serve = "run: jamd serve --workers 12 --queue 48";
+        assert_eq!(of(Subject::Own), [serve, file]);
+        let now = "now: jamd workers 12 --admin [::1]:45001";
+        assert_eq!(of(Subject::Live("[::1]:45001".to_owned())), [now, file]);
+        let pool = "your pool: 12 workers, and a queue of 48 places that refuses more";
+        assert_eq!(of(Subject::Rehearsal("exp:2ms".to_owned())), [pool]);
+    }
+}

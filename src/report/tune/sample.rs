@@ -1,0 +1,315 @@
+//! A made-up tuning for tests: what [`crate::tune::sample`] has, and all that may follow from it.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use super::origin::{Origin, Subject};
+use crate::load::Place;
+use crate::tune::{
+    Band, Bottleneck, Candidate, Case, Choice, Diagnosis, End, Interval, Latency, Offered, Outcome,
+    Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Regret, Sensitivity, Span,
+    Trial, Tuning, Verdict, Verification, sample,
+};
+
+/// Where and when.
+pub(super) fn origin() -> Origin {
+    Origin {
+        subject: Subject::Own,
+        place: Place {
+            address: "127.0.0.1:40001".to_owned(),
+            program: "jamd 0.1.0".to_owned(),
+            kernel: "Linux 6.12".to_owned(),
+            cores: 2,
+            shares_machine: true,
+            command: "jamd tune --slo 'p99<50ms,busy<1%'".to_owned(),
+        },
+        begin: Duration::from_secs(1_790_000_000),
+    }
+}
+
+/// What is recommended.
+pub(super) const WORKERS: usize = 10;
+
+/// The places of its queue.
+const QUEUE: usize = 48;
+
+/// What it gives.
+const GOODPUT: f64 = 4650.0;
+
+/// A tuning with everything in it.
+pub(super) fn tuning() -> Tuning {
+    static TUNING: LazyLock<Tuning> = LazyLock::new(made_up);
+    TUNING.clone()
+}
+
+fn made_up() -> Tuning {
+    let mut tuning = sample::tuning(1);
+    tuning.trials.retain(|trial| {
+        matches!(
+            trial.purpose,
+            Purpose::Sweep | Purpose::Refine | Purpose::Sentinel
+        )
+    });
+    for trial in &mut tuning.trials {
+        (trial.evidence.client_busy, trial.evidence.client_cpu) = (0.24, Some(0.12));
+    }
+    let estimate = tuning.estimate.as_mut().expect("enough trials");
+    estimate.spread = 0.04;
+    let estimate = estimate.clone();
+    tuning.end = End::Decided;
+    let candidate = Candidate {
+        workers: WORKERS,
+        queue: QUEUE,
+    };
+    let choice = Choice {
+        candidate,
+        span: Span {
+            low: 9,
+            middle: 10,
+            high: 11,
+        },
+        band: Band {
+            goodput: GOODPUT,
+            ..*estimate.band(WORKERS).expect("a band")
+        },
+    };
+    tuning.verdict = Verdict::Run(choice);
+    tuning.regret = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].map(regret).into();
+    tuning.sensitivity = vec![
+        sensitivity(
+            Case::ClientsDoubled,
+            None,
+            "more clients only wait for the same workers",
+        ),
+        sensitivity(
+            Case::ServiceDoubled,
+            Some(Span {
+                low: 18,
+                middle: 20,
+                high: 24,
+            }),
+            "each worker then serves half as many",
+        ),
+    ];
+    tuning.diagnosis = Diagnosis {
+        bottleneck: Bottleneck::Workers,
+        evidence: "They held a session 99 % of the time, and the server took 34 % of the CPU."
+            .to_owned(),
+    };
+    let template = tuning.trials.last().cloned().expect("trials");
+    load(&mut tuning, &template);
+    let offered = Offered::Rate(1.5 * GOODPUT);
+    let latency = (9.0, 13.0, 14.0);
+    let over = run(
+        &template,
+        Purpose::Overload,
+        candidate,
+        offered,
+        GOODPUT,
+        latency,
+    );
+    let over = Trial {
+        refused: 0.34,
+        ..over
+    };
+    add(&mut tuning, over.clone());
+    tuning.queueing = Some(queueing(over));
+    let verification = verification(&template);
+    for prediction in &verification.predictions {
+        add(&mut tuning, prediction.trial.clone().expect("a fresh run"));
+    }
+    tuning.verification = Some(verification);
+    tuning
+}
+
+/// What so many workers give.
+fn capacity(workers: usize) -> f64 {
+    GOODPUT.min(workers as f64 * GOODPUT / WORKERS as f64)
+}
+
+/// A trial after all others.
+fn add(tuning: &mut Tuning, trial: Trial) {
+    let last = tuning.trials.last().expect("trials");
+    let began = last.began + last.took;
+    tuning.trials.push(Trial { began, ..trial });
+}
+
+fn regret(workers: usize) -> Regret {
+    let goodput = capacity(workers);
+    let between = |value: f64, reach| Interval {
+        low: value - reach,
+        high: value + reach,
+    };
+    let (loss, service) = (1.0 - goodput / GOODPUT, workers as f64 / goodput);
+    let millis = |services: f64| Duration::from_secs_f64(services * service);
+    let latency = Latency {
+        p50: millis(3.9),
+        p95: millis(4.4),
+        p99: millis(5.0),
+    };
+    let was_tried = ![5, 20].contains(&workers);
+    Regret {
+        candidate: Candidate {
+            workers,
+            queue: workers * QUEUE / WORKERS,
+        },
+        goodput,
+        interval: between(goodput, 0.03 * goodput),
+        latency: was_tried.then_some(latency),
+        refused: was_tried.then_some(0.0),
+        loss,
+        loss_interval: between(loss, 0.02 * loss),
+        chance: if loss > 0.03 { 0.0 } else { 1.0 },
+        trials: if was_tried { 3 } else { 0 },
+    }
+}
+
+fn sensitivity(case: Case, workers: Option<Span>, note: &str) -> Sensitivity {
+    let note = note.to_owned();
+    Sensitivity {
+        case,
+        workers,
+        note,
+    }
+}
+
+fn run(
+    template: &Trial,
+    purpose: Purpose,
+    candidate: Candidate,
+    offered: Offered,
+    goodput: f64,
+    (p50, p95, p99): (f64, f64, f64),
+) -> Trial {
+    let [p50, p95, p99] = [p50, p95, p99].map(|millis| Duration::from_secs_f64(millis / 1e3));
+    Trial {
+        purpose,
+        candidate,
+        offered,
+        goodput,
+        latency: Latency { p50, p95, p99 },
+        ..template.clone()
+    }
+}
+
+/// Latency against load, of the verdict, half of it and twice.
+fn load(tuning: &mut Tuning, template: &Trial) {
+    for workers in [WORKERS / 2, WORKERS, WORKERS * 2] {
+        let candidate = Candidate {
+            workers,
+            queue: workers * 4,
+        };
+        let capacity = capacity(workers);
+        for part in [0.5, 0.7, 0.85, 0.95] {
+            let wait = part / (1.0 - part) / workers as f64 * 2.15;
+            let latency = (2.2 + 0.3 * wait, 2.4 + wait, 2.6 + 2.0 * wait);
+            let offered = Offered::Rate(part * capacity);
+            let trial = run(
+                template,
+                Purpose::Load,
+                candidate,
+                offered,
+                part * capacity,
+                latency,
+            );
+            add(tuning, trial);
+        }
+    }
+}
+
+fn queueing(overload: Trial) -> Queueing {
+    let (workers, queue) = (WORKERS, QUEUE);
+    let mut grid = Vec::new();
+    for count in [workers / 2, workers, workers * 3 / 2, workers * 2] {
+        for places in [workers, queue / 2, queue, queue * 2, queue * 4] {
+            let wait = 2.15e-3 * places as f64 / count as f64;
+            grid.push(QueueCell {
+                workers: count,
+                queue: places,
+                refused: if count < workers {
+                    0.45
+                } else {
+                    0.02 / places as f64
+                },
+                p99_wait: Duration::from_secs_f64(if count < workers { wait } else { wait / 4.0 }),
+            });
+        }
+    }
+    Queueing {
+        places: queue,
+        wait: Duration::from_millis(10),
+        longest_wait: Duration::from_micros(9_890),
+        offered: 0.9 * GOODPUT,
+        refused: 0.0004,
+        p99_wait: Duration::from_micros(3_410),
+        grid,
+        overload: Some(Overload {
+            trial: overload,
+            waited: Duration::from_micros(9_120),
+            holds: true,
+        }),
+    }
+}
+
+fn verification(template: &Trial) -> Verification {
+    let counts = [(5, 0.98), (WORKERS, 1.02), (20, 0.97)];
+    let predictions = counts.map(|(workers, ratio)| {
+        let expected = capacity(workers);
+        let candidate = Candidate {
+            workers,
+            queue: workers * 4,
+        };
+        let offered = Offered::Clients {
+            clients: workers * 4,
+            think: Duration::ZERO,
+        };
+        let latency = (8.3, 9.9, 11.2);
+        let trial = run(
+            template,
+            Purpose::Verify,
+            candidate,
+            offered,
+            expected * ratio,
+            latency,
+        );
+        Prediction {
+            candidate,
+            goodput: predicted(expected, 0.12, expected * ratio),
+            p99_seconds: predicted(0.0114, 0.2, 0.0112),
+            trial: Some(trial),
+            holds: Some(true),
+        }
+    });
+    Verification {
+        predictions: predictions.into(),
+        outcome: Outcome::Confirmed,
+        replaced: None,
+    }
+}
+
+pub(super) fn predicted(value: f64, reach: f64, measured: f64) -> Predicted {
+    Predicted {
+        value,
+        interval: Interval {
+            low: value * (1.0 - reach),
+            high: value * (1.0 + reach),
+        },
+        measured: Some(measured),
+        error: Some(measured / value - 1.0),
+    }
+}
+
+/// Makes the fresh run of the verdict give less than it should.
+pub(super) fn refute(tuning: &mut Tuning) {
+    let verdict = tuning.verdict.choice().copied().expect("a verdict");
+    let verification = tuning.verification.as_mut().expect("a verification");
+    let mut predictions = verification.predictions.iter_mut();
+    let own = predictions.find(|it| it.candidate.workers == verdict.candidate.workers);
+    let own = own.expect("a prediction of the verdict");
+    own.goodput = predicted(own.goodput.value, 0.12, own.goodput.value * 0.7);
+    own.holds = Some(false);
+    let mut before = verdict;
+    before.candidate.workers = 8;
+    verification.replaced = Some(Box::new(Verdict::Run(before)));
+    verification.outcome = Outcome::Refuted;
+}

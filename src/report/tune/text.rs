@@ -1,0 +1,118 @@
+//! A tuning for the person at the terminal: the verdict first, what to paste, and what stands behind
+//! it. All that it takes to act is on the first screen.
+
+use super::alternatives::{self, Role};
+use super::findings::{self, Line, Weight};
+use super::origin::{Origin, Subject};
+use super::words::{count, give_or_take, percent, percents};
+use super::{headline, method, paste};
+use crate::report::figures::{self, significant};
+use crate::report::layout::{Cell, Columns, Medium, Page, Tone};
+use crate::tune::{Regret, Tuning, Verdict};
+
+/// What the table does not say of itself.
+const LOSS: &str = "loss: against the best that meets the objectives; all intervals at 95 %";
+
+/// What a person reads after a tuning.
+pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
+    let mut page = Page::new(medium);
+    page.paragraph(tone_of(&tuning.verdict), &headline::sentence(tuning));
+    write(&findings::verification(tuning), &mut page);
+    to_paste(tuning, &origin.subject, &mut page);
+    page.gap();
+    write(&findings::bottleneck(tuning), &mut page);
+    if !tuning.regret.is_empty() {
+        page.gap();
+        page.columns(&table(tuning));
+        page.paragraph(Tone::Dim, LOSS);
+    }
+    page.gap();
+    for line in findings::sensitivity(tuning)
+        .iter()
+        .chain(&findings::queue(tuning))
+        .chain(&method::lines(tuning))
+    {
+        write(line, &mut page);
+    }
+    page.finish()
+}
+
+fn tone_of(verdict: &Verdict) -> Tone {
+    match verdict {
+        Verdict::Run(_) => Tone::Strong,
+        Verdict::Untold { .. } => Tone::Noted,
+    }
+}
+
+fn write(line: &Line, page: &mut Page) {
+    let tone = match line.weight {
+        Weight::Good => Tone::Good,
+        Weight::Plain => Tone::Plain,
+        Weight::Noted => Tone::Noted,
+        Weight::Bad => Tone::Bad,
+    };
+    page.labelled(tone, line.label, &line.said);
+}
+
+/// What to type, if there is anything to run.
+fn to_paste(tuning: &Tuning, subject: &Subject, page: &mut Page) {
+    let Some(choice) = tuning.verdict.choice() else {
+        return;
+    };
+    page.gap();
+    for paste in paste::pastes(choice.candidate, subject) {
+        let mut label = paste.label;
+        for line in &paste.lines {
+            page.row(label, line);
+            label = "";
+        }
+    }
+}
+
+/// What each number of workers gives, and what it costs against the best.
+fn table(tuning: &Tuning) -> Columns {
+    let mut columns = Columns::default();
+    let head = [
+        "queue",
+        "sessions/s",
+        "95 %",
+        "p50",
+        "p99",
+        "busy",
+        "loss",
+        "95 %",
+    ];
+    columns.row("workers", head.map(Cell::from));
+    for (role, row) in alternatives::few_rows(tuning) {
+        let tone = match role {
+            Role::Verdict => Tone::Strong,
+            _ => Tone::Plain,
+        };
+        let cells = cells(row).map(|text| Cell::new(tone, text));
+        let workers = count(row.candidate.workers);
+        columns.row(format!("{workers} {}", role.name()).trim_end(), cells);
+    }
+    columns
+}
+
+fn cells(row: &Regret) -> [String; 8] {
+    let latency = |of: fn(&crate::tune::Latency) -> std::time::Duration| {
+        row.latency
+            .as_ref()
+            .map(|it| figures::time(of(it)))
+            .unwrap_or_default()
+    };
+    [
+        count(row.candidate.queue),
+        significant(row.goodput),
+        give_or_take(row.goodput, row.interval),
+        latency(|it| it.p50),
+        latency(|it| it.p99),
+        row.refused.map(figures::share).unwrap_or_default(),
+        percent(row.loss),
+        percents(row.loss_interval),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

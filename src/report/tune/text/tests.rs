@@ -1,0 +1,184 @@
+//! What a person reads after a tuning, for some that are made up.
+
+use super::*;
+use crate::report::Style;
+use crate::report::tune::sample;
+use crate::tune::{Bottleneck, Demand, Effort, End, Outcome, Reason};
+
+/// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
+const SCREEN: usize = 23;
+
+fn plain(tuning: &Tuning) -> String {
+    text(tuning, &sample::origin(), Medium::default())
+}
+
+/// With nothing but a verdict that there is none.
+fn empty() -> Tuning {
+    let mut tuning = sample::tuning();
+    tuning.trials = Vec::new();
+    tuning.estimate = None;
+    tuning.verdict = Verdict::Untold {
+        reason: Reason::TooFew,
+        meanwhile: None,
+    };
+    tuning.regret = Vec::new();
+    tuning.sensitivity = Vec::new();
+    tuning.queueing = None;
+    tuning.verification = None;
+    tuning
+}
+
+/// With everything that may be said against a verdict.
+fn troubled() -> Tuning {
+    let mut tuning = sample::tuning();
+    tuning.end = End::Failed("cannot listen on 127.0.0.1:40001".to_owned());
+    tuning.settings.effort = Effort::Quick;
+    tuning.settings.demand = Demand::Rate(12_345.6);
+    tuning.calibration.ceiling = Some(5000.0);
+    tuning.diagnosis.bottleneck = Bottleneck::SharedCores;
+    tuning.trials[3].doubts = vec!["pacing: 12 % of the sessions began late".to_owned()];
+    tuning.estimate.as_mut().unwrap().spread = 0.35;
+    sample::refute(&mut tuning);
+    tuning
+        .queueing
+        .as_mut()
+        .unwrap()
+        .overload
+        .as_mut()
+        .unwrap()
+        .holds = false;
+    tuning
+}
+
+fn all() -> Vec<Tuning> {
+    let mut all = vec![sample::tuning(), empty(), troubled()];
+    for reason in [Reason::Noise, Reason::NotReached, Reason::Objectives] {
+        let mut tuning = sample::tuning();
+        let meanwhile = tuning.verdict.choice().copied();
+        tuning.verdict = Verdict::Untold { reason, meanwhile };
+        all.push(tuning);
+    }
+    all
+}
+
+#[test]
+fn the_first_screen_has_all_that_it_takes_to_act() {
+    let said = plain(&sample::tuning());
+    let screen: Vec<_> = said.lines().take(SCREEN).collect();
+    let screen = screen.join("\n");
+    for needed in [
+        "Run 10 workers (95 %: 9–11) with a queue of 48: ",
+        "5 would lose 50 %, 20 gain nothing.",
+        "\nCONFIRMED  a fresh run gave ",
+        "\nrun        jamd serve --workers 10 --queue 48\n",
+        "\njamd.toml  workers = 10\n           queue = 48\n",
+        "\nbottleneck the workers. They held a session 99 % of the time",
+        "\nworkers   queue  sessions/s  95 %      p50      p99  busy  loss     95 %\n",
+        "\n5 half ",
+        "\n10 run ",
+        "\n20 twice ",
+        "\n64 ",
+        "\nloss: against the best",
+    ] {
+        assert!(screen.contains(needed), "{needed:?} in {screen}");
+    }
+}
+
+#[test]
+fn the_first_screen_is_no_longer_however_many_numbers_of_workers_were_tried() {
+    let mut tuning = sample::tuning();
+    let row = tuning.regret[0];
+    for workers in 21..60 {
+        let mut row = row;
+        row.candidate.workers = workers;
+        tuning.regret.push(row);
+    }
+    tuning.regret.sort_by_key(|row| row.candidate);
+    let said = plain(&tuning);
+    let end = said.lines().position(|line| line.starts_with("loss: "));
+    assert!(end.unwrap() < SCREEN, "{said}");
+    for row in ["\n1 ", "\n5 half ", "\n10 run ", "\n20 twice ", "\n64 "] {
+        assert!(said.contains(row), "{row:?} in {said}");
+    }
+}
+
+#[test]
+fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
+    let mut tuning = sample::tuning();
+    sample::refute(&mut tuning);
+    let said = plain(&tuning).replace("\n           ", " ");
+    let expected = "\nREFUTED    a fresh run of 10 workers gave 3 255 sessions/s (30 % less than predicted, outside 4 092–5 208)";
+    assert!(said.contains(expected), "{said}");
+    assert!(
+        said.contains("What was said before of 8 workers is replaced"),
+        "{said}"
+    );
+    tuning.verification.as_mut().unwrap().outcome = Outcome::Untested;
+    assert!(plain(&tuning).contains("\nuntested   no prediction was put to the test"));
+}
+
+#[test]
+fn nothing_is_pasted_where_there_is_nothing_to_run() {
+    let said = plain(&empty());
+    assert!(!said.contains("jamd serve"), "{said}");
+    assert!(!said.contains("queue = "), "{said}");
+    assert!(!said.contains("loss"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_tuning_is_said() {
+    let said = plain(&troubled()).replace("\n           ", " ");
+    for line in [
+        "bottleneck the machine's cores, shared by the server and the load generator.",
+        "  overload put to the test at ",
+        "longer than it may be",
+        "load       12 346 sessions/s at random, ",
+        "  doubted  1 trial left out, not to be believed: pacing: 12 % of the sessions began late",
+        "noise      runs of the same candidate differ by 35 %",
+        "generator  its busiest thread took up to 24 % of its time, all up to 12 % of the machine's; the most it gave is ",
+        "--quick    given up: latency against load",
+        "failed     the server, in the end: cannot listen on 127.0.0.1:40001",
+    ] {
+        assert!(said.contains(line), "{line:?} in {said}");
+    }
+    let said = plain(&sample::tuning());
+    for word in ["failed", "--quick", "doubted", "so that"] {
+        assert!(!said.contains(word), "{word:?} in {said}");
+    }
+}
+
+#[test]
+fn lines_fit_what_they_are_printed_on_whether_it_is_narrow_or_wide() {
+    for tuning in all() {
+        for columns in [40, 50, 60, 80, 100] {
+            let medium = Medium {
+                columns,
+                ..Medium::default()
+            };
+            let said = text(&tuning, &sample::origin(), medium);
+            for line in said.lines() {
+                assert!(line.chars().count() < columns, "{line:?} of {said}");
+                assert_eq!(line, line.trim_end());
+            }
+        }
+    }
+}
+
+#[test]
+fn colours_are_all_that_a_terminal_adds() {
+    for tuning in all() {
+        let medium = Medium {
+            style: Style::Terminal,
+            ..Medium::default()
+        };
+        let coloured = text(&tuning, &sample::origin(), medium);
+        let mut parts = coloured.split('\u{1b}');
+        let mut uncoloured = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (escape, rest) = part.split_once('m').unwrap();
+            assert!(escape.starts_with('['), "{part:?}");
+            uncoloured += rest;
+        }
+        assert_eq!(uncoloured, plain(&tuning));
+    }
+}

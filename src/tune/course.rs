@@ -1,0 +1,122 @@
+//! The course of a tuning: the search, then what is run of its verdict.
+
+use fastrand::Rng;
+
+use super::finding::Finding;
+use super::order::{Offered, Order, Purpose};
+use super::plan::Plan;
+use super::runner::{End, Runner};
+use super::settings::{Calibration, Settings};
+use super::trial::{Candidate, Trial};
+use super::verification::{Outcome, Prediction, Verification};
+
+/// How many sessions come in an overload, for each that the workers can serve.
+const OVERLOAD: f64 = 1.5;
+
+/// A tuning under way.
+pub(super) struct Course<'a, 'b> {
+    pub(super) settings: &'a Settings,
+    pub(super) calibration: &'a Calibration,
+    pub(super) plan: &'a Plan,
+    pub(super) runner: &'a mut Runner<'b>,
+    pub(super) random: &'a mut Rng,
+}
+
+impl Course<'_, '_> {
+    /// What the trials of these purposes say.
+    pub(super) fn find(&self, purposes: fn(Purpose) -> bool) -> Finding {
+        let trials = self.runner.trials().iter();
+        let trials: Vec<&Trial> = trials.filter(|trial| purposes(trial.purpose)).collect();
+        Finding::of(&trials, self.settings, self.calibration)
+    }
+
+    /// What is found with the fresh runs among the others, if those refuted what was found without them.
+    pub(super) fn refit(
+        &self,
+        found: Finding,
+        verification: Option<Verification>,
+    ) -> (Finding, Option<Verification>) {
+        match verification {
+            Some(refuted) if refuted.outcome == Outcome::Refuted => {
+                let again = self.find(|it| it.is_search() || it == Purpose::Verify);
+                let replaced = Some(Box::new(found.verdict));
+                (
+                    again,
+                    Some(Verification {
+                        replaced,
+                        ..refuted
+                    }),
+                )
+            }
+            other => (found, other),
+        }
+    }
+
+    /// Runs what was found under other loads than the search, and as it was once more.
+    pub(super) fn follow(
+        &mut self,
+        found: &Finding,
+        predictions: &[Prediction],
+    ) -> Result<(), End> {
+        // What there is no time for is left out: what comes after it has a time of its own.
+        let rest = |result: Result<(), End>| match result {
+            Err(end) if end.is_final() => Err(end),
+            Ok(()) | Err(_) => Ok(()),
+        };
+        rest(self.load(found))?;
+        rest(self.overload(found))?;
+        rest(self.verify(predictions))
+    }
+
+    /// Latency against the rate at which sessions come, for the verdict and pools around it.
+    fn load(&mut self, found: &Finding) -> Result<(), End> {
+        let Some((choice, estimate)) = found.choice() else {
+            return Ok(());
+        };
+        let around = estimate.around(choice.candidate.workers).into_iter();
+        let mut orders: Vec<(Candidate, f64)> = around
+            .flat_map(|workers| {
+                let candidate = self.settings.candidate(workers, found.service);
+                let rates = self.plan.rates.iter();
+                rates.map(move |part| (candidate, part * choice.band.goodput))
+            })
+            .collect();
+        self.random.shuffle(&mut orders);
+        for (candidate, rate) in orders {
+            let order = self.order(Purpose::Load, candidate, Offered::Rate(rate));
+            self.runner.run(order, self.plan.load_until)?;
+        }
+        Ok(())
+    }
+
+    /// More sessions than the verdict can serve.
+    fn overload(&mut self, found: &Finding) -> Result<(), End> {
+        if let Some((choice, _)) = found.choice() {
+            let rate = Offered::Rate(OVERLOAD * choice.band.goodput);
+            let order = self.order(Purpose::Overload, choice.candidate, rate);
+            self.runner.run(order, self.plan.overload_until)?;
+        }
+        Ok(())
+    }
+
+    /// Fresh runs of what was predicted.
+    fn verify(&mut self, predictions: &[Prediction]) -> Result<(), End> {
+        let mut candidates: Vec<Candidate> = predictions.iter().map(|it| it.candidate).collect();
+        self.random.shuffle(&mut candidates);
+        for candidate in candidates {
+            let offered = self.settings.offered(candidate);
+            let order = self.order(Purpose::Verify, candidate, offered);
+            self.runner.run(order, self.plan.until)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn order(&self, purpose: Purpose, candidate: Candidate, offered: Offered) -> Order {
+        Order {
+            purpose,
+            candidate,
+            offered,
+            length: self.plan.length,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What is looked at to find a bottleneck: how the verdict ran, and what was exhausted.
+
+use crate::tune::as_f64;
+use crate::tune::finding::Finding;
+use crate::tune::order::{Offered, Purpose};
+use crate::tune::settings::Calibration;
+use crate::tune::trial::{Evidence, Trial, median_number};
+
+/// How the verdict ran, in the medians of its trials under the demand of the search.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tune) struct Seen {
+    pub(super) workers: usize,
+    /// How clients came.
+    pub(super) offered: Offered,
+    /// Good sessions a second.
+    pub(super) goodput: f64,
+    pub(super) evidence: Evidence,
+    /// What twice as many workers serve more, as a share; none if there was no looking that far.
+    pub(super) gain: Option<f64>,
+    /// What the load generator can do.
+    pub(super) ceiling: Option<f64>,
+    pub(super) cores: usize,
+    pub(super) shares_machine: bool,
+    /// How long a session keeps a worker, in seconds.
+    pub(super) service: f64,
+}
+
+impl Seen {
+    /// None if nothing ran. A trial that is not to be believed is evidence too, and often the best.
+    pub(in crate::tune) fn of(
+        found: &Finding,
+        trials: &[Trial],
+        calibration: &Calibration,
+    ) -> Option<Self> {
+        let counts = |trial: &&Trial| trial.purpose.is_search() || trial.purpose == Purpose::Verify;
+        let under_demand: Vec<&Trial> = trials.iter().filter(counts).collect();
+        let best = || {
+            let best = under_demand.iter();
+            let best = best.max_by(|a, b| a.goodput.total_cmp(&b.goodput))?;
+            Some(best.candidate.workers)
+        };
+        let chosen = found.choice().map(|(choice, _)| choice.candidate.workers);
+        let workers = chosen.or_else(best)?;
+        let nearest = under_demand
+            .iter()
+            .map(|trial| trial.candidate.workers)
+            .min_by_key(|count| count.abs_diff(workers))?;
+        let ran = under_demand.iter().copied();
+        let ran: Vec<&Trial> = ran
+            .filter(|trial| trial.candidate.workers == nearest)
+            .collect();
+        let median = |of: &dyn Fn(&Trial) -> Option<f64>| {
+            median_number(ran.iter().filter_map(|trial| of(trial)))
+        };
+        let known = |of: fn(&Evidence) -> Option<f64>| median(&|trial| of(&trial.evidence));
+        let share = |of: fn(&Evidence) -> f64| {
+            median(&|trial| Some(of(&trial.evidence))).unwrap_or_default()
+        };
+        let gain = found.estimate.as_ref().and_then(|estimate| {
+            let doubled = workers.saturating_mul(2);
+            let is_seen = estimate.curve.last()?.workers >= doubled;
+            let [own, doubled] = [workers, doubled].map(|count| estimate.band(count));
+            is_seen.then_some(doubled?.goodput / own?.goodput - 1.0)
+        });
+        Some(Self {
+            workers: nearest,
+            offered: ran.first()?.offered,
+            goodput: median(&|trial| Some(trial.goodput))?,
+            evidence: Evidence {
+                client_busy: share(|it| it.client_busy),
+                client_cpu: known(|it| it.client_cpu),
+                server_cpu: known(|it| it.server_cpu),
+                occupied: known(|it| it.occupied),
+                working: known(|it| it.working),
+                dropped: share(|it| it.dropped),
+                late: share(|it| it.late),
+                portless: share(|it| it.portless),
+            },
+            gain,
+            ceiling: calibration.ceiling,
+            cores: calibration.cores,
+            shares_machine: calibration.shares_machine,
+            service: found.service.mean.as_secs_f64(),
+        })
+    }
+
+    /// The share of the time of the server's cores that the load generator took.
+    pub(super) fn client_on_servers_cores(&self) -> f64 {
+        match self.evidence.client_cpu {
+            Some(share) if self.shares_machine => share,
+            _ => 0.0,
+        }
+    }
+
+    /// The share of the time of the server's cores that somebody took who is known.
+    pub(super) fn busy_cores(&self) -> Option<f64> {
+        let server = self.evidence.server_cpu?;
+        Some(server + self.client_on_servers_cores())
+    }
+
+    /// Whether the server served as good as everything that came: the operational bound of the demand.
+    pub(in crate::tune) fn is_limited_by_demand(&self) -> bool {
+        const NEARLY: f64 = 0.9;
+        let bound = match self.offered {
+            Offered::Clients { clients, think } => {
+                as_f64(clients) / (self.service + think.as_secs_f64())
+            }
+            Offered::Rate(rate) => rate,
+        };
+        self.goodput >= NEARLY * bound
+    }
+
+    /// The part of the time it keeps a worker that a session computes, if that is known.
+    pub(in crate::tune) fn computing(&self) -> Option<f64> {
+        let each = self.evidence.server_cpu? * as_f64(self.cores) / self.goodput;
+        (self.service > 0.0).then_some(each / self.service)
+    }
+}

@@ -1,0 +1,62 @@
+//! What trials say: the estimate, and the verdict that follows from it.
+
+use std::time::Duration;
+
+use super::as_f64;
+use super::estimate::Estimate;
+use super::settings::{Calibration, Demand, Service, Settings};
+use super::trial::{self, Trial};
+use super::verdict::{Choice, Verdict};
+
+/// What trials say.
+pub(super) struct Finding {
+    pub(super) estimate: Option<Estimate>,
+    pub(super) verdict: Verdict,
+    /// How long a session keeps a worker of the verdict while all of them are at work.
+    pub(super) service: Service,
+}
+
+impl Finding {
+    pub(super) fn of(trials: &[&Trial], settings: &Settings, calibration: &Calibration) -> Self {
+        let estimate = Estimate::of(trials, settings.seed);
+        let mut verdict = Verdict::of(estimate.as_ref(), settings);
+        let band = verdict.choice().map(|choice| choice.band);
+        let busy = band.and_then(|band| match settings.demand {
+            // Workers that are always kept busy serve one session after the other.
+            Demand::PerWorker(_) => {
+                Duration::try_from_secs_f64(as_f64(band.workers) / band.goodput).ok()
+            }
+            Demand::Clients { .. } | Demand::Rate(_) => service(trials, band.workers),
+        });
+        let service = Service {
+            mean: busy.unwrap_or(calibration.service.mean),
+            variability: calibration.service.variability,
+        };
+        if let Some(choice) = verdict.choice_mut() {
+            choice.candidate = settings.candidate(choice.candidate.workers, service);
+        }
+        Self {
+            estimate,
+            verdict,
+            service,
+        }
+    }
+
+    /// The verdict with what it follows from, if anything can be run.
+    pub(super) fn choice(&self) -> Option<(&Choice, &Estimate)> {
+        self.verdict.choice().zip(self.estimate.as_ref())
+    }
+}
+
+/// How long a session kept a worker where nearly so many of them ran: the median over those trials, if
+/// the server said so.
+fn service(trials: &[&Trial], workers: usize) -> Option<Duration> {
+    let told = |trial: &&&Trial| trial.is_valid() && !trial.split.service.is_zero();
+    let told = trials.iter().filter(told);
+    let nearest = told
+        .clone()
+        .map(|trial| trial.candidate.workers)
+        .min_by_key(|count| count.abs_diff(workers))?;
+    let near = told.filter(|trial| trial.candidate.workers == nearest);
+    trial::median(near.map(|trial| trial.split.service))
+}

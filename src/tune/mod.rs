@@ -1,0 +1,155 @@
+//! The tuner: which number of workers, and which queue, a server should run.
+//!
+//! ```text
+//!              candidate                  trials            estimate
+//!   search --------------> Target --> sweep, refinement ---------------> verdict
+//!      ^                                     |
+//!      +-------- where it is open -----------+
+//! ```
+//!
+//! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
+//! to the world is the [`Target`]; moments and lengths come in with its trials.
+
+mod course;
+mod diagnosis;
+mod drift;
+mod estimate;
+mod finding;
+mod model;
+mod observer;
+mod order;
+mod plan;
+mod queueing;
+mod regret;
+mod resample;
+mod runner;
+#[cfg(test)]
+pub(crate) mod sample;
+mod search;
+mod sensitivity;
+mod settings;
+#[cfg(test)]
+mod simulated;
+mod target;
+#[cfg(test)]
+mod tests;
+mod trial;
+mod verdict;
+mod verification;
+
+use serde::{Deserialize, Serialize};
+
+pub use diagnosis::{Bottleneck, Diagnosis};
+pub use drift::Drift;
+pub use estimate::{Band, Estimate, Span, WITHIN};
+pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
+pub use observer::{Observer, Progress};
+pub use order::{Offered, Order, Purpose};
+pub use queueing::{Overload, QueueCell, Queueing};
+pub use regret::Regret;
+pub use runner::End;
+pub use sensitivity::{Case, Sensitivity};
+pub use settings::{Calibration, Demand, Effort, Service, Settings};
+pub use target::{Target, TargetError};
+pub use trial::{Candidate, Evidence, Latency, Split, Trial};
+pub use verdict::{Choice, Reason, Verdict};
+pub use verification::{Outcome, Predicted, Prediction, Verification};
+
+use crate::load::Stop;
+use course::Course;
+use diagnosis::Seen;
+use fastrand::Rng;
+use plan::Plan;
+use runner::Runner;
+
+/// What a tuning found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tuning {
+    /// What was asked.
+    pub settings: Settings,
+    /// What was known before.
+    pub calibration: Calibration,
+    /// Every trial, in order.
+    pub trials: Vec<Trial>,
+    /// Why there are no more.
+    pub end: End,
+    /// What they say.
+    pub estimate: Option<Estimate>,
+    /// What to do.
+    pub verdict: Verdict,
+    /// What keeps that from giving more.
+    pub diagnosis: Diagnosis,
+    /// What every candidate costs, from few workers to many: the verdict, half of it, twice, and what was
+    /// tried.
+    pub regret: Vec<Regret>,
+    /// What to do in other cases.
+    pub sensitivity: Vec<Sensitivity>,
+    /// The queue of the verdict.
+    pub queueing: Option<Queueing>,
+    /// What was predicted of the verdict, and whether it came true.
+    pub verification: Option<Verification>,
+}
+
+/// Tries candidates on a target until it can be told which to run, or the budget is spent.
+///
+/// Whatever ends it early, the trials until then are judged.
+pub fn tune(
+    target: &mut dyn Target,
+    settings: &Settings,
+    calibration: &Calibration,
+    stop: &Stop,
+    observer: &mut dyn Observer,
+) -> Tuning {
+    let plan = Plan::of(settings, calibration);
+    let mut random = Rng::with_seed(settings.seed);
+    let mut runner = Runner::new(target, settings, calibration, stop, observer);
+    let mut course = Course {
+        settings,
+        calibration,
+        plan: &plan,
+        runner: &mut runner,
+        random: &mut random,
+    };
+    let mut end = course.search();
+    let found = course.find(Purpose::is_search);
+    let searched = trial::searched(course.runner.trials());
+    let predictions = verification::predictions(&found, settings, &searched);
+    if !end.is_final()
+        && let Err(early) = course.follow(&found, &predictions)
+    {
+        end = early;
+    }
+    let verification = Verification::of(predictions, course.runner.trials());
+    let (found, verification) = course.refit(found, verification);
+    let trials = runner.into_trials();
+    let seen = Seen::of(&found, &trials, calibration);
+    let cases = |seen| sensitivity::cases(&found, settings, seen);
+    Tuning {
+        settings: settings.clone(),
+        calibration: *calibration,
+        end,
+        diagnosis: Diagnosis::of(seen.as_ref()),
+        regret: regret::table(&found, settings, &trials),
+        sensitivity: seen.as_ref().map(cases).unwrap_or_default(),
+        queueing: Queueing::of(&found, settings, &trials),
+        verification,
+        trials,
+        estimate: found.estimate,
+        verdict: found.verdict,
+    }
+}
+
+/// A count as a number; exact up to 2^53.
+fn as_f64(count: usize) -> f64 {
+    crate::load::as_f64(count as u64)
+}
+
+/// The whole part of a number that is not negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number out of range becomes the end of it"
+)]
+fn whole(number: f64) -> usize {
+    number.floor() as usize
+}

@@ -1,0 +1,306 @@
+//! Least squares: the parameters of a law that come nearest to what was measured.
+
+use super::linear::{self, Matrix};
+use super::{Law, Parameters};
+
+/// Steps after which a fit has converged or never will.
+const MOST_STEPS: usize = 200;
+
+/// Steps from a fit to that of nearly the same measurements: what is left then is far below the noise that
+/// makes the difference.
+const FEW_STEPS: usize = 3;
+
+/// A gain in the sum of squares, relative to it, that is worth another step.
+const WORTH: f64 = 1e-12;
+
+/// The sharpness at which the search for a soft cap begins.
+const SHARP: f64 = 3.0;
+
+/// How the distance between a law and a measurement is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tune) enum Scale {
+    /// In sessions a second, as published fits are.
+    #[cfg_attr(not(test), expect(dead_code, reason = "published fits are the tests'"))]
+    Linear,
+    /// In their logarithm, where noise in proportion to the throughput is the same everywhere.
+    Relative,
+}
+
+/// What was measured of one number of workers.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tune) struct Point {
+    pub(in crate::tune) workers: f64,
+    /// The mean over its runs: sessions a second, or the logarithm of that, as the scale is.
+    pub(in crate::tune) value: f64,
+    pub(in crate::tune) runs: f64,
+}
+
+/// What was measured of all.
+#[derive(Debug, Clone)]
+pub(in crate::tune) struct Series {
+    pub(in crate::tune) scale: Scale,
+    /// From few workers to many.
+    pub(in crate::tune) points: Vec<Point>,
+    /// The sum of the squares that lie between runs of the same workers, which no law can explain.
+    pub(in crate::tune) within: f64,
+}
+
+/// The parameters of a law and the sum of squares that they leave.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tune) struct Fitted {
+    pub(in crate::tune) parameters: Parameters,
+    pub(in crate::tune) squares: f64,
+}
+
+/// The normal equations at some parameters.
+struct Normal {
+    matrix: Matrix,
+    gradient: Parameters,
+    squares: f64,
+}
+
+impl Series {
+    /// The best fit of a law from any of its starts.
+    pub(super) fn fit(&self, law: Law) -> Option<Fitted> {
+        let starts = law.starts(self);
+        let fits = starts
+            .into_iter()
+            .filter_map(|start| self.fit_from(law, start, MOST_STEPS));
+        fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
+    }
+
+    /// The fit near another that was one of nearly the same measurements.
+    pub(super) fn fit_near(&self, law: Law, known: Parameters) -> Option<Fitted> {
+        if law != Law::Capped {
+            return self.fit_from(law, known, FEW_STEPS);
+        }
+        // A corner is in the way of steps, and where it parts the points there are only so many ways.
+        let corners = self.corners().into_iter();
+        let fits = corners.map(|parameters| Fitted {
+            parameters,
+            squares: self.squares(law, parameters),
+        });
+        fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
+    }
+
+    /// The fit to which a start leads: Levenberg's and Marquardt's method, within the law's bounds.
+    fn fit_from(&self, law: Law, start: Parameters, steps: usize) -> Option<Fitted> {
+        let mut parameters = law.bounded(start);
+        let mut normal = self.normal(law, parameters);
+        let mut damping = 1e-3;
+        for _ in 0..steps {
+            let Some(step) = normal.step(law, parameters, damping) else {
+                break;
+            };
+            let next = law.bounded(sum(parameters, step));
+            let there = self.normal(law, next);
+            if there.squares < normal.squares {
+                let gain = normal.squares - there.squares;
+                let is_done = gain <= WORTH * normal.squares;
+                (parameters, normal) = (next, there);
+                damping = (damping / 10.0).max(1e-12);
+                if is_done {
+                    break;
+                }
+            } else if damping > 1e9 {
+                break;
+            } else {
+                damping *= 10.0;
+            }
+        }
+        normal.squares.is_finite().then_some(Fitted {
+            parameters,
+            squares: normal.squares,
+        })
+    }
+
+    /// The standard errors of parameters that are not held at a bound, with so much variance left.
+    pub(super) fn errors(
+        &self,
+        law: Law,
+        parameters: Parameters,
+        variance: f64,
+    ) -> Option<Parameters> {
+        let normal = self.normal(law, parameters);
+        let covariance = linear::inverse(normal.free(law, parameters).0)?;
+        let diagonal = [covariance[0][0], covariance[1][1], covariance[2][2]];
+        Some(diagonal.map(|entry| (entry * variance).sqrt()))
+    }
+
+    fn squares(&self, law: Law, parameters: Parameters) -> f64 {
+        let squares = self.points.iter().map(|point| {
+            let log = law.log(parameters, point.workers);
+            let value = match self.scale {
+                Scale::Relative => log,
+                Scale::Linear => log.exp(),
+            };
+            point.runs * (point.value - value).powi(2)
+        });
+        squares.sum()
+    }
+
+    fn normal(&self, law: Law, parameters: Parameters) -> Normal {
+        let mut normal = Normal {
+            matrix: [[0.0; 3]; 3],
+            gradient: [0.0; 3],
+            squares: 0.0,
+        };
+        for point in &self.points {
+            let said = law.at(parameters, point.workers);
+            let (value, slope) = match self.scale {
+                Scale::Relative => (said.log, said.gradient),
+                Scale::Linear => {
+                    let value = said.log.exp();
+                    (value, said.gradient.map(|slope| slope * value))
+                }
+            };
+            let residual = point.value - value;
+            normal.squares += point.runs * residual * residual;
+            for (index, row) in normal.matrix.iter_mut().enumerate() {
+                let own = slope.get(index).copied().unwrap_or_default();
+                for (entry, other) in row.iter_mut().zip(slope) {
+                    *entry += point.runs * own * other;
+                }
+            }
+            for (entry, slope) in normal.gradient.iter_mut().zip(slope) {
+                *entry += point.runs * slope * residual;
+            }
+        }
+        normal
+    }
+}
+
+impl Normal {
+    fn step(&self, law: Law, parameters: Parameters, damping: f64) -> Option<Parameters> {
+        let (mut matrix, gradient) = self.free(law, parameters);
+        for (index, row) in matrix.iter_mut().enumerate() {
+            if let Some(entry) = row.get_mut(index) {
+                *entry *= 1.0 + damping;
+            }
+        }
+        linear::solve(matrix, gradient)
+    }
+
+    /// The equations of the parameters that may move; the others are set to stay where they are.
+    fn free(&self, law: Law, parameters: Parameters) -> (Matrix, Parameters) {
+        let (mut matrix, mut gradient) = (self.matrix, self.gradient);
+        for (index, (low, high)) in law.bounds().into_iter().enumerate() {
+            let value = parameters.get(index).copied().unwrap_or_default();
+            let pull = gradient.get(index).copied().unwrap_or_default();
+            let slope = matrix.get(index).and_then(|row| row.get(index));
+            let is_held = (value <= low && pull <= 0.0) || (value >= high && pull >= 0.0);
+            if !is_held && slope.is_some_and(|slope| *slope > 0.0) {
+                continue;
+            }
+            for (at, row) in matrix.iter_mut().enumerate() {
+                for (column, entry) in row.iter_mut().enumerate() {
+                    if at == index || column == index {
+                        *entry = if at == column { 1.0 } else { 0.0 };
+                    }
+                }
+            }
+            if let Some(entry) = gradient.get_mut(index) {
+                *entry = 0.0;
+            }
+        }
+        (matrix, gradient)
+    }
+}
+
+impl Law {
+    /// Where a search for the parameters may begin.
+    fn starts(self, series: &Series) -> Vec<Parameters> {
+        let points = series
+            .points
+            .iter()
+            .map(|point| (point.workers, series.throughput(point)));
+        let points: Vec<(f64, f64)> = points.collect();
+        let rate = points.iter().map(|(workers, value)| value / workers);
+        let rate = rate.fold(0.0, f64::max);
+        let highest = points.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+        let (peak, cap) = highest.unwrap_or((1.0, rate));
+        match self {
+            Self::Capped => series.corners(),
+            Self::SoftCapped => {
+                let corners = series.corners().into_iter();
+                let mut starts: Vec<_> = corners.map(|[rate, cap, _]| [rate, cap, SHARP]).collect();
+                starts.push([rate, cap, 1.0]);
+                starts
+            }
+            Self::Amdahl => [0.01, 0.1, 0.5].map(|sigma| [rate, sigma, 0.0]).to_vec(),
+            Self::Usl => {
+                let kappa = 1.0 / (peak * peak);
+                let starts = [(0.01, kappa), (0.1, kappa / 2.0), (0.3, 0.0)];
+                starts.map(|(sigma, kappa)| [rate, sigma, kappa]).to_vec()
+            }
+        }
+    }
+
+    fn bounded(self, mut parameters: Parameters) -> Parameters {
+        for (value, (low, high)) in parameters.iter_mut().zip(self.bounds()) {
+            *value = value.clamp(low, high);
+        }
+        parameters
+    }
+}
+
+impl Series {
+    /// For each way to part the points at a corner the line through those before it and the level of
+    /// those behind it.
+    fn corners(&self) -> Vec<Parameters> {
+        let logs = self.points.iter().map(|point| match self.scale {
+            Scale::Linear => point.value.ln(),
+            Scale::Relative => point.value,
+        });
+        let logs: Vec<f64> = logs.collect();
+        let points = || self.points.iter().zip(&logs);
+        let mut behind = points().fold(Sum::default(), |sum, (point, log)| {
+            sum.plus(*log, point.runs)
+        });
+        let mut before = Sum::default();
+        let corners = points().map(|(point, log)| {
+            before = before.plus(log - point.workers.ln(), point.runs);
+            behind = behind.plus(*log, -point.runs);
+            let rate = before.mean().exp();
+            let cap = if behind.weight > 0.5 {
+                behind.mean().exp()
+            } else {
+                rate * point.workers
+            };
+            [rate, cap, 0.0]
+        });
+        corners.collect()
+    }
+
+    fn throughput(&self, point: &Point) -> f64 {
+        match self.scale {
+            Scale::Linear => point.value,
+            Scale::Relative => point.value.exp(),
+        }
+    }
+}
+
+/// Values that count so many times each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    weight: f64,
+}
+
+impl Sum {
+    fn plus(self, value: f64, weight: f64) -> Self {
+        Self {
+            sum: self.sum + weight * value,
+            weight: self.weight + weight,
+        }
+    }
+
+    fn mean(self) -> f64 {
+        self.sum / self.weight
+    }
+}
+
+fn sum(a: Parameters, b: Parameters) -> Parameters {
+    let ([a, b, c], [d, e, f]) = (a, b);
+    [a + d, b + e, c + f]
+}

@@ -1,0 +1,88 @@
+//! What every number of workers costs against the best.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::estimate::Band;
+use super::finding::Finding;
+use super::model::Interval;
+use super::settings::Settings;
+use super::trial::{self, Candidate, Latency, Trial};
+
+/// One row of the regret table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Regret {
+    /// What would run.
+    pub candidate: Candidate,
+    /// Good sessions a second, as the estimate has them.
+    pub goodput: f64,
+    /// Where that may lie at 95 %.
+    pub interval: Interval,
+    /// How long good sessions took: the medians over its trials, if there were any.
+    pub latency: Option<Latency>,
+    /// The share of the sessions begun, 0 to 1, that were refused: the median over its trials, if there
+    /// were any.
+    pub refused: Option<f64>,
+    /// What is lost against the best, as a share of it.
+    pub loss: f64,
+    /// Where that may lie at 95 %.
+    pub loss_interval: Interval,
+    /// How likely it is that this many meet the objectives and are within 3 % of the best, 0 to 1.
+    pub chance: f64,
+    /// Trials of the search, those that are not to be believed excepted.
+    pub trials: usize,
+}
+
+/// The table: what was tried, and what stands around the verdict.
+pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> Vec<Regret> {
+    let Some(estimate) = found.estimate.as_ref() else {
+        return Vec::new();
+    };
+    let searched = trial::searched(trials);
+    let valid = searched.iter().filter(|trial| trial.is_valid());
+    let mut trials: BTreeMap<usize, Vec<&Trial>> = BTreeMap::new();
+    for trial in valid {
+        let of = trials.entry(trial.candidate.workers).or_default();
+        of.push(trial);
+    }
+    for workers in found.choice().iter().flat_map(|(choice, estimate)| {
+        let counts = estimate.around(choice.candidate.workers);
+        counts.into_iter()
+    }) {
+        trials.entry(workers).or_default();
+    }
+    let rows = trials.iter().filter_map(|(workers, trials)| {
+        let band = estimate.band(*workers)?;
+        let candidate = settings.candidate(*workers, found.service);
+        Some(Regret::of(candidate, band, trials))
+    });
+    rows.collect()
+}
+
+impl Regret {
+    fn of(candidate: Candidate, band: &Band, trials: &[&Trial]) -> Self {
+        let median = |of: fn(&Latency) -> Duration| {
+            trial::median(trials.iter().map(|trial| of(&trial.latency)))
+        };
+        let latency = || {
+            Some(Latency {
+                p50: median(|it| it.p50)?,
+                p95: median(|it| it.p95)?,
+                p99: median(|it| it.p99)?,
+            })
+        };
+        Self {
+            candidate,
+            goodput: band.goodput,
+            interval: band.interval,
+            latency: latency(),
+            refused: trial::median_number(trials.iter().map(|trial| trial.refused)),
+            loss: band.loss,
+            loss_interval: band.loss_interval,
+            chance: band.chance,
+            trials: trials.len(),
+        }
+    }
+}

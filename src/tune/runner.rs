@@ -1,0 +1,148 @@
+//! Runs orders on the target, within the budget, and keeps what they gave.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::as_f64;
+use super::estimate::Span;
+use super::observer::{Observer, Progress};
+use super::order::Order;
+use super::settings::{Calibration, Settings};
+use super::target::{Target, TargetError};
+use super::trial::Trial;
+use crate::load::Stop;
+
+/// Trials in a row that a target may fail to run before there is no hope that it will.
+const MOST_FAILURES: usize = 3;
+
+/// Why no more was tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// The decision is made at 95 %.
+    Decided,
+    /// The budget was spent.
+    Spent,
+    /// Somebody asked for it.
+    Interrupted,
+    /// The target failed, for this reason.
+    Failed(String),
+}
+
+/// What runs orders.
+pub(super) struct Runner<'a> {
+    target: &'a mut dyn Target,
+    stop: &'a Stop,
+    observer: &'a mut dyn Observer,
+    trials: Vec<Trial>,
+    /// The answer so far.
+    best: Option<Span>,
+    /// When the tuning must be over.
+    budget: Duration,
+    /// What was spent before the first trial.
+    before: Duration,
+    /// What a trial takes besides measuring, before any has shown it.
+    overhead: Duration,
+    /// Trials in a row that failed, and what was measured in none of them.
+    failures: usize,
+    lost: Duration,
+}
+
+impl End {
+    /// Whether nothing more can be run after it.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(self, Self::Interrupted | Self::Failed(_))
+    }
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(
+        target: &'a mut dyn Target,
+        settings: &Settings,
+        calibration: &Calibration,
+        stop: &'a Stop,
+        observer: &'a mut dyn Observer,
+    ) -> Self {
+        Self {
+            target,
+            stop,
+            observer,
+            trials: Vec::new(),
+            best: None,
+            budget: settings.budget,
+            before: calibration.took,
+            overhead: calibration.overhead,
+            failures: 0,
+            lost: Duration::ZERO,
+        }
+    }
+
+    /// What was tried.
+    pub(super) fn trials(&self) -> &[Trial] {
+        &self.trials
+    }
+
+    /// All of it, when nothing more is.
+    pub(super) fn into_trials(self) -> Vec<Trial> {
+        self.trials
+    }
+
+    /// Tells the answer so far to whoever watches.
+    pub(super) fn expect(&mut self, best: Option<Span>) {
+        self.best = best;
+    }
+
+    /// Runs an order that must be over at some moment; none if the target failed to, which it may now
+    /// and then.
+    pub(super) fn run(&mut self, order: Order, until: Duration) -> Result<Option<&Trial>, End> {
+        let elapsed = self.elapsed();
+        let cost = order.length + self.overhead();
+        if self.stop.is_requested() {
+            return Err(End::Interrupted);
+        }
+        if elapsed + cost > until {
+            return Err(End::Spent);
+        }
+        self.observer.tries(&Progress {
+            order,
+            done: self.trials.len(),
+            best: self.best,
+            elapsed,
+            left: self.budget.saturating_sub(elapsed),
+        });
+        match self.target.run(&order) {
+            Ok(trial) => {
+                (self.failures, self.lost) = (0, Duration::ZERO);
+                self.observer.tried(&trial);
+                self.trials.push(trial);
+                Ok(self.trials.last())
+            }
+            Err(TargetError::Interrupted) => Err(End::Interrupted),
+            Err(TargetError::Failed(reason)) => {
+                self.failures += 1;
+                // Nobody says how long that took.
+                self.lost += cost;
+                if self.failures < MOST_FAILURES {
+                    Ok(None)
+                } else {
+                    Err(End::Failed(reason))
+                }
+            }
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.trials.last().map_or(self.before, Trial::ended) + self.lost
+    }
+
+    /// What a trial takes besides measuring: the mean of those that ran, if that is more than was said.
+    fn overhead(&self) -> Duration {
+        let trials = self.trials.iter();
+        let sum: Duration = trials
+            .map(|trial| trial.took.saturating_sub(trial.length))
+            .sum();
+        let mean = sum.div_f64(as_f64(self.trials.len().max(1)));
+        mean.max(self.overhead)
+    }
+}

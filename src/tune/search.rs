@@ -1,0 +1,76 @@
+//! Which candidate is tried next, and when that is over.
+
+use std::collections::BTreeSet;
+
+use super::course::Course;
+use super::estimate::Estimate;
+use super::order::Purpose;
+use super::plan::REPEATS;
+use super::runner::End;
+use super::{trial, verdict};
+
+/// How often a candidate is run in one round of refinement: twice, so that it tells of its spread.
+const PER_ROUND: usize = 2;
+
+impl Course<'_, '_> {
+    /// Tries candidates until the decision is made or nothing more can be done about it.
+    pub(super) fn search(&mut self) -> End {
+        let result = self.sweep().and_then(|()| self.refine());
+        result.err().unwrap_or(End::Decided)
+    }
+
+    /// Blocks of all candidates, each in an order of its own: whatever happens to the machine meanwhile
+    /// happens to all of them.
+    fn sweep(&mut self) -> Result<(), End> {
+        for _ in 0..REPEATS {
+            let mut block = self.plan.counts.clone();
+            self.random.shuffle(&mut block);
+            self.run_all(Purpose::Sweep, &block)?;
+        }
+        Ok(())
+    }
+
+    /// Rounds of those candidates that may be the answer. Ends: each round takes from the budget.
+    fn refine(&mut self) -> Result<(), End> {
+        loop {
+            let open = match self.estimate() {
+                Some(estimate) if verdict::is_settled(&estimate, self.runner.trials()) => {
+                    return Ok(());
+                }
+                Some(estimate) => verdict::open(&estimate, &self.tried()),
+                None => self.plan.counts.clone(),
+            };
+            let mut round = open.repeat(PER_ROUND);
+            self.random.shuffle(&mut round);
+            self.run_all(Purpose::Refine, &round)?;
+        }
+    }
+
+    /// What all that was tried says.
+    fn estimate(&mut self) -> Option<Estimate> {
+        let searched = trial::searched(self.runner.trials());
+        let estimate = Estimate::of(&searched, self.settings.seed);
+        let best = estimate.as_ref().and_then(|estimate| estimate.smallest);
+        self.runner.expect(best);
+        estimate
+    }
+
+    fn tried(&self) -> BTreeSet<usize> {
+        let trials = self.runner.trials().iter();
+        trials.map(|trial| trial.candidate.workers).collect()
+    }
+
+    fn run_all(&mut self, purpose: Purpose, counts: &[usize]) -> Result<(), End> {
+        self.run_one(Purpose::Sentinel, self.plan.sentinel())?;
+        counts
+            .iter()
+            .try_for_each(|count| self.run_one(purpose, *count))
+    }
+
+    fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), End> {
+        let candidate = self.settings.candidate(workers, self.calibration.service);
+        let order = self.order(purpose, candidate, self.settings.offered(candidate));
+        self.runner.run(order, self.plan.search_until)?;
+        Ok(())
+    }
+}

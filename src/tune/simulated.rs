@@ -1,0 +1,105 @@
+//! For tests: servers whose throughput is known, in virtual time.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::{Evidence, Latency, Offered, Order, Split, Target, TargetError, Trial};
+
+/// How long a trial takes besides measuring.
+pub(super) const OVERHEAD: Duration = Duration::from_millis(300);
+
+/// A server that gives `capacity(workers)` sessions a second, more or less.
+pub(super) struct Simulated<F> {
+    pub(super) capacity: F,
+    /// The standard deviation of a run, relative to it.
+    pub(super) noise: f64,
+    /// The change in a minute, relative to what is given.
+    pub(super) drift: f64,
+    pub(super) random: Rng,
+    pub(super) now: Duration,
+}
+
+impl<F: Fn(usize) -> f64> Simulated<F> {
+    pub(super) fn new(seed: u64, noise: f64, capacity: F) -> Self {
+        Self {
+            capacity,
+            noise,
+            drift: 0.0,
+            random: Rng::with_seed(seed),
+            now: Duration::from_secs(4),
+        }
+    }
+}
+
+impl<F: Fn(usize) -> f64> Target for Simulated<F> {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        let began = self.now;
+        let took = order.length + OVERHEAD;
+        self.now += took;
+        let log = self.noise * normal(&mut self.random) + self.drift * began.as_secs_f64() / 60.0;
+        let workers = order.candidate.workers as f64;
+        let queue = order.candidate.queue as f64;
+        let capacity = (self.capacity)(order.candidate.workers) * log.exp();
+        let service = workers / capacity;
+        let (goodput, busy, wait, refused) = match order.offered {
+            Offered::Clients { clients, think } => {
+                let clients = clients as f64;
+                let bound = clients / (service + think.as_secs_f64());
+                let goodput = capacity.min(bound);
+                let waiting = (clients - goodput * (service + think.as_secs_f64())).min(queue);
+                let turned = (clients - workers - queue).max(0.0) / clients;
+                (goodput, goodput / capacity, waiting / goodput, turned)
+            }
+            Offered::Rate(rate) if rate >= capacity => {
+                (capacity, 1.0, queue / capacity, 1.0 - capacity / rate)
+            }
+            Offered::Rate(rate) => {
+                let busy = rate / capacity;
+                let wait = service / workers * busy / (1.0 - busy);
+                (rate, busy, wait.min(queue / capacity), 0.0)
+            }
+        };
+        let at = |waits: f64, services: f64| {
+            Duration::from_secs_f64(0.000_08 + waits * wait + services * service)
+        };
+        Ok(Trial {
+            purpose: order.purpose,
+            candidate: order.candidate,
+            offered: order.offered,
+            began,
+            took,
+            length: order.length,
+            goodput,
+            latency: Latency {
+                p50: at(1.0, 1.0),
+                p95: at(1.2, 1.1),
+                p99: at(1.3, 1.3),
+            },
+            split: Split {
+                connect: Duration::from_micros(50),
+                queue: Duration::from_secs_f64(wait),
+                service: Duration::from_secs_f64(service),
+                close: Duration::from_micros(30),
+            },
+            refused,
+            failed: 0.0,
+            strain: None,
+            evidence: Evidence {
+                client_busy: goodput / 20_000.0,
+                client_cpu: Some(goodput / 40_000.0),
+                server_cpu: Some(goodput / 25_000.0),
+                occupied: Some(busy),
+                working: Some(busy),
+                ..Evidence::default()
+            },
+            doubts: Vec::new(),
+        })
+    }
+}
+
+/// A standard normal number, by the method of Box and Muller.
+pub(super) fn normal(random: &mut Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * random.f64()).cos()
+}

@@ -1,0 +1,66 @@
+//! The whole room: what is said of servers that are known.
+
+mod coverage;
+mod honesty;
+mod servers;
+
+use std::time::Duration;
+
+use super::simulated::{OVERHEAD, Simulated};
+use super::*;
+
+pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
+    Settings {
+        most_workers,
+        demand: Demand::PerWorker(4),
+        wait: None,
+        slo: None,
+        budget: Duration::from_secs(120),
+        effort: Effort::Full,
+        seed,
+    }
+}
+
+pub(super) fn calibration() -> Calibration {
+    Calibration {
+        ceiling: None,
+        service: Service {
+            mean: Duration::from_millis(2),
+            variability: 1.0,
+        },
+        overhead: OVERHEAD,
+        cores: 2,
+        shares_machine: true,
+        took: Duration::from_secs(4),
+    }
+}
+
+#[test]
+fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
+    let capacity = |workers: usize| (workers as f64 * 465.0).min(4650.0);
+    let mut server = Simulated::new(1, 0.05, capacity);
+    let tuning = tune(
+        &mut server,
+        &settings(64, 1),
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    let Verdict::Run(choice) = tuning.verdict else {
+        panic!("{:?} {:?}", tuning.verdict, tuning.estimate)
+    };
+    assert!((10..=11).contains(&choice.candidate.workers), "{choice:?}");
+    assert_eq!(choice.candidate.queue, 4 * choice.candidate.workers);
+    println!("{choice:?} {} {:?}", tuning.trials.len(), tuning.end);
+}
+
+#[test]
+fn a_tuning_reads_back_as_it_was_written() {
+    let tuning = sample::tuning(1);
+    let written = serde_json::to_string(&tuning).unwrap();
+    let read: Tuning = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.trials.len(), tuning.trials.len());
+    let candidate = |tuning: &Tuning| tuning.verdict.choice().map(|choice| choice.candidate);
+    assert_eq!(candidate(&read), candidate(&tuning));
+    assert_eq!(read.regret.len(), tuning.regret.len());
+}

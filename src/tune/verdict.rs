@@ -1,0 +1,184 @@
+//! Which number of workers to run, or why that cannot be told.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::as_f64;
+use super::estimate::{Band, Estimate, Span, WITHIN};
+use super::settings::{Demand, Settings};
+use super::trial::{Candidate, Trial};
+
+/// How likely it must be that a number of workers is good enough.
+const SURE: f64 = 0.95;
+
+/// How far above the lower end of what may be the answer it may lie, as a factor: for it to be one at all,
+/// and for there to be nothing to gain by more trials.
+const WIDE: f64 = 3.0;
+const NARROW: f64 = 1.5;
+
+/// A loss that is worth no worker when the answer is not known anyway.
+const HARDLY: f64 = 0.005;
+
+/// How often the answer must have run.
+const SEEN: usize = 2;
+
+/// The part of the largest number of workers that was tried below which throughput must have levelled
+/// off: what rises for longer may rise for ever.
+const LEVEL: f64 = 0.8;
+
+/// Which candidate to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// This one.
+    Run(Choice),
+    /// It cannot be told.
+    Untold {
+        /// Why.
+        reason: Reason,
+        /// What to run until it can, if anything ran.
+        meanwhile: Option<Choice>,
+    },
+}
+
+/// A candidate and what it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What to run.
+    pub candidate: Candidate,
+    /// Where the smallest number of workers that is good enough may lie at 95 %.
+    pub span: Span,
+    /// What it gives.
+    pub band: Band,
+}
+
+/// Why it cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// Too few trials that can be believed.
+    TooFew,
+    /// Runs of the same candidate lie too far apart for so few of them.
+    Noise,
+    /// Throughput still rises with the most workers that were tried.
+    NotReached,
+    /// No number of workers meets the objectives.
+    Objectives,
+}
+
+impl Verdict {
+    /// What to run: the verdict, or what to run until there is one.
+    pub fn choice(&self) -> Option<&Choice> {
+        match self {
+            Self::Run(choice) => Some(choice),
+            Self::Untold { meanwhile, .. } => meanwhile.as_ref(),
+        }
+    }
+
+    pub(super) fn choice_mut(&mut self) -> Option<&mut Choice> {
+        match self {
+            Self::Run(choice) => Some(choice),
+            Self::Untold { meanwhile, .. } => meanwhile.as_mut(),
+        }
+    }
+
+    /// The verdict with the shortest of queues: how long it should be is not for the estimate to say.
+    pub(super) fn of(estimate: Option<&Estimate>, settings: &Settings) -> Self {
+        let untold = |reason, meanwhile| Self::Untold { reason, meanwhile };
+        let Some(estimate) = estimate else {
+            return untold(Reason::TooFew, None);
+        };
+        let choice = |band: &Band, span| Choice {
+            candidate: Candidate {
+                workers: band.workers,
+                queue: 1,
+            },
+            span,
+            band: *band,
+        };
+        let (Some(span), true) = (estimate.smallest, estimate.feasible >= 0.5) else {
+            return untold(Reason::Objectives, None);
+        };
+        let meanwhile = || estimate.safest().map(|band| choice(band, span));
+        match estimate.pick() {
+            _ if !estimate.levels_off(settings) => untold(Reason::NotReached, meanwhile()),
+            Some(pick) if is_within(WIDE, span, pick) => Self::Run(choice(pick, span)),
+            _ => untold(Reason::Noise, meanwhile()),
+        }
+    }
+}
+
+/// Whether more trials would not change the answer.
+pub(super) fn is_settled(estimate: &Estimate, trials: &[Trial]) -> bool {
+    let decided = estimate.smallest.zip(estimate.pick());
+    decided.is_some_and(|(span, pick)| {
+        // What was not tried itself is only what a law says.
+        let tried = trials
+            .iter()
+            .filter(|trial| trial.candidate.workers == pick.workers);
+        is_within(NARROW, span, pick) && tried.count() >= SEEN
+    })
+}
+
+/// Where more trials would: at the ends and in the middle of what may be the answer, and where most is
+/// given.
+pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
+    let best = estimate
+        .curve
+        .iter()
+        .max_by(|a, b| a.goodput.total_cmp(&b.goodput));
+    let best = best.map(|band| band.workers);
+    let span = estimate
+        .smallest
+        .map(|span| [span.low, span.middle, span.high]);
+    let pick = estimate.pick().map(|band| band.workers);
+    let counts = span.into_iter().flatten().chain(best).chain(pick);
+    // A repetition of what is nearly the same is worth more than one run of that.
+    let near = |count: usize| {
+        let near = tried
+            .iter()
+            .copied()
+            .min_by_key(|other| other.abs_diff(count));
+        near.filter(|other| as_f64(other.abs_diff(count)) <= 0.1 * as_f64(count))
+    };
+    let counts: BTreeSet<usize> = counts.map(|count| near(count).unwrap_or(count)).collect();
+    counts.into_iter().collect()
+}
+
+fn is_within(factor: f64, span: Span, pick: &Band) -> bool {
+    pick.workers <= span.low + 1 || as_f64(pick.workers) <= factor * as_f64(span.low)
+}
+
+impl Estimate {
+    /// The smallest number of workers that is good enough for sure.
+    fn pick(&self) -> Option<&Band> {
+        self.curve.iter().find(|band| band.chance >= SURE)
+    }
+
+    /// The smallest of which no more loss is expected than of any, or hardly.
+    fn safest(&self) -> Option<&Band> {
+        let expected = self.curve.iter().map(|band| band.expected_loss);
+        let least = expected.min_by(f64::total_cmp)?;
+        let mut bands = self.curve.iter();
+        bands.find(|band| band.expected_loss <= least + HARDLY)
+    }
+
+    /// Whether the last fifth of the workers gained no more than is worth a worker, or there cannot be
+    /// more because there are no more clients.
+    fn levels_off(&self, settings: &Settings) -> bool {
+        let Some(last) = self.curve.last() else {
+            return false;
+        };
+        let is_bound = match settings.demand {
+            Demand::Clients { clients, .. } => clients <= last.workers,
+            Demand::PerWorker(_) | Demand::Rate(_) => false,
+        };
+        let before = self
+            .curve
+            .iter()
+            .rfind(|band| as_f64(band.workers) <= LEVEL * as_f64(last.workers));
+        let level = before.is_some_and(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
+        is_bound || level
+    }
+}
