@@ -125,7 +125,7 @@ impl Crew {
 impl Hiring {
     /// Starts so many workers. There is a thread for each.
     fn hire(&self, workers: usize, alive: &Alive) {
-        for (number, slot) in self.shared.roster.enrol(workers) {
+        for (number, slot) in self.shared.roster.enrol(workers, self.shared.clock.now()) {
             let Recruiter(recruit) = &self.recruiter;
             self.pool.execute(recruit(number, slot, alive.clone()));
         }

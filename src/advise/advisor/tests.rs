@@ -190,7 +190,7 @@ fn until_a_session_has_ended_nobody_knows_how_long_it_may_be() {
 fn where_the_machine_is_the_limit_it_says_so_and_is_silent() {
     let machine = Machine {
         idle: Some(0.04),
-        shortened: 0,
+        ..Machine::default()
     };
     let advice = advised(&clients(1, 3.9), machine).advice();
     assert!(!advice.holds);
@@ -203,10 +203,23 @@ fn where_the_machine_is_the_limit_it_says_so_and_is_silent() {
 }
 
 #[test]
+fn where_many_sessions_were_missed_it_says_so_and_is_silent() {
+    let machine = Machine {
+        missed: 1000,
+        ..Machine::default()
+    };
+    let advice = advised(&clients(1, 3.9), machine).advice();
+    assert!(!advice.holds);
+    assert!(advice.why_not.contains("too fast to be followed"));
+    assert_eq!(advice.sentence, format!("no advice: {}.", advice.why_not));
+}
+
+#[test]
 fn where_many_sessions_were_shortened_it_says_so_and_is_silent_until_they_have_left_the_window() {
     let shortened = |shortened| Machine {
         idle: Some(0.5),
         shortened,
+        ..Machine::default()
     };
     let mut advisor = advised(&clients(1, 3.9), shortened(1000));
     let advice = advisor.advice();

@@ -2,8 +2,9 @@
 //!
 //! The table holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's cache: 2.1 MiB,
 //! however many addresses come. Where pool and queue have more than 8192 places it has a bucket of 264
-//! bytes for each of these; where they get so many while the server serves, up to two. Which bucket a client falls into is decided by a hash with keys that are
-//! drawn at random when the server starts, so nobody can choose addresses that meet in one.
+//! bytes for each of these; where they get so many while the server serves, up to two. Which bucket a
+//! client falls into is decided by a hash with keys that are drawn at random when the server starts, so
+//! nobody can choose addresses that meet in one.
 //!
 //! When a newcomer finds its bucket full, the client is forgotten of whom least is known: one without
 //! open sessions, and among these the one whose next session was due first. Usually it was due in the
