@@ -1,5 +1,6 @@
 //! One run under load, from what is ordered to the trial.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit};
@@ -43,8 +44,11 @@ pub(super) struct Manner {
     pub(super) threads: usize,
     /// Local addresses to connect from.
     pub(super) sources: Sources,
-    /// What makes the random numbers.
+    /// What makes the random numbers: other ones for each run.
     pub(super) seed: u64,
+    pub(super) runs: Cell<u64>,
+    /// The command line, for the person who wants to do it again.
+    pub(super) command: String,
     /// What a trial is held to.
     pub(super) slo: Option<Slo>,
     /// Ends whatever runs.
@@ -74,7 +78,7 @@ impl Manner {
         observer: &mut dyn Observer,
     ) -> Result<Measurement, TargetError> {
         let plan = self.plan(order, target)?;
-        match load::run(&plan, "", &self.stop, observer) {
+        match load::run(&plan, &self.command, &self.stop, observer) {
             Ok(measured) if measured.end == End::Interrupted => Err(TargetError::Interrupted),
             Ok(measured) => Ok(measured),
             Err(_) if self.stop.is_requested() => Err(TargetError::Interrupted),
@@ -92,6 +96,7 @@ impl Manner {
                 clients: most_open(),
             },
         };
+        self.runs.set(self.runs.get().wrapping_add(1));
         Ok(Plan {
             target,
             threads: self.threads.min(drive.clients()).max(1),
@@ -103,7 +108,7 @@ impl Manner {
             warmup: self.warmup,
             timeout: self.timeout,
             sources: self.sources.clone(),
-            seed: self.seed,
+            seed: self.seed.wrapping_add(self.runs.get()),
             skew: self.skew,
             zone: self.zone,
             shard: Shard::default(),
@@ -284,6 +289,8 @@ mod tests {
             threads: 2,
             sources: Sources::default(),
             seed: 1,
+            runs: Cell::default(),
+            command: String::new(),
             slo: Some("p99<500ms,busy<2%".parse().unwrap()),
             stop: Stop::default(),
             epoch: Instant::now(),
@@ -369,7 +376,7 @@ mod tests {
 
     #[test]
     fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
-        let plan = |offered| manner().plan(&order(offered), Target::default());
+        let plan = |offered| manner().plan(&order(offered), Address::default());
         let clients = Offered::Clients {
             clients: 1,
             think: Duration::ZERO,
@@ -385,5 +392,13 @@ mod tests {
         };
         assert_eq!((arrivals, open.threads), (Arrivals::Poisson, 2));
         assert!(plan(Offered::Rate(f64::NAN)).is_err());
+        let manner = manner();
+        let seed = || {
+            manner
+                .plan(&order(Offered::Rate(50.0)), Address::default())
+                .unwrap()
+                .seed
+        };
+        assert_ne!(seed(), seed(), "two runs are two samples");
     }
 }
