@@ -49,16 +49,20 @@ pub(super) fn calibrate(
         ceiling: Some(ceiling),
         service,
         overhead: overhead + warmup.saturating_sub(WARMUP),
-        cores: thread::available_parallelism().map_or(1, usize::from),
+        cores: cores(),
         shares_machine: run.measured.place.shares_machine,
         took: manner.epoch.elapsed(),
     };
     Ok((calibration, run.measured.place))
 }
 
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Sessions a second that the load generator reaches where nobody keeps it waiting.
 fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
-    let responder = NullResponder::start();
+    let responder = NullResponder::start(cores());
     let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
     let order = order(CLIENTS, LENGTH);
     // It is here whatever is tuned, and tells the time in a zone of its own.
