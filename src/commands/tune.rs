@@ -2,6 +2,7 @@
 
 mod calibration;
 mod child;
+mod company;
 mod live;
 mod outputs;
 mod progress;
@@ -24,6 +25,7 @@ use crate::server;
 use crate::tune::{self, End, Outcome, Reason, TargetError, Tuning, Verdict};
 
 use calibration::calibrate;
+use company::Company;
 use live::{Live, LiveError};
 use outputs::Outputs;
 use shipped::Shipped;
@@ -64,10 +66,16 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
     };
+    let company = Company::now();
     let tuning = match tune(args, &stop, screen, epoch) {
         Ok(tuning) => tuning,
         Err(err) => return not_tuned(&err),
     };
+    // A server that is running is none of ours: what it takes would count as others'.
+    let company = company.filter(|_| args.target.is_none());
+    if let Some(complaint) = company.and_then(|company| company.complaint()) {
+        complain(complaint);
+    }
     let printed = answer(summary::text(&tuning).as_bytes());
     let lost = outputs.keep(&tuning);
     for err in &lost {

@@ -24,15 +24,15 @@ pub(super) struct Course<'a, 'b> {
 
 impl Course<'_, '_> {
     /// What the trials of these purposes say.
-    pub(super) fn find(&mut self, purposes: fn(Purpose) -> bool) -> Finding {
+    pub(super) fn find(&self, purposes: fn(Purpose) -> bool) -> Finding {
         let trials = self.runner.trials().iter();
         let trials: Vec<&Trial> = trials.filter(|trial| purposes(trial.purpose)).collect();
-        Finding::of(&trials, self.settings, self.calibration, self.random)
+        Finding::of(&trials, self.settings, self.calibration)
     }
 
     /// What is found with the fresh runs among the others, if those refuted what was found without them.
     pub(super) fn refit(
-        &mut self,
+        &self,
         found: Finding,
         verification: Option<Verification>,
     ) -> (Finding, Option<Verification>) {

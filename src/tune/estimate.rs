@@ -1,5 +1,8 @@
 //! What the trials say about every number of workers, and how sure that is.
 
+mod imagined;
+mod sites;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -7,10 +10,13 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::drift::Drift;
-use super::model::{Contest, Interval, Point, Scale, Series};
-use super::resample::{self, Cluster, Mean, Run, deviations};
+use super::model::{Contest, Interval};
+use super::resample::{Cluster, Mean, Run, deviations};
 use super::trial::Trial;
 use super::{as_f64, whole};
+use crate::load::student;
+use imagined::{Imagined, Likely, series};
+use sites::{Site, sites};
 
 /// What may be lost against the best: less than that is not worth another worker.
 pub const WITHIN: f64 = 0.03;
@@ -18,12 +24,10 @@ pub const WITHIN: f64 = 0.03;
 /// How often other repetitions of the trials are imagined.
 const RESAMPLES: usize = 400;
 
-/// The weight below which a law is as good as ruled out.
-const RULED_OUT: f64 = 0.01;
-
-/// Up to twice this many every number of workers is looked at, and from there on steps of about such a
-/// part.
-const FINE: usize = 16;
+/// The probability that a value lies outside of its interval, and the normal distribution's distance to
+/// that.
+const OUTSIDE: f64 = 0.05;
+const NORMAL: f64 = 1.96;
 
 /// What the trials say about every number of workers up to the largest that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +63,8 @@ pub struct Band {
     pub loss: f64,
     /// Where that may lie at 95 %.
     pub loss_interval: Interval,
+    /// The mean of that.
+    pub expected_loss: f64,
     /// How likely it is that this many meet the objectives and are within 3 % of the best, 0 to 1.
     pub chance: f64,
 }
@@ -74,18 +80,17 @@ pub struct Span {
     pub high: usize,
 }
 
-/// One resample, at every number of workers that is looked at.
-struct Imagined {
-    logs: Vec<f64>,
-    losses: Vec<f64>,
-    /// The smallest that is within 3 %.
-    smallest: Option<usize>,
-    is_good: Vec<bool>,
-}
-
 impl Estimate {
     /// None if the trials are too few to fit any law.
-    pub(super) fn of(trials: &[&Trial], random: &mut Rng) -> Option<Self> {
+    ///
+    /// The same trials and the same seed give the same estimate.
+    pub(super) fn of(trials: &[&Trial], seed: u64) -> Option<Self> {
+        Self::with(trials, RESAMPLES, seed)
+    }
+
+    /// The same with so many resamples.
+    pub(super) fn with(trials: &[&Trial], resamples: usize, seed: u64) -> Option<Self> {
+        let mut random = Rng::with_seed(seed);
         let valid = trials.iter().copied().filter(|trial| trial.is_usable());
         let valid: Vec<&Trial> = valid.collect();
         let drift = Drift::of(&valid);
@@ -98,20 +103,29 @@ impl Estimate {
             .map(|run| run.goodput.powi(2))
             .sum::<f64>();
         let variance = squares / as_f64(deviations.len().max(1));
-        let series = series(&means, variance * freedom);
-        let contest = Contest::of(&series)?;
-        let counts = counts(&clusters)?;
-        let imagined: Vec<Imagined> = (0..RESAMPLES)
+        let within = variance * freedom;
+        // So few runs tell of their own spread with an error, which is what Student's quantile is for.
+        let stretch = student::two_sided(OUTSIDE, freedom) / NORMAL;
+        let contest = Contest::of(&series(&means, within))?;
+        let likely = Likely::of(&contest, &means, variance);
+        let sites = sites(&clusters);
+        let imagined: Vec<Imagined> = (0..resamples)
             .filter_map(|_| {
-                let redrawn = clusters.iter().map(|it| it.redrawn(&deviations, random));
+                let redrawn = clusters
+                    .iter()
+                    .map(|it| it.redrawn(&deviations, stretch, &mut random));
                 let means: Vec<Mean> = redrawn.collect();
-                imagine(&contest, &means, series.within, &counts)
+                likely.imagine(&contest, &means, within, &sites)
             })
             .collect();
-        let mut smallest: Vec<usize> = imagined.iter().filter_map(|it| it.smallest).collect();
+        let smallest = imagined.iter().filter_map(|imagined| {
+            let mut good = sites.iter().zip(&imagined.is_good);
+            good.find_map(|(site, good)| good.then_some(site.workers))
+        });
+        let mut smallest: Vec<usize> = smallest.collect();
         smallest.sort_unstable();
         Some(Self {
-            curve: curve(&contest, &means, &counts, &imagined),
+            curve: curve(&likely.typical(&means, &sites), &sites, &imagined),
             smallest: Span::of(&smallest),
             feasible: as_f64(smallest.len()) / as_f64(imagined.len().max(1)),
             contest,
@@ -161,68 +175,10 @@ pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> 
         .collect()
 }
 
-fn series(means: &[Mean], within: f64) -> Series {
-    let point = |mean: &Mean| Point {
-        workers: as_f64(mean.workers),
-        value: mean.value.goodput,
-        runs: as_f64(mean.runs),
-    };
-    Series {
-        scale: Scale::Relative,
-        points: means.iter().map(point).collect(),
-        within,
-    }
-}
-
-/// What other means would have said, by the law that explains them best.
-fn imagine(contest: &Contest, means: &[Mean], within: f64, counts: &[usize]) -> Option<Imagined> {
-    let series = series(means, within);
-    let fits = contest.fits.iter().filter(|fit| fit.weight >= RULED_OUT);
-    let fits = fits.filter_map(|fit| Some((fit.law, fit.again(&series)?)));
-    let (law, (_, parameters)) = fits.min_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b))?;
-    let log = |workers: &usize| law.log(parameters, as_f64(*workers));
-    let logs: Vec<f64> = counts.iter().map(log).collect();
-    let meets: Vec<bool> = counts
-        .iter()
-        .map(|count| resample::between(means, *count, |run| run.strain) <= 0.0)
-        .collect();
-    let losses = losses(&logs, &meets);
-    let good = losses
-        .iter()
-        .zip(&meets)
-        .map(|(loss, meets)| *meets && *loss <= WITHIN);
-    let is_good: Vec<bool> = good.collect();
-    let smallest = counts.iter().zip(&is_good).find(|(_, good)| **good);
-    Some(Imagined {
-        smallest: smallest.map(|(count, _)| *count),
-        logs,
-        losses,
-        is_good,
-    })
-}
-
-/// What each loses against the best of those that meet the objectives; against the best of all, if none
-/// does.
-fn losses(logs: &[f64], meets: &[bool]) -> Vec<f64> {
-    let met = logs.iter().zip(meets).filter(|(_, meets)| **meets);
-    let best = met.map(|(log, _)| *log).max_by(f64::total_cmp);
-    let best = best.or_else(|| logs.iter().copied().max_by(f64::total_cmp));
-    let best = best.unwrap_or(0.0);
-    logs.iter().map(|log| 1.0 - (log - best).exp()).collect()
-}
-
-fn curve(contest: &Contest, means: &[Mean], counts: &[usize], imagined: &[Imagined]) -> Vec<Band> {
-    let logs: Vec<f64> = counts
-        .iter()
-        .map(|count| contest.log(as_f64(*count)))
-        .collect();
-    let meets: Vec<bool> = counts
-        .iter()
-        .map(|count| resample::between(means, *count, |run| run.strain) <= 0.0)
-        .collect();
-    let losses = losses(&logs, &meets);
-    let typical = counts.iter().zip(logs).zip(losses).enumerate();
-    let bands = typical.map(|(index, ((workers, log), loss))| {
+fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band> {
+    let typical = typical.logs.iter().zip(&typical.losses);
+    let bands = sites.iter().zip(typical).enumerate();
+    let bands = bands.map(|(index, (site, (log, loss)))| {
         let of = |values: fn(&Imagined) -> &Vec<f64>| {
             let values = imagined.iter().filter_map(|it| values(it).get(index));
             interval(values.copied().collect())
@@ -230,29 +186,22 @@ fn curve(contest: &Contest, means: &[Mean], counts: &[usize], imagined: &[Imagin
         let logs = of(|it| &it.logs);
         let good = imagined.iter().filter_map(|it| it.is_good.get(index));
         let good = good.filter(|good| **good).count();
+        let all = as_f64(imagined.len().max(1));
+        let lost = imagined.iter().filter_map(|it| it.losses.get(index));
         Band {
-            workers: *workers,
+            workers: site.workers,
             goodput: log.exp(),
             interval: Interval {
                 low: logs.low.exp(),
                 high: logs.high.exp(),
             },
-            loss,
+            loss: *loss,
             loss_interval: of(|it| &it.losses),
-            chance: as_f64(good) / as_f64(imagined.len().max(1)),
+            expected_loss: lost.sum::<f64>() / all,
+            chance: as_f64(good) / all,
         }
     });
     bands.collect()
-}
-
-/// The numbers of workers that are looked at: what was tried, and steps in between.
-fn counts(clusters: &[Cluster]) -> Option<Vec<usize>> {
-    let largest = clusters.last()?.workers;
-    let next = |count: &usize| Some(count + (count / FINE).max(1));
-    let steps = std::iter::successors(Some(1), next).take_while(|count| *count < largest);
-    let tried = clusters.iter().map(|cluster| cluster.workers);
-    let counts: BTreeSet<usize> = steps.chain(tried).collect();
-    Some(counts.into_iter().collect())
 }
 
 /// Where 95 % of these values lie.
@@ -279,5 +228,7 @@ impl Span {
 /// The value that this share of all lies below.
 fn rank<T>(sorted: &[T], quantile: f64) -> Option<&T> {
     let last = sorted.len().checked_sub(1)?;
-    sorted.get(whole((as_f64(last) * quantile).round()).min(last))
+    // Of n values the k-th is in the mean where k / (n + 1) of all lie.
+    let place = (as_f64(sorted.len() + 1) * quantile - 1.0).round();
+    sorted.get(whole(place.max(0.0)).min(last))
 }

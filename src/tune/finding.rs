@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use fastrand::Rng;
-
+use super::as_f64;
 use super::estimate::Estimate;
-use super::settings::{Calibration, Service, Settings};
+use super::settings::{Calibration, Demand, Service, Settings};
 use super::trial::{self, Trial};
 use super::verdict::{Choice, Verdict};
 
@@ -18,19 +17,19 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn of(
-        trials: &[&Trial],
-        settings: &Settings,
-        calibration: &Calibration,
-        random: &mut Rng,
-    ) -> Self {
-        let estimate = Estimate::of(trials, random);
+    pub(super) fn of(trials: &[&Trial], settings: &Settings, calibration: &Calibration) -> Self {
+        let estimate = Estimate::of(trials, settings.seed);
         let mut verdict = Verdict::of(estimate.as_ref(), settings);
-        let workers = verdict.choice().map(|choice| choice.candidate.workers);
+        let band = verdict.choice().map(|choice| choice.band);
+        let busy = band.and_then(|band| match settings.demand {
+            // Workers that are always kept busy serve one session after the other.
+            Demand::PerWorker(_) => {
+                Duration::try_from_secs_f64(as_f64(band.workers) / band.goodput).ok()
+            }
+            Demand::Clients { .. } | Demand::Rate(_) => service(trials, band.workers),
+        });
         let service = Service {
-            mean: workers
-                .and_then(|workers| service(trials, workers))
-                .unwrap_or(calibration.service.mean),
+            mean: busy.unwrap_or(calibration.service.mean),
             variability: calibration.service.variability,
         };
         if let Some(choice) = verdict.choice_mut() {

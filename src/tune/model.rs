@@ -95,6 +95,22 @@ impl Law {
         }
     }
 
+    /// The logarithm of the throughput of so many workers.
+    pub(super) fn log(self, [rate, second, third]: Parameters, workers: f64) -> f64 {
+        match self {
+            Self::Capped => (rate * workers).min(second).ln(),
+            Self::SoftCapped => {
+                let all = rate * workers;
+                all.ln() - softplus(third * (all / second).ln()) / third
+            }
+            Self::Amdahl | Self::Usl => {
+                let others = workers - 1.0;
+                let loss = 1.0 + second * others + third * workers * others;
+                (rate * workers / loss).ln()
+            }
+        }
+    }
+
     fn at(self, [rate, second, third]: Parameters, workers: f64) -> Said {
         let others = workers - 1.0;
         match self {
@@ -108,9 +124,8 @@ impl Law {
             },
             Self::SoftCapped => {
                 let over = (rate * workers / second).ln();
-                // ln(1 + e^x) without the overflow.
                 let x = third * over;
-                let softplus = x.max(0.0) + (-x.abs()).exp().ln_1p();
+                let softplus = softplus(x);
                 let beyond = (x - softplus).exp();
                 Said {
                     log: (rate * workers).ln() - softplus / third,
@@ -146,6 +161,11 @@ impl Law {
             Reach::NotReached
         }
     }
+}
+
+/// `ln(1 + e^x)`, without the overflow.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! The cluster bootstrap: what other repetitions of the same trials might have shown.
 //!
-//! Whole runs are drawn, and for each candidate one fewer than it has: so the variance of a mean is
-//! neither too small nor too large, however few the runs are (Rao and Wu 1988).
+//! Whole runs are drawn, as they lie around the mean of their candidate, and never what a law leaves of
+//! them: that would take the law for granted. Each deviation counts as much as it would from the mean of
+//! infinitely many runs, so the variance of a mean is not too small, however few they are.
 
 use fastrand::Rng;
 
 use super::as_f64;
+
+/// So many runs show how far those of one candidate lie apart; of fewer, all candidates show it together.
+const ENOUGH: usize = 6;
 
 /// The runs of one number of workers.
 #[derive(Debug, Clone)]
@@ -37,19 +41,23 @@ impl Cluster {
         self.mean_of(self.runs.iter().copied())
     }
 
-    /// The means of runs drawn from these; of a single run, which tells nothing of its own spread, that
-    /// run with the deviation of another candidate's.
-    pub(super) fn redrawn(&self, deviations: &[Run], random: &mut Rng) -> Mean {
-        let mut draw = |from: &[Run]| {
-            let index = random.usize(..from.len().max(1));
-            from.get(index).copied().unwrap_or_default()
+    /// The means as they might have been, each as far from those that are as the means of so many
+    /// deviations, drawn from its own where it has enough of them, and then stretched.
+    pub(super) fn redrawn(&self, deviations: &[Run], stretch: f64, random: &mut Rng) -> Mean {
+        let own: Vec<Run>;
+        let deviations = if self.runs.len() < ENOUGH {
+            deviations
+        } else {
+            own = self.deviations().collect();
+            &own
         };
-        if let [only] = *self.runs {
-            let deviation = draw(deviations);
-            return self.mean_of([only.plus(deviation)].into_iter());
-        }
-        let drawn: Vec<Run> = (1..self.runs.len()).map(|_| draw(&self.runs)).collect();
-        self.mean_of(drawn.into_iter())
+        let drawn = self.runs.iter().map(|_| {
+            let index = random.usize(..deviations.len().max(1));
+            deviations.get(index).copied().unwrap_or_default()
+        });
+        let mut mean = self.mean();
+        mean.value = mean.value.plus(self.mean_of(drawn).value.times(stretch));
+        mean
     }
 
     fn mean_of(&self, runs: impl ExactSizeIterator<Item = Run>) -> Mean {

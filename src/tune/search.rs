@@ -34,7 +34,9 @@ impl Course<'_, '_> {
     fn refine(&mut self) -> Result<(), End> {
         loop {
             let open = match self.estimate() {
-                Some(estimate) if verdict::is_settled(&estimate) => return Ok(()),
+                Some(estimate) if verdict::is_settled(&estimate, self.runner.trials()) => {
+                    return Ok(());
+                }
                 Some(estimate) => verdict::open(&estimate, &self.tried()),
                 None => self.plan.counts.clone(),
             };
@@ -47,7 +49,7 @@ impl Course<'_, '_> {
     /// What all that was tried says.
     fn estimate(&mut self) -> Option<Estimate> {
         let searched = trial::searched(self.runner.trials());
-        let estimate = Estimate::of(&searched, self.random);
+        let estimate = Estimate::of(&searched, self.settings.seed);
         let best = estimate.as_ref().and_then(|estimate| estimate.smallest);
         self.runner.expect(best);
         estimate

@@ -7,13 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::as_f64;
 use super::estimate::{Band, Estimate, Span, WITHIN};
 use super::settings::{Demand, Settings};
-use super::trial::Candidate;
+use super::trial::{Candidate, Trial};
 
 /// How likely it must be that a number of workers is good enough.
 const SURE: f64 = 0.95;
 
-/// How far the ends of an answer may be apart for it to be one.
+/// How far above the lower end of what may be the answer it may lie, as a factor: for it to be one at all,
+/// and for there to be nothing to gain by more trials.
+const WIDE: f64 = 3.0;
 const NARROW: f64 = 1.5;
+
+/// A loss that is worth no worker when the answer is not known anyway.
+const HARDLY: f64 = 0.005;
+
+/// How often the answer must have run.
+const SEEN: usize = 2;
 
 /// The part of the largest number of workers that was tried below which throughput must have levelled
 /// off: what rises for longer may rise for ever.
@@ -92,23 +100,25 @@ impl Verdict {
         let (Some(span), true) = (estimate.smallest, estimate.feasible >= 0.5) else {
             return untold(Reason::Objectives, None);
         };
-        let meanwhile = || estimate.likeliest().map(|band| choice(band, span));
+        let meanwhile = || estimate.safest().map(|band| choice(band, span));
         match estimate.pick() {
             _ if !estimate.levels_off(settings) => untold(Reason::NotReached, meanwhile()),
-            Some(pick) if is_narrow(span, pick) => Self::Run(choice(pick, span)),
+            Some(pick) if is_within(WIDE, span, pick) => Self::Run(choice(pick, span)),
             _ => untold(Reason::Noise, meanwhile()),
         }
     }
 }
 
 /// Whether more trials would not change the answer.
-pub(super) fn is_settled(estimate: &Estimate) -> bool {
-    let pick = estimate.pick();
-    let narrow = estimate
-        .smallest
-        .zip(pick)
-        .map(|(span, pick)| is_narrow(span, pick));
-    narrow.unwrap_or(false)
+pub(super) fn is_settled(estimate: &Estimate, trials: &[Trial]) -> bool {
+    let decided = estimate.smallest.zip(estimate.pick());
+    decided.is_some_and(|(span, pick)| {
+        // What was not tried itself is only what a law says.
+        let tried = trials
+            .iter()
+            .filter(|trial| trial.candidate.workers == pick.workers);
+        is_within(NARROW, span, pick) && tried.count() >= SEEN
+    })
 }
 
 /// Where more trials would: at the ends and in the middle of what may be the answer, and where most is
@@ -122,7 +132,8 @@ pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
     let span = estimate
         .smallest
         .map(|span| [span.low, span.middle, span.high]);
-    let counts = span.into_iter().flatten().chain(best);
+    let pick = estimate.pick().map(|band| band.workers);
+    let counts = span.into_iter().flatten().chain(best).chain(pick);
     // A repetition of what is nearly the same is worth more than one run of that.
     let near = |count: usize| {
         let near = tried
@@ -135,8 +146,8 @@ pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
     counts.into_iter().collect()
 }
 
-fn is_narrow(span: Span, pick: &Band) -> bool {
-    pick.workers <= span.low + 1 || as_f64(pick.workers) <= NARROW * as_f64(span.low)
+fn is_within(factor: f64, span: Span, pick: &Band) -> bool {
+    pick.workers <= span.low + 1 || as_f64(pick.workers) <= factor * as_f64(span.low)
 }
 
 impl Estimate {
@@ -145,14 +156,12 @@ impl Estimate {
         self.curve.iter().find(|band| band.chance >= SURE)
     }
 
-    /// The smallest that is as likely good enough as any.
-    fn likeliest(&self) -> Option<&Band> {
-        let best = self
-            .curve
-            .iter()
-            .map(|band| band.chance)
-            .max_by(f64::total_cmp)?;
-        self.curve.iter().find(|band| band.chance >= best)
+    /// The smallest of which no more loss is expected than of any, or hardly.
+    fn safest(&self) -> Option<&Band> {
+        let expected = self.curve.iter().map(|band| band.expected_loss);
+        let least = expected.min_by(f64::total_cmp)?;
+        let mut bands = self.curve.iter();
+        bands.find(|band| band.expected_loss <= least + HARDLY)
     }
 
     /// Whether the last fifth of the workers gained no more than is worth a worker, or there cannot be

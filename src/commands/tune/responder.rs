@@ -219,12 +219,4 @@ mod tests {
             assert!(answered.lines().all(|line| line.starts_with("JAM ")));
         }
     }
-
-    #[test]
-    fn it_is_gone_when_it_is_dropped() {
-        let responder = NullResponder::start().unwrap();
-        let address = responder.address();
-        drop(responder);
-        assert!(TcpStream::connect(address).is_err());
-    }
 }

@@ -95,31 +95,13 @@ impl Fit {
 
     /// The logarithm of the throughput of so many workers.
     pub(in crate::tune) fn log(&self, workers: f64) -> f64 {
-        self.law.at(self.fitted, workers).log
+        self.law.log(self.fitted, workers)
     }
 
     /// The same law fitted to nearly the same measurements, and its criterion.
     pub(in crate::tune) fn again(&self, series: &Series) -> Option<(f64, Parameters)> {
-        let mut start = self.fitted;
-        if self.law == Law::Capped {
-            // A corner is in the way of small steps.
-            let mut corners = series.corners();
-            corners.push(start);
-            let squares = |start: &Parameters| series.squares(self.law, *start);
-            let best = corners
-                .into_iter()
-                .min_by(|a, b| squares(a).total_cmp(&squares(b)));
-            start = best.unwrap_or(start);
-        }
-        let fitted = series.fit_from(self.law, start)?;
+        let fitted = series.fit_near(self.law, self.fitted)?;
         Some((aicc(self.law, series, fitted)?, fitted.parameters))
-    }
-}
-
-impl Law {
-    /// The logarithm of the throughput of so many workers.
-    pub(in crate::tune) fn log(self, parameters: Parameters, workers: f64) -> f64 {
-        self.at(parameters, workers).log
     }
 }
 

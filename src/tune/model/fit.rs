@@ -6,6 +6,10 @@ use super::{Law, Parameters};
 /// Steps after which a fit has converged or never will.
 const MOST_STEPS: usize = 200;
 
+/// Steps from a fit to that of nearly the same measurements: what is left then is far below the noise that
+/// makes the difference.
+const FEW_STEPS: usize = 3;
+
 /// A gain in the sum of squares, relative to it, that is worth another step.
 const WORTH: f64 = 1e-12;
 
@@ -61,16 +65,30 @@ impl Series {
         let starts = law.starts(self);
         let fits = starts
             .into_iter()
-            .filter_map(|start| self.fit_from(law, start));
+            .filter_map(|start| self.fit_from(law, start, MOST_STEPS));
+        fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
+    }
+
+    /// The fit near another that was one of nearly the same measurements.
+    pub(super) fn fit_near(&self, law: Law, known: Parameters) -> Option<Fitted> {
+        if law != Law::Capped {
+            return self.fit_from(law, known, FEW_STEPS);
+        }
+        // A corner is in the way of steps, and where it parts the points there are only so many ways.
+        let corners = self.corners().into_iter();
+        let fits = corners.map(|parameters| Fitted {
+            parameters,
+            squares: self.squares(law, parameters),
+        });
         fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
     }
 
     /// The fit to which a start leads: Levenberg's and Marquardt's method, within the law's bounds.
-    pub(super) fn fit_from(&self, law: Law, start: Parameters) -> Option<Fitted> {
+    fn fit_from(&self, law: Law, start: Parameters, steps: usize) -> Option<Fitted> {
         let mut parameters = law.bounded(start);
         let mut normal = self.normal(law, parameters);
         let mut damping = 1e-3;
-        for _ in 0..MOST_STEPS {
+        for _ in 0..steps {
             let Some(step) = normal.step(law, parameters, damping) else {
                 break;
             };
@@ -109,9 +127,16 @@ impl Series {
         Some(diagonal.map(|entry| (entry * variance).sqrt()))
     }
 
-    /// The sum of squares at some parameters.
-    pub(super) fn squares(&self, law: Law, parameters: Parameters) -> f64 {
-        self.normal(law, parameters).squares
+    fn squares(&self, law: Law, parameters: Parameters) -> f64 {
+        let squares = self.points.iter().map(|point| {
+            let log = law.log(parameters, point.workers);
+            let value = match self.scale {
+                Scale::Relative => log,
+                Scale::Linear => log.exp(),
+            };
+            point.runs * (point.value - value).powi(2)
+        });
+        squares.sum()
     }
 
     fn normal(&self, law: Law, parameters: Parameters) -> Normal {
@@ -222,23 +247,29 @@ impl Law {
 impl Series {
     /// For each way to part the points at a corner the line through those before it and the level of
     /// those behind it.
-    pub(super) fn corners(&self) -> Vec<Parameters> {
-        let mut before = Vec::new();
-        let mut behind: Vec<_> = self.points.iter().rev().collect();
-        let mut corners = Vec::new();
-        while let Some(point) = behind.pop() {
-            before.push(point);
-            let line = |point: &&Point| (self.throughput(point) / point.workers, point.runs);
-            let level = |point: &&Point| (self.throughput(point), point.runs);
-            let rate = mean(before.iter().map(line));
-            let cap = if behind.is_empty() {
-                rate * point.workers
+    fn corners(&self) -> Vec<Parameters> {
+        let logs = self.points.iter().map(|point| match self.scale {
+            Scale::Linear => point.value.ln(),
+            Scale::Relative => point.value,
+        });
+        let logs: Vec<f64> = logs.collect();
+        let points = || self.points.iter().zip(&logs);
+        let mut behind = points().fold(Sum::default(), |sum, (point, log)| {
+            sum.plus(*log, point.runs)
+        });
+        let mut before = Sum::default();
+        let corners = points().map(|(point, log)| {
+            before = before.plus(log - point.workers.ln(), point.runs);
+            behind = behind.plus(*log, -point.runs);
+            let rate = before.mean().exp();
+            let cap = if behind.weight > 0.5 {
+                behind.mean().exp()
             } else {
-                mean(behind.iter().map(level))
+                rate * point.workers
             };
-            corners.push([rate, cap, 0.0]);
-        }
-        corners
+            [rate, cap, 0.0]
+        });
+        corners.collect()
     }
 
     fn throughput(&self, point: &Point) -> f64 {
@@ -249,12 +280,24 @@ impl Series {
     }
 }
 
-/// The geometric mean of values that count so many times each.
-fn mean(values: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (sum, weight) = values.fold((0.0, 0.0), |(sum, all), (value, weight)| {
-        (sum + weight * value.ln(), all + weight)
-    });
-    (sum / weight).exp()
+/// Values that count so many times each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    weight: f64,
+}
+
+impl Sum {
+    fn plus(self, value: f64, weight: f64) -> Self {
+        Self {
+            sum: self.sum + weight * value,
+            weight: self.weight + weight,
+        }
+    }
+
+    fn mean(self) -> f64 {
+        self.sum / self.weight
+    }
 }
 
 fn sum(a: Parameters, b: Parameters) -> Parameters {

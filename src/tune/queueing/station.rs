@@ -211,7 +211,8 @@ mod tests {
             let exponential = |random: &mut Rng| -(1.0 - random.f64()).ln();
             let (refused, p99) = simulated(&exact, exponential);
             let said = (exact.refused(), exact.wait(0.99).as_secs_f64());
-            assert!((said.0 - refused).abs() < 0.005, "{said:?} {refused}");
+            // As far as so few sessions in a row that depend on each other tell.
+            assert!((said.0 - refused).abs() < 0.015, "{said:?} {refused}");
             assert!((said.1 / p99 - 1.0).abs() < 0.05, "{said:?} {p99}");
 
             // The correction is an approximation, and this is how good it is.

@@ -64,3 +64,35 @@ impl Drop for Bar {
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tune::{Candidate, Offered, Order, Purpose, Span};
+
+    #[test]
+    fn the_line_says_what_is_tried_and_the_answer_so_far() {
+        let mut bar = Bar::new(Duration::from_secs(45), Screen::on_stderr());
+        let order = Order {
+            purpose: Purpose::Verify,
+            candidate: Candidate {
+                workers: 8,
+                queue: 32,
+            },
+            offered: Offered::Rate(100.0),
+            length: Duration::from_secs(1),
+        };
+        let (low, middle, high) = (7, 8, 11);
+        bar.tries(&Progress {
+            order,
+            done: 4,
+            best: Some(Span { low, middle, high }),
+            elapsed: Duration::from_secs(20),
+            left: Duration::from_secs(25),
+        });
+        assert_eq!(bar.bar.prefix(), "verify");
+        assert_eq!(bar.bar.message(), "8 workers, so far 8 (7–11)");
+        assert_eq!(bar.bar.position(), 20_000);
+        assert_eq!(bar.bar.length(), Some(45_000));
+    }
+}

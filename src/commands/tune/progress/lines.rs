@@ -62,3 +62,63 @@ fn line(trial: &Trial) -> String {
         figures::time(trial.latency.p99),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tune::{Candidate, Offered, Order, Purpose, Span, sample};
+    use std::time::Duration;
+
+    fn progress(best: Option<Span>) -> Progress {
+        let candidate = Candidate {
+            workers: 8,
+            queue: 32,
+        };
+        Progress {
+            order: Order {
+                purpose: Purpose::Refine,
+                candidate,
+                offered: Offered::Rate(100.0),
+                length: Duration::from_secs(1),
+            },
+            done: 4,
+            best,
+            elapsed: Duration::from_secs(20),
+            left: Duration::from_secs(25),
+        }
+    }
+
+    #[test]
+    fn a_trial_is_a_line_and_so_is_an_answer() {
+        let mut trial = sample::tuning(1).trials.swap_remove(0);
+        trial.candidate.workers = 8;
+        trial.purpose = Purpose::Sweep;
+        trial.began = Duration::from_millis(2340);
+        trial.goodput = 3695.4;
+        trial.latency.p99 = Duration::from_micros(9120);
+        let mut written = Vec::new();
+        let mut lines = Lines::new(&mut written);
+        lines.tries(&progress(None));
+        lines.tried(&trial);
+        trial.candidate.workers = 1;
+        trial.refused = 0.25;
+        trial.doubts.push("it is not so".to_owned());
+        lines.tried(&trial);
+        let (low, middle, high) = (7, 8, 11);
+        lines.tries(&progress(Some(Span { low, middle, high })));
+        assert_eq!(
+            String::from_utf8(written).unwrap(),
+            "calibrating\n  \
+             2.3 s  sweep         8 workers    3 700 good/s  p99 9.12 ms\n  \
+             2.3 s  sweep          1 worker    3 700 good/s  p99 9.12 ms  25.0 % refused  not to be \
+             believed\n\
+             so far 8 (7–11), 25 s left at most\n"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_certain_has_no_interval() {
+        let (low, middle, high) = (8, 8, 8);
+        assert_eq!(answer(Span { low, middle, high }), "so far 8");
+    }
+}

@@ -1,0 +1,161 @@
+//! What means say of all numbers of workers: those that were measured, and those that another repetition
+//! of the same trials might have shown.
+//!
+//! A law says it as far as the law fits. What is left at the candidates that were tried, beyond what the
+//! spread of runs explains, is taken over from there to those in between (a random effect of each
+//! candidate, by the method of moments of DerSimonian and Laird 1986): so a server that follows none of
+//! the laws is not made to.
+
+use super::WITHIN;
+use super::sites::Site;
+use crate::tune::as_f64;
+use crate::tune::model::{Contest, Law, Parameters, Point, Scale, Series};
+use crate::tune::resample::Mean;
+
+/// The weight below which a law is as good as ruled out.
+const RULED_OUT: f64 = 0.02;
+
+/// The laws that may hold, and what each leaves.
+pub(super) struct Likely {
+    laws: Vec<Explained>,
+}
+
+struct Explained {
+    /// Its place in the contest.
+    index: usize,
+    law: Law,
+    parameters: Parameters,
+    weight: f64,
+    /// The part of what it leaves at each candidate that is not noise, 0 to 1.
+    kept: Vec<f64>,
+}
+
+/// What is said at every number of workers that is looked at.
+pub(super) struct Imagined {
+    /// The logarithms of throughput.
+    pub(super) logs: Vec<f64>,
+    pub(super) losses: Vec<f64>,
+    pub(super) is_good: Vec<bool>,
+}
+
+pub(super) fn series(means: &[Mean], within: f64) -> Series {
+    let point = |mean: &Mean| Point {
+        workers: as_f64(mean.workers),
+        value: mean.value.goodput,
+        runs: as_f64(mean.runs),
+    };
+    Series {
+        scale: Scale::Relative,
+        points: means.iter().map(point).collect(),
+        within,
+    }
+}
+
+impl Likely {
+    /// With the variance of single runs.
+    pub(super) fn of(contest: &Contest, means: &[Mean], variance: f64) -> Self {
+        let fits = contest.fits.iter().enumerate();
+        let fits = fits.filter(|(_, fit)| fit.weight >= RULED_OUT);
+        let laws = fits.map(|(index, fit)| Explained {
+            index,
+            law: fit.law,
+            parameters: fit.fitted,
+            weight: fit.weight,
+            kept: kept(fit.law, fit.fitted, means, variance),
+        });
+        Self {
+            laws: laws.collect(),
+        }
+    }
+
+    /// What was measured, by all laws as far as each is likely.
+    pub(super) fn typical(&self, means: &[Mean], sites: &[Site]) -> Imagined {
+        let all: f64 = self.laws.iter().map(|it| it.weight).sum();
+        let mut logs = vec![0.0; sites.len()];
+        for explained in &self.laws {
+            let said = explained.logs(explained.parameters, means, sites);
+            for (sum, log) in logs.iter_mut().zip(said) {
+                *sum += explained.weight / all * log;
+            }
+        }
+        Imagined::of(logs, means, sites)
+    }
+
+    /// What other means would have said, by the law that explains them best.
+    pub(super) fn imagine(
+        &self,
+        contest: &Contest,
+        means: &[Mean],
+        within: f64,
+        sites: &[Site],
+    ) -> Option<Imagined> {
+        let series = series(means, within);
+        let fits = self.laws.iter().filter_map(|explained| {
+            let (aicc, parameters) = contest.fits.get(explained.index)?.again(&series)?;
+            Some((aicc, explained, parameters))
+        });
+        let (_, explained, parameters) = fits.min_by(|(a, ..), (b, ..)| a.total_cmp(b))?;
+        let logs = explained.logs(parameters, means, sites);
+        Some(Imagined::of(logs, means, sites))
+    }
+}
+
+impl Explained {
+    fn logs(&self, parameters: Parameters, means: &[Mean], sites: &[Site]) -> Vec<f64> {
+        let left = left(self.law, parameters, means).zip(&self.kept);
+        let left: Vec<f64> = left.map(|(left, kept)| left * kept).collect();
+        let log = |site: &Site| self.law.log(parameters, as_f64(site.workers)) + site.of(&left);
+        sites.iter().map(log).collect()
+    }
+}
+
+impl Imagined {
+    fn of(logs: Vec<f64>, means: &[Mean], sites: &[Site]) -> Self {
+        let strains: Vec<f64> = means.iter().map(|mean| mean.value.strain).collect();
+        let meets: Vec<bool> = sites.iter().map(|it| it.of(&strains) <= 0.0).collect();
+        let losses = losses(&logs, &meets);
+        let good = losses.iter().zip(meets);
+        Self {
+            is_good: good.map(|(loss, meets)| meets && *loss <= WITHIN).collect(),
+            losses,
+            logs,
+        }
+    }
+}
+
+/// What a law leaves at each candidate.
+fn left(law: Law, parameters: Parameters, means: &[Mean]) -> impl Iterator<Item = f64> {
+    let left = move |mean: &Mean| mean.value.goodput - law.log(parameters, as_f64(mean.workers));
+    means.iter().map(left)
+}
+
+fn kept(law: Law, parameters: Parameters, means: &[Mean], variance: f64) -> Vec<f64> {
+    let runs = || means.iter().map(|mean| as_f64(mean.runs));
+    let all: f64 = runs().sum();
+    let squares: f64 = runs()
+        .zip(left(law, parameters, means))
+        .map(|(runs, left)| runs * left * left)
+        .sum();
+    let freedom = as_f64(means.len()) - as_f64(law.names().len());
+    let scale = all - runs().map(|runs| runs * runs).sum::<f64>() / all;
+    let effect = ((squares - freedom * variance) / scale).max(0.0);
+    let kept = |runs: f64| {
+        let noise = variance / runs;
+        if effect > 0.0 {
+            effect / (effect + noise)
+        } else {
+            0.0
+        }
+    };
+    runs().map(kept).collect()
+}
+
+/// What each loses against the best of those that meet the objectives; against the best of all, if none
+/// does.
+fn losses(logs: &[f64], meets: &[bool]) -> Vec<f64> {
+    let met = logs.iter().zip(meets).filter(|(_, meets)| **meets);
+    let best = met.map(|(log, _)| *log).max_by(f64::total_cmp);
+    let best = best.or_else(|| logs.iter().copied().max_by(f64::total_cmp));
+    let best = best.unwrap_or(0.0);
+    logs.iter().map(|log| 1.0 - (log - best).exp()).collect()
+}
