@@ -9,7 +9,7 @@ use super::guard::Names;
 use super::lease::{Refusal, Tenure, Terms};
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
-use crate::observe::{Headcount, LogView, Readiness, SessionTimes, Snapshot, Status};
+use crate::observe::{Headcount, LogView, ProcessView, Readiness, SessionTimes, Snapshot, Status};
 use crate::server::Server;
 
 /// What the routes read and change.
@@ -67,6 +67,7 @@ impl Panel {
             readiness: self.readiness_of(&server),
             server,
             session_times: SessionTimes::from(&self.server.histograms()),
+            process: ProcessView::of_this_process(),
             clock: Discipline::of_this_machine(),
             log: LogView {
                 omitted: self.server.omitted_lines(),

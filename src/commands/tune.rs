@@ -9,18 +9,18 @@ mod progress;
 mod question;
 mod responder;
 mod shipped;
-mod summary;
 mod trial;
 mod watched;
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, UNIX_EPOCH};
 
 use super::interrupt::{INTERRUPTED, stop_on_signals};
 use super::screen::Screen;
-use super::{USAGE, answer, complain, fail};
+use super::{FAILED, USAGE, answer, complain, fail, medium};
 use crate::cli::TuneArgs;
 use crate::load::Stop;
+use crate::report::tune::{self as report, Origin};
 use crate::server;
 use crate::tune::{self, End, Outcome, Reason, TargetError, Tuning, Verdict};
 
@@ -67,8 +67,8 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Err(err) => return fail(err),
     };
     let company = Company::now();
-    let tuning = match tune(args, &stop, screen, epoch) {
-        Ok(tuning) => tuning,
+    let (tuning, origin) = match tune(args, &stop, screen, epoch) {
+        Ok(found) => found,
         Err(err) => return not_tuned(&err),
     };
     // A server that is running is none of ours: what it takes would count as others'.
@@ -76,8 +76,11 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
     if let Some(complaint) = company.and_then(|company| company.complaint()) {
         complain(complaint);
     }
-    let printed = answer(summary::text(&tuning).as_bytes());
-    let lost = outputs.keep(&tuning);
+    if let End::Failed(reason) = &tuning.end {
+        complain(reason);
+    }
+    let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
+    let lost = outputs.keep(&tuning, &origin);
     for err in &lost {
         complain(err);
     }
@@ -108,7 +111,12 @@ fn not_tuned(err: &TuneError) -> ExitCode {
 }
 
 /// Tunes the server that is named, or else this program as it is shipped.
-fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<Tuning, TuneError> {
+fn tune(
+    args: &TuneArgs,
+    stop: &Stop,
+    screen: Screen,
+    epoch: Instant,
+) -> Result<(Tuning, Origin), TuneError> {
     let Some((target, admin)) = args.target.as_ref().zip(args.admin.as_ref()) else {
         let mut shipped = Shipped {
             service_time: args.service_time,
@@ -122,7 +130,7 @@ fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<
         live.workers(),
         live.queue()
     ));
-    let tuning = try_all(args, &mut live, stop, screen, epoch)?;
+    let (tuning, origin) = try_all(args, &mut live, stop, screen, epoch)?;
     let workers = match &tuning.verdict {
         Verdict::Run(choice) if args.apply && code(&tuning) == 0 => choice.candidate.workers,
         Verdict::Run(_) | Verdict::Untold { .. } => live.workers(),
@@ -131,7 +139,7 @@ fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<
         Ok(()) => complain(format_args!("the server has {workers} workers now")),
         Err(why) => complain(why),
     }
-    Ok(tuning)
+    Ok((tuning, origin))
 }
 
 /// Finds out what has to be known, and then what was asked.
@@ -141,11 +149,19 @@ fn try_all(
     stop: &Stop,
     screen: Screen,
     epoch: Instant,
-) -> Result<Tuning, TargetError> {
+) -> Result<(Tuning, Origin), TargetError> {
     let mut observer = progress::observer(args.budget(), screen);
     let mut manner = question::manner(args, stop, epoch);
-    let calibration = calibrate(&mut manner, subject, args.budget())?;
+    let (calibration, place) = calibrate(&mut manner, subject, args.budget())?;
     let settings = question::settings(args, &calibration, manner.seed);
+    let origin = Origin {
+        subject: question::subject(args),
+        place,
+        begin: UNIX_EPOCH
+            .elapsed()
+            .unwrap_or_default()
+            .saturating_sub(epoch.elapsed()),
+    };
     let manner = &manner;
     let mut target = Trials { manner, subject };
     let tuning = tune::tune(
@@ -155,7 +171,7 @@ fn try_all(
         stop,
         observer.as_mut(),
     );
-    Ok(tuning)
+    Ok((tuning, origin))
 }
 
 /// How a tuning came out.
@@ -166,7 +182,7 @@ fn code(tuning: &Tuning) -> u8 {
         .is_some_and(|verification| verification.outcome == Outcome::Refuted);
     match (&tuning.end, &tuning.verdict) {
         (End::Interrupted, _) => INTERRUPTED,
-        (End::Failed(_), Verdict::Untold { .. }) => super::FAILED,
+        (End::Failed(_), Verdict::Untold { .. }) => FAILED,
         (_, Verdict::Run(_)) if is_refuted => UNTOLD,
         (_, Verdict::Run(_)) => 0,
         (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,

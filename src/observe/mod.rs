@@ -21,4 +21,4 @@ pub use self::snapshot::{
     Backlog, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot, WorkerView, Workers,
 };
 pub use self::state::{ByState, State};
-pub use self::status::{LogView, Readiness, SessionTimes, Status, Total};
+pub use self::status::{LogView, ProcessView, Readiness, SessionTimes, Status, Total};

@@ -1,5 +1,9 @@
 //! Everything that is published about a running server, as JSON.
 
+use std::thread;
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use super::counters::Histograms;
@@ -26,6 +30,9 @@ pub struct Status {
     /// How long its sessions waited, and lasted.
     #[serde(default)]
     pub session_times: SessionTimes,
+    /// What its process has taken of its machine, if the system says.
+    #[serde(default)]
+    pub process: Option<ProcessView>,
     /// Whether the machine's clock can be believed, if the kernel says.
     pub clock: Option<Discipline>,
     /// What is missing in the log.
@@ -51,6 +58,26 @@ pub struct Total {
     pub count: u64,
     /// All of them together.
     pub seconds: f64,
+}
+
+/// What a process has taken of its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ProcessView {
+    /// CPU time since it began, in seconds.
+    pub cpu_seconds: f64,
+    /// Cores that it may use.
+    pub cores: usize,
+}
+
+impl ProcessView {
+    /// What this process has taken so far, if the system says.
+    pub fn of_this_process() -> Option<Self> {
+        let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).ok()?;
+        Some(Self {
+            cpu_seconds: Duration::from(time).as_secs_f64(),
+            cores: thread::available_parallelism().ok()?.get(),
+        })
+    }
 }
 
 /// Whether new clients should be sent to a server.

@@ -10,8 +10,10 @@ use super::settings::{Calibration, Effort, Settings};
 pub(super) const REPEATS: usize = 3;
 
 /// The share of a budget that the sweep may take; the rest is for where the decision is open and for
-/// what comes after it.
-const SWEEP: f64 = 0.4;
+/// what comes after it. Many short trials tell more than few long ones: most of what makes runs differ
+/// does so from run to run.
+const SWEEP: f64 = 0.3;
+const QUICK_SWEEP: f64 = 0.4;
 
 /// The most that may be kept back for what comes after the search.
 const RESERVE: f64 = 0.45;
@@ -57,7 +59,10 @@ impl Plan {
         let most = settings.most();
         let overhead = calibration.overhead;
         let budget = settings.budget.saturating_sub(calibration.took);
-        let sweep = budget.mul_f64(SWEEP);
+        let sweep = budget.mul_f64(match settings.effort {
+            Effort::Full => SWEEP,
+            Effort::Quick => QUICK_SWEEP,
+        });
         let spaced = |factor: usize| spaced(most, factor);
         let fits =
             |counts: &Vec<usize>| (SHORTEST + overhead).mul_f64(as_f64(trials(counts))) <= sweep;

@@ -1,5 +1,7 @@
 //! The whole room: what is said of servers that are known.
 
+mod bottlenecks;
+mod course;
 mod coverage;
 mod honesty;
 mod servers;
@@ -35,10 +37,13 @@ pub(super) fn calibration() -> Calibration {
     }
 }
 
+pub(super) fn sleeping(workers: usize) -> f64 {
+    (workers as f64 * 465.0).min(4650.0)
+}
+
 #[test]
 fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
-    let capacity = |workers: usize| (workers as f64 * 465.0).min(4650.0);
-    let mut server = Simulated::new(1, 0.05, capacity);
+    let mut server = Simulated::new(1, 0.05, sleeping);
     let tuning = tune(
         &mut server,
         &settings(64, 1),
@@ -49,9 +54,27 @@ fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
     let Verdict::Run(choice) = tuning.verdict else {
         panic!("{:?} {:?}", tuning.verdict, tuning.estimate)
     };
-    assert!((10..=11).contains(&choice.candidate.workers), "{choice:?}");
-    assert_eq!(choice.candidate.queue, 4 * choice.candidate.workers);
-    println!("{choice:?} {} {:?}", tuning.trials.len(), tuning.end);
+    assert!((10..=12).contains(&choice.candidate.workers), "{choice:?}");
+    let queueing = tuning.queueing.unwrap();
+    assert!(queueing.longest_wait <= queueing.wait);
+    assert!(queueing.overload.unwrap().holds);
+}
+
+#[test]
+fn what_still_rises_with_the_most_workers_is_no_recommendation() {
+    let mut server = Simulated::new(1, 0.05, |workers| workers as f64 * 100.0);
+    let tuning = tune(
+        &mut server,
+        &settings(32, 1),
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    let Verdict::Untold { reason, meanwhile } = tuning.verdict else {
+        panic!("{:?}", tuning.verdict)
+    };
+    assert_eq!(reason, Reason::NotReached);
+    assert!(meanwhile.unwrap().candidate.workers <= 32);
 }
 
 #[test]

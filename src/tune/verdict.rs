@@ -100,7 +100,7 @@ impl Verdict {
         let (Some(span), true) = (estimate.smallest, estimate.feasible >= 0.5) else {
             return untold(Reason::Objectives, None);
         };
-        let meanwhile = || estimate.safest().map(|band| choice(band, span));
+        let meanwhile = || estimate.safest(span).map(|band| choice(band, span));
         match estimate.pick() {
             _ if !estimate.levels_off(settings) => untold(Reason::NotReached, meanwhile()),
             Some(pick) if is_within(WIDE, span, pick) => Self::Run(choice(pick, span)),
@@ -156,11 +156,12 @@ impl Estimate {
         self.curve.iter().find(|band| band.chance >= SURE)
     }
 
-    /// The smallest of which no more loss is expected than of any, or hardly.
-    fn safest(&self) -> Option<&Band> {
-        let expected = self.curve.iter().map(|band| band.expected_loss);
+    /// The smallest that may be the answer of which no more loss is expected than of any other, or hardly.
+    fn safest(&self, span: Span) -> Option<&Band> {
+        let bands = self.curve.iter();
+        let mut bands = bands.filter(|band| (span.low..=span.high).contains(&band.workers));
+        let expected = bands.clone().map(|band| band.expected_loss);
         let least = expected.min_by(f64::total_cmp)?;
-        let mut bands = self.curve.iter();
         bands.find(|band| band.expected_loss <= least + HARDLY)
     }
 

@@ -7,6 +7,7 @@ pub mod admin_port;
 pub mod ask;
 pub mod bad_server;
 pub mod browser;
+pub mod burners;
 pub mod client;
 pub mod descriptors;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,5 @@
 //! What has to be known before the first trial: what the load generator can do at most, how long a session
-//! keeps a worker, and what a trial costs.
+//! keeps a worker, what a trial costs, and where all of that is so.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::responder::NullResponder;
 use super::trial::{Manner, Run, Subject};
 use crate::client::Target;
-use crate::load::Times;
+use crate::clock::Zone;
+use crate::load::{Place, Sources, Times};
 use crate::tune::{Calibration, Candidate, Offered, Order, Purpose, Service, TargetError};
 
 /// How long each of both runs counts.
@@ -37,28 +38,39 @@ pub(super) fn calibrate(
     manner: &mut Manner,
     subject: &mut dyn Subject,
     budget: Duration,
-) -> Result<Calibration, TargetError> {
+) -> Result<(Calibration, Place), TargetError> {
     manner.warmup = WARMUP;
     let ceiling = ceiling(manner)?;
     let (service, run) = service(manner, subject, budget)?;
     let overhead = run.took.saturating_sub(run.measured.window.elapsed);
     let warmup = (service.mean * WARM_SESSIONS).clamp(WARMUP, LONGEST_WARMUP);
     manner.warmup = warmup;
-    Ok(Calibration {
+    let calibration = Calibration {
         ceiling: Some(ceiling),
         service,
         overhead: overhead + warmup.saturating_sub(WARMUP),
-        cores: thread::available_parallelism().map_or(1, usize::from),
+        cores: cores(),
         shares_machine: run.measured.place.shares_machine,
         took: manner.epoch.elapsed(),
-    })
+    };
+    Ok((calibration, run.measured.place))
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Sessions a second that the load generator reaches where nobody keeps it waiting.
 fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
-    let responder = NullResponder::start();
+    let responder = NullResponder::start(cores());
     let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
     let order = order(CLIENTS, LENGTH);
+    // It is here whatever is tuned, and tells the time in a zone of its own.
+    let manner = Manner {
+        zone: Zone::Utc,
+        sources: Sources::default(),
+        ..manner.clone()
+    };
     let measured = manner.load(&order, Target::from(responder.address()), &mut ())?;
     Ok(measured.goodput())
 }

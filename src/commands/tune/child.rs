@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::time::ClockId;
 use nix::unistd::Pid;
 
 use crate::service::ServiceTime;
@@ -130,12 +129,6 @@ impl Server {
     /// Its administration port.
     pub(super) fn helm(&self) -> &Helm {
         &self.helm
-    }
-
-    /// The CPU time that it has taken so far, if the system says.
-    pub(super) fn cpu(&self) -> Option<Duration> {
-        let clock = ClockId::pid_cpu_clock_id(self.process.id()?).ok()?;
-        clock.now().ok().map(Duration::from)
     }
 
     /// Ends it, and says whether it was still there to be ended.

@@ -167,7 +167,6 @@ impl Subject for Live {
         let watched = Watched {
             target: self.target.clone(),
             helm: &self.helm,
-            cpu: &|| None,
         };
         let (measured, figures) = manner.measure(order, &watched)?;
         // Had somebody changed them meanwhile, nobody would know what was measured.

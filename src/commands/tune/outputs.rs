@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cli::TuneArgs;
 use crate::commands::output::{Output, OutputError};
+use crate::report::tune::Origin;
 use crate::tune::Tuning;
 
 /// What the document is, for whoever reads it later.
@@ -22,6 +23,7 @@ pub(super) struct Outputs {
 #[derive(Serialize)]
 struct Kept<'a> {
     format: &'static str,
+    origin: &'a Origin,
     #[serde(flatten)]
     tuning: &'a Tuning,
 }
@@ -36,9 +38,12 @@ impl Outputs {
     }
 
     /// Writes the tuning to every file, and returns what went wrong with each.
-    pub(super) fn keep(self, tuning: &Tuning) -> Vec<OutputError> {
-        let format = FORMAT;
-        let kept = Kept { format, tuning };
+    pub(super) fn keep(self, tuning: &Tuning, origin: &Origin) -> Vec<OutputError> {
+        let kept = Kept {
+            format: FORMAT,
+            origin,
+            tuning,
+        };
         let json = self.json.map(|json| {
             json.write(|file| serde_json::to_writer_pretty(file, &kept).map_err(io::Error::from))
         });

@@ -1,11 +1,14 @@
 //! What the arguments ask of the tuner.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::trial::Manner;
 use crate::cli::TuneArgs;
 use crate::clock::Zone;
+use crate::commands::command_line;
 use crate::load::{Limit, Op, Slo, Stop, Then, Think};
+use crate::report::tune::Subject;
 use crate::tune::{Calibration, Demand, Settings};
 
 /// Clients for each worker where nobody says how many come: enough that every worker has its next client
@@ -35,6 +38,8 @@ pub(super) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
         threads: args.client.threads(usize::MAX),
         sources: args.client.source.clone(),
         seed: args.client.seed(),
+        runs: Cell::default(),
+        command: command_line(),
         slo: args.slo.as_ref().map(|objectives| objectives.slo.clone()),
         stop: stop.clone(),
         epoch,
@@ -56,6 +61,15 @@ pub(super) fn settings(args: &TuneArgs, calibration: &Calibration, seed: u64) ->
         budget: args.budget(),
         effort: args.effort(),
         seed,
+    }
+}
+
+/// What is tuned.
+pub(super) fn subject(args: &TuneArgs) -> Subject {
+    match (&args.admin, args.service_time) {
+        (Some(admin), _) => Subject::Live(admin.to_string()),
+        (None, Some(service_time)) => Subject::Rehearsal(service_time.to_string()),
+        (None, None) => Subject::Own,
     }
 }
 

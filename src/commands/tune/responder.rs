@@ -1,9 +1,11 @@
 //! A server that does next to nothing, to see what the load generator reaches when nobody keeps it
-//! waiting: one thread that takes every connection, tells the time and closes when asked to.
+//! waiting: a loop of events for each core, which take every connection between them, tell the time and
+//! close when asked to. There is no queue, no worker and no count of anything.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{self, Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
 
 use mio::net::{TcpListener, TcpStream};
@@ -32,34 +34,23 @@ const FIRST: usize = 2;
 #[derive(Debug)]
 pub(super) struct NullResponder {
     address: SocketAddr,
-    waker: Waker,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<(Waker, JoinHandle<()>)>,
 }
 
 impl NullResponder {
-    /// Listens on a free port of the loopback interface.
-    pub(super) fn start() -> io::Result<Self> {
-        let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        let poll = Poll::new()?;
-        let registry = poll.registry();
-        registry.register(&mut listener, LISTENER, Interest::READABLE)?;
-        let address = listener.local_addr()?;
-        let waker = Waker::new(registry, WAKER)?;
-        let service = TimeService::new(SystemClock, Zone::Utc, MAX_LINE);
-        let answering = Answering {
-            listener,
-            responder: service.responder(),
-            connections: HashMap::new(),
-            next: FIRST,
-            chunk: vec![0; CHUNK],
+    /// Listens on a free port of the loopback interface, with so many threads.
+    pub(super) fn start(threads: usize) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = net::TcpListener::from(OwnedFd::from(listener));
+        let mut responder = Self {
+            address: listener.local_addr()?,
+            threads: Vec::new(),
         };
-        let thread = thread::Builder::new().name("responder".to_owned());
-        let thread = thread.spawn(move || answering.run(poll))?;
-        Ok(Self {
-            address,
-            waker,
-            thread: Some(thread),
-        })
+        for _ in 0..threads.max(1) {
+            let answering = Answering::new(listener.try_clone()?);
+            responder.threads.push(answering.start()?);
+        }
+        Ok(responder)
     }
 
     /// Where it listens.
@@ -70,15 +61,16 @@ impl NullResponder {
 
 impl Drop for NullResponder {
     fn drop(&mut self) {
-        let woken = self.waker.wake();
-        if let (Ok(()), Some(thread)) = (woken, self.thread.take()) {
-            // It panicked, and whoever panicked has said so.
-            let _ = thread.join();
+        for (waker, thread) in self.threads.drain(..) {
+            if waker.wake().is_ok() {
+                // It panicked, and whoever panicked has said so.
+                let _ = thread.join();
+            }
         }
     }
 }
 
-/// What the thread has.
+/// What one thread has.
 struct Answering {
     listener: TcpListener,
     responder: TimeResponder<SystemClock>,
@@ -96,14 +88,39 @@ struct Connection {
     closes: bool,
 }
 
-/// Whether a connection goes on.
-#[derive(PartialEq, Eq)]
+/// What a connection waits for.
 enum Sequel {
-    More,
-    Over,
+    /// More to read.
+    Read,
+    /// Room for what it is owed.
+    Write,
+    /// Nothing.
+    End,
 }
 
 impl Answering {
+    fn new(listener: net::TcpListener) -> Self {
+        let service = TimeService::new(SystemClock, Zone::Utc, MAX_LINE);
+        Self {
+            listener: TcpListener::from_std(listener),
+            responder: service.responder(),
+            connections: HashMap::new(),
+            next: FIRST,
+            chunk: vec![0; CHUNK],
+        }
+    }
+
+    /// A thread that answers until it is woken.
+    fn start(mut self) -> io::Result<(Waker, JoinHandle<()>)> {
+        let poll = Poll::new()?;
+        let registry = poll.registry();
+        registry.register(&mut self.listener, LISTENER, Interest::READABLE)?;
+        let waker = Waker::new(registry, WAKER)?;
+        let thread = thread::Builder::new().name("responder".to_owned());
+        let thread = thread.spawn(move || self.run(poll))?;
+        Ok((waker, thread))
+    }
+
     fn run(mut self, mut poll: Poll) {
         let mut events = Events::with_capacity(EVENTS);
         // Ends when it is woken, or when the system has no more events to give.
@@ -117,7 +134,7 @@ impl Answering {
                 match event.token() {
                     WAKER => return,
                     LISTENER => self.accept(poll.registry()),
-                    token => self.answer(token),
+                    token => self.answer(token, poll.registry()),
                 }
             }
         }
@@ -128,52 +145,72 @@ impl Answering {
         while let Ok((mut stream, _)) = self.listener.accept() {
             let token = Token(self.next);
             self.next += 1;
-            let both = Interest::READABLE | Interest::WRITABLE;
-            if registry.register(&mut stream, token, both).is_ok() {
-                let connection = Connection {
-                    stream,
-                    input: Vec::new(),
-                    replies: Vec::new(),
-                    closes: false,
-                };
-                self.connections.insert(token, connection);
+            let registered = registry.register(&mut stream, token, Interest::READABLE);
+            if registered.is_ok() {
+                self.connections.insert(token, Connection::new(stream));
             }
         }
     }
 
-    fn answer(&mut self, token: Token) {
+    fn answer(&mut self, token: Token, registry: &Registry) {
         let Some(connection) = self.connections.get_mut(&token) else {
             return;
         };
         let sequel = connection.advance(&mut self.responder, &mut self.chunk);
-        if !matches!(sequel, Ok(Sequel::More)) {
+        let goes_on = match sequel {
+            Ok(Sequel::Read) => true,
+            Ok(Sequel::Write) => {
+                let both = Interest::READABLE | Interest::WRITABLE;
+                let stream = &mut connection.stream;
+                registry.reregister(stream, token, both).is_ok()
+            }
+            Ok(Sequel::End) | Err(_) => false,
+        };
+        if !goes_on {
             self.connections.remove(&token);
         }
     }
 }
 
 impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            input: Vec::new(),
+            replies: Vec::new(),
+            closes: false,
+        }
+    }
+
     /// Reads and answers for as long as there is something to read, or until replies have to wait.
     fn advance(
         &mut self,
         responder: &mut TimeResponder<SystemClock>,
         chunk: &mut [u8],
     ) -> io::Result<Sequel> {
+        let mut emptied = false;
         loop {
             while !self.replies.is_empty() {
                 match self.stream.write(&self.replies) {
                     Ok(sent) => drop(self.replies.drain(..sent)),
-                    Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::More),
+                    Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::Write),
                     Err(err) => return Err(err),
                 }
             }
             if self.closes {
-                return Ok(Sequel::Over);
+                return Ok(Sequel::End);
+            }
+            if emptied {
+                return Ok(Sequel::Read);
             }
             match self.stream.read(chunk) {
-                Ok(0) => return Ok(Sequel::Over),
-                Ok(read) => self.input.extend(chunk.get(..read).unwrap_or_default()),
-                Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::More),
+                Ok(0) => return Ok(Sequel::End),
+                Ok(read) => {
+                    // Asking again would only hear that there is no more; whatever comes is another event.
+                    emptied = read < chunk.len();
+                    self.input.extend(chunk.get(..read).unwrap_or_default());
+                }
+                Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::Read),
                 Err(err) => return Err(err),
             }
             self.respond(responder);
@@ -204,7 +241,7 @@ mod tests {
 
     #[test]
     fn it_tells_the_time_as_often_as_it_is_asked_and_closes() {
-        let responder = NullResponder::start().unwrap();
+        let responder = NullResponder::start(2).unwrap();
         for times in [1, 2, 5000] {
             let mut client = TcpStream::connect(responder.address()).unwrap();
             let mut asking = client.try_clone().unwrap();

@@ -26,7 +26,6 @@ impl Subject for Shipped {
         let watched = Watched {
             target: Target::from(server.address()),
             helm: server.helm(),
-            cpu: &|| server.cpu(),
         };
         let (measured, figures) = manner.measure(order, &watched)?;
         if !server.end() {

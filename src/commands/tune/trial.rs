@@ -1,25 +1,30 @@
 //! One run under load, from what is ordered to the trial.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::watched::{Figures, Watched, watch};
-use crate::client::Target as Address;
+use crate::client::Target;
 use crate::clock::Zone;
 use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
     Slo, Sources, Stages, Stop, as_f64,
 };
-use crate::tune::{
-    Candidate, Evidence, Latency, Offered, Order, Split, Target, TargetError, Trial,
-};
+use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
 
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
 
 /// The most sessions at a time of clients that come at a rate.
 const MOST_OPEN: usize = 10_000;
+
+/// The share of its own sessions that others may begin besides before a load is no longer what was measured.
+const FEW_OTHERS: f64 = 0.1;
+
+/// Sessions that wait for a server to take them, at most: it takes what comes, or refuses it.
+const MOST_UNDER_WAY: usize = 256;
 
 /// Descriptors that are left to whatever is no session.
 const OTHER_DESCRIPTORS: usize = 256;
@@ -43,8 +48,11 @@ pub(super) struct Manner {
     pub(super) threads: usize,
     /// Local addresses to connect from.
     pub(super) sources: Sources,
-    /// What makes the random numbers.
+    /// What makes the random numbers: other ones for each run.
     pub(super) seed: u64,
+    pub(super) runs: Cell<u64>,
+    /// The command line, for the person who wants to do it again.
+    pub(super) command: String,
     /// What a trial is held to.
     pub(super) slo: Option<Slo>,
     /// Ends whatever runs.
@@ -70,11 +78,11 @@ impl Manner {
     pub(super) fn load(
         &self,
         order: &Order,
-        target: Address,
+        target: Target,
         observer: &mut dyn Observer,
     ) -> Result<Measurement, TargetError> {
         let plan = self.plan(order, target)?;
-        match load::run(&plan, "", &self.stop, observer) {
+        match load::run(&plan, &self.command, &self.stop, observer) {
             Ok(measured) if measured.end == End::Interrupted => Err(TargetError::Interrupted),
             Ok(measured) => Ok(measured),
             Err(_) if self.stop.is_requested() => Err(TargetError::Interrupted),
@@ -82,7 +90,7 @@ impl Manner {
         }
     }
 
-    fn plan(&self, order: &Order, target: Address) -> Result<Plan, TargetError> {
+    fn plan(&self, order: &Order, target: Target) -> Result<Plan, TargetError> {
         let drive = match order.offered {
             // The pause between two sessions is that of the session's shape.
             Offered::Clients { clients, think: _ } => Drive::Closed { clients },
@@ -92,6 +100,7 @@ impl Manner {
                 clients: most_open(),
             },
         };
+        self.runs.set(self.runs.get().wrapping_add(1));
         Ok(Plan {
             target,
             threads: self.threads.min(drive.clients()).max(1),
@@ -103,7 +112,7 @@ impl Manner {
             warmup: self.warmup,
             timeout: self.timeout,
             sources: self.sources.clone(),
-            seed: self.seed,
+            seed: self.seed.wrapping_add(self.runs.get()),
             skew: self.skew,
             zone: self.zone,
             shard: Shard::default(),
@@ -136,7 +145,7 @@ impl Manner {
             failed: measured.share(tally.errors()),
             strain: strains,
             evidence: evidence(measured, figures),
-            doubts: doubts(measured),
+            doubts: doubts(measured, figures),
         }
     }
 }
@@ -165,7 +174,7 @@ pub(super) struct Trials<'a> {
     pub(super) subject: &'a mut dyn Subject,
 }
 
-impl Target for Trials<'_> {
+impl tune::Target for Trials<'_> {
     fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
         if self.manner.stop.is_requested() {
             return Err(TargetError::Interrupted);
@@ -230,7 +239,7 @@ fn evidence(measured: &Measurement, figures: &Figures) -> Evidence {
     Evidence {
         client_busy: busy.fold(0.0, f64::max).min(1.0),
         client_cpu: Some((took / cores).min(1.0)),
-        server_cpu: figures.cores.map(|took| (took / cores).min(1.0)),
+        server_cpu: figures.server_cpu,
         occupied: figures.occupied,
         working: figures.working,
         dropped: share(overflows, tally.started.saturating_add(overflows)),
@@ -249,14 +258,27 @@ fn late(measured: &Measurement) -> f64 {
     1.0 - began + began * measured.tally.lag.share_above(LATE)
 }
 
-/// Why a measurement is not to be believed: the audits that failed. That the load generator was at its
-/// limit is none of them, for that is an answer: who is the bottleneck.
-fn doubts(measured: &Measurement) -> Vec<String> {
+/// Why a measurement is not to be believed: the audits that failed, and others who loaded the same server.
+/// That the load generator was at its limit is no reason, for that is an answer: who is the bottleneck.
+fn doubts(measured: &Measurement, figures: &Figures) -> Vec<String> {
     let failed = measured.audits.iter().filter(|audit| !audit.is_passed());
     failed
         .filter(|audit| audit.name != SATURATION)
         .map(|audit| format!("{}: {}", audit.name, audit.evidence))
+        .chain(others(measured, figures))
         .collect()
+}
+
+/// What to say of others who began more than a few of the sessions that the server took.
+fn others(measured: &Measurement, figures: &Figures) -> Option<String> {
+    let own = measured.tally.started;
+    let others = figures.accepted?.saturating_sub(own);
+    // Of our own there are some which began before and were taken when it counted.
+    let clients = measured.plan.drive.clients().min(MOST_UNDER_WAY);
+    let few = FEW_OTHERS * as_f64(own) + as_f64(u64::try_from(clients).ok()?);
+    (as_f64(others) > few).then(|| {
+        format!("other clients: they began {others} sessions beside the {own} of this load")
+    })
 }
 
 fn share(part: u64, whole: u64) -> f64 {
@@ -284,6 +306,8 @@ mod tests {
             threads: 2,
             sources: Sources::default(),
             seed: 1,
+            runs: Cell::default(),
+            command: String::new(),
             slo: Some("p99<500ms,busy<2%".parse().unwrap()),
             stop: Stop::default(),
             epoch: Instant::now(),
@@ -348,6 +372,26 @@ mod tests {
     }
 
     #[test]
+    fn sessions_of_others_are_a_doubt_once_there_are_more_than_a_few() {
+        let measured = sample::closed(1);
+        let own = measured.tally.started;
+        let doubts = |accepted| {
+            let figures = Figures {
+                accepted,
+                ..Figures::default()
+            };
+            doubts(&measured, &figures)
+        };
+        let before = doubts(None);
+        assert_eq!(doubts(Some(own)), before);
+        assert_eq!(doubts(Some(own + own / 20)), before);
+        let last = doubts(Some(own * 2)).pop().unwrap();
+        let said =
+            format!("other clients: they began {own} sessions beside the {own} of this load");
+        assert_eq!(last, said);
+    }
+
+    #[test]
     fn sessions_that_never_began_were_late() {
         let mut measured = sample::open(1);
         measured.tally.lag = Default::default();
@@ -369,7 +413,7 @@ mod tests {
 
     #[test]
     fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
-        let plan = |offered| manner().plan(&order(offered), Target::default());
+        let plan = |offered| manner().plan(&order(offered), Address::default());
         let clients = Offered::Clients {
             clients: 1,
             think: Duration::ZERO,
@@ -385,5 +429,13 @@ mod tests {
         };
         assert_eq!((arrivals, open.threads), (Arrivals::Poisson, 2));
         assert!(plan(Offered::Rate(f64::NAN)).is_err());
+        let manner = manner();
+        let seed = || {
+            manner
+                .plan(&order(Offered::Rate(50.0)), Address::default())
+                .unwrap()
+                .seed
+        };
+        assert_ne!(seed(), seed(), "two runs are two samples");
     }
 }

@@ -7,18 +7,16 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::client::Target;
-use crate::load::Observer;
+use crate::load::{Observer, as_f64};
 use crate::observe::{ByState, Status, Total};
 use crate::steer::Helm;
 
-/// A server that is loaded, and those who know something of it.
+/// A server that is loaded, and who knows something of it.
 pub(super) struct Watched<'a> {
     /// Where it is loaded.
     pub(super) target: Target,
     /// Its administration port.
     pub(super) helm: &'a Helm,
-    /// The CPU time that it has taken so far; nothing if that cannot be known.
-    pub(super) cpu: &'a (dyn Fn() -> Option<Duration> + Sync),
 }
 
 /// What became of a server between two looks; nothing of what it did not say.
@@ -28,20 +26,14 @@ pub(super) struct Figures {
     pub(super) occupied: Option<f64>,
     /// The share of their time that they held one and did not wait for its client.
     pub(super) working: Option<f64>,
-    /// The cores that it took, in the mean.
-    pub(super) cores: Option<f64>,
+    /// The share of its machine's CPU time that it took.
+    pub(super) server_cpu: Option<f64>,
+    /// Sessions that it took, whoever began them.
+    pub(super) accepted: Option<u64>,
     /// How long sessions waited for a worker, in the mean.
     pub(super) waited: Option<Duration>,
     /// How long they then lasted, in the mean.
     pub(super) lasted: Option<Duration>,
-}
-
-/// One look.
-#[derive(Debug, Clone)]
-struct Look {
-    at: Instant,
-    cpu: Option<Duration>,
-    status: Option<Status>,
 }
 
 /// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
@@ -73,40 +65,22 @@ impl Observer for Beginning {
 
 impl Watched<'_> {
     /// Both looks; nothing of a run that was over before it counted.
-    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
+    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Status, Status)> {
         let window = begun.recv().ok()?;
         let left = window.duration_since(SystemTime::now()).unwrap_or_default();
         let end = Instant::now() + left + length;
         if begun.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
             return None;
         }
-        let first = self.look();
+        let first = self.helm.status().ok()?;
         // A run that is over has only just ended, or what is seen here is of no use to anybody.
         let _over_or_not = begun.recv_deadline(end);
-        Some((first, self.look()))
-    }
-
-    fn look(&self) -> Look {
-        Look {
-            at: Instant::now(),
-            cpu: (self.cpu)(),
-            status: self.helm.status().ok(),
-        }
+        Some((first, self.helm.status().ok()?))
     }
 }
 
 impl Figures {
-    fn between(first: &Look, last: &Look) -> Self {
-        let elapsed = last.at.saturating_duration_since(first.at).as_secs_f64();
-        let cpu = first.cpu.zip(last.cpu);
-        let cpu = cpu.map(|(first, last)| last.saturating_sub(first).as_secs_f64() / elapsed);
-        let own = Self {
-            cores: cpu.filter(|cores| cores.is_finite()),
-            ..Self::default()
-        };
-        let Some((first, last)) = first.status.as_ref().zip(last.status.as_ref()) else {
-            return own;
-        };
+    fn between(first: &Status, last: &Status) -> Self {
         let [before, after] = [first, last].map(|status| status.server.worker_seconds);
         let share = |of: fn(&ByState<f64>) -> f64| {
             let all = all(&after) - all(&before);
@@ -118,7 +92,8 @@ impl Figures {
             working: share(|seconds| seconds.working + seconds.writing),
             waited: mean(before.waited, after.waited),
             lasted: mean(before.lasted, after.lasted),
-            ..own
+            server_cpu: server_cpu(first, last),
+            accepted: (last.server.ledger.accepted).checked_sub(first.server.ledger.accepted),
         }
     }
 }
@@ -132,6 +107,15 @@ fn all(seconds: &ByState<f64>) -> f64 {
         writing,
     } = seconds;
     idle + awaiting + reading + working + writing
+}
+
+/// The share of all its cores that a server took, by its own clocks.
+fn server_cpu(first: &Status, last: &Status) -> Option<f64> {
+    let (before, after) = first.process.zip(last.process)?;
+    let cores = as_f64(u64::try_from(after.cores).ok()?);
+    let elapsed = last.uptime_seconds - first.uptime_seconds;
+    let share = (after.cpu_seconds - before.cpu_seconds) / (elapsed * cores);
+    share.is_finite().then(|| share.clamp(0.0, 1.0))
 }
 
 /// The mean of what was counted between two totals.

@@ -109,8 +109,7 @@ fn the_users_of_a_machine_are_fitted_as_its_reference_says() {
     ];
     let quantile = student::two_sided(0.05, 4.0);
     for (index, (value, error)) in published.into_iter().enumerate() {
-        // As many digits as were printed.
-        assert_near(fit.parameters[index].value, value, 5e-4);
+        assert_near(fit.parameters[index].value, value, 2e-4);
         assert_near(half_width(&fit, index), quantile * error, 5e-3);
     }
     let Reach::At(peak) = fit.reach else {
@@ -123,8 +122,10 @@ fn the_users_of_a_machine_are_fitted_as_its_reference_says() {
 #[test]
 fn an_interval_has_the_quantile_of_two_tails_and_three_parameters_fewer_than_points() {
     let fit = usl(&series(RAY_TRACER.into_iter().take(6)));
-    for (parameter, published) in fit.parameters.iter().zip([20.85605, 0.02444, 0.00163]) {
-        assert_near(parameter.value, published, 2e-3);
+    let published = [(20.85605, 2e-4), (0.02444, 2e-4), (0.00163, 5e-6 / 0.00163)];
+    for (parameter, (published, digits)) in fit.parameters.iter().zip(published) {
+        // Where fewer digits were printed it can only be as near as those.
+        assert_near(parameter.value, published, digits);
     }
     assert_near(half_width(&fit, 1), 0.0267, 5e-3);
 }

@@ -17,8 +17,7 @@ fn capped(workers: f64) -> f64 {
     (465.0 * workers).min(4650.0)
 }
 
-/// In how many of the estimates each interval holds the truth: of throughput at all numbers of workers that
-/// were tried, and of the loss at half of the largest.
+/// How many intervals of throughput hold the truth, of how many: at few, some and many workers.
 fn covered(seeds: std::ops::Range<u64>) -> (usize, usize) {
     const SWEPT: &[usize] = &[1, 2, 4, 8, 16, 32, 48];
     const CASES: [Case; 2] = [(usl, SWEPT), (capped, SWEPT)];
@@ -40,17 +39,6 @@ fn covered(seeds: std::ops::Range<u64>) -> (usize, usize) {
             let band = estimate.band(workers).unwrap();
             let truth = capacity(band.workers as f64);
             all += 1;
-            if !(band.interval.low..=band.interval.high).contains(&truth) {
-                println!(
-                    "MISS {} {workers} {}",
-                    seed % 2,
-                    if truth < band.interval.low {
-                        "low"
-                    } else {
-                        "high"
-                    }
-                );
-            }
             inside += usize::from((band.interval.low..=band.interval.high).contains(&truth));
         }
     }
@@ -70,7 +58,7 @@ fn trial(workers: usize, goodput: f64) -> Trial {
 }
 
 #[test]
-fn of_a_thousand_intervals_at_95_per_cent_950_hold_the_truth() {
+fn of_a_thousand_noisy_sweeps_920_to_980_have_the_truth_in_their_intervals() {
     let parts = std::thread::scope(|scope| {
         let halves = [0..500, 500..1000].map(|seeds| scope.spawn(|| covered(seeds)));
         halves.map(|half| half.join().unwrap())

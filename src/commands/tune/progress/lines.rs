@@ -109,8 +109,8 @@ mod tests {
         assert_eq!(
             String::from_utf8(written).unwrap(),
             "calibrating\n  \
-             2.3 s  sweep         8 workers    3 700 good/s  p99 9.12 ms\n  \
-             2.3 s  sweep          1 worker    3 700 good/s  p99 9.12 ms  25.0 % refused  not to be \
+             2.3 s  sweep         8 workers    3 695 good/s  p99 9.12 ms\n  \
+             2.3 s  sweep          1 worker    3 695 good/s  p99 9.12 ms  25.0 % refused  not to be \
              believed\n\
              so far 8 (7–11), 25 s left at most\n"
         );

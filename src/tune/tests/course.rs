@@ -1,0 +1,172 @@
+//! That a tuning keeps to its budget, and gives what it has when it ends early.
+
+use super::*;
+use crate::tune::trial::Candidate;
+
+/// Ends a tuning, or fails, after so many trials.
+struct Ending {
+    server: Simulated<fn(usize) -> f64>,
+    after: usize,
+    with: Option<TargetError>,
+    stop: Stop,
+}
+
+impl Ending {
+    fn tune(after: usize, with: Option<TargetError>) -> Tuning {
+        let stop = Stop::default();
+        let mut ending = Self {
+            server: Simulated::new(3, 0.05, sleeping),
+            after,
+            with,
+            stop: stop.clone(),
+        };
+        tune(
+            &mut ending,
+            &settings(64, 3),
+            &calibration(),
+            &stop,
+            &mut (),
+        )
+    }
+}
+
+impl Target for Ending {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        if self.after == 0 {
+            self.stop.request();
+            if let Some(error) = &self.with {
+                self.stop = Stop::default();
+                return Err(error.clone());
+            }
+        }
+        self.after = self.after.saturating_sub(1);
+        self.server.run(order)
+    }
+}
+
+#[test]
+fn what_was_tried_until_an_interrupt_is_judged() {
+    let tuning = Ending::tune(20, None);
+    assert_eq!(tuning.end, End::Interrupted);
+    assert_eq!(tuning.trials.len(), 21);
+    assert!(tuning.verdict.choice().is_some());
+    assert!(tuning.regret.len() >= 7);
+    let verification = tuning.verification.unwrap();
+    assert_eq!(verification.outcome, Outcome::Untested);
+}
+
+#[test]
+fn what_was_never_tried_is_not_judged() {
+    let tuning = Ending::tune(0, Some(TargetError::Interrupted));
+    assert_eq!(tuning.end, End::Interrupted);
+    let too_few = Verdict::Untold {
+        reason: Reason::TooFew,
+        meanwhile: None,
+    };
+    assert_eq!(tuning.verdict, too_few);
+    assert_eq!(tuning.diagnosis.bottleneck, Bottleneck::Unknown);
+    assert!(tuning.verification.is_none() && tuning.queueing.is_none());
+}
+
+#[test]
+fn a_target_that_fails_now_and_then_is_asked_again_and_one_that_always_does_ends_it() {
+    struct Flaky(Simulated<fn(usize) -> f64>, usize);
+    impl Target for Flaky {
+        fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+            self.1 += 1;
+            if self.1.is_multiple_of(3) {
+                return Err(TargetError::Failed("no port".to_owned()));
+            }
+            self.0.run(order)
+        }
+    }
+    let mut flaky = Flaky(Simulated::new(3, 0.05, sleeping), 0);
+    let tuning = tune(
+        &mut flaky,
+        &settings(64, 3),
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    assert!(matches!(tuning.end, End::Decided | End::Spent));
+    let failed = TargetError::Failed("no such program".to_owned());
+    let tuning = Ending::tune(10, Some(failed));
+    assert_eq!(tuning.end, End::Failed("no such program".to_owned()));
+}
+
+#[test]
+fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
+    for (budget, effort, noise) in [
+        (120, Effort::Full, 0.05),
+        (120, Effort::Full, 0.30),
+        (45, Effort::Quick, 0.05),
+        (45, Effort::Quick, 0.30),
+        (20, Effort::Quick, 0.05),
+    ] {
+        let mut server = Simulated::new(3, noise, sleeping);
+        let settings = Settings {
+            budget: Duration::from_secs(budget),
+            effort,
+            ..settings(64, 3)
+        };
+        let tuning = tune(
+            &mut server,
+            &settings,
+            &calibration(),
+            &Stop::default(),
+            &mut (),
+        );
+        let ended = tuning.trials.last().unwrap().ended();
+        assert!(ended <= settings.budget, "{ended:?} of {budget} s");
+        let count = |purpose| {
+            let of = tuning.trials.iter().filter(|it| it.purpose == purpose);
+            of.count()
+        };
+        println!("{budget} s: {ended:?}, {} trials", tuning.trials.len());
+        assert_eq!(count(Purpose::Verify), 3);
+        assert_eq!(count(Purpose::Overload), 1);
+        let loaded = if effort == Effort::Full { 12 } else { 0 };
+        assert_eq!(count(Purpose::Load), loaded);
+    }
+}
+
+#[test]
+fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
+    // Forty clients come again and again; whoever finds neither a worker nor a place is turned away.
+    let settings = Settings {
+        demand: Demand::Clients {
+            clients: 40,
+            think: Duration::ZERO,
+        },
+        ..settings(64, 4)
+    };
+    struct Refusing(Simulated<fn(usize) -> f64>);
+    impl Target for Refusing {
+        fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+            let mut trial = self.0.run(order)?;
+            let Candidate { workers, queue } = order.candidate;
+            trial.strain = Some(if workers + queue < 40 { 5.0 } else { 0.0 });
+            Ok(trial)
+        }
+    }
+    let mut server = Refusing(Simulated::new(4, 0.03, sleeping));
+    let tuning = tune(
+        &mut server,
+        &settings,
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    let refusing: Vec<_> = tuning
+        .regret
+        .iter()
+        .filter(|row| row.refused > Some(0.0))
+        .collect();
+    assert!(!refusing.is_empty());
+    assert!(refusing.iter().all(|row| row.chance == 0.0), "{refusing:?}");
+    let doubled = tuning.sensitivity.iter().map(|it| it.case);
+    assert_eq!(
+        doubled.collect::<Vec<_>>(),
+        [Case::ClientsDoubled, Case::ServiceDoubled]
+    );
+}
