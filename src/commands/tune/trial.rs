@@ -413,7 +413,7 @@ mod tests {
 
     #[test]
     fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
-        let plan = |offered| manner().plan(&order(offered), Address::default());
+        let plan = |offered| manner().plan(&order(offered), Target::default());
         let clients = Offered::Clients {
             clients: 1,
             think: Duration::ZERO,
@@ -432,7 +432,7 @@ mod tests {
         let manner = manner();
         let seed = || {
             manner
-                .plan(&order(Offered::Rate(50.0)), Address::default())
+                .plan(&order(Offered::Rate(50.0)), Target::default())
                 .unwrap()
                 .seed
         };
