@@ -288,7 +288,7 @@ fn share(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Audit, Outcome, Then, Think, Verdict, sample};
+    use crate::load::{Audit, Outcome, Then, Think, Times, Verdict, sample};
     use crate::tune::{Candidate, Purpose};
 
     fn manner() -> Manner {
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn sessions_that_never_began_were_late() {
         let mut measured = sample::open(1);
-        measured.tally.lag = Default::default();
+        measured.tally.lag = Times::default();
         measured.client.scheduled = measured.tally.started * 2;
         assert_eq!(trial_of(&measured).evidence.late, 0.5);
         measured.tally.lag.record(LATE * 2);
