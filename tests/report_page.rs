@@ -1,13 +1,10 @@
 //! The page of a load test in a real browser: it asks nobody for anything, and every plot shows.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+mod support;
+
 use std::time::Duration;
 
-use assert_cmd::Command;
 use serde_json::json;
-use tempfile::TempDir;
 
 use jamd::load::{
     Audit, Backlog, ClientSide, End, Ended, Measurement, Outcome, Place, Second, Tally, Verdict,
@@ -15,14 +12,10 @@ use jamd::load::{
 };
 use jamd::report::html;
 
-/// The limit of one run of the browser; only a failing test reaches it.
-const PATIENCE: Duration = Duration::from_mins(1);
+use support::headless::{Browser, PRYING, Theme, emptied};
 
 /// The plots of an open loop.
 const PLOTS: usize = 5;
-
-/// A page that does what ours must not.
-const PRYING: &str = "<img src=\"http://127.0.0.1:9/\"><script>console.error(1)</script>";
 
 #[test]
 #[ignore = "needs chromium"]
@@ -66,104 +59,6 @@ fn the_page_is_dark_where_the_reader_wants_it_dark() {
     let [light, dark] =
         [Theme::Light, Theme::Dark].map(|theme| browser.picture(&page(), 1000, theme));
     assert!(light != dark);
-}
-
-/// What a reader prefers, by the browser's own numbers.
-#[derive(Clone, Copy)]
-enum Theme {
-    Dark = 0,
-    Light = 1,
-}
-
-/// What a browser did with a page.
-struct Seen {
-    /// What the page made it ask for.
-    asked: Vec<String>,
-    /// What it wrote to its console.
-    complaints: Vec<String>,
-}
-
-/// A browser that reaches no network, with a profile of its own.
-struct Browser(TempDir);
-
-impl Browser {
-    fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-
-    /// Opens a page and listens.
-    fn open(&self, page: &str) -> Seen {
-        let log = self.path("net.json");
-        let flag = format!("--log-net-log={}", log.display());
-        let output = self.run(page, &["--enable-logging=stderr", "--dump-dom", &flag]);
-        let dom = String::from_utf8(output.stdout).unwrap();
-        assert!(dom.contains("<body"), "no page: {dom}");
-        let console = String::from_utf8_lossy(&output.stderr);
-        let complaints = console.lines().filter(|line| line.contains("CONSOLE"));
-        let log = fs::read_to_string(log).unwrap();
-        assert!(log.contains("logEventTypes"), "no log: {log}");
-        // The browser itself calls home, or would; what it does for a page has an origin.
-        let own = |line: &&str| !line.contains("\"initiator\":\"not an origin\"");
-        let asked = log.lines().filter(|line| line.contains("\"initiator\":"));
-        Seen {
-            asked: asked.filter(own).map(str::to_owned).collect(),
-            complaints: complaints.map(str::to_owned).collect(),
-        }
-    }
-
-    /// What a page looks like, as PNG.
-    fn picture(&self, page: &str, width: u32, theme: Theme) -> Vec<u8> {
-        let png = self.path("page.png");
-        let flags = [
-            format!("--screenshot={}", png.display()),
-            format!("--window-size={width},4500"),
-            format!("--blink-settings=preferredColorScheme={}", theme as u8),
-        ];
-        self.run(page, &flags.each_ref().map(String::as_str));
-        let picture = fs::read(&png).unwrap();
-        fs::remove_file(png).unwrap();
-        picture
-    }
-
-    fn run(&self, page: &str, flags: &[&str]) -> Output {
-        let file = self.path("page.html");
-        fs::write(&file, page).unwrap();
-        let output = Command::new("chromium")
-            .args(["--headless", "--no-sandbox", "--disable-gpu"])
-            .args(["--hide-scrollbars", "--no-first-run", "--disable-sync"])
-            .args([
-                "--disable-background-networking",
-                "--disable-component-update",
-            ])
-            .arg("--host-resolver-rules=MAP * ~NOTFOUND")
-            .arg(format!(
-                "--user-data-dir={}",
-                self.path("profile").display()
-            ))
-            .args(flags)
-            .arg(format!("file://{}", file.display()))
-            .timeout(PATIENCE)
-            .output()
-            .expect("chromium is on the PATH");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}: {said}", output.status);
-        output
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        Path::new(self.0.path()).join(name)
-    }
-}
-
-/// The page with one of its pictures emptied, and as high as before.
-fn emptied(page: &str, index: usize) -> String {
-    let (begin, _) = page.match_indices("<svg").nth(index).expect("a plot");
-    let (before, picture) = page.split_at(begin);
-    let (tag, picture) = picture.split_once('>').unwrap();
-    let (drawn, after) = picture.split_once("</svg>").unwrap();
-    let shapes = ["<path", "<rect", "<circle"].map(|shape| drawn.matches(shape).count());
-    assert!(shapes.iter().sum::<usize>() > 0, "plot {index} is empty");
-    format!("{before}{tag}></svg>{after}")
 }
 
 fn page() -> String {

@@ -4,10 +4,12 @@
 
 mod support;
 
+use std::fs;
 use std::process::Command;
 
 use jamd::tune::{Bottleneck, Calibration, Reason, Tuning, Verdict};
 use nix::sys::signal::Signal;
+use tempfile::NamedTempFile;
 
 use support::burners::Burners;
 use support::program::{Ended, Program, Running, limited_jamd, run};
@@ -83,14 +85,14 @@ fn objectives_that_cannot_be_met_end_with_3() {
 #[test]
 fn a_load_generator_that_others_keep_from_the_cores_is_the_bottleneck() {
     let admin = own_address().to_string();
-    let served = ["--workers=8", "--zone=utc", "--service-time=2ms", "--admin"];
+    let served = ["--workers=4", "--zone=utc", "--service-time=2ms", "--admin"];
     let mut server = Program::serve(&[&served[..], &[&admin]].concat());
     let admin = server.next_address("administration on http://").to_string();
     let target = format!("--target={}", server.addr());
     let words = [
         "--quick",
-        "--budget=12s",
-        "--max-workers=8",
+        "--budget=30s",
+        "--max-workers=4",
         "--zone=utc",
         "--admin",
     ];
@@ -185,6 +187,18 @@ fn a_machine_that_does_not_give_a_server_what_it_needs_ends_it_with_1_and_the_re
     );
     let reason = "the server does not start: open files: 1 workers + 4 queued";
     assert!(ended.stderr.contains(reason), "{ended:?}");
+}
+
+#[test]
+fn a_page_is_written_where_it_was_asked_for() {
+    let page = NamedTempFile::new().expect("a file");
+    let html = format!("--html={}", page.path().display());
+    let (ended, _) = tuned(jamd_tune(&[&SHORT[..], &[&html]].concat()));
+    let page = fs::read_to_string(page.path()).expect("a page");
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains("</html>"),
+        "{ended:?}"
+    );
 }
 
 #[test]

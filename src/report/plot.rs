@@ -199,14 +199,11 @@ impl Plot {
     }
 
     fn draw_uprights(&self, frame: &Frame, svg: &mut Svg) {
-        let mut y = frame.top + 11.0;
+        // Each label has a line of its own above the plot, where nothing else is.
+        let mut y = frame.top - 4.0;
         for upright in &self.uprights {
             let (x, tone) = (frame.x(&self.x, upright.at), upright.tone.class());
-            svg.line(
-                &format!("upright {tone}"),
-                (x, frame.top),
-                (x, frame.bottom),
-            );
+            svg.line(&format!("upright {tone}"), (x, y - 10.0), (x, frame.bottom));
             // To its right, if there is room.
             let (at, anchor) = if x + 5.0 + frame::width(&upright.label) <= frame.right {
                 ((x + 5.0, y), Anchor::Start)
@@ -214,7 +211,7 @@ impl Plot {
                 ((x - 5.0, y), Anchor::End)
             };
             svg.text(&format!("mark {tone}"), at, anchor, &upright.label);
-            y += frame::LINE;
+            y -= frame::LINE;
         }
     }
 

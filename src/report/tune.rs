@@ -3,6 +3,7 @@
 mod alternatives;
 mod findings;
 mod headline;
+pub mod html;
 mod method;
 mod origin;
 mod paste;

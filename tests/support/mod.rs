@@ -12,6 +12,7 @@ pub mod client;
 pub mod descriptors;
 #[cfg(target_os = "linux")]
 pub mod full;
+pub mod headless;
 pub mod heartbeat;
 pub mod http;
 pub mod lines;

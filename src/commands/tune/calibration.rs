@@ -8,7 +8,7 @@ use super::responder::NullResponder;
 use super::trial::{Manner, Run, Subject};
 use crate::client::Target;
 use crate::clock::Zone;
-use crate::load::{Place, Sources, Times};
+use crate::load::{Place, Shape, Sources, Think, Times};
 use crate::tune::{Calibration, Candidate, Offered, Order, Purpose, Service, TargetError};
 
 /// How long each of both runs counts.
@@ -19,8 +19,9 @@ const LENGTH: Duration = Duration::from_millis(600);
 const ENOUGH: u32 = 50;
 const MOST: f64 = 0.1;
 
-/// Clients that keep a responder busy which answers at once.
-const CLIENTS: usize = 16;
+/// Clients that keep a responder busy which answers at once: what few give and what many give, of which the
+/// more is the most.
+const CLIENTS: [usize; 2] = [8, 32];
 
 /// How long a server is loaded before anything counts: this, or as long as so many sessions.
 const WARMUP: Duration = Duration::from_millis(200);
@@ -64,15 +65,24 @@ fn cores() -> usize {
 fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
     let responder = NullResponder::start(cores());
     let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
-    let order = order(CLIENTS, LENGTH);
-    // It is here whatever is tuned, and tells the time in a zone of its own.
+    // It is here whatever is tuned, and tells the time in a zone of its own; and who pauses does not do what
+    // they can.
     let manner = Manner {
+        shape: Shape {
+            think: Think::None,
+            ..manner.shape
+        },
         zone: Zone::Utc,
         sources: Sources::default(),
         ..manner.clone()
     };
-    let measured = manner.load(&order, Target::from(responder.address()), &mut ())?;
-    Ok(measured.goodput())
+    let mut most: f64 = 0.0;
+    for clients in CLIENTS {
+        let target = Target::from(responder.address());
+        let measured = manner.load(&order(clients, LENGTH), target, &mut ())?;
+        most = most.max(measured.goodput());
+    }
+    Ok(most)
 }
 
 /// How long a session keeps the only worker there is, and the run that told it.
@@ -93,7 +103,9 @@ fn service(
             continue;
         }
         let Some(mean) = run.figures.lasted.or_else(|| good.mean()) else {
-            let reason = "no session of a single client came to a good end".to_owned();
+            let reason = "no session of a single client came to a good end: a --timeout that is longer may be \
+                 needed"
+                .to_owned();
             return Err(TargetError::Failed(reason));
         };
         let service = Service {

@@ -1,12 +1,12 @@
 //! The files that a tuning goes to. That they can be written is seen before it begins.
 
-use std::io;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::cli::TuneArgs;
 use crate::commands::output::{Output, OutputError};
-use crate::report::tune::Origin;
+use crate::report::tune::{Origin, html};
 use crate::tune::Tuning;
 
 /// What the document is, for whoever reads it later.
@@ -47,6 +47,10 @@ impl Outputs {
         let json = self.json.map(|json| {
             json.write(|file| serde_json::to_writer_pretty(file, &kept).map_err(io::Error::from))
         });
-        json.into_iter().filter_map(Result::err).collect()
+        let html = self
+            .html
+            .map(|html| html.write(|file| file.write_all(html::page(tuning, origin).as_bytes())));
+        let all = [json, html].into_iter().flatten();
+        all.filter_map(Result::err).collect()
     }
 }

@@ -288,7 +288,7 @@ fn share(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Audit, Outcome, Then, Think, Verdict, sample};
+    use crate::load::{Audit, Outcome, Then, Think, Times, Verdict, sample};
     use crate::tune::{Candidate, Purpose};
 
     fn manner() -> Manner {
@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn sessions_that_never_began_were_late() {
         let mut measured = sample::open(1);
-        measured.tally.lag = Default::default();
+        measured.tally.lag = Times::default();
         measured.client.scheduled = measured.tally.started * 2;
         assert_eq!(trial_of(&measured).evidence.late, 0.5);
         measured.tally.lag.record(LATE * 2);
@@ -413,7 +413,7 @@ mod tests {
 
     #[test]
     fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
-        let plan = |offered| manner().plan(&order(offered), Address::default());
+        let plan = |offered| manner().plan(&order(offered), Target::default());
         let clients = Offered::Clients {
             clients: 1,
             think: Duration::ZERO,
@@ -432,7 +432,7 @@ mod tests {
         let manner = manner();
         let seed = || {
             manner
-                .plan(&order(Offered::Rate(50.0)), Address::default())
+                .plan(&order(Offered::Rate(50.0)), Target::default())
                 .unwrap()
                 .seed
         };

@@ -139,6 +139,13 @@ pub enum SloError {
     },
 }
 
+impl Slo {
+    /// All of them, as they were written.
+    pub fn objectives(&self) -> &[Objective] {
+        &self.objectives
+    }
+}
+
 impl FromStr for Slo {
     type Err = SloError;
 

@@ -44,6 +44,8 @@ pub(in crate::report) struct Line {
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Table {
     pub(in crate::report) caption: &'static str,
+    /// What the names of the rows are; nothing where that goes without saying.
+    pub(in crate::report) corner: &'static str,
     /// What a reader must know to read it.
     pub(in crate::report) remark: String,
     pub(in crate::report) columns: Vec<&'static str>,
@@ -142,7 +144,7 @@ impl Row {
     }
 
     /// As a part of the row above.
-    pub(in crate::report) fn as_part(self) -> Self {
+    pub(in crate::report) fn part(self) -> Self {
         Self {
             class: "part",
             ..self
@@ -150,7 +152,7 @@ impl Row {
     }
 
     /// As the one that matters.
-    pub(in crate::report) fn as_chosen(self) -> Self {
+    pub(in crate::report) fn chosen(self) -> Self {
         Self {
             class: "chosen",
             ..self
@@ -196,7 +198,7 @@ impl Figure {
     ) -> Self {
         Self {
             heading,
-            caption,
+            caption: whole(&caption),
             wide: draw(Size::Wide, &format!("{id}-wide")),
             narrow: draw(Size::Narrow, &format!("{id}-narrow")),
         }
@@ -205,7 +207,7 @@ impl Figure {
     pub(in crate::report) fn missing(heading: &'static str, why: &str) -> Self {
         Self {
             heading,
-            caption: why.to_owned(),
+            caption: whole(why),
             wide: String::new(),
             narrow: String::new(),
         }

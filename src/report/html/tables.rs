@@ -44,12 +44,13 @@ fn sessions(measurement: &Measurement) -> Table {
     for failure in Failure::ALL {
         let count = tally.failed(failure).count();
         if count > 0 {
-            rows.push(counted(failure.name(), count).as_part());
+            rows.push(counted(failure.name(), count).part());
         }
     }
     rows.push(counted("unfinished", tally.unfinished.count()));
     Table {
         caption: "Sessions",
+        corner: "",
         remark: "that began within the window".to_owned(),
         columns: vec!["count", "share"],
         rows,
@@ -60,6 +61,7 @@ fn rates(measurement: &Measurement) -> Table {
     let rate = |name: &str, per_second: f64| Row::plain(name, [figures::significant(per_second)]);
     Table {
         caption: "Rates",
+        corner: "",
         remark: "of what ended within the window".to_owned(),
         columns: vec!["a second"],
         rows: vec![
@@ -103,6 +105,7 @@ fn latency(measurement: &Measurement) -> Table {
     };
     Table {
         caption: "Latency",
+        corner: "",
         remark: remark.to_owned(),
         columns,
         rows,
@@ -121,6 +124,7 @@ fn stages(measurement: &Measurement) -> Table {
     };
     Table {
         caption: "Stages",
+        corner: "",
         remark: "of a session, each by itself".to_owned(),
         columns: vec!["p50", "p99", "max"],
         rows: vec![
@@ -152,6 +156,7 @@ fn parts(measurement: &Measurement) -> Table {
     };
     Table {
         caption: "Parts",
+        corner: "",
         remark: "that this measurement was merged from".to_owned(),
         columns: vec!["length", "good sessions/s", "p50", "p99"],
         rows: measurement.parts.iter().map(row).collect(),

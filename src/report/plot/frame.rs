@@ -43,11 +43,12 @@ impl Frame {
             Size::Wide => (0.0, 0.0),
             Size::Narrow => (0.0, rows(plot, extent.0).1),
         };
+        let marks = plot.uprights.iter().map(|_| LINE).sum::<f64>();
         Self {
             extent,
             left: (ticks + 10.0).max(half_x),
             right: extent.0 - beside.max(half_x).max(6.0),
-            top: 26.0 + above,
+            top: 26.0 + above + marks,
             bottom: extent.1 - 40.0,
             size,
         }

@@ -1,7 +1,7 @@
 //! The verdict in one sentence; or that there is none, why, and what would let it be told.
 
 use super::alternatives;
-use super::words::{count, counted, percent, rate, span};
+use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::report::figures;
 use crate::tune::{Choice, Demand, Effort, End, Reason, Tuning, Verdict};
 
@@ -134,12 +134,6 @@ fn longer(tuning: &Tuning) -> String {
 fn largest(tuning: &Tuning) -> usize {
     let tried = tuning.trials.iter().map(|trial| trial.candidate.workers);
     tried.max().unwrap_or(tuning.settings.most_workers)
-}
-
-fn uncapitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(char::to_lowercase);
-    first.into_iter().flatten().chain(letters).collect()
 }
 
 #[cfg(test)]

@@ -104,16 +104,19 @@ pub(super) fn doubts(tuning: &Tuning) -> Option<Line> {
     Some(Line::new(Weight::Noted, "  doubted", said))
 }
 
-/// The laws that explain the trials, with their weights.
+/// The laws that explain the trials, with their weights, and what those are.
 pub(super) fn laws(estimate: &Estimate) -> String {
+    let weights = weights(estimate);
+    format!("{weights} (Akaike weights of the laws that throughput may follow)")
+}
+
+/// The laws that explain the trials, with their weights.
+pub(super) fn weights(estimate: &Estimate) -> String {
     let fits = estimate.contest.fits.iter();
     let told = fits.filter(|fit| fit.weight >= SLIGHT);
     let told = told.map(|fit: &Fit| format!("{} {}", fit.law.name(), percent(fit.weight)));
     let told: Vec<String> = told.collect();
-    format!(
-        "{} (Akaike weights of the laws that throughput may follow)",
-        told.join(", ")
-    )
+    told.join(", ")
 }
 
 /// How far single runs lie apart, and whether the machine changed.

@@ -96,8 +96,14 @@ fn made_up() -> Tuning {
         evidence: "They held a session 99 % of the time, and the server took 34 % of the CPU."
             .to_owned(),
     };
+    follow(&mut tuning, candidate);
+    tuning
+}
+
+/// What comes after the search.
+fn follow(tuning: &mut Tuning, candidate: Candidate) {
     let template = tuning.trials.last().cloned().expect("trials");
-    load(&mut tuning, &template);
+    load(tuning, &template);
     let offered = Offered::Rate(1.5 * GOODPUT);
     let latency = (9.0, 13.0, 14.0);
     let over = run(
@@ -112,14 +118,13 @@ fn made_up() -> Tuning {
         refused: 0.34,
         ..over
     };
-    add(&mut tuning, over.clone());
+    add(tuning, over.clone());
     tuning.queueing = Some(queueing(over));
     let verification = verification(&template);
     for prediction in &verification.predictions {
-        add(&mut tuning, prediction.trial.clone().expect("a fresh run"));
+        add(tuning, prediction.trial.clone().expect("a fresh run"));
     }
     tuning.verification = Some(verification);
-    tuning
 }
 
 /// What so many workers give.

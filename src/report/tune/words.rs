@@ -75,6 +75,20 @@ pub(super) fn seconds(seconds: f64) -> Option<String> {
     Duration::try_from_secs_f64(seconds).ok().map(figures::time)
 }
 
+/// A sentence that begins with a capital letter.
+pub(super) fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
+/// The same within another: with a small letter.
+pub(super) fn uncapitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_lowercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// Things in a row, the last behind an *and*.
 pub(super) fn list(things: &[String]) -> String {
     match things {

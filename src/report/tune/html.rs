@@ -1,0 +1,177 @@
+//! A tuning as a page: the verdict, what it looks like, what it costs, and how it was found, so that
+//! whoever doubts it finds what there is to doubt.
+
+mod audits;
+mod plots;
+mod settings;
+mod tables;
+
+use serde::Serialize;
+
+use super::findings::{self, Weight};
+use super::origin::{Origin, Subject};
+use super::{headline, method, paste, words};
+use crate::report::html::parts::{Banner, Figure, Line, Mood, Setting, Table, whole};
+use crate::report::html::{moment, render};
+use crate::tune::{End, Outcome, Tuning, Verdict};
+
+/// What the page is made of, but for what was found.
+const TEMPLATE: &str = include_str!("html/page.html");
+
+/// Everything the template writes; what is not a picture is escaped there.
+#[derive(Debug, Serialize)]
+struct Page {
+    subject: String,
+    when: String,
+    is_told: bool,
+    reservations: Vec<Banner>,
+    sentence: String,
+    conditions: String,
+    pastes: Vec<Pasted>,
+    /// What one must know besides the verdict.
+    findings: Vec<Said>,
+    regret: Option<Table>,
+    figures: Vec<Figure>,
+    others: Vec<Said>,
+    audits: Vec<Line>,
+    predictions: Option<Table>,
+    laws: Option<Table>,
+    trials: Option<Table>,
+    settings: Vec<Setting>,
+    method: Method,
+}
+
+/// What to type or to write into a file.
+#[derive(Debug, Serialize)]
+struct Pasted {
+    label: &'static str,
+    text: String,
+}
+
+/// One thing that is said.
+#[derive(Debug, Serialize)]
+struct Said {
+    label: &'static str,
+    class: &'static str,
+    text: String,
+}
+
+/// What the section about the method says of this tuning alone.
+#[derive(Debug, Serialize)]
+struct Method {
+    trials: String,
+    laws: String,
+    noise: String,
+    is_quick: bool,
+    has_load: bool,
+    has_overload: bool,
+}
+
+/// Writes a tuning as a page of HTML.
+pub fn page(tuning: &Tuning, origin: &Origin) -> String {
+    render(TEMPLATE, &Page::of(tuning, origin))
+}
+
+impl Page {
+    fn of(tuning: &Tuning, origin: &Origin) -> Self {
+        let pastes = tuning.verdict.choice().into_iter();
+        let pastes = pastes.flat_map(|choice| paste::pastes(choice.candidate, &origin.subject));
+        let others = findings::sensitivity(tuning).into_iter();
+        Self {
+            subject: subject(origin),
+            when: moment(origin.begin),
+            is_told: matches!(tuning.verdict, Verdict::Run(_)),
+            reservations: reservations(tuning),
+            sentence: whole(&headline::sentence(tuning)),
+            conditions: whole(&method::demand(tuning)),
+            pastes: pastes.map(Pasted::of).collect(),
+            findings: [findings::verification(tuning), findings::bottleneck(tuning)]
+                .map(Said::of)
+                .into(),
+            regret: tables::regret(tuning),
+            figures: plots::figures(tuning),
+            others: others
+                .chain(findings::queue(tuning))
+                .map(Said::of)
+                .collect(),
+            audits: audits::audits(tuning),
+            predictions: tables::predictions(tuning),
+            laws: tables::laws(tuning),
+            trials: tables::trials(tuning),
+            settings: settings::settings(tuning, origin),
+            method: Method::of(tuning),
+        }
+    }
+}
+
+/// What was tuned.
+fn subject(origin: &Origin) -> String {
+    match &origin.subject {
+        Subject::Own => "jamd serve, started anew for every trial".to_owned(),
+        Subject::Rehearsal(service) => format!("a rehearsal of sessions of {service}"),
+        Subject::Live(admin) => format!("the server at {}, by {admin}", origin.place.address),
+    }
+}
+
+/// What must be said before the verdict.
+fn reservations(tuning: &Tuning) -> Vec<Banner> {
+    let verification = tuning.verification.as_ref();
+    let is_refuted = verification.is_some_and(|it| it.outcome == Outcome::Refuted);
+    let refuted = is_refuted.then(|| {
+        let said = findings::verification(tuning).said;
+        Banner::new(Mood::Failed, "REFUTED", &said)
+    });
+    let ended = match &tuning.end {
+        End::Interrupted => {
+            let reason = "what follows is of the trials until then";
+            Some(Banner::new(Mood::Noted, "Interrupted", reason))
+        }
+        End::Failed(reason) => Some(Banner::new(Mood::Failed, "The server failed", reason)),
+        End::Decided | End::Spent => None,
+    };
+    refuted.into_iter().chain(ended).collect()
+}
+
+impl Pasted {
+    fn of(paste: paste::Paste) -> Self {
+        Self {
+            label: paste.label,
+            text: paste.lines.join("\n"),
+        }
+    }
+}
+
+impl Said {
+    fn of(line: findings::Line) -> Self {
+        let class = match line.weight {
+            Weight::Good => "passed",
+            Weight::Plain => "",
+            Weight::Noted => "noted",
+            Weight::Bad => "failed",
+        };
+        Self {
+            label: line.label.trim(),
+            class,
+            text: whole(&words::capitalised(&line.said)),
+        }
+    }
+}
+
+impl Method {
+    fn of(tuning: &Tuning) -> Self {
+        use crate::tune::{Effort, Purpose};
+        let has = |purpose| tuning.trials.iter().any(|trial| trial.purpose == purpose);
+        let estimate = tuning.estimate.as_ref();
+        Self {
+            trials: whole(&method::trials(tuning)),
+            laws: whole(&estimate.map_or_else(String::new, method::weights)),
+            noise: whole(&estimate.map_or_else(String::new, |it| method::noise(it).said)),
+            is_quick: tuning.settings.effort == Effort::Quick,
+            has_load: has(Purpose::Load),
+            has_overload: has(Purpose::Overload),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

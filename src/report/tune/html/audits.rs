@@ -1,0 +1,48 @@
+//! Why a tuning may be believed, or not: what was looked at, and how it came out.
+
+use crate::report::html::parts::{Line, Mood};
+use crate::report::tune::findings::{self, Weight};
+use crate::report::tune::method;
+use crate::tune::{End, Tuning};
+
+use super::super::words::counted;
+
+/// Everything that was looked at.
+pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
+    let mut audits = vec![of("verification", &findings::verification(tuning))];
+    let doubts = method::doubts(tuning).map(|doubts| of("trials", &doubts));
+    audits.push(doubts.unwrap_or_else(|| {
+        let all = counted(tuning.trials.len(), "trial");
+        Line::new(Mood::Passed, "trials", &format!("{all}, all believed"))
+    }));
+    if let Some(estimate) = &tuning.estimate {
+        audits.push(of("noise and drift", &method::noise(estimate)));
+    }
+    audits.push(of("load generator", &method::client(tuning)));
+    if tuning.calibration.shares_machine {
+        let cores = counted(tuning.calibration.cores, "core");
+        let said = format!("the server and the load generator share its {cores}");
+        audits.push(Line::new(Mood::Noted, "this machine", &said));
+    }
+    let (mood, said) = match &tuning.end {
+        End::Decided => (Mood::Passed, "the decision was made at 95 %"),
+        End::Spent => (
+            Mood::Noted,
+            "the time was spent before the decision was made at 95 %",
+        ),
+        End::Interrupted => (Mood::Noted, "interrupted"),
+        End::Failed(_) => (Mood::Failed, "the server failed"),
+    };
+    audits.push(Line::new(mood, "end", said));
+    audits.extend(method::given_up(tuning).map(|line| of("effort", &line)));
+    audits
+}
+
+fn of(name: &str, line: &findings::Line) -> Line {
+    let mood = match line.weight {
+        Weight::Good | Weight::Plain => Mood::Passed,
+        Weight::Noted => Mood::Noted,
+        Weight::Bad => Mood::Failed,
+    };
+    Line::new(mood, name, &line.said)
+}

@@ -1,0 +1,93 @@
+//! The plots of a tuning, each with what there is to see in it.
+
+mod drift;
+mod latency;
+mod queue;
+mod split;
+mod throughput;
+mod verified;
+
+use crate::load::as_f64;
+use crate::report::html::parts::Figure;
+use crate::report::plot::{Axis, Scale, Tick};
+use crate::report::tune::words;
+use crate::tune::{Purpose, Trial, Tuning};
+
+/// The most dots of a plot: more cannot be told apart, and make the page heavy.
+const MOST_DOTS: usize = 60;
+
+/// All plots of a tuning, what was decided by first.
+fn all(tuning: &Tuning) -> [Vec<Figure>; 6] {
+    [
+        vec![throughput::figure(tuning)],
+        vec![latency::figure(tuning)],
+        queue::figures(tuning),
+        vec![split::figure(tuning)],
+        vec![verified::figure(tuning)],
+        vec![drift::figure(tuning)],
+    ]
+}
+
+/// The same in a row.
+pub(super) fn figures(tuning: &Tuning) -> Vec<Figure> {
+    all(tuning).into_iter().flatten().collect()
+}
+
+/// The trials that the decision rests on.
+fn searched(tuning: &Tuning) -> impl Iterator<Item = &Trial> + Clone {
+    let is_searched = |trial: &&Trial| {
+        matches!(
+            trial.purpose,
+            Purpose::Sweep | Purpose::Refine | Purpose::Sentinel
+        )
+    };
+    tuning.trials.iter().filter(is_searched)
+}
+
+/// No more of some things than can be told apart, evenly.
+fn few<T>(things: Vec<T>) -> Vec<T> {
+    at_most(MOST_DOTS, things)
+}
+
+/// No more of some things than so many, evenly.
+fn at_most<T>(most: usize, things: Vec<T>) -> Vec<T> {
+    let every = things.len().div_ceil(most).max(1);
+    things.into_iter().step_by(every).collect()
+}
+
+/// Workers, each factor of two as far from the next; what was tried is written beside it.
+fn workers_axis(counts: &[usize]) -> Axis {
+    let [least, most] =
+        [counts.iter().min(), counts.iter().max()].map(|it| it.copied().unwrap_or(1));
+    let mut counts = counts.to_vec();
+    counts.sort_unstable();
+    counts.dedup();
+    let tick = |count: &usize| Tick {
+        at: number(*count),
+        label: words::count(*count),
+    };
+    Axis {
+        title: "workers".to_owned(),
+        // What is at the ends is seen whole.
+        scale: Scale::log(number(least) * 0.9, number(most) * 1.12),
+        ticks: counts.iter().map(tick).collect(),
+    }
+}
+
+/// A place for each of some names, side by side.
+fn places_axis(title: &str, names: &[String]) -> Axis {
+    let tick = |(index, name): (usize, &String)| Tick {
+        at: number(index),
+        label: name.clone(),
+    };
+    Axis {
+        title: title.to_owned(),
+        scale: Scale::linear(-0.5, number(names.len()) - 0.5),
+        ticks: names.iter().enumerate().map(tick).collect(),
+    }
+}
+
+/// A count on an axis.
+fn number(count: usize) -> f64 {
+    u64::try_from(count).map_or(f64::MAX, as_f64)
+}

@@ -1,0 +1,240 @@
+//! What a tuning found, as tables.
+
+use std::time::Duration;
+
+use crate::report::figures::{self, significant};
+use crate::report::html::parts::{NOTHING, Row, Table};
+use crate::report::tune::alternatives::{self, Role};
+use crate::report::tune::findings::times;
+use crate::report::tune::words::{count, counted, percent, percents, rates, seconds};
+use crate::tune::{
+    Fit, Interval, Latency, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial,
+    Tuning,
+};
+
+/// The most trials that are listed: more make the page heavy, and nobody reads them.
+const MOST_TRIALS: usize = 100;
+
+/// What every number of workers gives, and what it costs.
+pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
+    let row = |(role, row): (Role, &crate::tune::Regret)| {
+        let latency = |of: fn(&Latency) -> Duration| {
+            let latency = row.latency.as_ref();
+            latency.map_or_else(|| NOTHING.to_owned(), |it| figures::time(of(it)))
+        };
+        let workers = count(row.candidate.workers);
+        let name = match role {
+            Role::Tried => workers,
+            role => format!("{workers}, {}", role.name()),
+        };
+        let refused = row
+            .refused
+            .map_or_else(|| NOTHING.to_owned(), figures::share);
+        let row = Row::plain(
+            &name,
+            [
+                count(row.candidate.queue),
+                significant(row.goodput),
+                rates(row.interval),
+                latency(|it| it.p50),
+                latency(|it| it.p99),
+                refused,
+                percent(row.loss),
+                percents(row.loss_interval),
+                percent(row.chance),
+                count(row.trials),
+            ],
+        );
+        if role == Role::Verdict {
+            row.chosen()
+        } else {
+            row
+        }
+    };
+    let rows: Vec<Row> = alternatives::rows(tuning).into_iter().map(row).collect();
+    (!rows.is_empty()).then(|| Table {
+        caption: "Regret",
+        corner: "workers",
+        remark:
+            "loss against the best that meets the objectives; chance: that it meets them and is \
+                 within 3 % of it"
+                .to_owned(),
+        columns: vec![
+            "queue",
+            "sessions/s",
+            "at 95 %",
+            "p50",
+            "p99",
+            "refused",
+            "loss",
+            "at 95 %",
+            "chance",
+            "trials",
+        ],
+        rows,
+    })
+}
+
+/// What was predicted of fresh runs, and what they gave.
+pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
+    let verification = tuning.verification.as_ref()?;
+    let rows = |prediction: &Prediction| {
+        let workers = counted(prediction.candidate.workers, "worker");
+        let holds = match prediction.holds {
+            Some(true) => "holds",
+            Some(false) => "does not hold",
+            None => "untested",
+        };
+        let rate = |it: f64| significant(it);
+        let time = |it: f64| seconds(it).unwrap_or_default();
+        let (goodput, p99) = (&prediction.goodput, &prediction.p99_seconds);
+        [
+            predicted(&workers, goodput, holds, rate, rates(goodput.interval)),
+            predicted("p99", p99, "", time, times(p99)).part(),
+        ]
+    };
+    let rows: Vec<Row> = verification.predictions.iter().flat_map(rows).collect();
+    (!rows.is_empty()).then(|| Table {
+        caption: "Predictions",
+        corner: "",
+        remark: "sessions a second and p99, made before the fresh runs; all together hold at 95 %"
+            .to_owned(),
+        columns: vec!["predicted", "from–to", "measured", "off by", ""],
+        rows,
+    })
+}
+
+fn predicted(
+    name: &str,
+    figure: &Predicted,
+    holds: &str,
+    write: fn(f64) -> String,
+    between: String,
+) -> Row {
+    let none = || NOTHING.to_owned();
+    Row::plain(
+        name,
+        [
+            write(figure.value),
+            between,
+            figure.measured.map_or_else(none, write),
+            figure.error.map_or_else(none, percent),
+            holds.to_owned(),
+        ],
+    )
+}
+
+/// The parameters of all laws.
+pub(super) fn laws(tuning: &Tuning) -> Option<Table> {
+    let fits = &tuning.estimate.as_ref()?.contest.fits;
+    let best = fits.first()?.aicc;
+    let rows = |fit: &Fit| {
+        let reach = match fit.reach {
+            Reach::At(workers) => significant(workers),
+            Reach::NotReached => "not reached".to_owned(),
+        };
+        let law = Row::plain(
+            fit.law.name(),
+            [
+                format!("{:.3}", fit.weight),
+                format!("{:.1}", fit.aicc - best),
+                reach,
+                String::new(),
+                String::new(),
+            ],
+        );
+        let parameters = fit.parameters.iter().map(parameter);
+        [law].into_iter().chain(parameters).collect::<Vec<_>>()
+    };
+    Some(Table {
+        caption: "Laws",
+        corner: "law",
+        remark: "of throughput against workers".to_owned(),
+        columns: vec!["weight", "ΔAICc", "no more to gain at", "value", "at 95 %"],
+        rows: fits.iter().flat_map(rows).collect(),
+    })
+}
+
+fn parameter(parameter: &Parameter) -> Row {
+    let Parameter {
+        name,
+        value,
+        interval,
+    } = parameter;
+    let between = |it: &Interval| format!("{} to {}", digits(it.low), digits(it.high));
+    let interval = interval
+        .as_ref()
+        .map_or_else(|| "at a bound".to_owned(), between);
+    let nothing = || String::new();
+    let cells = [nothing(), nothing(), nothing(), digits(*value), interval];
+    Row::plain(name, cells).part()
+}
+
+/// Three digits of a number, however small.
+fn digits(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        v if v < 0.000_1 => format!("{number:.2e}"),
+        v if v < 0.000_999_5 => format!("{number:.6}"),
+        v if v < 0.009_995 => format!("{number:.5}"),
+        v if v < 0.099_95 => format!("{number:.4}"),
+        _ => significant(number),
+    }
+}
+
+/// Every trial, in order.
+pub(super) fn trials(tuning: &Tuning) -> Option<Table> {
+    let every = tuning.trials.len().div_ceil(MOST_TRIALS).max(1);
+    let remark = match every {
+        1 => "in order".to_owned(),
+        _ => format!("in order, one in {every}"),
+    };
+    let rows: Vec<Row> = tuning.trials.iter().step_by(every).map(trial).collect();
+    (!rows.is_empty()).then(|| Table {
+        caption: "Trials",
+        corner: "at",
+        remark,
+        columns: vec![
+            "for",
+            "workers",
+            "queue",
+            "offered",
+            "sessions/s",
+            "p50",
+            "p99",
+            "refused",
+            "believed",
+        ],
+        rows,
+    })
+}
+
+fn trial(trial: &Trial) -> Row {
+    let purpose = match trial.purpose {
+        Purpose::Sweep => "sweep",
+        Purpose::Refine => "refinement",
+        Purpose::Sentinel => "sentinel",
+        Purpose::Load => "load",
+        Purpose::Overload => "overload",
+        Purpose::Verify => "verification",
+    };
+    let offered = match trial.offered {
+        Offered::Clients { clients, .. } => counted(clients, "client"),
+        Offered::Rate(rate) => format!("{}/s", significant(rate)),
+    };
+    let believed = if trial.is_valid() { "yes" } else { "no" };
+    Row::plain(
+        &figures::span(trial.began),
+        [
+            purpose.to_owned(),
+            count(trial.candidate.workers),
+            count(trial.candidate.queue),
+            offered,
+            significant(trial.goodput),
+            figures::time(trial.latency.p50),
+            figures::time(trial.latency.p99),
+            figures::share(trial.refused),
+            believed.to_owned(),
+        ],
+    )
+}

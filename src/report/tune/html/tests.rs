@@ -1,0 +1,222 @@
+//! What the page of every tuning keeps to.
+
+use std::time::Duration;
+
+use super::*;
+use crate::report::tune::sample;
+use crate::tune::{Candidate, Effort, Purpose, QueueCell, Reason};
+
+/// The most a page may weigh.
+const MOST_BYTES: usize = 300_000;
+
+/// What the name space of SVG is called: a name, and no place on a network.
+const NAME_SPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
+
+/// The plots of a tuning with everything in it.
+const PLOTS: usize = 7;
+
+fn written(tuning: &Tuning) -> String {
+    page(tuning, &sample::origin())
+}
+
+/// With nothing but a verdict that there is none.
+fn empty() -> Tuning {
+    let mut tuning = sample::tuning();
+    tuning.trials = Vec::new();
+    tuning.estimate = None;
+    tuning.verdict = Verdict::Untold {
+        reason: Reason::TooFew,
+        meanwhile: None,
+    };
+    tuning.regret = Vec::new();
+    tuning.sensitivity = Vec::new();
+    tuning.queueing = None;
+    tuning.verification = None;
+    tuning
+}
+
+fn pictures(page: &str) -> usize {
+    page.matches("role=\"img\"").count()
+}
+
+#[track_caller]
+fn assert_self_contained(page: &str) {
+    let bytes = page.len();
+    assert!(bytes < MOST_BYTES, "a page of {bytes} bytes");
+    let page = page.replace(NAME_SPACE, "");
+    for outside in ["//", "<script", "url(", "@import", "NaN", "inf"] {
+        let is_outside = page.match_indices(outside).any(|(at, _)| {
+            // Words that begin like a number that is none.
+            !page[at..].starts_with("infi")
+        });
+        assert!(!is_outside, "{outside}");
+    }
+    assert!(page.trim_end().ends_with("</html>"));
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_is_the_same_every_time() {
+    let tuning = sample::tuning();
+    let page = written(&tuning);
+    assert_self_contained(&page);
+    assert_eq!(page, written(&tuning));
+    assert_eq!(pictures(&page), 2 * PLOTS);
+}
+
+#[test]
+fn the_verdict_comes_first_with_what_to_paste() {
+    let page = written(&sample::tuning());
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let order = [
+        "<h1>Run 10\u{a0}workers (95\u{a0}%: 9–11) with a queue of 48: 4\u{a0}650\u{a0}sessions",
+        "<pre>jamd serve --workers 10 --queue 48</pre>",
+        "<pre>workers = 10\nqueue = 48</pre>",
+        "<dt class=\"passed\">CONFIRMED</dt>",
+        "<dt class=\"\">bottleneck</dt>",
+        "<h2>What it looks like</h2>",
+        "<h2>What each number of workers costs</h2>",
+        "<tr class=\"chosen\"><th scope=\"row\">10, run</th>",
+        "<h2>Can it be believed?</h2>",
+        "<h2>Under which conditions</h2>",
+        "<h2>How it was found</h2>",
+    ];
+    let places = order.map(place);
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn a_tuning_of_nothing_says_so_and_plots_nothing() {
+    let page = written(&empty());
+    assert_self_contained(&page);
+    assert!(page.contains("<h1 class=\"doubtful\">It cannot be told"));
+    assert_eq!(pictures(&page), 0);
+    assert!(!page.contains("<pre>"));
+    for why in [
+        "No trial of the search can be believed.",
+        "There was no time to look at it",
+        "There is no verdict whose queue could be looked at.",
+        "Nobody said where the time of a session went.",
+        "Nothing was predicted",
+        "No candidate ran often enough",
+        "Nothing could be compared.",
+        "<li>Not done: the overload.</li>",
+    ] {
+        assert!(page.contains(why), "{why}");
+    }
+}
+
+#[test]
+fn what_speaks_against_a_verdict_stands_before_it() {
+    let mut tuning = sample::tuning();
+    assert!(!written(&tuning).contains("class=\"banner"));
+    sample::refute(&mut tuning);
+    tuning.end = End::Failed("exit code 1".to_owned());
+    let page = written(&tuning);
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(place("REFUTED</strong>") < place("<h1"));
+    assert!(place("The server failed</strong> <span>exit code 1<") < place("<h1"));
+}
+
+#[test]
+fn what_was_given_up_is_said() {
+    let mut tuning = sample::tuning();
+    tuning.settings.effort = Effort::Quick;
+    tuning.trials.retain(|trial| trial.purpose != Purpose::Load);
+    let page = written(&tuning);
+    assert!(
+        page.contains("There was no time to look at it"),
+        "no plot of load"
+    );
+    assert!(page.contains("with --quick trials are shorter"));
+    assert!(page.contains("<li>Not done: latency against load.</li>"));
+    assert_eq!(pictures(&page), 2 * (PLOTS - 1));
+}
+
+#[test]
+fn what_others_wrote_is_never_markup() {
+    let hostile = "<img src=x>&\"'".to_owned();
+    let mut tuning = sample::tuning();
+    tuning.settings.slo = Some(hostile.clone());
+    tuning.end = End::Failed(hostile.clone());
+    tuning.diagnosis.evidence.clone_from(&hostile);
+    tuning.trials[0].doubts.push(hostile.clone());
+    tuning.sensitivity[0].note.clone_from(&hostile);
+    let mut origin = sample::origin();
+    origin.subject = Subject::Live(hostile.clone());
+    origin.place.command.clone_from(&hostile);
+    origin.place.kernel.clone_from(&hostile);
+    origin.place.program.clone_from(&hostile);
+    origin.place.address = hostile;
+    let page = page(&tuning, &origin);
+    assert!(!page.contains("<img"));
+    assert!(page.contains("&lt;img src=x&gt;&amp;"));
+}
+
+#[test]
+fn the_page_of_a_day_is_no_heavier_than_others() {
+    let mut tuning = sample::tuning();
+    let trials = tuning.trials.clone();
+    for _ in 0..200 {
+        tuning.trials.extend(trials.iter().cloned());
+    }
+    let cells = (1..300).flat_map(|workers| {
+        (1..7).map(move |queue| QueueCell {
+            workers,
+            queue: queue * 10,
+            refused: 0.1,
+            p99_wait: Duration::from_millis(3),
+        })
+    });
+    tuning.queueing.as_mut().unwrap().grid = cells.collect();
+    let row = tuning.regret[0];
+    tuning.regret = (1..100)
+        .map(|workers| {
+            let candidate = Candidate { workers, queue: 9 };
+            crate::tune::Regret { candidate, ..row }
+        })
+        .collect();
+    assert_self_contained(&written(&tuning));
+}
+
+#[test]
+fn odd_figures_have_a_page_too() {
+    for odd in [0.0, f64::NAN, f64::INFINITY, 1e300, -1.0] {
+        let mut tuning = sample::tuning();
+        for trial in &mut tuning.trials {
+            trial.goodput = odd;
+            trial.refused = odd;
+        }
+        let queueing = tuning.queueing.as_mut().unwrap();
+        (queueing.offered, queueing.wait) = (odd, Duration::ZERO);
+        for prediction in &mut tuning.verification.as_mut().unwrap().predictions {
+            prediction.goodput.value = odd;
+        }
+        let page = written(&tuning);
+        assert!(page.trim_end().ends_with("</html>"));
+        for attribute in ["x", "y", "cx", "cy", "height", "width", "d", "fill-opacity"] {
+            for nothing in ["NaN", "inf"] {
+                let broken = format!(" {attribute}=\"{nothing}");
+                assert!(!page.contains(&broken), "{broken} for {odd}");
+            }
+        }
+    }
+}
+
+#[test]
+fn save() {
+    std::fs::write("/tmp/h6r.html", written(&sample::tuning())).unwrap();
+    std::fs::write("/tmp/h6re.html", written(&empty())).unwrap();
+    let mut tuning = sample::tuning();
+    sample::refute(&mut tuning);
+    tuning.end = End::Failed("exit code 1".to_owned());
+    let verdict = *tuning.verdict.choice().unwrap();
+    tuning.verdict = Verdict::Untold {
+        reason: Reason::Noise,
+        meanwhile: Some(verdict),
+    };
+    tuning.settings.effort = Effort::Quick;
+    tuning.trials.retain(|trial| trial.purpose != Purpose::Load);
+    let mut origin = sample::origin();
+    origin.subject = Subject::Rehearsal("exp:2ms".to_owned());
+    std::fs::write("/tmp/h6rr.html", page(&tuning, &origin)).unwrap();
+}
