@@ -91,9 +91,8 @@ impl Queueing {
             ..found.station(candidate, settings, estimate)
         };
         let station = at(choice.candidate);
-        let longest_wait = as_f64(queue) * station.service / as_f64(workers);
         let wait = settings.wait(found.service);
-        let longest_wait = Duration::try_from_secs_f64(longest_wait).unwrap_or(Duration::MAX);
+        let longest_wait = found.service.mean.mul_f64(as_f64(queue) / as_f64(workers));
         Some(Self {
             places: queue,
             wait,

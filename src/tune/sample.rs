@@ -12,7 +12,7 @@ pub(crate) fn tuning(seed: u64) -> Tuning {
         demand: Demand::PerWorker(4),
         wait: Some(Duration::from_millis(10)),
         slo: Some("p99<50ms,busy<1%".to_owned()),
-        budget: Duration::from_secs(120),
+        budget: Duration::from_mins(2),
         effort: Effort::Full,
         seed,
     };

@@ -39,27 +39,10 @@ impl<F: Fn(usize) -> f64> Target for Simulated<F> {
         self.now += took;
         let log = self.noise * normal(&mut self.random) + self.drift * began.as_secs_f64() / 60.0;
         let workers = order.candidate.workers as f64;
-        let queue = order.candidate.queue as f64;
         let capacity = (self.capacity)(order.candidate.workers) * log.exp();
         let service = workers / capacity;
-        let (goodput, busy, wait, refused) = match order.offered {
-            Offered::Clients { clients, think } => {
-                let clients = clients as f64;
-                let bound = clients / (service + think.as_secs_f64());
-                let goodput = capacity.min(bound);
-                let waiting = (clients - goodput * (service + think.as_secs_f64())).min(queue);
-                let turned = (clients - workers - queue).max(0.0) / clients;
-                (goodput, goodput / capacity, waiting / goodput, turned)
-            }
-            Offered::Rate(rate) if rate >= capacity => {
-                (capacity, 1.0, queue / capacity, 1.0 - capacity / rate)
-            }
-            Offered::Rate(rate) => {
-                let busy = rate / capacity;
-                let wait = service / workers * busy / (1.0 - busy);
-                (rate, busy, wait.min(queue / capacity), 0.0)
-            }
-        };
+        let (goodput, wait, refused) = served(order, capacity);
+        let busy = goodput / capacity;
         let at = |waits: f64, services: f64| {
             Duration::from_secs_f64(0.000_08 + waits * wait + services * service)
         };
@@ -95,6 +78,31 @@ impl<F: Fn(usize) -> f64> Target for Simulated<F> {
             },
             doubts: Vec::new(),
         })
+    }
+}
+
+/// What is served of what comes, how long it waits in seconds, and which share is refused.
+fn served(order: &Order, capacity: f64) -> (f64, f64, f64) {
+    let workers = order.candidate.workers as f64;
+    let queue = order.candidate.queue as f64;
+    let service = workers / capacity;
+    match order.offered {
+        Offered::Clients { clients, think } => {
+            let clients = clients as f64;
+            let round = service + think.as_secs_f64();
+            let goodput = capacity.min(clients / round);
+            let waiting = (clients - goodput * round).min(queue);
+            let turned = (clients - workers - queue).max(0.0) / clients;
+            (goodput, waiting / goodput, turned)
+        }
+        Offered::Rate(rate) if rate >= capacity => {
+            (capacity, queue / capacity, 1.0 - capacity / rate)
+        }
+        Offered::Rate(rate) => {
+            let busy = rate / capacity;
+            let wait = service / workers * busy / (1.0 - busy);
+            (rate, wait.min(queue / capacity), 0.0)
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
         demand: Demand::PerWorker(4),
         wait: None,
         slo: None,
-        budget: Duration::from_secs(120),
+        budget: Duration::from_mins(2),
         effort: Effort::Full,
         seed,
     }
@@ -56,8 +56,54 @@ fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
     };
     assert!((10..=12).contains(&choice.candidate.workers), "{choice:?}");
     let queueing = tuning.queueing.unwrap();
-    assert!(queueing.longest_wait <= queueing.wait);
+    assert!(queueing.longest_wait <= queueing.wait + Duration::from_micros(1));
     assert!(queueing.overload.unwrap().holds);
+}
+
+#[test]
+fn a_demand_that_is_a_rate_gets_as_many_workers_as_it_keeps_busy() {
+    let settings = Settings {
+        demand: Demand::Rate(2000.0),
+        wait: Some(Duration::from_millis(20)),
+        ..settings(64, 2)
+    };
+    let mut server = Simulated::new(2, 0.03, sleeping);
+    let tuning = tune(
+        &mut server,
+        &settings,
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    let workers = tuning.verdict.choice().unwrap().candidate.workers;
+    assert!((5..=6).contains(&workers), "{:?}", tuning.verdict);
+    assert_eq!(tuning.diagnosis.bottleneck, Bottleneck::Nothing);
+    let queueing = tuning.queueing.unwrap();
+    assert_eq!(queueing.offered, 2000.0);
+    // The grid refuses less with every place and with every worker.
+    for pair in queueing.grid.windows(2) {
+        let is_row = pair[0].workers == pair[1].workers;
+        assert!(!is_row || pair[1].refused <= pair[0].refused, "{pair:?}");
+    }
+    for cell in &queueing.grid {
+        let below = queueing.grid.iter().filter(|it| it.queue == cell.queue);
+        let mut below = below.filter(|it| it.workers < cell.workers);
+        assert!(
+            below.all(|it| it.refused >= cell.refused - 1e-12),
+            "{cell:?}"
+        );
+    }
+    let [clients, service] = &tuning.sensitivity[..] else {
+        panic!("{:?}", tuning.sensitivity)
+    };
+    for (case, doubled) in [
+        (Case::ClientsDoubled, clients),
+        (Case::ServiceDoubled, service),
+    ] {
+        assert_eq!(doubled.case, case);
+        let span = doubled.workers.unwrap();
+        assert!((9..=13).contains(&span.middle), "{doubled:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! A law says it as far as the law fits. What is left at the candidates that were tried, beyond what the
 //! spread of runs explains, is taken over from there to those in between (a random effect of each
-//! candidate, by the method of moments of DerSimonian and Laird 1986): so a server that follows none of
+//! candidate, by the method of moments, as in Cochran 1954): so a server that follows none of
 //! the laws is not made to.
 
 use super::WITHIN;

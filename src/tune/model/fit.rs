@@ -301,6 +301,9 @@ impl Sum {
 }
 
 fn sum(a: Parameters, b: Parameters) -> Parameters {
-    let ([a, b, c], [d, e, f]) = (a, b);
-    [a + d, b + e, c + f]
+    let mut sum = a;
+    for (entry, other) in sum.iter_mut().zip(b) {
+        *entry += other;
+    }
+    sum
 }

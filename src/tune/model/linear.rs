@@ -10,6 +10,10 @@ pub(super) fn solve(matrix: Matrix, right: [f64; 3]) -> Option<[f64; 3]> {
 }
 
 /// The inverse of a symmetric matrix with a positive diagonal; none if it is singular.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "they are the entries of the upper triangle, row by row"
+)]
 pub(super) fn inverse(matrix: Matrix) -> Option<Matrix> {
     // With a diagonal of ones, so that parameters of any size are the same to it.
     let scale = [matrix[0][0], matrix[1][1], matrix[2][2]].map(f64::sqrt);

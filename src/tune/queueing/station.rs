@@ -97,7 +97,7 @@ impl Station {
     }
 
     fn factor(&self) -> f64 {
-        (1.0 + self.variability.max(0.0)) / 2.0
+        f64::midpoint(1.0, self.variability.max(0.0))
     }
 
     fn exponential_places(&self) -> f64 {

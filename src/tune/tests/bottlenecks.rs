@@ -47,6 +47,7 @@ fn named(
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of ten cases")]
 fn a_forced_bottleneck_gets_its_right_name() {
     let rising: fn(usize) -> f64 = |workers| workers as f64 * 465.0;
     let all = Some(0.99);

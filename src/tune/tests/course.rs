@@ -33,11 +33,10 @@ impl Ending {
 impl Target for Ending {
     fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
         if self.after == 0 {
-            self.stop.request();
             if let Some(error) = &self.with {
-                self.stop = Stop::default();
                 return Err(error.clone());
             }
+            self.stop.request();
         }
         self.after = self.after.saturating_sub(1);
         self.server.run(order)
@@ -68,18 +67,20 @@ fn what_was_never_tried_is_not_judged() {
     assert!(tuning.verification.is_none() && tuning.queueing.is_none());
 }
 
+/// Fails every third time.
+struct Flaky(Simulated<fn(usize) -> f64>, usize);
+impl Target for Flaky {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        self.1 += 1;
+        if self.1.is_multiple_of(3) {
+            return Err(TargetError::Failed("no port".to_owned()));
+        }
+        self.0.run(order)
+    }
+}
+
 #[test]
 fn a_target_that_fails_now_and_then_is_asked_again_and_one_that_always_does_ends_it() {
-    struct Flaky(Simulated<fn(usize) -> f64>, usize);
-    impl Target for Flaky {
-        fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-            self.1 += 1;
-            if self.1.is_multiple_of(3) {
-                return Err(TargetError::Failed("no port".to_owned()));
-            }
-            self.0.run(order)
-        }
-    }
     let mut flaky = Flaky(Simulated::new(3, 0.05, sleeping), 0);
     let tuning = tune(
         &mut flaky,
@@ -130,6 +131,17 @@ fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
     }
 }
 
+/// Misses its objectives wherever it refuses.
+struct Refusing(Simulated<fn(usize) -> f64>);
+impl Target for Refusing {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(order)?;
+        let Candidate { workers, queue } = order.candidate;
+        trial.strain = Some(if workers + queue < 40 { 5.0 } else { 0.0 });
+        Ok(trial)
+    }
+}
+
 #[test]
 fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
     // Forty clients come again and again; whoever finds neither a worker nor a place is turned away.
@@ -140,15 +152,6 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
         },
         ..settings(64, 4)
     };
-    struct Refusing(Simulated<fn(usize) -> f64>);
-    impl Target for Refusing {
-        fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-            let mut trial = self.0.run(order)?;
-            let Candidate { workers, queue } = order.candidate;
-            trial.strain = Some(if workers + queue < 40 { 5.0 } else { 0.0 });
-            Ok(trial)
-        }
-    }
     let mut server = Refusing(Simulated::new(4, 0.03, sleeping));
     let tuning = tune(
         &mut server,

@@ -64,7 +64,7 @@ fn server(index: u32) -> Server {
         name,
         capacity,
         noise: 0.03 + 0.03 * size,
-        drift: if index % 2 == 0 { 0.0 } else { -0.04 },
+        drift: if index.is_multiple_of(2) { 0.0 } else { -0.04 },
     }
 }
 
@@ -88,7 +88,7 @@ fn grid(server: &Server, seed: u64, length: Duration) -> (usize, Duration) {
     let began = simulated.now;
     let mut sums = vec![0.0; MOST + 1];
     for _ in 0..3 {
-        for workers in 1..=MOST {
+        for (workers, sum) in sums.iter_mut().enumerate().skip(1) {
             let order = Order {
                 purpose: Purpose::Sweep,
                 candidate: Candidate {
@@ -101,12 +101,12 @@ fn grid(server: &Server, seed: u64, length: Duration) -> (usize, Duration) {
                 },
                 length,
             };
-            sums[workers] += simulated.run(&order).unwrap().goodput;
+            *sum += simulated.run(&order).unwrap().goodput;
         }
     }
     let best = sums.iter().copied().max_by(f64::total_cmp).unwrap();
     let smallest = sums.iter().position(|sum| *sum >= (1.0 - WITHIN) * best);
-    (smallest.unwrap(), simulated.now - began)
+    (smallest.unwrap(), simulated.now.abs_diff(began))
 }
 
 #[test]
