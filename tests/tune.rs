@@ -196,7 +196,7 @@ fn a_page_is_written_where_it_was_asked_for() {
     let (ended, _) = tuned(jamd_tune(&[&SHORT[..], &[&html]].concat()));
     let page = fs::read_to_string(page.path()).expect("a page");
     assert!(
-        page.starts_with("<!doctype html>") && page.contains("</html>"),
+        page.starts_with("<!DOCTYPE html>") && page.contains("</html>"),
         "{ended:?}"
     );
 }

@@ -139,13 +139,6 @@ pub enum SloError {
     },
 }
 
-impl Slo {
-    /// All of them, as they were written.
-    pub fn objectives(&self) -> &[Objective] {
-        &self.objectives
-    }
-}
-
 impl FromStr for Slo {
     type Err = SloError;
 
