@@ -3,7 +3,7 @@
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::report::figures;
-use crate::tune::{Choice, Demand, Effort, End, Reason, Tuning, Verdict};
+use crate::tune::{Choice, Demand, Effort, End, Reason, Span, Tuning, Verdict};
 
 /// What was found, in one sentence with its full stop; what the other numbers of workers would do is
 /// one of its own.
@@ -56,10 +56,12 @@ fn why(reason: Reason, tuning: &Tuning) -> (String, String) {
             let estimate = tuning.estimate.as_ref();
             let spread = estimate.map_or(0.0, |estimate| estimate.spread);
             let answer = estimate.and_then(|estimate| estimate.smallest);
-            let answer = answer.map_or_else(String::new, |answer| {
+            let answer = answer.filter(|answer| answer.low < answer.high);
+            let answer = answer.map_or_else(String::new, |Span { low, high, .. }| {
                 format!(
-                    ", and the answer may be anything from {}",
-                    span(answer).replace('–', " to ")
+                    ", and the answer may be anything from {} to {}",
+                    count(low),
+                    count(high)
                 )
             });
             let why = format!(
@@ -98,6 +100,11 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
         .filter(|trial| trial.is_valid())
         .count();
     let doubts = tuning.trials.iter().flat_map(|trial| &trial.doubts);
+    let few = match all {
+        0 => "nothing was tried".to_owned(),
+        1 => "there was only one trial".to_owned(),
+        _ => format!("there were only {}", counted(all, "trial")),
+    };
     match (&tuning.end, doubts.into_iter().next()) {
         (End::Failed(reason), _) => {
             let why = format!("the server did not run: {reason}");
@@ -111,14 +118,8 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
             );
             (why, "A quieter machine would let it".to_owned())
         }
-        (End::Interrupted, None) => {
-            let why = format!("there were only {}", counted(all, "trial"));
-            (why, "To run it to its end would let it".to_owned())
-        }
-        (_, None) => {
-            let why = format!("there were only {}", counted(all, "trial"));
-            (why, format!("{longer} would let it"))
-        }
+        (End::Interrupted, None) => (few, "To run it to its end would let it".to_owned()),
+        (_, None) => (few, format!("{longer} would let it")),
     }
 }
 
@@ -126,7 +127,7 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
 fn longer(tuning: &Tuning) -> String {
     let budget = figures::span(tuning.settings.budget);
     match tuning.settings.effort {
-        Effort::Quick => "The whole of it, without --quick,".to_owned(),
+        Effort::Quick => "A full tuning, without --quick,".to_owned(),
         Effort::Full => format!("A longer --budget (it was {budget})"),
     }
 }

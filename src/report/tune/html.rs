@@ -82,7 +82,8 @@ impl Page {
             when: moment(origin.begin),
             is_told: matches!(tuning.verdict, Verdict::Run(_)),
             reservations: reservations(tuning),
-            sentence: whole(&headline::sentence(tuning)),
+            // No line ends between the hyphens of a flag.
+            sentence: whole(&headline::sentence(tuning)).replace("--", "-\u{2060}-"),
             conditions: whole(&method::demand(tuning)),
             pastes: pastes.map(Pasted::of).collect(),
             findings: [findings::verification(tuning), findings::bottleneck(tuning)]
@@ -118,8 +119,9 @@ fn reservations(tuning: &Tuning) -> Vec<Banner> {
     let verification = tuning.verification.as_ref();
     let is_refuted = verification.is_some_and(|it| it.outcome == Outcome::Refuted);
     let refuted = is_refuted.then(|| {
-        let said = findings::verification(tuning).said;
-        Banner::new(Mood::Failed, "REFUTED", &said)
+        let reason = "fresh runs did not show what was predicted; this verdict takes them in and was not \
+                      tested again";
+        Banner::new(Mood::Failed, "REFUTED", reason)
     });
     let ended = match &tuning.end {
         End::Interrupted => {

@@ -26,7 +26,7 @@ pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
         lines.push(plain("law", laws(estimate)));
         lines.push(noise(estimate));
     }
-    lines.push(client(tuning));
+    lines.extend(client(tuning));
     lines.extend(given_up(tuning));
     if let End::Failed(reason) = &tuning.end {
         let said = format!("the server, in the end: {reason}");
@@ -148,9 +148,10 @@ pub(super) fn drift(drift: &Drift) -> String {
     }
 }
 
-/// What the load generator could have given, and what it did.
-pub(super) fn client(tuning: &Tuning) -> Line {
+/// What the load generator could have given, and what it did; nothing if nothing can be believed.
+pub(super) fn client(tuning: &Tuning) -> Option<Line> {
     let valid = || tuning.trials.iter().filter(|trial| trial.is_valid());
+    valid().next()?;
     let most = valid().map(|trial| trial.goodput).fold(0.0, f64::max);
     let busiest = valid()
         .map(|trial| trial.evidence.client_busy)
@@ -163,7 +164,7 @@ pub(super) fn client(tuning: &Tuning) -> Line {
         percent(busiest),
         percent(share)
     );
-    match tuning.calibration.ceiling {
+    Some(match tuning.calibration.ceiling {
         Some(ceiling) if ceiling > 0.0 => {
             let part = most / ceiling;
             let weight = if part > NEAR_CEILING {
@@ -183,7 +184,7 @@ pub(super) fn client(tuning: &Tuning) -> Line {
             Line::new(weight, "generator", said)
         }
         _ => Line::new(Weight::Plain, "generator", own),
-    }
+    })
 }
 
 /// What was not done for the sake of time.

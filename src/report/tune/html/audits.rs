@@ -12,13 +12,16 @@ pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
     let mut audits = vec![of("verification", &findings::verification(tuning))];
     let doubts = method::doubts(tuning).map(|doubts| of("trials", &doubts));
     audits.push(doubts.unwrap_or_else(|| {
+        if tuning.trials.is_empty() {
+            return Line::new(Mood::Noted, "trials", "nothing was tried");
+        }
         let all = counted(tuning.trials.len(), "trial");
         Line::new(Mood::Passed, "trials", &format!("{all}, all believed"))
     }));
     if let Some(estimate) = &tuning.estimate {
         audits.push(of("noise and drift", &method::noise(estimate)));
     }
-    audits.push(of("load generator", &method::client(tuning)));
+    audits.extend(method::client(tuning).map(|line| of("load generator", &line)));
     if tuning.calibration.shares_machine {
         let cores = counted(tuning.calibration.cores, "core");
         let said = format!("the server and the load generator share its {cores}");

@@ -133,6 +133,8 @@ fn scale(predictions: &[Prediction]) -> Scale {
         .fold((1.0, 1.0), |(low, high): (f64, f64), ratio| {
             (low.min(ratio), high.max(ratio))
         });
+    // With some room, so that a dot is not cut in two.
+    let [low, high] = [low - 0.02, high + 0.02];
     Scale::linear((low * 10.0).floor() / 10.0, (high * 10.0).ceil() / 10.0)
 }
 
