@@ -27,10 +27,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "commands",
         &[
             "admin", "advise", "cli", "client", "clock", "config", "load", "observe", "protocol",
-            "report", "server", "service", "steer",
+            "report", "server", "service", "steer", "tune",
         ],
     ),
-    ("cli", &["client", "clock", "config", "load", "steer"]),
+    (
+        "cli",
+        &[
+            "client", "clock", "config", "load", "service", "steer", "tune",
+        ],
+    ),
     ("report", &["load", "tune"]),
     ("tune", &["load"]),
     ("load", &["client", "clock", "protocol"]),

@@ -5,21 +5,16 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use jamd::load::{self, Measurement, Verdict};
 use tempfile::NamedTempFile;
 
 use support::bad_server::{self as bad, BadServer};
+use support::burners::Burners;
 use support::load::{audit, closed, jamd_load, measure};
 use support::millis;
 use support::program::Running;
-
-/// How long a run lasts.
-const LENGTH: Duration = Duration::from_secs(2);
 
 /// Who has a connection open, and never pauses.
 const GREEDY: [&str; 5] = [
@@ -57,11 +52,11 @@ fn a_client_that_others_keep_from_the_cores_is_the_bottleneck() {
     // Not the lowest priority: it must come to its end beside whatever else this machine does.
     nice.args(["-n", "15"]).arg(jamd.get_program());
     nice.args(jamd.get_args()).env_clear();
-    let burners = burn_every_core();
+    // Behind the server and before the client: one that waits for a server which others keep from the
+    // cores would be kept from nothing itself.
+    let burners = Burners::start(2, 5);
     let ended = Running::start(nice).end();
-    for mut burner in burners {
-        burner.wait().expect("an end");
-    }
+    drop(burners);
     assert_eq!(ended.code, Some(4), "{ended:?}");
     let invalid = "INVALID: client saturation: ";
     assert!(ended.stdout.contains(invalid), "{ended:?}");
@@ -83,25 +78,4 @@ fn a_delay_makes_a_result_invalid_unless_it_is_small_or_the_run_short() {
         let saturation = audit(&measured, "client saturation").expect("an audit");
         assert_eq!(saturation.verdict, verdict, "{saturation:?}");
     }
-}
-
-/// Computes on every core from now on and for longer than a run takes, before the client and behind the
-/// server: a client that waits for a server which others keep from the cores would be kept from nothing itself.
-fn burn_every_core() -> Vec<Child> {
-    let cores = thread::available_parallelism().expect("cores");
-    let length = format!("{}s", LENGTH.as_secs() * 2);
-    let burn = |_| {
-        let mut burner = Command::new("nice");
-        burner.args(["-n", "5", "timeout", &length, "sh", "-c"]);
-        burner
-            .arg("echo; while :; do :; done")
-            .stdout(Stdio::piped());
-        let mut burner = burner.spawn().expect("a shell that computes");
-        let said = burner.stdout.take().expect("piped");
-        BufReader::new(said)
-            .read_line(&mut String::new())
-            .expect("a line");
-        burner
-    };
-    (0..2 * cores.get()).map(burn).collect()
 }

@@ -53,6 +53,59 @@ fn the_number_of_workers_is_read_and_changed() {
 }
 
 #[test]
+fn a_lease_is_taken_renewed_and_ended_by_its_number() {
+    let port = AdminPort::start(|_| {
+        let lease = json!({"number": 7, "otherwise": 16, "left_seconds": 6.0});
+        answer(200, &json!({"workers": 8, "lease": lease}).to_string())
+    });
+    let helm = helm(port.addr());
+    let lease = helm.lease(8, millis(6000)).unwrap();
+    assert_eq!(lease.otherwise, 16);
+    helm.renew(lease, 4, millis(1500)).unwrap();
+    helm.end_lease(lease, 16).unwrap();
+    assert_eq!(
+        port.asked(),
+        [
+            r#"POST /workers {"workers": 8, "for_seconds": 6}"#,
+            r#"POST /workers {"workers": 4, "for_seconds": 1.5, "lease": 7}"#,
+            r#"POST /workers {"workers": 16, "lease": 7}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_knows_no_leases_is_not_believed_to_keep_one() {
+    let port = AdminPort::start(|_| answer(200, "{\"workers\":8}\n"));
+    let err = helm(port.addr()).lease(8, millis(6000)).unwrap_err();
+    assert!(err.to_string().contains("missing field `lease`"), "{err}");
+    assert!(!err.is_over());
+}
+
+#[test]
+fn a_lease_that_is_over_is_told_from_what_else_goes_wrong() {
+    for (code, is_over) in [(412, true), (409, false), (423, false), (500, false)] {
+        let port = AdminPort::start(move |asked| {
+            if asked.contains("\"lease\"") {
+                return answer(code, r#"{"error": "there are to be 12 workers now"}"#);
+            }
+            let lease = json!({"number": 7, "otherwise": 16, "left_seconds": 6.0});
+            answer(200, &json!({"workers": 8, "lease": lease}).to_string())
+        });
+        let helm = helm(port.addr());
+        let lease = helm.lease(8, millis(6000)).unwrap();
+        let errors = [
+            helm.renew(lease, 8, millis(6000)),
+            helm.end_lease(lease, 16),
+        ];
+        assert!(
+            errors
+                .iter()
+                .all(|it| it.as_ref().unwrap_err().is_over() == is_over)
+        );
+    }
+}
+
+#[test]
 fn a_status_of_ten_thousand_workers_is_read() {
     let mut written = status();
     let worker = |worker| {

@@ -7,7 +7,7 @@
 //! | `GET /metrics` | the same for Prometheus, by `Accept` as `OpenMetrics` or in its own text format |
 //! | `GET /healthz` | 200 while the process answers |
 //! | `GET /readyz` | 200 or 503, with the reason |
-//! | `GET /workers`, `POST /workers` | how many workers there are to be; `{"workers": 32}` changes it |
+//! | `GET /workers`, `POST /workers` | how many workers there are to be; `{"workers": 32}` changes it; with `"for_seconds": 6` on a lease |
 //!
 //! Each connection carries one request: with two workers, none is kept by a client that has been
 //! answered. The *agent* is a service apart, which says in one line how much the server can take.
@@ -16,6 +16,7 @@ mod advising;
 mod agent;
 mod guard;
 mod idleness;
+mod lease;
 mod panel;
 mod request;
 mod response;

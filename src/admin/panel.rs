@@ -6,14 +6,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::advising::Advising;
 use super::guard::Names;
+use super::lease::{Refusal, Tenure, Terms};
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
-use crate::observe::{LogView, Readiness, Snapshot, Status};
-use crate::server::{ResizeError, Server};
+use crate::observe::{Headcount, LogView, ProcessView, Readiness, SessionTimes, Snapshot, Status};
+use crate::server::Server;
 
 /// What the routes read and change.
 pub struct Panel {
     server: Arc<Server>,
+    tenure: Arc<Tenure>,
     /// By which names the port may be called.
     pub(super) names: Names,
     /// The longest wait for a worker at which the server is ready.
@@ -35,6 +37,7 @@ impl Panel {
         lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
         Self {
+            tenure: Tenure::of(Arc::clone(&server)),
             server,
             names,
             max_wait,
@@ -49,11 +52,9 @@ impl Panel {
 
     /// The same panel with advice.
     #[must_use]
-    pub fn advised_by(self, advising: Advising) -> Self {
-        Self {
-            advising: Some(advising),
-            ..self
-        }
+    pub fn advised_by(mut self, advising: Advising) -> Self {
+        self.advising = Some(advising);
+        self
     }
 
     /// Everything there is to know.
@@ -65,6 +66,8 @@ impl Panel {
             uptime_seconds: self.began.elapsed().as_secs_f64(),
             readiness: self.readiness_of(&server),
             server,
+            session_times: SessionTimes::from(&self.server.histograms()),
+            process: ProcessView::of_this_process(),
             clock: Discipline::of_this_machine(),
             log: LogView {
                 omitted: self.server.omitted_lines(),
@@ -97,17 +100,20 @@ impl Panel {
         self.server.snapshot()
     }
 
-    /// How many workers there are to be.
-    pub(super) fn workers(&self) -> usize {
-        self.server.workers()
+    /// How many workers there are to be, and until when.
+    pub(super) fn headcount(&self) -> Headcount {
+        self.tenure.headcount()
     }
 
     /// Changes that.
-    pub(super) fn resize(&self, workers: usize) -> Result<(), ResizeError> {
-        let before = self.workers();
-        self.server.resize(workers)?;
-        tracing::info!(before, workers, "the number of workers was changed");
-        Ok(())
+    pub(super) fn change(&self, workers: usize, terms: Terms) -> Result<(), Refusal> {
+        self.tenure.change(workers, terms)
+    }
+}
+
+impl Drop for Panel {
+    fn drop(&mut self) {
+        self.tenure.forget();
     }
 }
 

@@ -98,7 +98,7 @@ impl Response {
     }
 }
 
-/// The words that go with a status code: RFC 9110, section 15.
+/// The words that go with a status code: RFC 9110, section 15, and RFC 4918, section 11, for 423.
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
@@ -108,10 +108,12 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         409 => "Conflict",
         411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
         421 => "Misdirected Request",
         422 => "Unprocessable Content",
+        423 => "Locked",
         431 => "Request Header Fields Too Large",
         503 => "Service Unavailable",
         505 => "HTTP Version Not Supported",

@@ -1,8 +1,11 @@
 //! What there is to be asked, and the answers.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::guard;
+use super::lease::{Refusal, Terms};
 use super::panel::Panel;
 use super::request::{Method, Request};
 use super::response::Response;
@@ -15,11 +18,39 @@ const PAGE: &str = include_str!("page.html");
 /// The most workers that may be asked for, as in the configuration.
 const WORKERS_MAX: usize = 30_000;
 
-/// A number of workers, as it is asked for and answered.
-#[derive(Debug, Serialize, Deserialize)]
+/// The bounds of a lease, in seconds.
+const SHORTEST_LEASE: f64 = 0.1;
+const LONGEST_LEASE: f64 = 3600.0;
+
+/// A number of workers, as it is asked for.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Workers {
+struct Change {
     workers: usize,
+    /// Only for so long.
+    for_seconds: Option<f64>,
+    /// Only if this lease is not over.
+    lease: Option<u64>,
+}
+
+impl Change {
+    fn terms(&self) -> Result<Terms, String> {
+        let length = self.for_seconds.map(length).transpose()?;
+        Ok(match (length, self.lease) {
+            (None, None) => Terms::ForGood,
+            (Some(length), None) => Terms::Lease(length),
+            (Some(length), Some(lease)) => Terms::Renewed(lease, length),
+            (None, Some(lease)) => Terms::Ended(lease),
+        })
+    }
+}
+
+fn length(seconds: f64) -> Result<Duration, String> {
+    let is_in_range = (SHORTEST_LEASE..=LONGEST_LEASE).contains(&seconds);
+    let length = Duration::try_from_secs_f64(seconds).ok();
+    length.filter(|_| is_in_range).ok_or_else(|| {
+        format!("for_seconds must be between {SHORTEST_LEASE} and {LONGEST_LEASE}, got {seconds}")
+    })
 }
 
 /// The answer to a request.
@@ -67,31 +98,43 @@ fn readiness(panel: &Panel) -> Response {
 }
 
 fn workers(panel: &Panel) -> Response {
-    as_json(&Workers {
-        workers: panel.workers(),
-    })
+    as_json(&panel.headcount())
 }
 
 fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
     if let Err(rejection) = guard::check_change(request) {
         return rejection;
     }
-    let wanted = match serde_json::from_slice::<Workers>(request.body) {
-        Ok(Workers { workers }) => workers,
+    let change = match serde_json::from_slice::<Change>(request.body) {
+        Ok(change) => change,
         Err(err) => {
             let reason = format!("the body must be like {{\"workers\": 32}}: {err}");
             return Response::error(400, reason);
         }
     };
+    let wanted = change.workers;
     if !(1..=WORKERS_MAX).contains(&wanted) {
         let reason = format!("workers must be between 1 and {WORKERS_MAX}, got {wanted}");
         return Response::error(422, reason);
     }
-    match panel.resize(wanted) {
+    let changed = match change.terms() {
+        Ok(terms) => panel.change(wanted, terms),
+        Err(reason) => return Response::error(422, reason),
+    };
+    match changed {
         Ok(()) => workers(panel),
-        Err(err @ ResizeError::NoWorkers) => Response::error(422, err.to_string()),
+        Err(refusal) => Response::error(code(&refusal), refusal.to_string()),
+    }
+}
+
+/// The status that says it.
+fn code(refusal: &Refusal) -> u16 {
+    match refusal {
+        Refusal::Resize(ResizeError::NoWorkers) => 422,
+        Refusal::Over { .. } => 412,
+        Refusal::Leased { .. } => 423,
         // As it stands now, which may change.
-        Err(err) => Response::error(409, err.to_string()),
+        Refusal::NoThread(_) | Refusal::Resize(_) => 409,
     }
 }
 

@@ -3,15 +3,14 @@
 mod value;
 
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand, ValueHint};
 
+use super::session::{ClientArgs, SessionArgs};
 use super::span::between;
 use crate::client::Target;
-use crate::clock::Zone;
-use crate::load::{Arrivals, Drive, Length, Plan, Shape, Shard, Slo, Sources, Stages, Then, Think};
+use crate::load::{Arrivals, Drive, Length, Plan, Shard, Slo, Stages, Then};
 
 const DEFAULT_CLIENTS: usize = 64;
 
@@ -20,9 +19,6 @@ const DEFAULT_CLIENTS: usize = 64;
 const DEFAULT_OPEN_CLIENTS: usize = 10_000;
 
 const MOST_CLIENTS: u64 = 1_000_000;
-const MOST_THREADS: u64 = 1024;
-const MOST_COMMANDS: i64 = 1_000_000_000;
-const MOST_PIPELINED: i64 = 4096;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 const DEFAULT_WARMUP: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -76,28 +72,14 @@ pub struct LoadArgs {
     #[arg(default_value = "constant", value_parser = value::arrivals)]
     arrivals: Arrivals,
 
-    /// Commands in a session [default: as many as are pipelined]
-    #[arg(help_heading = "Session")]
-    #[arg(long, short = 'k', value_name = "K")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_COMMANDS))]
-    commands: Option<u32>,
-
     /// Keep each connection open and ask on: rounds of commands, and no QUIT until the end
     #[arg(help_heading = "Session")]
     #[arg(long)]
     keep_alive: bool,
 
-    /// Commands sent in one piece, before a reply is waited for
-    #[arg(help_heading = "Session")]
-    #[arg(long, short, value_name = "P", default_value = "1")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_PIPELINED))]
-    pipeline: u32,
-
-    /// Pause between a reply and the next command, and between sessions: 10ms, or exp:10ms for
-    /// exponentially distributed pauses of that mean
-    #[arg(help_heading = "Session")]
-    #[arg(long, value_name = "D|exp:D", default_value = "none", value_parser = value::think)]
-    think: Think,
+    /// What else a session is.
+    #[command(flatten)]
+    session: SessionArgs,
 
     /// How long to load, the warm-up not counted [default: 10s]
     #[arg(help_heading = "Length")]
@@ -115,39 +97,9 @@ pub struct LoadArgs {
     #[arg(long, value_name = "DURATION", value_parser = between(Duration::ZERO, LONGEST))]
     warmup: Option<Duration>,
 
-    /// Event loops, each a thread [default: one a core]
-    #[arg(help_heading = "Client")]
-    #[arg(long, value_name = "T")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
-    threads: Option<u64>,
-
-    /// The limit of every wait: for the connection, a reply, the close
-    #[arg(help_heading = "Session")]
-    #[arg(long, value_name = "DURATION", default_value = "5s")]
-    #[arg(value_parser = between(SHORTEST, Duration::from_hours(1)))]
-    timeout: Duration,
-
-    /// Local addresses to connect from, such as 127.0.0.0/24
-    #[arg(help_heading = "Client")]
-    #[arg(long, value_name = "CIDR,…", default_value = "")]
-    #[arg(hide_default_value = true)]
-    source: Sources,
-
-    /// How far the server's clock may be off
-    #[arg(help_heading = "Session")]
-    #[arg(long, value_name = "DURATION", default_value = "100ms")]
-    #[arg(value_parser = between(Duration::ZERO, Duration::from_hours(12)))]
-    skew: Duration,
-
-    /// The zone in which the server tells the time: local, utc, or an offset such as +07:00
-    #[arg(help_heading = "Session")]
-    #[arg(long, value_name = "ZONE", default_value = "local")]
-    zone: Zone,
-
-    /// Makes the same random numbers again
-    #[arg(help_heading = "Client")]
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
+    /// What loads.
+    #[command(flatten)]
+    client: ClientArgs,
 
     /// Make only this part of the load, such as 1/3; other processes make the others
     #[arg(
@@ -246,15 +198,15 @@ impl LoadArgs {
         let drive = self.drive();
         Some(Plan {
             target,
-            threads: self.threads(&drive),
-            shape: self.shape(),
+            threads: self.client.threads(drive.clients()),
+            shape: self.session.shape(self.then()),
             length: self.length(),
             warmup: self.warmup(),
-            timeout: self.timeout,
-            sources: self.source.clone(),
-            seed: self.seed.unwrap_or_else(|| fastrand::u64(..)),
-            skew: self.skew,
-            zone: self.zone,
+            timeout: self.session.timeout,
+            sources: self.client.source.clone(),
+            seed: self.client.seed(),
+            skew: self.session.skew,
+            zone: self.session.zone,
             shard: self.shard,
             start_at: self.start_at,
             drive,
@@ -285,16 +237,11 @@ impl LoadArgs {
         self.stages.as_ref().or(self.rate.as_ref())
     }
 
-    fn shape(&self) -> Shape {
-        Shape {
-            commands: self.commands.unwrap_or(self.pipeline),
-            then: if self.keep_alive {
-                Then::KeepAlive
-            } else {
-                Then::Quit
-            },
-            pipeline: self.pipeline,
-            think: self.think,
+    fn then(&self) -> Then {
+        if self.keep_alive {
+            Then::KeepAlive
+        } else {
+            Then::Quit
         }
     }
 
@@ -313,16 +260,6 @@ impl LoadArgs {
             Some(_) => Duration::ZERO,
             None => DEFAULT_WARMUP,
         })
-    }
-
-    /// No more threads than there are clients for.
-    fn threads(&self, drive: &Drive) -> usize {
-        let asked = self
-            .threads
-            .and_then(|threads| usize::try_from(threads).ok());
-        let threads =
-            asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-        threads.min(drive.clients()).max(1)
     }
 }
 

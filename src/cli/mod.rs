@@ -3,9 +3,12 @@
 mod ask;
 mod keys;
 mod load;
+mod service_time;
+mod session;
 mod span;
 #[cfg(feature = "top")]
 mod top;
+mod tune;
 mod workers;
 
 use std::path::PathBuf;
@@ -15,12 +18,14 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::config::FILE_VARIABLE;
+use crate::service::ServiceTime;
 
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
 pub use load::{DiffArgs, LoadArgs, LoadCommand, MergeArgs, Outputs};
 #[cfg(feature = "top")]
 pub use top::TopArgs;
+pub use tune::{Objectives, TuneArgs};
 pub use workers::{AdminArgs, WorkersArgs};
 
 /// A TCP time server with a fixed pool of workers behind a bounded queue
@@ -44,11 +49,11 @@ Exit codes:
   0   done
   1   failed
   2   the command line is wrong
-  3   load: an objective was missed, or no session was good
-  4   load: the result is not to be believed
-  5   load: the server could not be reached at all
+  3   load: an objective was missed, or no session was good; tune: none can be met
+  4   load: the result is not to be believed; tune: it cannot be told what to run
+  5   load, tune: the server could not be reached at all
   78  the configuration is wrong
-  130 load: interrupted, after printing what was measured";
+  130 load, tune: interrupted, after printing what was found";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -60,13 +65,15 @@ pub enum Command {
     /// Load-test a server with concurrent clients, and compare or merge the results
     // Boxed: it has many times the arguments of any other.
     Load(Box<LoadArgs>),
+    /// Find out how many workers to run and with which queue, by trying them
+    Tune(Box<TuneArgs>),
     /// Watch a server: its workers, its queue, and what another number of workers would do
     #[cfg(feature = "top")]
     Top(TopArgs),
     /// Print how many workers a server has, or change it
     Workers(WorkersArgs),
     /// Validate a configuration for this machine and print it with the origin of each value
-    Check(ServeArgs),
+    Check(ConfigurationArgs),
     /// Print a completion script
     #[command(hide = true)]
     Completions(CompletionsArgs),
@@ -75,9 +82,26 @@ pub enum Command {
     Man(ManArgs),
 }
 
-/// Everything a configuration is made from.
+/// What to serve with.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
+    /// The configuration.
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
+    /// Rehearse another service: take so long for every command that asks for the time. 2ms sleeps,
+    /// exp:2ms for exponentially distributed times of that mean, work:2ms or work:exp:2ms computes
+    // No key: it belongs into no configuration, and nobody finds it who does not look for it.
+    #[arg(long, value_name = "D|exp:D|work:D", hide = true)]
+    #[arg(value_parser = service_time::service_time)]
+    pub service_time: Option<ServiceTime>,
+    /// End when standard input does: whoever holds its other end is gone then
+    #[arg(long, hide = true)]
+    pub until_stdin_ends: bool,
+}
+
+/// Everything a configuration is made from.
+#[derive(Debug, Args)]
+pub struct ConfigurationArgs {
     /// Settings in TOML
     #[arg(long, value_name = "FILE", env = FILE_VARIABLE, hide_env_values = true)]
     #[arg(value_hint = ValueHint::FilePath)]

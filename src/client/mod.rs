@@ -69,6 +69,12 @@ impl Client {
         self.server
     }
 
+    /// The address this client has on this machine, by which a server that is not behind anything else
+    /// knows it; nothing if the system does not say.
+    pub fn own_address(&self) -> Option<SocketAddr> {
+        self.wire.own_address().ok()
+    }
+
     /// Asks for the time.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Whom to ask: a host and a port, as they are written on a command line.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use crate::protocol::PORT;
@@ -33,6 +33,15 @@ impl Default for Target {
         Self {
             host: "localhost".to_owned(),
             port: PORT,
+        }
+    }
+}
+
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            host: address.ip().to_string(),
+            port: address.port(),
         }
     }
 }

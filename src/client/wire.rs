@@ -1,7 +1,7 @@
 //! A socket whose every read and write ends at a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use super::deadline::Deadline;
 
@@ -14,6 +14,11 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self { stream }
+    }
+
+    /// Our end of it.
+    pub(super) fn own_address(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
     }
 
     /// Writes all of `bytes`; fails with [`ErrorKind::TimedOut`] at the deadline.

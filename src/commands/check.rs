@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use super::{CONFIGURATION, answer, complain, configuration, settings};
-use crate::cli::ServeArgs;
+use crate::cli::ConfigurationArgs;
 use crate::config::Setting;
 use crate::server;
 
 /// Validates the configuration that `serve` would run with, holds it against the limits that `serve`
 /// would meet here, and prints it.
-pub(super) fn run(args: &ServeArgs) -> ExitCode {
+pub(super) fn run(args: &ConfigurationArgs) -> ExitCode {
     let (config, origins) = match configuration(args) {
         Ok(configuration) => configuration,
         Err(code) => return code,

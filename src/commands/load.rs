@@ -5,20 +5,17 @@ mod live;
 mod outputs;
 mod warnings;
 
-use std::env;
-use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
-use terminal_size::{Width, terminal_size_of};
-
-use super::{USAGE, answer, complain, fail};
+use super::interrupt::{INTERRUPTED, stop_on_signals};
+use super::screen::Screen;
+use super::{USAGE, answer, command_line, complain, fail, medium};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
-use crate::report::{self, Medium, Style};
+use crate::report;
 use crate::server;
 
-use live::Screen;
 use outputs::Outputs;
 
 /// The objectives were missed; that some session be good is one that goes without saying.
@@ -27,9 +24,6 @@ const MISSED: u8 = 3;
 const INVALID: u8 = 4;
 /// The server could not be reached at all.
 const NOT_REACHED: u8 = 5;
-/// Interrupted, as shells count: 128 and the number of the signal.
-const INTERRUPTED: u8 = 130;
-
 /// Loads as the arguments say, or works on earlier results.
 pub(super) fn run(args: &LoadArgs) -> ExitCode {
     match (&args.command, args.plan()) {
@@ -113,47 +107,4 @@ fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
     } else {
         0
     }
-}
-
-/// Ends the run at the first signal, and the program at the second.
-#[expect(clippy::exit, reason = "whoever signals twice wants no more of it")]
-fn stop_on_signals(stop: &Stop, screen: &Screen) -> Result<(), ctrlc::Error> {
-    let (stop, screen) = (stop.clone(), screen.clone());
-    ctrlc::set_handler(move || {
-        if stop.is_requested() {
-            screen.clear();
-            process::exit(INTERRUPTED.into());
-        }
-        stop.request();
-    })
-}
-
-/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
-/// none.
-fn medium() -> Medium {
-    let stdout = io::stdout();
-    let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {
-        Style::Terminal
-    } else {
-        Style::Plain
-    };
-    let columns = match terminal_size_of(stdout) {
-        Some((Width(columns), _)) => columns.into(),
-        None => Medium::default().columns,
-    };
-    Medium { style, columns }
-}
-
-/// The command line as it would be typed.
-fn command_line() -> String {
-    let words = env::args().skip(1).map(|word| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/%=@+[]".contains(c);
-        if !word.is_empty() && word.chars().all(is_plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    });
-    let words: Vec<String> = words.collect();
-    format!("jamd {}", words.join(" "))
 }

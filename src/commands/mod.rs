@@ -2,25 +2,33 @@
 //!
 //! Only here is anything printed: answers on stdout, complaints on stderr.
 
+mod aside;
 mod ask;
 mod check;
 mod completions;
+mod interrupt;
 mod load;
 mod man;
+mod output;
+mod screen;
 mod serve;
 mod settings;
 #[cfg(feature = "top")]
 mod top;
+mod tune;
 mod workers;
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::cli::{Cli, Command, ServeArgs};
+use terminal_size::{Width, terminal_size_of};
+
+use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
+use crate::report::{Medium, Style};
 
 /// Something went wrong while running.
 const FAILED: u8 = 1;
@@ -39,6 +47,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
         Command::Load(args) => load::run(&args),
+        Command::Tune(args) => tune::run(&args),
         #[cfg(feature = "top")]
         Command::Top(args) => top::run(&args),
         Command::Workers(args) => workers::run(&args),
@@ -49,7 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 /// The configuration from all its layers, or the exit code after naming every problem.
-fn configuration(args: &ServeArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
+fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
     let layers = Layers::default()
         .environment(env::vars_os())
         .flags(args.keys.given());
@@ -72,6 +81,36 @@ fn configuration(args: &ServeArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
 /// Whether the lines of a terminal, if there is one, cannot be drawn anew.
 fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term == "dumb")
+}
+
+/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
+/// none.
+fn medium() -> Medium {
+    let stdout = io::stdout();
+    let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {
+        Style::Terminal
+    } else {
+        Style::Plain
+    };
+    let columns = match terminal_size_of(stdout) {
+        Some((Width(columns), _)) => columns.into(),
+        None => Medium::default().columns,
+    };
+    Medium { style, columns }
+}
+
+/// The command line as it would be typed.
+fn command_line() -> String {
+    let words = env::args().skip(1).map(|word| {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/%=@+[]".contains(c);
+        if !word.is_empty() && word.chars().all(is_plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    let words: Vec<String> = words.collect();
+    format!("jamd {}", words.join(" "))
 }
 
 /// Prints an answer; a reader that has gone away has seen all it wanted.

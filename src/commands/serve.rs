@@ -5,6 +5,7 @@ mod forecast;
 mod log;
 mod manager;
 mod passed;
+mod tie;
 mod watch;
 
 use std::io::{self, Write};
@@ -21,11 +22,11 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::observe::{Feed, Journal, SessionLog, feed};
 use crate::server::{self, Balance, Outcome, Server, StartError};
-use crate::service::TimeService;
+use crate::service::{Rehearsal, ServiceTime, TimeService};
 
 /// Serves until a signal asks for the end, and ends with the ledger.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
-    let (mut config, origins) = match configuration(args) {
+    let (mut config, origins) = match configuration(&args.configuration) {
         Ok(configuration) => configuration,
         Err(code) => return code,
     };
@@ -44,13 +45,18 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
     };
+    if args.until_stdin_ends
+        && let Err(err) = tie::to_stdin()
+    {
+        return fail(format_args!("cannot listen to standard input: {err}"));
+    }
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
     // Nobody would read what follows the sessions where there is no port to ask for it.
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
     let (feed, passages) = is_administered.then(feed).unzip();
-    let server = match start(passed.time, &config, feed) {
+    let server = match start(passed.time, &config, args.service_time, feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -79,7 +85,13 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Server, StartError> {
+/// Starts the server; with a time for each command, one that rehearses another.
+fn start(
+    passed: Vec<Passed>,
+    config: &Config,
+    service_time: Option<ServiceTime>,
+    feed: Option<Feed>,
+) -> Result<Server, StartError> {
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     let log = SessionLog::new(config.log_sessions, config.log_sample);
     let journal = match feed {
@@ -87,7 +99,15 @@ fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Ser
         None => Journal::from(log),
     };
     let listeners = passed.into_iter().map(Passed::listen).collect();
-    Server::start_on(listeners, &settings::of(config), service, journal)
+    let settings = settings::of(config);
+    match service_time {
+        None => Server::start_on(listeners, &settings, service, journal),
+        Some(service_time) => {
+            tracing::warn!("rehearsing: every command {}", service_time.in_words());
+            let service = Rehearsal::new(service, service_time);
+            Server::start_on(listeners, &settings, service, journal)
+        }
+    }
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.

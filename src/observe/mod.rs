@@ -2,6 +2,7 @@
 
 mod counters;
 mod feed;
+mod headcount;
 mod histogram;
 mod journal;
 pub mod metrics;
@@ -12,6 +13,7 @@ mod status;
 
 pub use self::counters::{Counters, Histograms, Pauses, Shard};
 pub use self::feed::{Course, Feed, Passage, Passages, feed};
+pub use self::headcount::{Headcount, LeaseView};
 pub use self::histogram::{Ladder, Reading};
 pub use self::journal::Journal;
 pub use self::session_log::{Ending, Sampled, SessionLog};
@@ -19,4 +21,4 @@ pub use self::snapshot::{
     Backlog, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot, WorkerView, Workers,
 };
 pub use self::state::{ByState, State};
-pub use self::status::{LogView, Readiness, Status};
+pub use self::status::{LogView, ProcessView, Readiness, SessionTimes, Status, Total};

@@ -1,7 +1,13 @@
 //! Everything that is published about a running server, as JSON.
 
+use std::thread;
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
+use super::counters::Histograms;
+use super::histogram::Reading;
 use super::snapshot::{Life, Snapshot};
 use crate::advise::Advice;
 use crate::clock::Discipline;
@@ -21,6 +27,12 @@ pub struct Status {
     /// What it says of itself.
     #[serde(flatten)]
     pub server: Snapshot,
+    /// How long its sessions waited, and lasted.
+    #[serde(default)]
+    pub session_times: SessionTimes,
+    /// What its process has taken of its machine, if the system says.
+    #[serde(default)]
+    pub process: Option<ProcessView>,
     /// Whether the machine's clock can be believed, if the kernel says.
     pub clock: Option<Discipline>,
     /// What is missing in the log.
@@ -28,6 +40,44 @@ pub struct Status {
     /// What another number of workers would have done, once anything is known of it.
     #[serde(default)]
     pub advice: Option<Advice>,
+}
+
+/// How long the sessions of a server waited and lasted, since it began to listen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionTimes {
+    /// In the queue, all those that a worker took.
+    pub waited: Total,
+    /// With a worker, all those that have ended.
+    pub lasted: Total,
+}
+
+/// Times that were counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Total {
+    /// How many.
+    pub count: u64,
+    /// All of them together.
+    pub seconds: f64,
+}
+
+/// What a process has taken of its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ProcessView {
+    /// CPU time since it began, in seconds.
+    pub cpu_seconds: f64,
+    /// Cores that it may use.
+    pub cores: usize,
+}
+
+impl ProcessView {
+    /// What this process has taken so far, if the system says.
+    pub fn of_this_process() -> Option<Self> {
+        let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).ok()?;
+        Some(Self {
+            cpu_seconds: Duration::from(time).as_secs_f64(),
+            cores: thread::available_parallelism().ok()?.get(),
+        })
+    }
 }
 
 /// Whether new clients should be sent to a server.
@@ -47,6 +97,19 @@ pub struct LogView {
     pub omitted: u64,
     /// Lines that were lost because whoever reads them stood still.
     pub lost: u64,
+}
+
+impl From<&Histograms> for SessionTimes {
+    fn from(histograms: &Histograms) -> Self {
+        let total = |reading: &Reading| Total {
+            count: reading.count(),
+            seconds: reading.sum(),
+        };
+        Self {
+            waited: total(&histograms.queue_wait),
+            lasted: total(&histograms.session),
+        }
+    }
 }
 
 impl Readiness {

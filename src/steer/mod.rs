@@ -3,18 +3,19 @@
 
 mod address;
 mod error;
+mod lease;
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
 pub use self::address::{Address, NoAddress};
 pub use self::error::{Fault, SteerError};
+pub use self::lease::Lease;
 
-use crate::observe::Status;
+use crate::observe::{Headcount, Status};
 
 /// More than the status of the most workers there can be takes, several times over.
 const LONGEST_ANSWER: u64 = 16 << 20;
@@ -25,12 +26,6 @@ pub struct Helm {
     address: Address,
     timeout: Duration,
     agent: Agent,
-}
-
-/// A number of workers, as it is answered.
-#[derive(Deserialize)]
-struct Workers {
-    workers: usize,
 }
 
 impl Helm {
@@ -74,21 +69,33 @@ impl Helm {
     ///
     /// The port cannot be reached, or does not answer with a number of workers.
     pub fn workers(&self) -> Result<usize, SteerError> {
-        let Workers { workers } = self.read(&self.get("/workers")?)?;
-        Ok(workers)
+        Ok(self.headcount()?.workers)
     }
 
-    /// Changes that number, and returns what it is afterwards.
+    /// The same, and until when.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn headcount(&self) -> Result<Headcount, SteerError> {
+        self.read(&self.get("/workers")?)
+    }
+
+    /// Changes that number for good, and returns what it is afterwards.
     ///
     /// # Errors
     ///
     /// The port cannot be reached, or the server will not have so many.
     pub fn set_workers(&self, workers: usize) -> Result<usize, SteerError> {
-        let wanted = format!(r#"{{"workers": {workers}}}"#);
+        let changed: Headcount = self.change(&format!(r#"{{"workers": {workers}}}"#))?;
+        Ok(changed.workers)
+    }
+
+    /// Changes that number as a body says.
+    fn change<T: DeserializeOwned>(&self, body: &str) -> Result<T, SteerError> {
         let request = self.agent.post(self.url("/workers"));
-        let answer = request.content_type("application/json").send(&wanted);
-        let Workers { workers } = self.read(&self.body(answer)?)?;
-        Ok(workers)
+        let answer = request.content_type("application/json").send(body);
+        self.read(&self.body(answer)?)
     }
 
     fn get(&self, path: &str) -> Result<Vec<u8>, SteerError> {

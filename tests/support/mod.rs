@@ -7,6 +7,7 @@ pub mod admin_port;
 pub mod ask;
 pub mod bad_server;
 pub mod browser;
+pub mod burners;
 pub mod client;
 pub mod descriptors;
 #[cfg(target_os = "linux")]
@@ -22,6 +23,8 @@ pub mod scripted;
 pub mod server;
 #[cfg(target_os = "linux")]
 pub mod sockets;
+#[cfg(target_os = "linux")]
+pub mod tune;
 mod waiting;
 
 pub use waiting::{PATIENCE, await_that, millis};

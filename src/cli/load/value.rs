@@ -1,12 +1,8 @@
-//! Values that only a load has: rates, arrivals, pauses, shards, moments.
+//! Values that only a load has: rates, arrivals, shards, moments.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use super::super::span::between;
-use crate::load::{Arrivals, HIGHEST_RATE, Shard, Stages, Think};
-
-const SHORTEST_PAUSE: Duration = Duration::from_micros(1);
-const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+use crate::load::{Arrivals, HIGHEST_RATE, Shard, Stages};
 
 /// A rate, the same from beginning to end.
 pub(super) fn rate(text: &str) -> Result<Stages, String> {
@@ -22,17 +18,6 @@ pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
         "constant" => Ok(Arrivals::Constant),
         "poisson" => Ok(Arrivals::Poisson),
         _ => Err("arrivals are \"constant\" or \"poisson\"".to_owned()),
-    }
-}
-
-/// A pause: none, a duration, or `exp:` and the mean of one.
-pub(super) fn think(text: &str) -> Result<Think, String> {
-    let pause = between(SHORTEST_PAUSE, LONGEST_PAUSE);
-    match text.split_once(':') {
-        None if text == "none" => Ok(Think::None),
-        None => pause(text).map(|seconds| Think::Fixed { seconds }),
-        Some(("exp", mean)) => pause(mean).map(|mean| Think::Exponential { mean }),
-        Some(_) => Err("a pause is none, a duration such as 10ms, or exp:10ms".to_owned()),
     }
 }
 
@@ -58,26 +43,6 @@ pub(super) fn moment(text: &str) -> Result<SystemTime, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pause_is_none_fixed_or_exponential() {
-        let ten = Duration::from_millis(10);
-        assert_eq!(think("none"), Ok(Think::None));
-        assert_eq!(think("10ms"), Ok(Think::Fixed { seconds: ten }));
-        assert_eq!(think("exp:10ms"), Ok(Think::Exponential { mean: ten }));
-        for text in [
-            "",
-            "10",
-            "exp",
-            "exp:",
-            "exp:10",
-            "poisson:10ms",
-            "0s",
-            "2d",
-        ] {
-            assert!(think(text).is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn a_shard_is_one_of_those_there_are() {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::{DiffArgs, MergeArgs};
-use crate::commands::{USAGE, answer, complain, fail};
+use crate::commands::{USAGE, answer, complain, fail, medium};
 use crate::load::kept::{KeptError, read};
 use crate::load::{self, Measurement};
 use crate::report;
 
+use super::INVALID;
 use super::outputs::keep_merged;
-use super::{INVALID, medium};
 
 /// Why a result cannot be had from its file.
 #[derive(Debug, thiserror::Error)]

@@ -1,24 +1,18 @@
 //! The files that a result goes to. That they can be written is seen before the load begins, so that a
 //! run is not made for nothing; a run that comes to nothing leaves them as they were.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::{self, MergeArgs};
+use crate::commands::output::{Output, OutputError};
+use crate::commands::screen::Screen;
 use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 
-use super::live::{self, Screen};
-
-/// A file could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {err}", path.display())]
-pub(super) struct OutputError {
-    path: PathBuf,
-    err: io::Error,
-}
+use super::live;
 
 /// Writes a merged result to the files that were asked for.
 pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
@@ -44,13 +38,6 @@ pub(super) struct Outputs {
     log_failed: Option<io::Error>,
     /// When the window begins.
     window: SystemTime,
-}
-
-/// Where something is written to, once.
-struct Output {
-    path: PathBuf,
-    /// What is no file is open from the beginning: a pipe that is closed has come to its end.
-    pipe: Option<File>,
 }
 
 impl Outputs {
@@ -100,7 +87,7 @@ impl Outputs {
         let html = (self.html)
             .map(|html| html.write(|file| file.write_all(report::html::page(measured).as_bytes())));
         let log = self.hdr.zip(self.log_failed);
-        let log = log.map(|(Output { path, .. }, err)| Err(OutputError { path, err }));
+        let log = log.map(|(hdr, err)| Err(hdr.failed(err)));
         let all = [json, csv, html, log].into_iter().flatten();
         all.filter_map(Result::err).collect()
     }
@@ -121,46 +108,5 @@ impl Observer for Outputs {
         if self.log_failed.is_none() {
             self.log_failed = self.log(second, tally).err();
         }
-    }
-}
-
-impl Output {
-    /// Sees that this can be written, and leaves it as it is.
-    fn to(path: &Path) -> Result<Self, OutputError> {
-        let path = path.to_owned();
-        match pipe(&path) {
-            Ok(pipe) => Ok(Self { path, pipe }),
-            Err(err) => Err(OutputError { path, err }),
-        }
-    }
-
-    /// What there is to write into, emptied if it is a file.
-    fn begin(&mut self) -> io::Result<File> {
-        match self.pipe.take() {
-            Some(pipe) => Ok(pipe),
-            None => File::create(&self.path),
-        }
-    }
-
-    fn write(
-        mut self,
-        contents: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> Result<(), OutputError> {
-        let written = self.begin().and_then(|mut file| contents(&mut file));
-        let path = self.path;
-        written.map_err(|err| OutputError { path, err })
-    }
-}
-
-/// What is at a path that can be written, unless it is a file or nothing yet.
-fn pipe(path: &Path) -> io::Result<Option<File>> {
-    match File::create_new(path) {
-        Ok(_) => fs::remove_file(path).map(|()| None),
-        Err(err) if err.kind() == ErrorKind::AlreadyExists => {
-            let there = File::options().write(true).open(path)?;
-            let is_file = there.metadata()?.is_file();
-            Ok((!is_file).then_some(there))
-        }
-        Err(err) => Err(err),
     }
 }

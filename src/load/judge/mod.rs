@@ -5,6 +5,7 @@ mod conditions;
 mod diff;
 mod ruling;
 mod slo;
+mod strain;
 
 pub(super) use audit::conservation;
 pub use audit::{Audit, Verdict, all as audit};

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::screen::Screen;
 use crate::load::{Observer, Percentile, Phase, Plan, Progress, Tally, Times};
 use crate::report::figures;
-
-use super::Screen;
 
 /// Ticks that the sparkline remembers: a quarter of a minute.
 const REMEMBERED: usize = 60;

@@ -15,11 +15,11 @@ const USUAL_SIZE: (Width, Height) = (Width(80), Height(24));
 
 /// Lines on stderr; clones are the same ones.
 #[derive(Debug, Clone)]
-pub(in crate::commands::load) struct Screen(MultiProgress);
+pub(super) struct Screen(MultiProgress);
 
 impl Screen {
     /// A screen on which nothing is drawn before it has lines.
-    pub(in crate::commands::load) fn on_stderr() -> Self {
+    pub(super) fn on_stderr() -> Self {
         let terminal = Box::new(Terminal(Mutex::new(BufWriter::new(io::stderr()))));
         let target = ProgressDrawTarget::term_like_with_hz(terminal, REDRAWS);
         Self(MultiProgress::with_draw_target(target))
@@ -31,7 +31,7 @@ impl Screen {
     }
 
     /// Takes all lines away.
-    pub(in crate::commands::load) fn clear(&self) {
+    pub(super) fn clear(&self) {
         // A terminal that is gone needs no clearing.
         let _ = self.0.clear();
     }

@@ -1,4 +1,4 @@
-//! The time service: the protocol and the clock, joined for the server.
+//! The time service itself: tells the time as soon as it is asked.
 
 use std::sync::Arc;
 

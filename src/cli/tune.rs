@@ -1,0 +1,204 @@
+//! The arguments of `jamd tune`, and what they ask of the tuner.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use super::service_time::service_time;
+use super::session::{ClientArgs, SessionArgs};
+use super::span::between;
+use crate::client::Target;
+use crate::load::{HIGHEST_RATE, Slo, Think};
+use crate::service::ServiceTime;
+use crate::steer::Address;
+use crate::tune::Effort;
+
+const MOST_CLIENTS: u64 = 1_000_000;
+
+/// As in the configuration of a server.
+const MOST_WORKERS: u64 = 30_000;
+
+const SHORTEST_WAIT: Duration = Duration::from_micros(1);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
+
+const SHORTEST_BUDGET: Duration = Duration::from_secs(5);
+const LONGEST_BUDGET: Duration = Duration::from_hours(24);
+const FULL_BUDGET: Duration = Duration::from_mins(2);
+const QUICK_BUDGET: Duration = Duration::from_secs(45);
+
+/// The codes a tuning ends with, for the help: as far as they can be those of a load.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    there is a verdict, and what was predicted of it came true as far as it was tried
+  1    no server could be started, a file could not be written, or the system gave too little
+  2    the command line is wrong
+  3    no number of workers meets the objectives (--slo)
+  4    it cannot be told what to run, or a prediction was refuted; what is printed says why
+  5    the server (--target, --admin) could not be reached
+  130  interrupted, after printing what was found; at once if interrupted again
+
+Without --target each trial starts a server of its own on this machine, as it is shipped: neither
+a configuration file nor any JAMD_ variable counts.";
+
+/// What to tune, for whom, and what to do with the result.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct TuneArgs {
+    /// Clients that come, each again when its last session has ended [default: as many as keep all
+    /// workers of a trial busy]
+    #[arg(help_heading = "Demand")]
+    #[arg(long, short, value_name = "C", group = "demand")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_CLIENTS))]
+    clients: Option<u64>,
+
+    /// Sessions that come a second, at random (Poisson), whatever became of those before
+    #[arg(help_heading = "Demand")]
+    #[arg(long, short, value_name = "R", group = "demand", value_parser = rate)]
+    pub rate: Option<f64>,
+
+    /// What a session is.
+    #[command(flatten)]
+    pub session: SessionArgs,
+
+    /// Instead of telling the time at once, let the server take so long for each command: 2ms sleeps,
+    /// exp:2ms for exponentially distributed times of that mean, work:2ms computes
+    #[arg(help_heading = "Server")]
+    #[arg(long, value_name = "D|exp:D|work:D", value_parser = service_time)]
+    pub service_time: Option<ServiceTime>,
+
+    /// The most workers to try, at least 2 [default: twice as many as the load generator can keep busy,
+    /// 16 to 1024]
+    #[arg(help_heading = "Server")]
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u64).range(2..=MOST_WORKERS))]
+    max_workers: Option<u64>,
+
+    /// A server that is running: change its workers for each trial, and put them back at the end
+    #[arg(help_heading = "Server")]
+    #[arg(long, value_name = "HOST[:PORT]", requires = "admin")]
+    #[arg(conflicts_with_all = ["service_time"])]
+    pub target: Option<Target>,
+
+    /// The administration port of that server
+    #[arg(help_heading = "Server")]
+    #[arg(long, value_name = "ADDR", requires = "target")]
+    pub admin: Option<Address>,
+
+    /// Leave that server with the workers of the verdict
+    #[arg(help_heading = "Server")]
+    #[arg(long)]
+    pub apply: bool,
+
+    /// What the server is to meet, such as 'p99<20ms,busy<1%'
+    #[arg(help_heading = "Objectives")]
+    #[arg(long, value_name = "OBJECTIVE,…", value_parser = objectives)]
+    pub slo: Option<Objectives>,
+
+    /// How long a client that is admitted may wait for a worker: this decides the queue [default: what
+    /// the objectives leave, or else as long as four sessions]
+    #[arg(help_heading = "Objectives")]
+    #[arg(long, value_name = "DURATION", value_parser = between(SHORTEST_WAIT, LONGEST_WAIT))]
+    pub wait: Option<Duration>,
+
+    /// How long the tuning may take [default: 2m, with --quick 45s]
+    #[arg(help_heading = "Length")]
+    #[arg(long, value_name = "DURATION", value_parser = between(SHORTEST_BUDGET, LONGEST_BUDGET))]
+    budget: Option<Duration>,
+
+    /// Shorter trials, and no latency against load: an answer in less than a minute
+    #[arg(help_heading = "Length")]
+    #[arg(long)]
+    quick: bool,
+
+    /// What loads.
+    #[command(flatten)]
+    pub client: ClientArgs,
+
+    /// Keep everything that was found
+    #[arg(help_heading = "Result")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+
+    /// Write a page with plots
+    #[arg(help_heading = "Result")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+}
+
+/// Objectives, and how they were written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Objectives {
+    /// As they were written.
+    pub text: String,
+    /// What they mean.
+    pub slo: Slo,
+}
+
+impl TuneArgs {
+    /// Clients that come, if they are told by their number.
+    pub fn clients(&self) -> Option<usize> {
+        let clients = self.clients?;
+        usize::try_from(clients).ok()
+    }
+
+    /// The most workers that may be tried, if that is told.
+    pub fn most_workers(&self) -> Option<usize> {
+        let most = self.max_workers?;
+        usize::try_from(most).ok()
+    }
+
+    /// How long it may take.
+    pub fn budget(&self) -> Duration {
+        self.budget.unwrap_or(match self.effort() {
+            Effort::Full => FULL_BUDGET,
+            Effort::Quick => QUICK_BUDGET,
+        })
+    }
+
+    /// What that is spent on.
+    pub fn effort(&self) -> Effort {
+        if self.quick {
+            Effort::Quick
+        } else {
+            Effort::Full
+        }
+    }
+
+    /// What does not go together, beyond what is a matter of single arguments.
+    ///
+    /// # Errors
+    ///
+    /// With what to write instead.
+    pub fn check(&self) -> Result<(), String> {
+        let pauses = self.session.think != Think::None && self.session.is_one_command();
+        let is_open = self.clients.is_some() || self.rate.is_some();
+        if self.apply && self.target.is_none() {
+            Err("--apply changes a running server, which --target HOST:PORT and --admin ADDR name; \
+                 without one, copy the line of `jamd serve` that the result ends with"
+                .to_owned())
+        } else if pauses && !is_open {
+            Err("--think between sessions of one command only says how often clients come: say how \
+                 many do with --clients, or how often with --rate"
+                .to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.trim().parse().ok();
+    let rate = rate.filter(|rate: &f64| *rate > 0.0 && *rate <= HIGHEST_RATE);
+    rate.ok_or_else(|| {
+        format!("a rate is a number of sessions a second above 0, at most {HIGHEST_RATE}")
+    })
+}
+
+fn objectives(text: &str) -> Result<Objectives, String> {
+    let slo: Slo = text.parse().map_err(|err| format!("{err}"))?;
+    Ok(Objectives {
+        text: text.to_owned(),
+        slo,
+    })
+}

@@ -1,0 +1,191 @@
+//! `jamd tune`: finds out how many workers to run, and with which queue, and says so.
+
+mod calibration;
+mod child;
+mod company;
+mod live;
+mod outputs;
+mod progress;
+mod question;
+mod responder;
+mod shipped;
+mod trial;
+mod watched;
+
+use std::process::ExitCode;
+use std::time::{Instant, UNIX_EPOCH};
+
+use super::interrupt::{INTERRUPTED, stop_on_signals};
+use super::screen::Screen;
+use super::{FAILED, USAGE, answer, complain, fail, medium};
+use crate::cli::TuneArgs;
+use crate::load::Stop;
+use crate::report::tune::{self as report, Origin};
+use crate::server;
+use crate::tune::{self, End, Outcome, Reason, TargetError, Tuning, Verdict};
+
+use calibration::calibrate;
+use company::Company;
+use live::{Live, LiveError};
+use outputs::Outputs;
+use shipped::Shipped;
+use trial::{Subject, Trials};
+
+/// No number of workers meets the objectives.
+const MISSED: u8 = 3;
+/// It cannot be told what to run, or what was predicted of it did not come true.
+const UNTOLD: u8 = 4;
+/// The server that is running could not be reached.
+const NOT_REACHED: u8 = 5;
+
+/// Why nothing was found.
+#[derive(Debug, thiserror::Error)]
+enum TuneError {
+    /// The server that is running cannot be tuned.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// No candidate could be tried.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+/// Tunes as the arguments say.
+pub(super) fn run(args: &TuneArgs) -> ExitCode {
+    let epoch = Instant::now();
+    if let Err(reason) = args.check() {
+        complain(reason);
+        return ExitCode::from(USAGE);
+    }
+    let (stop, screen) = (Stop::default(), Screen::on_stderr());
+    if let Err(err) = stop_on_signals(&stop, &screen) {
+        return fail(format_args!("cannot listen for signals: {err}"));
+    }
+    // Whether it helps shows when the clients are counted.
+    let _or_it_stays_as_it_is = server::raise_open_files();
+    let outputs = match Outputs::to(args) {
+        Ok(outputs) => outputs,
+        Err(err) => return fail(err),
+    };
+    let company = Company::now();
+    let (tuning, origin) = match tune(args, &stop, screen, epoch) {
+        Ok(found) => found,
+        Err(err) => return not_tuned(&err),
+    };
+    // A server that is running is none of ours: what it takes would count as others'.
+    let company = company.filter(|_| args.target.is_none());
+    if let Some(complaint) = company.and_then(|company| company.complaint()) {
+        complain(complaint);
+    }
+    if let End::Failed(reason) = &tuning.end {
+        complain(reason);
+    }
+    let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
+    let lost = outputs.keep(&tuning, &origin);
+    for err in &lost {
+        complain(err);
+    }
+    match code(&tuning) {
+        0 if !lost.is_empty() => ExitCode::FAILURE,
+        0 => printed,
+        code => ExitCode::from(code),
+    }
+}
+
+/// Names what went wrong and gives the code to end with.
+fn not_tuned(err: &TuneError) -> ExitCode {
+    match err {
+        TuneError::Target(TargetError::Interrupted) => {
+            complain("interrupted before anything was found");
+            ExitCode::from(INTERRUPTED)
+        }
+        TuneError::Target(_) | TuneError::Live(LiveError::Thread(_)) => fail(err),
+        TuneError::Live(LiveError::Strangers { .. }) => {
+            complain(err);
+            ExitCode::from(USAGE)
+        }
+        TuneError::Live(_) => {
+            complain(err);
+            ExitCode::from(NOT_REACHED)
+        }
+    }
+}
+
+/// Tunes the server that is named, or else this program as it is shipped.
+fn tune(
+    args: &TuneArgs,
+    stop: &Stop,
+    screen: Screen,
+    epoch: Instant,
+) -> Result<(Tuning, Origin), TuneError> {
+    let Some((target, admin)) = args.target.as_ref().zip(args.admin.as_ref()) else {
+        let mut shipped = Shipped {
+            service_time: args.service_time,
+        };
+        return Ok(try_all(args, &mut shipped, stop, screen, epoch)?);
+    };
+    let mut live = Live::reach(target, admin, args.session.timeout)?;
+    complain(format_args!(
+        "the workers of the server, {} now, are changed for each trial and put back at the end; its queue of \
+         {} stays as it is",
+        live.workers(),
+        live.queue()
+    ));
+    let (tuning, origin) = try_all(args, &mut live, stop, screen, epoch)?;
+    let workers = match &tuning.verdict {
+        Verdict::Run(choice) if args.apply && code(&tuning) == 0 => choice.candidate.workers,
+        Verdict::Run(_) | Verdict::Untold { .. } => live.workers(),
+    };
+    match live.leave(workers) {
+        Ok(()) => complain(format_args!("the server has {workers} workers now")),
+        Err(why) => complain(why),
+    }
+    Ok((tuning, origin))
+}
+
+/// Finds out what has to be known, and then what was asked.
+fn try_all(
+    args: &TuneArgs,
+    subject: &mut dyn Subject,
+    stop: &Stop,
+    screen: Screen,
+    epoch: Instant,
+) -> Result<(Tuning, Origin), TargetError> {
+    let mut observer = progress::observer(args.budget(), screen);
+    let mut manner = question::manner(args, stop, epoch);
+    let (calibration, place) = calibrate(&mut manner, subject, args.budget())?;
+    let settings = question::settings(args, &calibration, manner.seed);
+    let origin = Origin {
+        subject: question::subject(args),
+        place,
+        begin: UNIX_EPOCH
+            .elapsed()
+            .unwrap_or_default()
+            .saturating_sub(epoch.elapsed()),
+    };
+    let manner = &manner;
+    let mut target = Trials { manner, subject };
+    let tuning = tune::tune(
+        &mut target,
+        &settings,
+        &calibration,
+        stop,
+        observer.as_mut(),
+    );
+    Ok((tuning, origin))
+}
+
+/// How a tuning came out.
+fn code(tuning: &Tuning) -> u8 {
+    let is_refuted = tuning
+        .verification
+        .as_ref()
+        .is_some_and(|verification| verification.outcome == Outcome::Refuted);
+    match (&tuning.end, &tuning.verdict) {
+        (End::Interrupted, _) => INTERRUPTED,
+        (End::Failed(_), Verdict::Untold { .. }) => FAILED,
+        (_, Verdict::Run(_)) if is_refuted => UNTOLD,
+        (_, Verdict::Run(_)) => 0,
+        (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
+        (_, Verdict::Untold { .. }) => UNTOLD,
+    }
+}

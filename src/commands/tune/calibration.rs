@@ -1,0 +1,140 @@
+//! What has to be known before the first trial: what the load generator can do at most, how long a session
+//! keeps a worker, what a trial costs, and where all of that is so.
+
+use std::thread;
+use std::time::Duration;
+
+use super::responder::NullResponder;
+use super::trial::{Manner, Run, Subject};
+use crate::client::Target;
+use crate::clock::Zone;
+use crate::load::{Place, Shape, Sources, Think, Times};
+use crate::tune::{Calibration, Candidate, Offered, Order, Purpose, Service, TargetError};
+
+/// How long each of both runs counts.
+const LENGTH: Duration = Duration::from_millis(600);
+
+/// Sessions from which on a mean and a variance are worth something, and what they may take of the budget
+/// if they take long.
+const ENOUGH: u32 = 50;
+const MOST: f64 = 0.1;
+
+/// Clients that keep a responder busy which answers at once: what few give and what many give, of which the
+/// more is the most.
+const CLIENTS: [usize; 2] = [8, 32];
+
+/// How long a server is loaded before anything counts: this, or as long as so many sessions.
+const WARMUP: Duration = Duration::from_millis(200);
+const LONGEST_WARMUP: Duration = Duration::from_secs(2);
+const WARM_SESSIONS: u32 = 3;
+
+/// The one worker, and the one client of it, that tell how long a session takes alone.
+const ALONE: Candidate = Candidate {
+    workers: 1,
+    queue: 4,
+};
+
+/// Finds all of that out, and how long a server has to be warmed up.
+pub(super) fn calibrate(
+    manner: &mut Manner,
+    subject: &mut dyn Subject,
+    budget: Duration,
+) -> Result<(Calibration, Place), TargetError> {
+    manner.warmup = WARMUP;
+    let ceiling = ceiling(manner)?;
+    let (service, run) = service(manner, subject, budget)?;
+    let overhead = run.took.saturating_sub(run.measured.window.elapsed);
+    let warmup = (service.mean * WARM_SESSIONS).clamp(WARMUP, LONGEST_WARMUP);
+    manner.warmup = warmup;
+    let calibration = Calibration {
+        ceiling: Some(ceiling),
+        service,
+        overhead: overhead + warmup.saturating_sub(WARMUP),
+        cores: cores(),
+        shares_machine: run.measured.place.shares_machine,
+        took: manner.epoch.elapsed(),
+    };
+    Ok((calibration, run.measured.place))
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Sessions a second that the load generator reaches where nobody keeps it waiting.
+fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
+    let responder = NullResponder::start(cores());
+    let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
+    // It is here whatever is tuned, and tells the time in a zone of its own; and who pauses does not do what
+    // they can.
+    let manner = Manner {
+        shape: Shape {
+            think: Think::None,
+            ..manner.shape
+        },
+        zone: Zone::Utc,
+        sources: Sources::default(),
+        ..manner.clone()
+    };
+    let mut most: f64 = 0.0;
+    for clients in CLIENTS {
+        let target = Target::from(responder.address());
+        let measured = manner.load(&order(clients, LENGTH), target, &mut ())?;
+        most = most.max(measured.goodput());
+    }
+    Ok(most)
+}
+
+/// How long a session keeps the only worker there is, and the run that told it.
+fn service(
+    manner: &Manner,
+    subject: &mut dyn Subject,
+    budget: Duration,
+) -> Result<(Service, Run), TargetError> {
+    let mut length = LENGTH;
+    loop {
+        let run = subject.measure(manner, &order(1, length))?;
+        let good = &run.measured.tally.good;
+        let enough = good.mean().unwrap_or(length) * ENOUGH;
+        let most = budget.mul_f64(MOST);
+        // Ends: the second time it takes as long as it needs, or as it may.
+        if length == LENGTH && enough > length && most > length {
+            length = enough.min(most);
+            continue;
+        }
+        let Some(mean) = run.figures.lasted.or_else(|| good.mean()) else {
+            let reason = "no session of a single client came to a good end: a --timeout that is longer may be \
+                 needed"
+                .to_owned();
+            return Err(TargetError::Failed(reason));
+        };
+        let service = Service {
+            mean,
+            variability: variability(good),
+        };
+        return Ok((service, run));
+    }
+}
+
+/// The variance over the square of the mean.
+fn variability(times: &Times) -> f64 {
+    let histogram = times.histogram();
+    let ratio = histogram.stdev() / histogram.mean();
+    if ratio.is_finite() {
+        ratio * ratio
+    } else {
+        0.0
+    }
+}
+
+fn order(clients: usize, length: Duration) -> Order {
+    Order {
+        purpose: Purpose::Sweep,
+        candidate: ALONE,
+        offered: Offered::Clients {
+            clients,
+            think: Duration::ZERO,
+        },
+        length,
+    }
+}

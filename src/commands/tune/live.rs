@@ -1,0 +1,192 @@
+//! The other server that can be tuned: one that is running, whose workers are changed for each trial.
+//!
+//! Its queue is as long as it is, for that cannot be changed while it runs. Its workers are on a
+//! [lease](tenant): however the tuner ends, they are put back.
+
+mod probe;
+mod tenant;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::trial::{Manner, Run, Subject};
+use super::watched::Watched;
+use crate::client::{ClientError, Target};
+use crate::load::Stop;
+use crate::observe::{Life, Snapshot, Status};
+use crate::steer::{Address, Helm, SteerError};
+use crate::tune::{Candidate, Order, TargetError};
+
+use tenant::Tenant;
+
+/// How long the server may take to answer a question about itself. It has workers of its own for that.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long the pool may take until it has the size it was told. Workers that are too many finish their
+/// session first.
+const SETTLING: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A server that is running, and the lease on its workers.
+#[derive(Debug)]
+pub(super) struct Live {
+    target: Target,
+    helm: Helm,
+    /// When it was started: another moment is another run.
+    started_seconds: f64,
+    /// Places in its queue.
+    queue: usize,
+    tenant: Tenant,
+}
+
+/// Why a server cannot be tuned.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LiveError {
+    /// It does not say anything of itself, or somebody else tunes it.
+    #[error(transparent)]
+    Admin(#[from] SteerError),
+    /// It does not tell the time.
+    #[error(transparent)]
+    Target(#[from] ClientError),
+    /// The two ports are those of different servers, or it cannot be told.
+    #[error(
+        "{target} and {admin} do not belong to the same server: the one took sessions which the other knows \
+         nothing of"
+    )]
+    Strangers { target: Target, admin: Address },
+    /// It has better things to do.
+    #[error("the server at {admin} is {}: it changes its workers no more", .life.name())]
+    Ending { admin: Address, life: Life },
+    /// Nobody would renew the lease.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+impl Live {
+    /// Takes hold of the workers of the server that serves at one address and is administered at another.
+    /// No wait on a session is longer than `timeout`.
+    pub(super) fn reach(
+        target: &Target,
+        admin: &Address,
+        timeout: Duration,
+    ) -> Result<Self, LiveError> {
+        let helm = Helm::new(admin.clone(), ANSWER);
+        let first = helm.status()?;
+        let life = first.server.life;
+        if life != Life::Running {
+            let admin = admin.clone();
+            return Err(LiveError::Ending { admin, life });
+        }
+        let Some(target) = probe::find(target, &helm, timeout)? else {
+            let (target, admin) = (target.clone(), admin.clone());
+            return Err(LiveError::Strangers { target, admin });
+        };
+        let tenant = Tenant::start(admin.clone())?;
+        Ok(Self {
+            target,
+            helm,
+            started_seconds: first.started_seconds,
+            queue: first.server.queue.capacity,
+            tenant,
+        })
+    }
+
+    /// How many workers it has when nobody tries anything.
+    pub(super) fn workers(&self) -> usize {
+        self.tenant.otherwise()
+    }
+
+    /// How many places its queue has, whatever is tried.
+    pub(super) fn queue(&self) -> usize {
+        self.queue
+    }
+
+    /// Gives the server back with so many workers; or says why it has another number, which stays.
+    pub(super) fn leave(self, workers: usize) -> Result<(), String> {
+        self.tenant.leave(workers)
+    }
+
+    /// Sees to it that there are to be so many workers, or says who has another say.
+    fn hold(&self, workers: usize) -> Result<(), TargetError> {
+        self.tenant.hold(workers).map_err(TargetError::Failed)
+    }
+
+    /// Waits until there are as many workers as were ordered.
+    fn settle(&self, workers: usize, stop: &Stop) -> Result<(), TargetError> {
+        let deadline = Instant::now() + SETTLING;
+        loop {
+            let server = self.status()?.server;
+            let there = there(&server);
+            if server.workers.wanted != workers {
+                // Somebody else wants another number, which this says.
+                self.hold(workers)?;
+            } else if there == workers {
+                return Ok(());
+            }
+            if stop.is_requested() {
+                return Err(TargetError::Interrupted);
+            }
+            if Instant::now() >= deadline {
+                let occupied = server.workers.states.occupied();
+                return Err(TargetError::Failed(format!(
+                    "after {} s the server still has {there} workers instead of {workers}: {occupied} of \
+                     them hold a session, and finish it before they retire",
+                    SETTLING.as_secs()
+                )));
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// What the server says of itself, as long as it is the same one.
+    fn status(&self) -> Result<Status, TargetError> {
+        let failed = |err: SteerError| TargetError::Failed(err.to_string());
+        let status = self.helm.status().map_err(failed)?;
+        // To the last bit, for the server remembers that moment.
+        if status.started_seconds.to_bits() != self.started_seconds.to_bits() {
+            let reason = "the server was started again while it was tuned".to_owned();
+            return Err(TargetError::Failed(reason));
+        }
+        if status.server.life != Life::Running {
+            let reason = format!("the server is {}", status.server.life.name());
+            return Err(TargetError::Failed(reason));
+        }
+        Ok(status)
+    }
+}
+
+impl Subject for Live {
+    /// Changes the workers as ordered, and loads the server once there are as many.
+    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
+        let began = Instant::now();
+        let workers = order.candidate.workers;
+        self.hold(workers)?;
+        self.settle(workers, &manner.stop)?;
+        let watched = Watched {
+            target: self.target.clone(),
+            helm: &self.helm,
+        };
+        let (measured, figures) = manner.measure(order, &watched)?;
+        // Had somebody changed them meanwhile, nobody would know what was measured.
+        self.hold(workers)?;
+        self.status()?;
+        Ok(Run {
+            candidate: Candidate {
+                workers,
+                queue: self.queue,
+            },
+            measured,
+            figures,
+            began,
+            took: began.elapsed(),
+        })
+    }
+}
+
+/// Workers that are there, those included that have still to retire.
+fn there(server: &Snapshot) -> usize {
+    let states = server.workers.states;
+    states.idle.saturating_add(states.occupied())
+}

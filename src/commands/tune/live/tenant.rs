@@ -1,0 +1,243 @@
+//! Holds the lease on the workers of a server, and renews it.
+//!
+//! Dropped, as it is when the tuner ends, is interrupted or panics, it puts the workers back. When it cannot
+//! even do that, because the tuner was killed or the network is gone, the server does so by itself as
+//! soon as the lease has run out.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::LiveError;
+use crate::steer::{Address, Helm, Lease, SteerError};
+
+/// How long a lease lasts: as long as the workers of a tuner that is no more may stay as it left them.
+const LEASE: Duration = Duration::from_secs(6);
+
+/// How often it is renewed: a few of the attempts may fail.
+const RENEWAL: Duration = Duration::from_secs(1);
+
+/// How long one of them may take.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Who holds the lease.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    tenancy: Arc<Mutex<Tenancy>>,
+    lease: Lease,
+    /// Dropped to end the thread that renews it.
+    stop: Option<Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Tenancy {
+    helm: Helm,
+    lease: Lease,
+    /// How many workers there are to be.
+    workers: usize,
+    /// How it ended, if it did.
+    over: Option<Over>,
+}
+
+/// How a lease ended.
+#[derive(Debug, Clone)]
+enum Over {
+    /// Without us; in the words of the server.
+    Lost(String),
+    /// By us.
+    GivenBack,
+}
+
+impl Tenant {
+    /// Takes the lease of a server whose number of workers is left as it is.
+    pub(super) fn start(admin: Address) -> Result<Self, LiveError> {
+        let helm = Helm::new(admin, ANSWER);
+        let workers = helm.workers()?;
+        let lease = helm.lease(workers, LEASE)?;
+        let tenancy = Arc::new(Mutex::new(Tenancy {
+            helm,
+            lease,
+            workers,
+            over: None,
+        }));
+        let mut tenant = Self {
+            tenancy: Arc::clone(&tenancy),
+            lease,
+            stop: None,
+            thread: None,
+        };
+        let (stop, stopped) = bounded(0);
+        let thread = thread::Builder::new().name("lease".into());
+        tenant.thread = Some(thread.spawn(move || renew(&tenancy, &stopped))?);
+        tenant.stop = Some(stop);
+        Ok(tenant)
+    }
+
+    /// How many workers there are when nobody has a lease.
+    pub(super) fn otherwise(&self) -> usize {
+        self.lease.otherwise
+    }
+
+    /// Sees to it that there are to be so many workers from now on; if that is said of those that there are
+    /// already, that nobody has changed them meanwhile.
+    pub(super) fn hold(&self, workers: usize) -> Result<(), String> {
+        lock(&self.tenancy).hold(workers)
+    }
+
+    /// Gives the server back with so many workers.
+    pub(super) fn leave(self, workers: usize) -> Result<(), String> {
+        lock(&self.tenancy).leave(workers)
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        self.stop = None;
+        // If that fails, the lease runs out.
+        let _ = lock(&self.tenancy).leave(self.lease.otherwise);
+        if let Some(thread) = self.thread.take() {
+            // It panicked, and whoever panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Renews a lease until it is stopped.
+fn renew(tenancy: &Mutex<Tenancy>, stopped: &Receiver<Infallible>) {
+    while stopped.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
+        let mut tenancy = lock(tenancy);
+        let workers = tenancy.workers;
+        // Whoever asks for workers next is told that it is over. Anything else may be better a second later.
+        let _ = tenancy.hold(workers);
+    }
+}
+
+impl Tenancy {
+    fn hold(&mut self, workers: usize) -> Result<(), String> {
+        self.check()?;
+        match self.helm.renew(self.lease, workers, LEASE) {
+            Ok(()) => {
+                self.workers = workers;
+                Ok(())
+            }
+            Err(err) => Err(self.failed(err)),
+        }
+    }
+
+    /// Ends the lease, once.
+    fn leave(&mut self, workers: usize) -> Result<(), String> {
+        self.check()?;
+        match self.helm.end_lease(self.lease, workers) {
+            Ok(()) => {
+                self.over = Some(Over::GivenBack);
+                Ok(())
+            }
+            Err(err) => Err(self.failed(err)),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match &self.over {
+            None => Ok(()),
+            Some(Over::Lost(why)) => Err(why.clone()),
+            Some(Over::GivenBack) => Err("the server was given back".to_owned()),
+        }
+    }
+
+    /// What went wrong, in words; if the lease is over, for good.
+    fn failed(&mut self, err: SteerError) -> String {
+        if !err.is_over() {
+            return err.to_string();
+        }
+        let why = format!(
+            "somebody else has changed the workers of the server while it was tuned, and has the last word: \
+             {err}"
+        );
+        self.over = Some(Over::Lost(why.clone()));
+        why
+    }
+}
+
+fn lock(tenancy: &Mutex<Tenancy>) -> MutexGuard<'_, Tenancy> {
+    // What is in there is what the server has answered, and holds whoever panicked.
+    tenancy.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::{AdminService, Names, Panel};
+    use crate::clock::{FixedClock, Zone};
+    use crate::observe::SessionLog;
+    use crate::server::{ClientLimits, Limits, Overload, Server, Settings};
+    use crate::service::TimeService;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// A server with two workers, its administration port, and where that is.
+    fn administered() -> (Arc<Server>, Server, Address) {
+        let settings = Settings {
+            listen: vec!["127.0.0.1:0".parse().unwrap()],
+            backlog: 16,
+            defer_accept: None,
+            reuse_port: false,
+            workers: 2,
+            stack_size: 256 << 10,
+            queue: 16,
+            overload: Overload::Refuse,
+            limits: Limits::default(),
+            allow: Vec::new(),
+            deny: Vec::new(),
+            clients: ClientLimits::default(),
+        };
+        let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
+        let server = Server::start(&settings, service, SessionLog::silent()).unwrap();
+        let server = Arc::new(server);
+        let panel = Panel::new(Arc::clone(&server), Names::OfThisMachine, None, || 0);
+        let admin = AdminService::new(Arc::new(panel));
+        let admin = Server::start(&settings, admin, SessionLog::silent()).unwrap();
+        let address = Address::from(admin.addresses()[0]);
+        (server, admin, address)
+    }
+
+    #[test]
+    fn who_panics_puts_the_workers_back() {
+        let (server, _admin, address) = administered();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let tenant = Tenant::start(address).unwrap();
+            tenant.hold(7).unwrap();
+            assert_eq!(server.workers(), 7);
+            panic!("on purpose");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(server.workers(), 2);
+    }
+
+    #[test]
+    fn who_leaves_other_workers_than_there_were_is_not_overridden_afterwards() {
+        let (server, _admin, address) = administered();
+        let tenant = Tenant::start(address.clone()).unwrap();
+        tenant.leave(5).unwrap();
+        assert_eq!(server.workers(), 5);
+        // Nobody has a lease any more.
+        let next = Tenant::start(address).unwrap();
+        assert_eq!(next.otherwise(), 5);
+    }
+
+    #[test]
+    fn who_has_lost_the_lease_leaves_what_somebody_else_wants() {
+        let (server, _admin, address) = administered();
+        let tenant = Tenant::start(address.clone()).unwrap();
+        tenant.hold(7).unwrap();
+        Helm::new(address, ANSWER).set_workers(4).unwrap();
+        for _ in 0..2 {
+            let why = tenant.hold(8).unwrap_err();
+            assert!(why.contains("has the last word"), "{why}");
+        }
+        drop(tenant);
+        assert_eq!(server.workers(), 4);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the arguments ask of the tuner.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use super::trial::Manner;
+use crate::cli::TuneArgs;
+use crate::clock::Zone;
+use crate::commands::command_line;
+use crate::load::{Limit, Op, Slo, Stop, Then, Think};
+use crate::report::tune::Subject;
+use crate::tune::{Calibration, Demand, Settings};
+
+/// Clients for each worker where nobody says how many come: enough that every worker has its next client
+/// waiting. With objectives fewer, for what waits longer than it must would miss them.
+const PER_WORKER: usize = 4;
+const PER_WORKER_UNDER_OBJECTIVES: usize = 2;
+
+/// How many times the workers that the load generator can keep busy are tried, and the bounds of that.
+const BEYOND: f64 = 2.0;
+const FEWEST: f64 = 16.0;
+const MOST: f64 = 1024.0;
+
+/// How every trial is made.
+pub(super) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
+    let session = &args.session;
+    Manner {
+        shape: session.shape(Then::Quit),
+        timeout: session.timeout,
+        skew: session.skew,
+        // A server that we start tells the time in UTC.
+        zone: if args.target.is_some() {
+            session.zone
+        } else {
+            Zone::Utc
+        },
+        warmup: Duration::ZERO,
+        threads: args.client.threads(usize::MAX),
+        sources: args.client.source.clone(),
+        seed: args.client.seed(),
+        runs: Cell::default(),
+        command: command_line(),
+        slo: args.slo.as_ref().map(|objectives| objectives.slo.clone()),
+        stop: stop.clone(),
+        epoch,
+    }
+}
+
+/// What the tuner is asked.
+pub(super) fn settings(args: &TuneArgs, calibration: &Calibration, seed: u64) -> Settings {
+    let slo = args.slo.as_ref();
+    Settings {
+        most_workers: args
+            .most_workers()
+            .unwrap_or_else(|| most_workers(calibration)),
+        demand: demand(args),
+        wait: args
+            .wait
+            .or_else(|| wait(&slo?.slo, calibration.service.mean)),
+        slo: slo.map(|objectives| objectives.text.clone()),
+        budget: args.budget(),
+        effort: args.effort(),
+        seed,
+    }
+}
+
+/// What is tuned.
+pub(super) fn subject(args: &TuneArgs) -> Subject {
+    match (&args.admin, args.service_time) {
+        (Some(admin), _) => Subject::Live(admin.to_string()),
+        (None, Some(service_time)) => Subject::Rehearsal(service_time.to_string()),
+        (None, None) => Subject::Own,
+    }
+}
+
+fn demand(args: &TuneArgs) -> Demand {
+    let think = match args.session.think {
+        Think::None => Duration::ZERO,
+        Think::Fixed { seconds } => seconds,
+        Think::Exponential { mean } => mean,
+    };
+    match (args.rate, args.clients()) {
+        (Some(rate), _) => Demand::Rate(rate),
+        (None, Some(clients)) => Demand::Clients { clients, think },
+        (None, None) if args.slo.is_some() => Demand::PerWorker(PER_WORKER_UNDER_OBJECTIVES),
+        (None, None) => Demand::PerWorker(PER_WORKER),
+    }
+}
+
+/// Twice as many as the load generator could keep busy, by Little's law.
+///
+/// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
+fn most_workers(calibration: &Calibration) -> usize {
+    let busy = calibration.ceiling.unwrap_or(0.0) * calibration.service.mean.as_secs_f64();
+    let most = (BEYOND * busy).clamp(FEWEST, MOST);
+    let powers = std::iter::successors(Some(1_u16), |power| power.checked_mul(2));
+    let mut powers = powers.filter(|power| f64::from(*power) >= most);
+    powers.next().unwrap_or(u16::MAX).into()
+}
+
+/// What the strictest objective about a time leaves for the wait.
+fn wait(slo: &Slo, service: Duration) -> Option<Duration> {
+    let limits =
+        slo.objectives()
+            .iter()
+            .filter_map(|objective| match (objective.op, objective.limit) {
+                (Op::Below | Op::AtMost, Limit::Time(_, limit)) => Some(limit),
+                _ => None,
+            });
+    limits.min().map(|limit| limit.saturating_sub(service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tune::Service;
+
+    #[test]
+    fn the_most_workers_are_twice_what_the_generator_keeps_busy_within_bounds() {
+        let most = |ceiling, millis| {
+            most_workers(&Calibration {
+                ceiling: Some(ceiling),
+                service: Service {
+                    mean: Duration::from_millis(millis),
+                    variability: 0.0,
+                },
+                overhead: Duration::ZERO,
+                cores: 2,
+                shares_machine: true,
+                took: Duration::ZERO,
+            })
+        };
+        assert_eq!(most(20_000.0, 0), 16);
+        assert_eq!(most(20_000.0, 2), 128, "the power of two above 80");
+        assert_eq!(most(20_000.0, 60_000), 1024);
+    }
+
+    #[test]
+    fn the_strictest_limit_of_a_time_leaves_the_wait() {
+        let wait = |slo: &str| wait(&slo.parse().unwrap(), Duration::from_millis(2));
+        let millis = Duration::from_millis;
+        assert_eq!(wait("p99<20ms,p50<=10ms,busy<1%"), Some(millis(8)));
+        assert_eq!(wait("max<1ms"), Some(Duration::ZERO));
+        assert_eq!(wait("p99>20ms,goodput>5"), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! A server that does next to nothing, to see what the load generator reaches when nobody keeps it
+//! waiting: a loop of events for each core, which take every connection between them, tell the time and
+//! close when asked to. There is no queue, no worker and no count of anything.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{self, Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::thread::{self, JoinHandle};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+
+use crate::clock::{SystemClock, Zone};
+use crate::server::{Responder, Service, Then};
+use crate::service::{TimeResponder, TimeService};
+
+/// Events that are taken at a time.
+const EVENTS: usize = 1024;
+
+/// As much as is read at a time.
+const CHUNK: usize = 16 << 10;
+
+/// The longest command, as of a server that nobody has configured.
+const MAX_LINE: usize = 512;
+
+const WAKER: Token = Token(0);
+const LISTENER: Token = Token(1);
+
+/// The first of the connections, which are counted on from here.
+const FIRST: usize = 2;
+
+/// A responder that listens, until it is dropped.
+#[derive(Debug)]
+pub(super) struct NullResponder {
+    address: SocketAddr,
+    threads: Vec<(Waker, JoinHandle<()>)>,
+}
+
+impl NullResponder {
+    /// Listens on a free port of the loopback interface, with so many threads.
+    pub(super) fn start(threads: usize) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = net::TcpListener::from(OwnedFd::from(listener));
+        let mut responder = Self {
+            address: listener.local_addr()?,
+            threads: Vec::new(),
+        };
+        for _ in 0..threads.max(1) {
+            let answering = Answering::new(listener.try_clone()?);
+            responder.threads.push(answering.start()?);
+        }
+        Ok(responder)
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for NullResponder {
+    fn drop(&mut self) {
+        for (waker, thread) in self.threads.drain(..) {
+            if waker.wake().is_ok() {
+                // It panicked, and whoever panicked has said so.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// What one thread has.
+struct Answering {
+    listener: TcpListener,
+    responder: TimeResponder<SystemClock>,
+    connections: HashMap<Token, Connection>,
+    next: usize,
+    chunk: Vec<u8>,
+}
+
+/// One connection, and what is still to be answered and sent.
+struct Connection {
+    stream: TcpStream,
+    input: Vec<u8>,
+    replies: Vec<u8>,
+    /// Whether nothing more is read: what is owed is sent, and that is the end.
+    closes: bool,
+}
+
+/// What a connection waits for.
+enum Sequel {
+    /// More to read.
+    Read,
+    /// Room for what it is owed.
+    Write,
+    /// Nothing.
+    End,
+}
+
+impl Answering {
+    fn new(listener: net::TcpListener) -> Self {
+        let service = TimeService::new(SystemClock, Zone::Utc, MAX_LINE);
+        Self {
+            listener: TcpListener::from_std(listener),
+            responder: service.responder(),
+            connections: HashMap::new(),
+            next: FIRST,
+            chunk: vec![0; CHUNK],
+        }
+    }
+
+    /// A thread that answers until it is woken.
+    fn start(mut self) -> io::Result<(Waker, JoinHandle<()>)> {
+        let poll = Poll::new()?;
+        let registry = poll.registry();
+        registry.register(&mut self.listener, LISTENER, Interest::READABLE)?;
+        let waker = Waker::new(registry, WAKER)?;
+        let thread = thread::Builder::new().name("responder".to_owned());
+        let thread = thread.spawn(move || self.run(poll))?;
+        Ok((waker, thread))
+    }
+
+    fn run(mut self, mut poll: Poll) {
+        let mut events = Events::with_capacity(EVENTS);
+        // Ends when it is woken, or when the system has no more events to give.
+        loop {
+            match poll.poll(&mut events, None) {
+                Err(err) if err.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return,
+                Ok(()) => {}
+            }
+            for event in &events {
+                match event.token() {
+                    WAKER => return,
+                    LISTENER => self.accept(poll.registry()),
+                    token => self.answer(token, poll.registry()),
+                }
+            }
+        }
+    }
+
+    /// Takes everybody who is there. Who cannot be taken, for want of a descriptor, is left to time out.
+    fn accept(&mut self, registry: &Registry) {
+        while let Ok((mut stream, _)) = self.listener.accept() {
+            let token = Token(self.next);
+            self.next += 1;
+            let registered = registry.register(&mut stream, token, Interest::READABLE);
+            if registered.is_ok() {
+                self.connections.insert(token, Connection::new(stream));
+            }
+        }
+    }
+
+    fn answer(&mut self, token: Token, registry: &Registry) {
+        let Some(connection) = self.connections.get_mut(&token) else {
+            return;
+        };
+        let sequel = connection.advance(&mut self.responder, &mut self.chunk);
+        let goes_on = match sequel {
+            Ok(Sequel::Read) => true,
+            Ok(Sequel::Write) => {
+                let both = Interest::READABLE | Interest::WRITABLE;
+                let stream = &mut connection.stream;
+                registry.reregister(stream, token, both).is_ok()
+            }
+            Ok(Sequel::End) | Err(_) => false,
+        };
+        if !goes_on {
+            self.connections.remove(&token);
+        }
+    }
+}
+
+impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            input: Vec::new(),
+            replies: Vec::new(),
+            closes: false,
+        }
+    }
+
+    /// Reads and answers for as long as there is something to read, or until replies have to wait.
+    fn advance(
+        &mut self,
+        responder: &mut TimeResponder<SystemClock>,
+        chunk: &mut [u8],
+    ) -> io::Result<Sequel> {
+        let mut emptied = false;
+        loop {
+            while !self.replies.is_empty() {
+                match self.stream.write(&self.replies) {
+                    Ok(sent) => drop(self.replies.drain(..sent)),
+                    Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::Write),
+                    Err(err) => return Err(err),
+                }
+            }
+            if self.closes {
+                return Ok(Sequel::End);
+            }
+            if emptied {
+                return Ok(Sequel::Read);
+            }
+            match self.stream.read(chunk) {
+                Ok(0) => return Ok(Sequel::End),
+                Ok(read) => {
+                    // Asking again would only hear that there is no more; whatever comes is another event.
+                    emptied = read < chunk.len();
+                    self.input.extend(chunk.get(..read).unwrap_or_default());
+                }
+                Err(err) if err.kind() == ErrorKind::WouldBlock => return Ok(Sequel::Read),
+                Err(err) => return Err(err),
+            }
+            self.respond(responder);
+        }
+    }
+
+    /// Answers what has come whole.
+    fn respond(&mut self, responder: &mut TimeResponder<SystemClock>) {
+        loop {
+            let progress = responder.respond(&self.input, &mut self.replies);
+            self.input.drain(..progress.consumed);
+            match progress.then {
+                Then::Resume => {}
+                Then::Read => return,
+                Then::Finish | Then::Reject => {
+                    self.closes = true;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn it_tells_the_time_as_often_as_it_is_asked_and_closes() {
+        let responder = NullResponder::start(2).unwrap();
+        for times in [1, 2, 5000] {
+            let mut client = TcpStream::connect(responder.address()).unwrap();
+            let mut asking = client.try_clone().unwrap();
+            let asked = thread::spawn(move || {
+                asking.write_all(&b"TIME\r\n".repeat(times)).unwrap();
+                asking.write_all(b"QUIT\r\n").unwrap();
+            });
+            let mut answered = String::new();
+            client.read_to_string(&mut answered).unwrap();
+            asked.join().unwrap();
+            assert_eq!(answered.lines().count(), times);
+            assert!(answered.lines().all(|line| line.starts_with("JAM ")));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The server that is tuned unless another is named: this program as it is shipped, each candidate started
+//! from clean.
+
+use std::time::Instant;
+
+use super::child::Server;
+use super::trial::{Manner, Run, Subject};
+use super::watched::Watched;
+use crate::client::Target;
+use crate::service::ServiceTime;
+use crate::tune::{Order, TargetError};
+
+/// A server for each trial.
+#[derive(Debug)]
+pub(super) struct Shipped {
+    /// How long it takes for a command, if not as long as it has to.
+    pub(super) service_time: Option<ServiceTime>,
+}
+
+impl Subject for Shipped {
+    /// Starts a server as ordered, loads it, and ends it.
+    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
+        let began = Instant::now();
+        let server = Server::start(order.candidate, self.service_time);
+        let server = server.map_err(|err| TargetError::Failed(err.to_string()))?;
+        let watched = Watched {
+            target: Target::from(server.address()),
+            helm: server.helm(),
+        };
+        let (measured, figures) = manner.measure(order, &watched)?;
+        if !server.end() {
+            let reason = "the server ended while it was loaded".to_owned();
+            return Err(TargetError::Failed(reason));
+        }
+        Ok(Run {
+            candidate: order.candidate,
+            measured,
+            figures,
+            began,
+            took: began.elapsed(),
+        })
+    }
+}

@@ -1,0 +1,441 @@
+//! One run under load, from what is ordered to the trial.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Resource, getrlimit};
+
+use super::watched::{Figures, Watched, watch};
+use crate::client::Target;
+use crate::clock::Zone;
+use crate::load::{
+    self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
+    Slo, Sources, Stages, Stop, as_f64,
+};
+use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
+
+/// How a session comes late: more than the grain at which a loop of events wakes up.
+const LATE: Duration = Duration::from_millis(1);
+
+/// The most sessions at a time of clients that come at a rate.
+const MOST_OPEN: usize = 10_000;
+
+/// The share of its own sessions that others may begin besides before a load is no longer what was measured.
+const FEW_OTHERS: f64 = 0.1;
+
+/// Sessions that wait for a server to take them, at most: it takes what comes, or refuses it.
+const MOST_UNDER_WAY: usize = 256;
+
+/// Descriptors that are left to whatever is no session.
+const OTHER_DESCRIPTORS: usize = 256;
+
+/// An audit of the load generator that is no doubt about a trial but tells who is the bottleneck.
+const SATURATION: &str = "client saturation";
+
+/// What all runs of a tuning have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Manner {
+    /// What a session is.
+    pub(super) shape: Shape,
+    /// The limit of every wait.
+    pub(super) timeout: Duration,
+    /// How far the server's clock may be off, and the zone in which it tells the time.
+    pub(super) skew: Duration,
+    pub(super) zone: Zone,
+    /// How long a server is loaded before anything counts.
+    pub(super) warmup: Duration,
+    /// The most event loops.
+    pub(super) threads: usize,
+    /// Local addresses to connect from.
+    pub(super) sources: Sources,
+    /// What makes the random numbers: other ones for each run.
+    pub(super) seed: u64,
+    pub(super) runs: Cell<u64>,
+    /// The command line, for the person who wants to do it again.
+    pub(super) command: String,
+    /// What a trial is held to.
+    pub(super) slo: Option<Slo>,
+    /// Ends whatever runs.
+    pub(super) stop: Stop,
+    /// When the tuning began.
+    pub(super) epoch: Instant,
+}
+
+impl Manner {
+    /// Loads a server as ordered, and looks at it meanwhile.
+    pub(super) fn measure(
+        &self,
+        order: &Order,
+        server: &Watched<'_>,
+    ) -> Result<(Measurement, Figures), TargetError> {
+        let (measured, figures) = watch(server, order.length, |observer| {
+            self.load(order, server.target.clone(), observer)
+        });
+        Ok((measured?, figures))
+    }
+
+    /// Loads a server as ordered.
+    pub(super) fn load(
+        &self,
+        order: &Order,
+        target: Target,
+        observer: &mut dyn Observer,
+    ) -> Result<Measurement, TargetError> {
+        let plan = self.plan(order, target)?;
+        match load::run(&plan, &self.command, &self.stop, observer) {
+            Ok(measured) if measured.end == End::Interrupted => Err(TargetError::Interrupted),
+            Ok(measured) => Ok(measured),
+            Err(_) if self.stop.is_requested() => Err(TargetError::Interrupted),
+            Err(err) => Err(TargetError::Failed(err.to_string())),
+        }
+    }
+
+    fn plan(&self, order: &Order, target: Target) -> Result<Plan, TargetError> {
+        let drive = match order.offered {
+            // The pause between two sessions is that of the session's shape.
+            Offered::Clients { clients, think: _ } => Drive::Closed { clients },
+            Offered::Rate(rate) => Drive::Open {
+                stages: Stages::constant(rate).ok_or_else(|| no_rate(rate))?,
+                arrivals: Arrivals::Poisson,
+                clients: most_open(),
+            },
+        };
+        self.runs.set(self.runs.get().wrapping_add(1));
+        Ok(Plan {
+            target,
+            threads: self.threads.min(drive.clients()).max(1),
+            drive,
+            shape: self.shape,
+            length: Length::Duration {
+                seconds: order.length,
+            },
+            warmup: self.warmup,
+            timeout: self.timeout,
+            sources: self.sources.clone(),
+            seed: self.seed.wrapping_add(self.runs.get()),
+            skew: self.skew,
+            zone: self.zone,
+            shard: Shard::default(),
+            start_at: None,
+        })
+    }
+
+    /// The trial that a run came to; it began when the server of it was started.
+    pub(super) fn trial(
+        &self,
+        order: &Order,
+        measured: &Measurement,
+        figures: &Figures,
+        began: Instant,
+    ) -> Trial {
+        let tally = &measured.tally;
+        let judged = self.slo.as_ref().map(|slo| slo.judge(measured));
+        let strains = judged.map(|judged| judged.iter().map(Judged::strain).fold(0.0, f64::max));
+        Trial {
+            purpose: order.purpose,
+            candidate: order.candidate,
+            offered: order.offered,
+            began: began.saturating_duration_since(self.epoch),
+            took: began.elapsed(),
+            length: order.length,
+            goodput: measured.goodput(),
+            latency: latency(measured),
+            split: split(measured, figures),
+            refused: measured.share(tally.busy.count()),
+            failed: measured.share(tally.errors()),
+            strain: strains,
+            evidence: evidence(measured, figures),
+            doubts: doubts(measured, figures),
+        }
+    }
+}
+
+/// Whatever every candidate can be run of.
+pub(super) trait Subject {
+    /// Runs a candidate and loads it as ordered.
+    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError>;
+}
+
+/// Everything that is known of one run.
+pub(super) struct Run {
+    /// What ran.
+    pub(super) candidate: Candidate,
+    pub(super) measured: Measurement,
+    pub(super) figures: Figures,
+    /// When its server was started, or changed.
+    pub(super) began: Instant,
+    /// With all that was needed besides measuring.
+    pub(super) took: Duration,
+}
+
+/// Runs all trials in the same manner.
+pub(super) struct Trials<'a> {
+    pub(super) manner: &'a Manner,
+    pub(super) subject: &'a mut dyn Subject,
+}
+
+impl tune::Target for Trials<'_> {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        if self.manner.stop.is_requested() {
+            return Err(TargetError::Interrupted);
+        }
+        let run = self.subject.measure(self.manner, order)?;
+        let trial = self
+            .manner
+            .trial(order, &run.measured, &run.figures, run.began);
+        Ok(Trial {
+            candidate: run.candidate,
+            took: run.took,
+            ..trial
+        })
+    }
+}
+
+fn no_rate(rate: f64) -> TargetError {
+    TargetError::Failed(format!("{rate} sessions a second are no rate"))
+}
+
+/// As many sessions at a time as there are descriptors for, within reason.
+fn most_open() -> usize {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    limit.saturating_sub(OTHER_DESCRIPTORS).clamp(1, MOST_OPEN)
+}
+
+fn latency(measured: &Measurement) -> Latency {
+    let at = |quantile| {
+        let percentile = measured.percentile(quantile);
+        percentile.map_or(Duration::ZERO, |percentile| percentile.time)
+    };
+    Latency {
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+    }
+}
+
+/// Where the time of a good session went. A worker is with it until the connection is closed, so what
+/// that takes is taken off.
+fn split(measured: &Measurement, figures: &Figures) -> Split {
+    let close = measured.tally.close.mean().unwrap_or_default();
+    Split {
+        connect: measured.tally.connect.mean().unwrap_or_default(),
+        queue: figures.waited.unwrap_or_default(),
+        service: figures.lasted.unwrap_or_default().saturating_sub(close),
+        close,
+    }
+}
+
+fn evidence(measured: &Measurement, figures: &Figures) -> Evidence {
+    let (tally, client) = (&measured.tally, &measured.client);
+    let cores = as_f64(u64::try_from(measured.place.cores.max(1)).unwrap_or(u64::MAX));
+    let busy = client.busy.iter().zip(&client.delayed);
+    let busy = busy.map(|(busy, delayed)| busy + delayed);
+    let took: f64 = client.busy.iter().chain(&client.spun).sum();
+    let overflows = measured
+        .backlog
+        .overflows
+        .unwrap_or(measured.backlog.retried);
+    Evidence {
+        client_busy: busy.fold(0.0, f64::max).min(1.0),
+        client_cpu: Some((took / cores).min(1.0)),
+        server_cpu: figures.server_cpu,
+        occupied: figures.occupied,
+        working: figures.working,
+        dropped: share(overflows, tally.started.saturating_add(overflows)),
+        late: late(measured),
+        portless: share(tally.failed(Failure::NoPort).count(), tally.started),
+    }
+}
+
+/// The share of the sessions that were meant to begin which began late, or not at all.
+fn late(measured: &Measurement) -> f64 {
+    let scheduled = measured.client.scheduled;
+    if !measured.plan.drive.is_open() || scheduled == 0 {
+        return 0.0;
+    }
+    let began = share(measured.tally.started, scheduled).min(1.0);
+    1.0 - began + began * measured.tally.lag.share_above(LATE)
+}
+
+/// Why a measurement is not to be believed: the audits that failed, and others who loaded the same server.
+/// That the load generator was at its limit is no reason, for that is an answer: who is the bottleneck.
+fn doubts(measured: &Measurement, figures: &Figures) -> Vec<String> {
+    let failed = measured.audits.iter().filter(|audit| !audit.is_passed());
+    failed
+        .filter(|audit| audit.name != SATURATION)
+        .map(|audit| format!("{}: {}", audit.name, audit.evidence))
+        .chain(others(measured, figures))
+        .collect()
+}
+
+/// What to say of others who began more than a few of the sessions that the server took.
+fn others(measured: &Measurement, figures: &Figures) -> Option<String> {
+    let own = measured.tally.started;
+    let others = figures.accepted?.saturating_sub(own);
+    // Of our own there are some which began before and were taken when it counted.
+    let clients = measured.plan.drive.clients().min(MOST_UNDER_WAY);
+    let few = FEW_OTHERS * as_f64(own) + as_f64(u64::try_from(clients).ok()?);
+    (as_f64(others) > few).then(|| {
+        format!("other clients: they began {others} sessions beside the {own} of this load")
+    })
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    as_f64(part) / as_f64(whole.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Audit, Outcome, Then, Think, Times, Verdict, sample};
+    use crate::tune::{Candidate, Purpose};
+
+    fn manner() -> Manner {
+        Manner {
+            shape: Shape {
+                commands: 1,
+                then: Then::Quit,
+                pipeline: 1,
+                think: Think::None,
+            },
+            timeout: Duration::from_secs(5),
+            skew: Duration::ZERO,
+            zone: Zone::Utc,
+            warmup: Duration::ZERO,
+            threads: 2,
+            sources: Sources::default(),
+            seed: 1,
+            runs: Cell::default(),
+            command: String::new(),
+            slo: Some("p99<500ms,busy<2%".parse().unwrap()),
+            stop: Stop::default(),
+            epoch: Instant::now(),
+        }
+    }
+
+    fn order(offered: Offered) -> Order {
+        Order {
+            purpose: Purpose::Sweep,
+            candidate: Candidate {
+                workers: 8,
+                queue: 32,
+            },
+            offered,
+            length: Duration::from_secs(1),
+        }
+    }
+
+    fn trial_of(measured: &Measurement) -> Trial {
+        let manner = manner();
+        let order = order(Offered::Rate(100.0));
+        manner.trial(&order, measured, &Figures::default(), manner.epoch)
+    }
+
+    #[test]
+    fn a_trial_tells_what_was_measured() {
+        // 11 000 sessions in eleven seconds, one in a hundred refused and one failed.
+        let measured = sample::closed(1);
+        let trial = trial_of(&measured);
+        assert_eq!(trial.goodput, measured.goodput());
+        assert_eq!((trial.refused, trial.failed), (0.01, 0.01));
+        let p99 = measured.percentile(0.99).unwrap().time;
+        assert_eq!(trial.latency.p99, p99);
+        let strain = (p99.as_secs_f64() / 0.5).max(0.5);
+        assert_eq!(trial.strain, Some(strain));
+        assert_eq!(trial.evidence.occupied, None);
+        assert_eq!(trial.evidence.late, 0.0, "a closed loop has no schedule");
+    }
+
+    #[test]
+    fn a_saturated_client_is_evidence_and_anything_else_that_fails_a_doubt() {
+        let mut measured = sample::closed(1);
+        let audit = |name: &str| Audit {
+            name: name.to_owned(),
+            verdict: Verdict::Failed,
+            evidence: "so it is".to_owned(),
+        };
+        measured.client.busy = vec![0.99, 0.2];
+        measured.client.delayed = vec![0.0, 0.0];
+        measured.audits = vec![audit(SATURATION)];
+        let trial = trial_of(&measured);
+        assert_eq!(trial.doubts, Vec::<String>::new());
+        assert_eq!(trial.evidence.client_busy, 0.99);
+        measured.audits.push(audit("Little's law"));
+        assert_eq!(trial_of(&measured).doubts, ["Little's law: so it is"]);
+    }
+
+    #[test]
+    fn the_audit_that_is_evidence_has_the_name_that_it_is_known_by() {
+        let audits = load::audit(&sample::closed(1));
+        assert!(audits.iter().any(|audit| audit.name == SATURATION));
+    }
+
+    #[test]
+    fn sessions_of_others_are_a_doubt_once_there_are_more_than_a_few() {
+        let measured = sample::closed(1);
+        let own = measured.tally.started;
+        let doubts = |accepted| {
+            let figures = Figures {
+                accepted,
+                ..Figures::default()
+            };
+            doubts(&measured, &figures)
+        };
+        let before = doubts(None);
+        assert_eq!(doubts(Some(own)), before);
+        assert_eq!(doubts(Some(own + own / 20)), before);
+        let last = doubts(Some(own * 2)).pop().unwrap();
+        let said =
+            format!("other clients: they began {own} sessions beside the {own} of this load");
+        assert_eq!(last, said);
+    }
+
+    #[test]
+    fn sessions_that_never_began_were_late() {
+        let mut measured = sample::open(1);
+        measured.tally.lag = Times::default();
+        measured.client.scheduled = measured.tally.started * 2;
+        assert_eq!(trial_of(&measured).evidence.late, 0.5);
+        measured.tally.lag.record(LATE * 2);
+        assert_eq!(trial_of(&measured).evidence.late, 1.0);
+    }
+
+    #[test]
+    fn sessions_without_a_port_are_counted() {
+        let mut measured = sample::closed(1);
+        let none = Outcome::Failed(Failure::NoPort);
+        for _ in 0..measured.tally.started {
+            measured.tally.end(none, Duration::ZERO, Duration::ZERO);
+        }
+        assert_eq!(trial_of(&measured).evidence.portless, 1.0);
+    }
+
+    #[test]
+    fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
+        let plan = |offered| manner().plan(&order(offered), Target::default());
+        let clients = Offered::Clients {
+            clients: 1,
+            think: Duration::ZERO,
+        };
+        let closed = plan(clients).unwrap();
+        assert_eq!(
+            (closed.drive, closed.threads),
+            (Drive::Closed { clients: 1 }, 1)
+        );
+        let open = plan(Offered::Rate(50.0)).unwrap();
+        let Drive::Open { arrivals, .. } = open.drive else {
+            panic!("no open loop");
+        };
+        assert_eq!((arrivals, open.threads), (Arrivals::Poisson, 2));
+        assert!(plan(Offered::Rate(f64::NAN)).is_err());
+        let manner = manner();
+        let seed = || {
+            manner
+                .plan(&order(Offered::Rate(50.0)), Target::default())
+                .unwrap()
+                .seed
+        };
+        assert_ne!(seed(), seed(), "two runs are two samples");
+    }
+}

@@ -1,0 +1,142 @@
+//! What a server says of itself while it is loaded: one look when a run begins to count, one when it
+//! ends.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::client::Target;
+use crate::load::{Observer, as_f64};
+use crate::observe::{ByState, Status, Total};
+use crate::steer::Helm;
+
+/// A server that is loaded, and who knows something of it.
+pub(super) struct Watched<'a> {
+    /// Where it is loaded.
+    pub(super) target: Target,
+    /// Its administration port.
+    pub(super) helm: &'a Helm,
+}
+
+/// What became of a server between two looks; nothing of what it did not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Figures {
+    /// The share of their time that workers held a session.
+    pub(super) occupied: Option<f64>,
+    /// The share of their time that they held one and did not wait for its client.
+    pub(super) working: Option<f64>,
+    /// The share of its machine's CPU time that it took.
+    pub(super) server_cpu: Option<f64>,
+    /// Sessions that it took, whoever began them.
+    pub(super) accepted: Option<u64>,
+    /// How long sessions waited for a worker, in the mean.
+    pub(super) waited: Option<Duration>,
+    /// How long they then lasted, in the mean.
+    pub(super) lasted: Option<Duration>,
+}
+
+/// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
+/// to count and `length` later.
+pub(super) fn watch<T>(
+    server: &Watched<'_>,
+    length: Duration,
+    load: impl FnOnce(&mut dyn Observer) -> T,
+) -> (T, Figures) {
+    let (begins, begun) = bounded(1);
+    thread::scope(|scope| {
+        let looks = scope.spawn(move || server.looks(length, &begun));
+        let result = load(&mut Beginning(begins));
+        let looks = looks.join().ok().flatten();
+        let figures = looks.map(|(first, last)| Figures::between(&first, &last));
+        (result, figures.unwrap_or_default())
+    })
+}
+
+/// Passes on when the window of a run begins; that it is gone says that the run is over.
+struct Beginning(Sender<SystemTime>);
+
+impl Observer for Beginning {
+    fn begins(&mut self, window: SystemTime) {
+        // Who is no longer there needs no window.
+        let _ = self.0.try_send(window);
+    }
+}
+
+impl Watched<'_> {
+    /// Both looks; nothing of a run that was over before it counted.
+    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Status, Status)> {
+        let window = begun.recv().ok()?;
+        let left = window.duration_since(SystemTime::now()).unwrap_or_default();
+        let end = Instant::now() + left + length;
+        if begun.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
+            return None;
+        }
+        let first = self.helm.status().ok()?;
+        // A run that is over has only just ended, or what is seen here is of no use to anybody.
+        let _over_or_not = begun.recv_deadline(end);
+        Some((first, self.helm.status().ok()?))
+    }
+}
+
+impl Figures {
+    fn between(first: &Status, last: &Status) -> Self {
+        let [before, after] = [first, last].map(|status| status.server.worker_seconds);
+        let share = |of: fn(&ByState<f64>) -> f64| {
+            let all = all(&after) - all(&before);
+            (all > 0.0).then(|| ((of(&after) - of(&before)) / all).clamp(0.0, 1.0))
+        };
+        let [before, after] = [first, last].map(|status| status.session_times);
+        Self {
+            occupied: share(|seconds| all(seconds) - seconds.idle),
+            working: share(|seconds| seconds.working + seconds.writing),
+            waited: mean(before.waited, after.waited),
+            lasted: mean(before.lasted, after.lasted),
+            server_cpu: server_cpu(first, last),
+            accepted: (last.server.ledger.accepted).checked_sub(first.server.ledger.accepted),
+        }
+    }
+}
+
+fn all(seconds: &ByState<f64>) -> f64 {
+    let ByState {
+        idle,
+        awaiting,
+        reading,
+        working,
+        writing,
+    } = seconds;
+    idle + awaiting + reading + working + writing
+}
+
+/// The share of all its cores that a server took, by its own clocks.
+fn server_cpu(first: &Status, last: &Status) -> Option<f64> {
+    let (before, after) = first.process.zip(last.process)?;
+    let cores = as_f64(u64::try_from(after.cores).ok()?);
+    let elapsed = last.uptime_seconds - first.uptime_seconds;
+    let share = (after.cpu_seconds - before.cpu_seconds) / (elapsed * cores);
+    share.is_finite().then(|| share.clamp(0.0, 1.0))
+}
+
+/// The mean of what was counted between two totals.
+fn mean(before: Total, after: Total) -> Option<Duration> {
+    let count = after.count.checked_sub(before.count)?;
+    let count = u32::try_from(count).ok().filter(|count| *count > 0)?;
+    let mean = (after.seconds - before.seconds) / f64::from(count);
+    Duration::try_from_secs_f64(mean).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_is_of_what_was_counted_between_two_totals() {
+        let total = |count, seconds| Total { count, seconds };
+        let second = Duration::from_secs(1);
+        assert_eq!(mean(total(2, 9.0), total(4, 11.0)), Some(second));
+        assert_eq!(mean(total(2, 9.0), total(2, 9.0)), None);
+        assert_eq!(mean(total(2, 9.0), total(0, 0.0)), None, "another server");
+        assert_eq!(mean(total(2, 9.0), total(3, 8.0)), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! Another service in rehearsal: the one it stands in for takes its time for every command.
+//!
+//! Whoever sizes the pool of another program serves the time with it, as slowly as that program answers.
+//! The protocol is the same, and so is what is told: the time at which the answer is there, not that at
+//! which it was asked for.
+
+mod pause;
+mod service_time;
+
+use fastrand::Rng;
+
+pub use self::service_time::{ServiceTime, Spent, Spread};
+
+use self::pause::Pause;
+use crate::protocol::{self, Command, LINE_END, Parsed};
+use crate::server::{Progress, Responder, Service, Then};
+
+/// A service that takes so long for every command that asks for the time.
+#[derive(Debug)]
+pub struct Rehearsal<S> {
+    service: S,
+    service_time: ServiceTime,
+}
+
+impl<S: Service> Rehearsal<S> {
+    /// A service slowed down.
+    pub fn new(service: S, service_time: ServiceTime) -> Self {
+        Self {
+            service,
+            service_time,
+        }
+    }
+}
+
+impl<S: Service> Service for Rehearsal<S> {
+    type Responder = RehearsalResponder<S::Responder>;
+
+    fn responder(&self) -> Self::Responder {
+        RehearsalResponder {
+            responder: self.service.responder(),
+            max_line: self.longest_command().saturating_sub(LINE_END.len()),
+            service_time: self.service_time,
+            pause: Pause::default(),
+            random: Rng::new(),
+        }
+    }
+
+    fn refusal(&self) -> &'static [u8] {
+        self.service.refusal()
+    }
+
+    fn longest_command(&self) -> usize {
+        self.service.longest_command()
+    }
+}
+
+/// Answers the commands of one worker's sessions, one after another.
+#[derive(Debug)]
+pub struct RehearsalResponder<R> {
+    responder: R,
+    max_line: usize,
+    service_time: ServiceTime,
+    pause: Pause,
+    random: Rng,
+}
+
+impl<R: Responder> Responder for RehearsalResponder<R> {
+    fn greet(&mut self, replies: &mut Vec<u8>) -> Then {
+        self.responder.greet(replies)
+    }
+
+    /// Answers one command, however many there are: each takes its time, and its reply is written when it
+    /// is there. So a session that is cut takes no longer than for the command it is at.
+    fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress {
+        let (line, rest) = match protocol::parse(input, self.max_line) {
+            Parsed::Line(command, bytes) => {
+                if command == Command::Time {
+                    let length = self.service_time.draw(&mut self.random);
+                    self.pause.take(self.service_time.spent, length);
+                }
+                input.split_at_checked(bytes).unwrap_or((input, &[]))
+            }
+            Parsed::Partial | Parsed::TooLong => (input, &[][..]),
+        };
+        let progress = self.responder.respond(line, replies);
+        let then = match progress.then {
+            Then::Read if !rest.is_empty() => Then::Resume,
+            then => then,
+        };
+        Progress { then, ..progress }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{FixedClock, Zone};
+    use crate::service::TimeService;
+    use std::time::{Duration, Instant};
+
+    const JAM: &[u8] = b"JAM 00:00:00\r\n";
+
+    fn service_time(mean: Duration) -> ServiceTime {
+        ServiceTime {
+            mean,
+            spread: Spread::Fixed,
+            spent: Spent::Sleeping,
+        }
+    }
+
+    fn responder(mean: Duration) -> impl Responder {
+        let service = TimeService::new(FixedClock(0), Zone::Utc, 16);
+        Rehearsal::new(service, service_time(mean)).responder()
+    }
+
+    /// Everything that is answered to an input, the commands that were, and what the session does then.
+    fn answers(responder: &mut impl Responder, mut input: &[u8]) -> (Vec<u8>, u32, Then) {
+        let (mut replies, mut commands) = (Vec::new(), 0);
+        loop {
+            let progress = responder.respond(input, &mut replies);
+            assert!(progress.commands <= 1, "each command has a time of its own");
+            commands += progress.commands;
+            input = &input[progress.consumed..];
+            if progress.then != Then::Resume {
+                return (replies, commands, progress.then);
+            }
+        }
+    }
+
+    #[test]
+    fn commands_in_one_piece_take_as_many_times() {
+        let each = Duration::from_millis(2);
+        let began = Instant::now();
+        let piece = b"TIME\r\nTIME now\nTIME\r\nTI";
+        let (replies, commands, then) = answers(&mut responder(each), piece);
+        assert!(began.elapsed() >= each * 3);
+        assert_eq!((replies, commands, then), (JAM.repeat(3), 3, Then::Read));
+    }
+
+    /// Says nothing but notes when it was asked.
+    struct Noting(Vec<Instant>);
+
+    impl Responder for Noting {
+        fn respond(&mut self, input: &[u8], _replies: &mut Vec<u8>) -> Progress {
+            self.0.push(Instant::now());
+            Progress {
+                consumed: input.len(),
+                commands: 1,
+                then: Then::Read,
+            }
+        }
+    }
+
+    #[test]
+    fn the_time_is_read_when_it_is_told() {
+        let each = Duration::from_millis(2);
+        let mut responder = RehearsalResponder {
+            responder: Noting(Vec::new()),
+            max_line: 16,
+            service_time: service_time(each),
+            pause: Pause::default(),
+            random: Rng::new(),
+        };
+        let began = Instant::now();
+        answers(&mut responder, b"TIME\r\nTIME\r\n");
+        let read = responder.responder.0.iter().map(|at| *at - began);
+        let read: Vec<_> = read.collect();
+        assert!(matches!(read[..], [one, two] if one >= each && two >= one + each));
+    }
+
+    #[test]
+    fn what_does_not_ask_for_the_time_takes_none() {
+        // Whatever took its time here would hang.
+        let mut responder = responder(Duration::from_hours(24));
+        for (input, reply, then) in [
+            (&b"TIM"[..], &b""[..], Then::Read),
+            (b"date\r\n", protocol::UNKNOWN, Then::Read),
+            (b"QUIT\r\n", b"", Then::Finish),
+            (b"TIME a longer line\r\n", b"", Then::Reject),
+            (b"\nQUIT\n", protocol::UNKNOWN, Then::Finish),
+        ] {
+            let (replies, _, ended) = answers(&mut responder, input);
+            let reply = if then == Then::Reject {
+                protocol::TOO_LONG
+            } else {
+                reply
+            };
+            assert_eq!(
+                (&*replies, ended),
+                (reply, then),
+                "{}",
+                input.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn it_answers_like_the_service_it_slows_down() {
+        let plain = TimeService::new(FixedClock(0), Zone::Utc, 16).responder();
+        let (mut plain, mut slowed) = (plain, responder(Duration::ZERO));
+        for input in [
+            &b"TIME\r\nTIME x\r\nnone\r\nTIME\r\nQUIT\r\nTIME\r\n"[..],
+            b"TIME\r\nTIME a longer line\r\nTIME\r\n",
+            b"\r\n\nTIME \nQUIT \nQUIT",
+            b"TIME",
+            b"",
+        ] {
+            let mut replies = Vec::new();
+            let Progress { commands, then, .. } = plain.respond(input, &mut replies);
+            assert_eq!(answers(&mut slowed, input), (replies, commands, then));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `jamd tune` of a server that is running: whatever becomes of the tuner, the workers are put back.
+
+mod support;
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+
+use assert_cmd::cargo::cargo_bin;
+use nix::sys::signal::Signal;
+use support::http::{get, post, status};
+use support::program::{Ended, Program, Running, run};
+use support::{await_that, own_address};
+
+/// Workers of the servers here.
+const WORKERS: usize = 3;
+
+/// A server, and its administration port.
+fn administered() -> (Program, SocketAddr) {
+    let (workers, admin) = (WORKERS.to_string(), own_address().to_string());
+    let args = ["--workers", &workers, "--admin", &admin, "--zone", "utc"];
+    let mut program = Program::serve(&args);
+    let admin = program.next_address("administration on http://");
+    (program, admin)
+}
+
+/// `jamd tune` of a server, with these arguments besides.
+fn tune(target: SocketAddr, admin: SocketAddr, words: &[&str]) -> Command {
+    let mut jamd = Command::new(cargo_bin!("jamd"));
+    jamd.args([
+        "tune",
+        "--zone",
+        "utc",
+        "--skew",
+        "500ms",
+        "--max-workers",
+        "8",
+    ])
+    .args([
+        "--target",
+        &target.to_string(),
+        "--admin",
+        &admin.to_string(),
+    ])
+    .args(words)
+    .env_clear();
+    jamd
+}
+
+/// A tuner that has begun to change the workers, and will go on for long.
+fn under_way(target: SocketAddr, admin: SocketAddr) -> Running {
+    let tuner = Running::start(tune(target, admin, &["--budget", "10m"]));
+    await_that("the workers are changed", || workers(admin) != WORKERS);
+    tuner
+}
+
+fn workers(admin: SocketAddr) -> usize {
+    status(admin).server.workers.wanted
+}
+
+/// Checks that the server has so many workers for good, and is none the worse for it.
+#[track_caller]
+fn assert_left(server: Program, admin: SocketAddr, workers: usize) {
+    let headcount = get(admin, "/workers").body;
+    assert_eq!(headcount, format!("{{\"workers\":{workers}}}\n"));
+    assert_eq!(server.finish().code, Some(0));
+}
+
+/// Hides the addresses of a server's clients from it, for as long as this process runs.
+fn proxy(server: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind(own_address()).unwrap();
+    let addr = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let client = client.unwrap();
+            let Ok(server) = TcpStream::connect(server) else {
+                return;
+            };
+            let [client_too, server_too] = [&client, &server].map(|it| it.try_clone().unwrap());
+            for (mut from, mut to) in [(client, server), (server_too, client_too)] {
+                thread::spawn(move || {
+                    // Whoever has gone needs nothing more.
+                    let _ = io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Write);
+                });
+            }
+        }
+    });
+    addr
+}
+
+#[track_caller]
+fn assert_said(ended: &Ended, part: &str) {
+    assert!(ended.stderr.contains(part), "{ended:?}");
+}
+
+#[test]
+fn at_the_end_the_workers_are_put_back() {
+    let (server, admin) = administered();
+    let ended = run(tune(server.addr(), admin, &["--budget", "8s", "--quick"]));
+    // What the verdict is, is not the matter here.
+    assert!(matches!(ended.code, Some(0 | 4)), "{ended:?}");
+    assert_said(
+        &ended,
+        "the workers of the server, 3 now, are changed for each trial",
+    );
+    assert_said(&ended, "the server has 3 workers now");
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn an_interrupted_tuner_puts_the_workers_back() {
+    let (server, admin) = administered();
+    let mut tuner = under_way(server.addr(), admin);
+    tuner.signal(Signal::SIGINT);
+    assert_eq!(tuner.end().code, Some(130));
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn after_a_tuner_that_was_killed_the_server_puts_them_back() {
+    let (mut server, admin) = administered();
+    let mut tuner = under_way(server.addr(), admin);
+    tuner.signal(Signal::SIGKILL);
+    assert_eq!(tuner.end().code, None);
+    server.await_log("nobody has renewed the lease");
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn who_changes_the_workers_meanwhile_has_the_last_word() {
+    let (server, admin) = administered();
+    let mut tuner = under_way(server.addr(), admin);
+    assert_eq!(post(admin, "/workers", r#"{"workers": 5}"#).code, 200);
+    let ended = tuner.end();
+    assert_said(
+        &ended,
+        "somebody else has changed the workers of the server",
+    );
+    assert_left(server, admin, 5);
+}
+
+#[test]
+fn nobody_is_tuned_by_the_administration_port_of_another() {
+    let ((server, _), (other, admin)) = (administered(), administered());
+    let ended = run(tune(server.addr(), admin, &[]));
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_said(&ended, "do not belong to the same server");
+    assert_left(other, admin, WORKERS);
+    let ledger = server.finish();
+    assert!(ledger.ledger(0).starts_with("1 accepted"), "{ledger:?}");
+}
+
+#[test]
+fn a_server_behind_a_proxy_is_known_by_its_ledger() {
+    let (server, admin) = administered();
+    let mut tuner = under_way(proxy(server.addr()), admin);
+    tuner.signal(Signal::SIGINT);
+    assert_eq!(tuner.end().code, Some(130));
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_said_to_be() {
+    let (server, admin) = administered();
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    for (target, admin) in [(nobody, admin), (server.addr(), nobody)] {
+        let ended = run(tune(target, admin, &[]));
+        assert_eq!(ended.code, Some(5), "{ended:?}");
+        assert_said(&ended, "127.0.0.1:1");
+    }
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn one_tuner_at_a_time() {
+    let (server, admin) = administered();
+    let lease = r#"{"workers": 2, "for_seconds": 3600}"#;
+    assert_eq!(post(admin, "/workers", lease).code, 200);
+    let ended = run(tune(server.addr(), admin, &[]));
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_said(&ended, "somebody else tries numbers of workers");
+    assert_eq!(workers(admin), 2);
+    assert_eq!(server.finish().code, Some(0));
+}
