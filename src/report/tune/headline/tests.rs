@@ -104,6 +104,9 @@ fn too_few_trials_are_too_few_for_a_reason() {
     let mut tuning = untold_for(Reason::TooFew);
     tuning.trials.truncate(4);
     assert!(sentence(&tuning).contains("there were only 4 trials. A longer --budget"));
+    let mut nothing = tuning.clone();
+    nothing.trials.clear();
+    assert!(sentence(&nothing).contains(": nothing was tried. A longer"));
     tuning.trials[1]
         .doubts
         .push("the load generator was starved".to_owned());

@@ -201,22 +201,3 @@ fn odd_figures_have_a_page_too() {
         }
     }
 }
-
-#[test]
-fn save() {
-    std::fs::write("/tmp/h6r.html", written(&sample::tuning())).unwrap();
-    std::fs::write("/tmp/h6re.html", written(&empty())).unwrap();
-    let mut tuning = sample::tuning();
-    sample::refute(&mut tuning);
-    tuning.end = End::Failed("exit code 1".to_owned());
-    let verdict = *tuning.verdict.choice().unwrap();
-    tuning.verdict = Verdict::Untold {
-        reason: Reason::Noise,
-        meanwhile: Some(verdict),
-    };
-    tuning.settings.effort = Effort::Quick;
-    tuning.trials.retain(|trial| trial.purpose != Purpose::Load);
-    let mut origin = sample::origin();
-    origin.subject = Subject::Rehearsal("exp:2ms".to_owned());
-    std::fs::write("/tmp/h6rr.html", page(&tuning, &origin)).unwrap();
-}
