@@ -1,6 +1,7 @@
 //! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
 
-use crate::tune::{Choice, Regret, Tuning, WITHIN};
+use crate::load::as_f64;
+use crate::tune::{Choice, Latency, Regret, Trial, Tuning, WITHIN};
 
 use super::words::{count, counted, percent};
 
@@ -51,30 +52,41 @@ pub(super) fn rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
     tuning.regret.iter().map(|row| (role(row), row)).collect()
 }
 
-/// Those of them that fit on a screen: the roles, the ends, and what is nearest to the verdict.
+/// Those of them that fit on a screen: the roles, the ends, and of the others those that are farthest
+/// from their neighbours.
 pub(super) fn few_rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
     let mut rows = rows(tuning);
-    let ends = [rows.first(), rows.last()].map(|row| row.map(|(_, row)| row.candidate.workers));
-    let verdict = tuning
-        .verdict
-        .choice()
-        .map_or(1, |choice| choice.candidate.workers);
     while rows.len() > MOST_ROWS {
-        let far = |(_, row): &(Role, &Regret)| {
-            let [a, b] = [row.candidate.workers, verdict].map(|workers| workers.max(1));
-            // How many times as many, in thousandths.
-            a.max(b).saturating_mul(1000) / a.min(b)
-        };
-        let may_go = |(role, row): &(Role, &Regret)| {
-            *role == Role::Tried && !ends.contains(&Some(row.candidate.workers))
-        };
-        let candidates = rows.iter().enumerate().filter(|(_, row)| may_go(row));
-        let Some((index, _)) = candidates.max_by_key(|(_, row)| far(row)) else {
+        let inner = rows.windows(3).enumerate();
+        let inner = inner.filter_map(|(index, three)| match three {
+            [before, (Role::Tried, _), after] => Some((index + 1, gap(before.1, after.1))),
+            _ => None,
+        });
+        let Some((index, _)) = inner.min_by(|(_, a), (_, b)| a.total_cmp(b)) else {
             break;
         };
         rows.remove(index);
     }
     rows
+}
+
+/// How many times as many workers one row has as another.
+fn gap(before: &Regret, after: &Regret) -> f64 {
+    let [before, after] =
+        [before, after].map(|row| u64::try_from(row.candidate.workers).unwrap_or(u64::MAX));
+    as_f64(after) / as_f64(before.max(1))
+}
+
+/// How long sessions took with so many workers, and what share of them was refused: in the trials of the
+/// search, or in the fresh run if those had none.
+pub(super) fn seen(tuning: &Tuning, row: &Regret) -> Option<(Latency, f64)> {
+    let predictions = tuning.verification.iter().flat_map(|it| &it.predictions);
+    let mut trials = predictions.filter_map(|prediction| prediction.trial.as_ref());
+    row.latency.zip(row.refused).or_else(|| {
+        let own = |it: &&Trial| it.candidate.workers == row.candidate.workers && it.is_valid();
+        let fresh = trials.find(own)?;
+        Some((fresh.latency, fresh.refused))
+    })
 }
 
 /// What half and twice as many workers would do, in a sentence; none where neither is known.

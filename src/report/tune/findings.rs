@@ -212,7 +212,7 @@ fn of_case(case: &Sensitivity) -> String {
             format!("run {middle} (95 %: {})", span(workers))
         },
     );
-    format!("{if_so}, {run}: {}", case.note)
+    format!("{if_so}, {run}. {}", case.note)
 }
 
 /// The queue, and whether it kept its promise when more came than could be served.

@@ -3,7 +3,7 @@
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::report::figures;
-use crate::tune::{Choice, Demand, Effort, End, Reason, Span, Tuning, Verdict};
+use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, Span, Tuning, Verdict};
 
 /// What was found, in one sentence with its full stop; what the other numbers of workers would do is
 /// one of its own.
@@ -20,8 +20,9 @@ pub(super) fn sentence(tuning: &Tuning) -> String {
 
 fn run(choice: &Choice, tuning: &Tuning) -> String {
     let candidate = choice.candidate;
-    let p99 = alternatives::row(tuning, candidate.workers).and_then(|row| row.latency);
-    let p99 = p99.map_or_else(String::new, |latency| {
+    let row = alternatives::row(tuning, candidate.workers);
+    let seen = row.and_then(|row| alternatives::seen(tuning, row));
+    let p99 = seen.map_or_else(String::new, |(latency, _)| {
         format!(" at p99 {}", figures::time(latency.p99))
     });
     let others = alternatives::sentence(choice, tuning);
@@ -81,7 +82,15 @@ fn why(reason: Reason, tuning: &Tuning) -> (String, String) {
                 Demand::Clients { .. } => " and more --clients",
                 Demand::Rate(_) => " and a higher --rate",
             };
-            (why, format!("A larger --max-workers{clients} would let it"))
+            let room = match tuning.diagnosis.bottleneck {
+                Bottleneck::Client | Bottleneck::Pacing | Bottleneck::Ports => {
+                    ", with more room for the load generator, which is the bottleneck,"
+                }
+                Bottleneck::SharedCores => ", with the load generator on another machine,",
+                _ => "",
+            };
+            let remedy = format!("A larger --max-workers{clients}{room} would let it");
+            (why, remedy)
         }
         Reason::Objectives => {
             let slo = tuning.settings.slo.as_deref().unwrap_or("the objectives");

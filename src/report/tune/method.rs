@@ -121,7 +121,8 @@ pub(super) fn weights(estimate: &Estimate) -> String {
 
 /// How far single runs lie apart, and whether the machine changed.
 pub(super) fn noise(estimate: &Estimate) -> Line {
-    let weight = if estimate.spread > RESTLESS {
+    let is_drifting = estimate.drift.is_some_and(|drift| drift.is_found());
+    let weight = if estimate.spread > RESTLESS || is_drifting {
         Weight::Noted
     } else {
         Weight::Plain

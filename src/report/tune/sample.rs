@@ -79,7 +79,7 @@ fn made_up() -> Tuning {
         sensitivity(
             Case::ClientsDoubled,
             None,
-            "more clients only wait for the same workers",
+            "More clients only wait for the same workers.",
         ),
         sensitivity(
             Case::ServiceDoubled,
@@ -88,7 +88,7 @@ fn made_up() -> Tuning {
                 middle: 20,
                 high: 24,
             }),
-            "each worker then serves half as many",
+            "Each worker then serves half as many.",
         ),
     ];
     tuning.diagnosis = Diagnosis {

@@ -88,27 +88,26 @@ fn table(tuning: &Tuning) -> Columns {
             Role::Verdict => Tone::Strong,
             _ => Tone::Plain,
         };
-        let cells = cells(row).map(|text| Cell::new(tone, text));
+        let cells = cells(tuning, row).map(|text| Cell::new(tone, text));
         let workers = count(row.candidate.workers);
         columns.row(format!("{workers} {}", role.name()).trim_end(), cells);
     }
     columns
 }
 
-fn cells(row: &Regret) -> [String; 8] {
-    let latency = |of: fn(&crate::tune::Latency) -> std::time::Duration| {
-        row.latency
-            .as_ref()
-            .map(|it| figures::time(of(it)))
-            .unwrap_or_default()
-    };
+fn cells(tuning: &Tuning, row: &Regret) -> [String; 8] {
+    let seen = alternatives::seen(tuning, row);
+    let [p50, p99, refused] = seen.map_or_else(Default::default, |(latency, refused)| {
+        let [p50, p99] = [latency.p50, latency.p99].map(figures::time);
+        [p50, p99, figures::share(refused)]
+    });
     [
         count(row.candidate.queue),
         significant(row.goodput),
         give_or_take(row.goodput, row.interval),
-        latency(|it| it.p50),
-        latency(|it| it.p99),
-        row.refused.map(figures::share).unwrap_or_default(),
+        p50,
+        p99,
+        refused,
         percent(row.loss),
         percents(row.loss_interval),
     ]

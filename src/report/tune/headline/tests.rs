@@ -100,6 +100,28 @@ fn where_it_cannot_be_told_the_reason_and_the_remedy_are_said_and_what_to_run_un
 }
 
 #[test]
+fn a_load_generator_that_is_the_bottleneck_is_part_of_the_remedy() {
+    let mut tuning = untold_for(Reason::NotReached);
+    tuning.diagnosis.bottleneck = Bottleneck::Client;
+    let said = sentence(&tuning);
+    let remedy = "A larger --max-workers, with more room for the load generator, which is the bottleneck, would";
+    assert!(said.contains(remedy), "{said}");
+}
+
+#[test]
+fn what_was_only_run_afresh_has_the_latency_of_that_run() {
+    let mut tuning = sample::tuning();
+    let own = tuning
+        .regret
+        .iter_mut()
+        .find(|row| row.candidate.workers == 10);
+    own.unwrap().latency = None;
+    assert!(sentence(&tuning).contains(" at p99 11.2 ms."));
+    tuning.verification = None;
+    assert!(sentence(&tuning).contains(": 4 650 sessions/s. 5 would"));
+}
+
+#[test]
 fn too_few_trials_are_too_few_for_a_reason() {
     let mut tuning = untold_for(Reason::TooFew);
     tuning.trials.truncate(4);

@@ -33,8 +33,8 @@ pub(super) fn settings(tuning: &Tuning, origin: &Origin) -> Vec<Setting> {
         ("load", method::demand(tuning)),
         ("objectives", settings.slo.clone().unwrap_or_else(none)),
         (
-            "longest wait asked",
-            settings.wait.map_or_else(none, set_time),
+            "longest wait allowed",
+            settings.wait.map_or_else(none, time),
         ),
         ("most workers", count(settings.most_workers)),
         (

@@ -1,15 +1,12 @@
 //! What a tuning found, as tables.
 
-use std::time::Duration;
-
 use crate::report::figures::{self, significant};
 use crate::report::html::parts::{NOTHING, Row, Table};
 use crate::report::tune::alternatives::{self, Role};
 use crate::report::tune::findings::times;
 use crate::report::tune::words::{count, counted, percent, percents, rates, seconds};
 use crate::tune::{
-    Fit, Interval, Latency, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial,
-    Tuning,
+    Fit, Interval, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial, Tuning,
 };
 
 /// The most trials that are listed: more make the page heavy, and nobody reads them.
@@ -18,26 +15,27 @@ const MOST_TRIALS: usize = 100;
 /// What every number of workers gives, and what it costs.
 pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
     let row = |(role, row): (Role, &crate::tune::Regret)| {
-        let latency = |of: fn(&Latency) -> Duration| {
-            let latency = row.latency.as_ref();
-            latency.map_or_else(|| NOTHING.to_owned(), |it| figures::time(of(it)))
-        };
+        let seen = alternatives::seen(tuning, row);
+        let [p50, p99, refused] = seen.map_or_else(
+            || [NOTHING; 3].map(str::to_owned),
+            |(latency, refused)| {
+                let [p50, p99] = [latency.p50, latency.p99].map(figures::time);
+                [p50, p99, figures::share(refused)]
+            },
+        );
         let workers = count(row.candidate.workers);
         let name = match role {
             Role::Tried => workers,
             role => format!("{workers}, {}", role.name()),
         };
-        let refused = row
-            .refused
-            .map_or_else(|| NOTHING.to_owned(), figures::share);
         let row = Row::plain(
             &name,
             [
                 count(row.candidate.queue),
                 significant(row.goodput),
                 rates(row.interval),
-                latency(|it| it.p50),
-                latency(|it| it.p99),
+                p50,
+                p99,
                 refused,
                 percent(row.loss),
                 percents(row.loss_interval),
