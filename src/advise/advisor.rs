@@ -70,8 +70,9 @@ impl Advisor {
 
     /// Takes note that there are so many workers from now on.
     ///
-    /// Pools of numbers that are still worth trying keep what they know. The sentence is about what
-    /// came since.
+    /// Pools of numbers that are still worth trying keep their sessions and those who wait. All figures
+    /// are about what came since, because pools that begin know nothing else, and one row could not be
+    /// held against another.
     pub fn resize(&mut self, workers: usize) {
         self.resized = self.timeline.watermark();
         self.try_around(workers);
@@ -104,7 +105,7 @@ impl Advisor {
     /// What to know by the last look.
     pub fn advice(&self) -> Advice {
         let (sentence, doubt) = self.sentence();
-        let whole = |window| self.figures(self.period(window, 0));
+        let whole = |window| self.figures(self.period(window, self.resized));
         Advice {
             sentence,
             assumption: ASSUMPTION.to_owned(),

@@ -52,7 +52,8 @@ impl fmt::Display for Doubt {
                 let busy = percent(1.0 - idle);
                 write!(
                     f,
-                    "the machine's CPU was {busy} busy, so more workers would have made sessions longer"
+                    "the machine's CPU was {busy} busy, so with more workers sessions might have \
+                     lasted longer"
                 )
             }
             Self::Missed(missed) => {
