@@ -161,8 +161,15 @@ fn pages_from_elsewhere_learn_and_change_nothing() {
         send(&format!("{own}\r\n{json}\r\nOrigin: http://evil.example")),
         403
     );
-    let named = "GET /status HTTP/1.1\r\nHost: evil.example";
-    assert_eq!(send(named), 421);
+    for named in [
+        "GET /status HTTP/1.1\r\nHost: evil.example",
+        "GET http://evil.example/status HTTP/1.1\r\nHost: localhost",
+    ] {
+        assert_eq!(send(named), 421, "{named}");
+    }
+    // As a proxy passes it on.
+    let own_target = format!("GET http://{admin}/healthz HTTP/1.1\r\nHost: evil.example");
+    assert_eq!(send(&own_target), 200);
     assert_eq!(get(admin, "/workers").body, "{\"workers\":2}\n");
     assert_eq!(
         send(&format!("{own}\r\n{json}\r\nOrigin: http://{admin}")),
@@ -176,9 +183,11 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
     for (request, code) in [
         ("TIME\r\n\r\n", 400),
         ("GET / HTTP/3.0\r\n\r\n", 505),
-        ("GET /nowhere HTTP/1.1\r\n\r\n", 404),
-        ("DELETE /workers HTTP/1.1\r\n\r\n", 405),
-        ("POST /status HTTP/1.1\r\n\r\n", 405),
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET http://localhost/ HTTP/1.1\r\n\r\n", 400),
+        ("GET /nowhere HTTP/1.0\r\n\r\n", 404),
+        ("DELETE /workers HTTP/1.0\r\n\r\n", 405),
+        ("POST /status HTTP/1.0\r\n\r\n", 405),
         (
             "POST /workers HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
             411,
@@ -197,7 +206,7 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
     }
     let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9000));
     assert_eq!(exchange(admin, long.as_bytes()).code, 431);
-    let allowed = exchange(admin, b"PUT /workers HTTP/1.1\r\n\r\n");
+    let allowed = exchange(admin, b"PUT /workers HTTP/1.0\r\n\r\n");
     assert_eq!(allowed.field("Allow"), Some("GET, HEAD, POST"));
     let old = exchange(admin, b"GET /healthz HTTP/1.0\r\n\r\n");
     assert_eq!((old.code, old.body.as_str()), (200, "alive\n"));
@@ -206,7 +215,7 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
 #[test]
 fn asked_for_the_head_alone_it_sends_no_body() {
     let (_program, admin) = administered(&[]);
-    let head = exchange(admin, b"HEAD / HTTP/1.1\r\n\r\n");
+    let head = exchange(admin, b"HEAD / HTTP/1.0\r\n\r\n");
     assert_eq!((head.code, head.body.as_str()), (200, ""));
     let page = get(admin, "/");
     let length = page.body.len().to_string();
@@ -238,7 +247,7 @@ fn metrics_agree_with_the_ledger_in_both_forms() {
     assert_eq!(ours.field("Content-Type"), Some(openmetrics));
     let plain = exchange(
         admin,
-        b"GET /metrics HTTP/1.1\r\nAccept: text/plain\r\n\r\n",
+        b"GET /metrics HTTP/1.0\r\nAccept: text/plain\r\n\r\n",
     );
     let prometheus = "text/plain; version=0.0.4; charset=utf-8";
     assert_eq!(plain.field("Content-Type"), Some(prometheus));
