@@ -12,9 +12,6 @@ use crate::server::ResizeError;
 /// The live page.
 const PAGE: &str = include_str!("page.html");
 
-/// The most workers that may be asked for, as in the configuration.
-const WORKERS_MAX: usize = 30_000;
-
 /// A number of workers, as it is asked for and answered.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,8 +84,9 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
             return Response::error(400, reason);
         }
     };
-    if !(1..=WORKERS_MAX).contains(&wanted) {
-        let reason = format!("workers must be between 1 and {WORKERS_MAX}, got {wanted}");
+    let most = panel.most_workers;
+    if !(1..=most).contains(&wanted) {
+        let reason = format!("workers must be between 1 and {most}, got {wanted}");
         return Response::error(422, reason);
     }
     match panel.resize(wanted) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::passed::Passed;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
 use crate::advise;
-use crate::config::{self, Config};
+use crate::config::{self, Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
 use crate::server::{
     ClientLimits, Limits, Overload, Reclaim, Server, Service, Settings, StartError,
@@ -52,7 +52,13 @@ pub(super) fn start(
     } else {
         Names::OfThisMachine
     };
-    let panel = Panel::new(Arc::clone(server), names, config.ready_max_wait, lost_lines);
+    let panel = Panel::new(
+        Arc::clone(server),
+        names,
+        MOST_WORKERS,
+        config.ready_max_wait,
+        lost_lines,
+    );
     let panel = match passages {
         Some(passages) => {
             panel.advised_by(Advising::start(Arc::clone(server), passages, pool(config))?)
