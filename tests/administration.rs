@@ -59,6 +59,24 @@ fn every_session_is_shown_with_its_client_its_state_and_what_it_was_answered() {
 }
 
 #[test]
+fn a_session_has_its_age_beside_the_time_in_its_state() {
+    let (program, admin) = administered(&["--workers=1"]);
+    let mut client = program.occupy();
+    let shown = || {
+        let pool = status(admin).server.pool;
+        let held = pool[0].occupancy.expect("a session");
+        (held.age_seconds, pool[0].since_seconds)
+    };
+    await_that("it has been there for a while", || shown().0 > 0.1);
+    ask(&mut client);
+    let (age, since) = shown();
+    assert!(
+        age > 0.1 && since < age - 0.05,
+        "{age} s, of which {since} s"
+    );
+}
+
+#[test]
 fn it_answers_to_the_end_of_a_drain_and_says_that_it_is_not_ready() {
     let (mut program, admin) = administered(&["--log=info", "--drain-timeout=1h"]);
     assert_eq!(get(admin, "/readyz").body, "accepting\n");
