@@ -20,7 +20,7 @@ use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::observe::{Feed, Journal, SessionLog, feed};
-use crate::server::{self, Balance, Outcome, Server, StartError};
+use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
 use crate::service::TimeService;
 
 /// Serves until a signal asks for the end, and ends with the ledger.
@@ -50,7 +50,12 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     // Nobody would read what follows the sessions where there is no port to ask for it.
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
     let (feed, passages) = is_administered.then(feed).unzip();
-    let server = match start(passed.time, &config, feed) {
+    // Nobody is served before it is sure that every port can be.
+    let doors = match administration::bind(&config, passed.admin) {
+        Ok(doors) => doors,
+        Err(err) => return fail(err),
+    };
+    let server = match start(passed.time, &config, doors.descriptors(), feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -60,7 +65,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(&config, passed.admin, &server, passages, lost_lines) {
+    let ports = match administration::start(&config, doors, &server, passages, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
@@ -79,7 +84,12 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     }
 }
 
-fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Server, StartError> {
+fn start(
+    passed: Vec<Passed>,
+    config: &Config,
+    other_descriptors: usize,
+    feed: Option<Feed>,
+) -> Result<Server, StartError> {
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     let log = SessionLog::new(config.log_sessions, config.log_sample);
     let journal = match feed {
@@ -87,7 +97,11 @@ fn start(passed: Vec<Passed>, config: &Config, feed: Option<Feed>) -> Result<Ser
         None => Journal::from(log),
     };
     let listeners = passed.into_iter().map(Passed::listen).collect();
-    Server::start_on(listeners, &settings::of(config), service, journal)
+    let settings = Settings {
+        other_descriptors,
+        ..settings::of(config)
+    };
+    Server::start_on(listeners, &settings, service, journal)
 }
 
 /// Says where the server listens, with what; the one line a script may wait for. Returns it.
