@@ -59,6 +59,24 @@ fn every_session_is_shown_with_its_client_its_state_and_what_it_was_answered() {
 }
 
 #[test]
+fn a_session_has_its_age_beside_the_time_in_its_state() {
+    let (program, admin) = administered(&["--workers=1"]);
+    let mut client = program.occupy();
+    let shown = || {
+        let pool = status(admin).server.pool;
+        let held = pool[0].occupancy.expect("a session");
+        (held.age_seconds, pool[0].since_seconds)
+    };
+    await_that("it has been there for a while", || shown().0 > 0.1);
+    ask(&mut client);
+    let (age, since) = shown();
+    assert!(
+        age > 0.1 && since < age - 0.05,
+        "{age} s, of which {since} s"
+    );
+}
+
+#[test]
 fn it_answers_to_the_end_of_a_drain_and_says_that_it_is_not_ready() {
     let (mut program, admin) = administered(&["--log=info", "--drain-timeout=1h"]);
     assert_eq!(get(admin, "/readyz").body, "accepting\n");
@@ -161,8 +179,15 @@ fn pages_from_elsewhere_learn_and_change_nothing() {
         send(&format!("{own}\r\n{json}\r\nOrigin: http://evil.example")),
         403
     );
-    let named = "GET /status HTTP/1.1\r\nHost: evil.example";
-    assert_eq!(send(named), 421);
+    for named in [
+        "GET /status HTTP/1.1\r\nHost: evil.example",
+        "GET http://evil.example/status HTTP/1.1\r\nHost: localhost",
+    ] {
+        assert_eq!(send(named), 421, "{named}");
+    }
+    // As a proxy passes it on.
+    let own_target = format!("GET http://{admin}/healthz HTTP/1.1\r\nHost: evil.example");
+    assert_eq!(send(&own_target), 200);
     assert_eq!(get(admin, "/workers").body, "{\"workers\":2}\n");
     assert_eq!(
         send(&format!("{own}\r\n{json}\r\nOrigin: http://{admin}")),
@@ -176,9 +201,11 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
     for (request, code) in [
         ("TIME\r\n\r\n", 400),
         ("GET / HTTP/3.0\r\n\r\n", 505),
-        ("GET /nowhere HTTP/1.1\r\n\r\n", 404),
-        ("DELETE /workers HTTP/1.1\r\n\r\n", 405),
-        ("POST /status HTTP/1.1\r\n\r\n", 405),
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET http://localhost/ HTTP/1.1\r\n\r\n", 400),
+        ("GET /nowhere HTTP/1.0\r\n\r\n", 404),
+        ("DELETE /workers HTTP/1.0\r\n\r\n", 405),
+        ("POST /status HTTP/1.0\r\n\r\n", 405),
         (
             "POST /workers HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
             411,
@@ -197,7 +224,7 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
     }
     let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9000));
     assert_eq!(exchange(admin, long.as_bytes()).code, 431);
-    let allowed = exchange(admin, b"PUT /workers HTTP/1.1\r\n\r\n");
+    let allowed = exchange(admin, b"PUT /workers HTTP/1.0\r\n\r\n");
     assert_eq!(allowed.field("Allow"), Some("GET, HEAD, POST"));
     let old = exchange(admin, b"GET /healthz HTTP/1.0\r\n\r\n");
     assert_eq!((old.code, old.body.as_str()), (200, "alive\n"));
@@ -206,7 +233,7 @@ fn bad_requests_get_a_proper_answer_and_the_next_is_served() {
 #[test]
 fn asked_for_the_head_alone_it_sends_no_body() {
     let (_program, admin) = administered(&[]);
-    let head = exchange(admin, b"HEAD / HTTP/1.1\r\n\r\n");
+    let head = exchange(admin, b"HEAD / HTTP/1.0\r\n\r\n");
     assert_eq!((head.code, head.body.as_str()), (200, ""));
     let page = get(admin, "/");
     let length = page.body.len().to_string();
@@ -238,7 +265,7 @@ fn metrics_agree_with_the_ledger_in_both_forms() {
     assert_eq!(ours.field("Content-Type"), Some(openmetrics));
     let plain = exchange(
         admin,
-        b"GET /metrics HTTP/1.1\r\nAccept: text/plain\r\n\r\n",
+        b"GET /metrics HTTP/1.0\r\nAccept: text/plain\r\n\r\n",
     );
     let prometheus = "text/plain; version=0.0.4; charset=utf-8";
     assert_eq!(plain.field("Content-Type"), Some(prometheus));

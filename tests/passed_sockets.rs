@@ -45,6 +45,26 @@ fn two_passed_sockets_are_served_and_named_in_the_log() {
 }
 
 #[test]
+fn nobody_is_served_before_it_is_sure_that_every_port_can_be() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    for key in ["--admin", "--agent"] {
+        let socket = listener();
+        let mut waiting: Vec<_> = (0..8)
+            .map(|_| Client::connect(socket.local_addr().unwrap()))
+            .collect();
+        for client in &mut waiting {
+            client.send(b"TIME\r\n");
+        }
+        let ended = run(passing(vec![handle(&socket)], "jamd", &[key, &taken]));
+        ended.assert_refused(1, &[&format!("cannot listen on {taken}: ")]);
+        for _ in &waiting {
+            socket.accept().expect("all of them wait for the next");
+        }
+    }
+}
+
+#[test]
 fn sockets_that_are_meant_for_another_process_are_left_alone() {
     let socket = listener();
     let own = own_address().to_string();

@@ -108,6 +108,22 @@ fn workers_and_queue_that_need_too_many_open_files_are_refused_with_the_arithmet
     }
 }
 
+#[test]
+fn open_files_are_counted_for_the_administration_port_and_the_agent_as_well() {
+    for command in ["serve", "check"] {
+        let args = [
+            command,
+            "--listen=127.0.0.1:0",
+            "--admin=127.0.0.1:0",
+            "--agent=127.0.0.1:0",
+        ];
+        run(limited_jamd("-n 4096", &args)).assert_refused(
+            78,
+            &["1 listening + 2182 for other ports + 64 others = 4551, but the open-file limit is 4096"],
+        );
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn stacks_that_do_not_fit_the_address_space_are_refused_with_the_arithmetic() {

@@ -58,8 +58,12 @@ impl Advising {
         })
     }
 
-    /// The advice of the last second; nothing in the first.
+    /// The advice of the last second; nothing in the first. What was said by a thread that has
+    /// panicked since is no advice any more, and is not taken for any.
     pub fn latest(&self) -> Option<Advice> {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Some(Advice::lost());
+        }
         let latest = self.latest.lock();
         latest.unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -174,5 +178,35 @@ impl Observer {
 
     fn moment(&self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_thread_said_that_has_panicked_is_no_advice_any_more() {
+        let (stop, stopped) = bounded::<()>(0);
+        let last_words = Advice {
+            holds: true,
+            ..Advice::lost()
+        };
+        let thread = thread::spawn(move || {
+            // Ends with the sender.
+            let _ = stopped.recv();
+            panic!("a test wants it so");
+        });
+        let mut advising = Advising {
+            latest: Arc::new(Mutex::new(Some(last_words.clone()))),
+            stop: Some(stop),
+            thread: Some(thread),
+        };
+        assert_eq!(advising.latest(), Some(last_words));
+        advising.stop = None;
+        while !advising.thread.as_ref().unwrap().is_finished() {
+            thread::yield_now();
+        }
+        assert_eq!(advising.latest(), Some(Advice::lost()));
     }
 }

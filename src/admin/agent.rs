@@ -1,6 +1,10 @@
 //! The agent: a line for whoever connects, which tells a load balancer how much to send here.
 //!
 //! It is what `HAProxy` asks for by `agent-check`, and is answered without being asked anything.
+//!
+//! Every answer of a server that is to be used begins with `ready`: `HAProxy` keeps to a `drain` it once
+//! heard, from this server or from the one before it on this address, until it hears that. The same
+//! word takes back a drain or maint that an operator has set there.
 
 use std::sync::Arc;
 

@@ -21,6 +21,7 @@ mod panel;
 mod request;
 mod response;
 mod routes;
+mod target;
 
 use std::sync::Arc;
 

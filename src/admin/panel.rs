@@ -18,6 +18,8 @@ pub struct Panel {
     tenure: Arc<Tenure>,
     /// By which names the port may be called.
     pub(super) names: Names,
+    /// The most workers that may be asked for.
+    pub(super) most_workers: usize,
     /// The longest wait for a worker at which the server is ready.
     max_wait: Option<Duration>,
     /// Lines of the log that were lost so far, because whoever reads them stood still.
@@ -33,6 +35,7 @@ impl Panel {
     pub fn new(
         server: Arc<Server>,
         names: Names,
+        most_workers: usize,
         max_wait: Option<Duration>,
         lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
@@ -40,6 +43,7 @@ impl Panel {
             tenure: Tenure::of(Arc::clone(&server)),
             server,
             names,
+            most_workers,
             max_wait,
             lost_lines: Box::new(lost_lines),
             advising: None,

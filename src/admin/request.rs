@@ -3,6 +3,7 @@
 use httparse::{EMPTY_HEADER, Header, Status};
 
 use super::response::Response;
+use super::target::Target;
 
 /// The most header fields of a request.
 const HEADERS_MAX: usize = 64;
@@ -28,6 +29,7 @@ pub(super) struct Request<'a> {
     pub(super) method: Method,
     /// The target without its query.
     pub(super) path: &'a str,
+    /// Whom the client means to speak to: every one of HTTP/1.1 says so.
     pub(super) host: Option<&'a str>,
     pub(super) origin: Option<&'a str>,
     pub(super) accept: &'a str,
@@ -85,6 +87,16 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
             "Host, Origin and Content-Type must be text, and none may come twice",
         );
     };
+    // Version 1 is HTTP/1.1: RFC 9112, section 3.2.
+    if head.version == Some(1) && host.is_none() {
+        return bad(400, "a request of HTTP/1.1 has a Host");
+    }
+    let Ok(target) = Target::of(head.path.unwrap_or_default()) else {
+        return bad(
+            400,
+            "the target must name a host, and neither user nor password",
+        );
+    };
     let request = Request {
         method: match head.method {
             Some("GET") => Method::Get,
@@ -92,10 +104,8 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
             Some("POST") => Method::Post,
             _ => Method::Other,
         },
-        path: head.path.map_or("", |target| {
-            target.split_once('?').map_or(target, |(path, _)| path)
-        }),
-        host,
+        path: target.path,
+        host: target.host.or(host),
         origin,
         accept: field(head.headers, "accept").unwrap_or_default(),
         content_type: content_type.unwrap_or_default(),
@@ -223,6 +233,28 @@ mod tests {
             let no_text = [b"POST / HTTP/1.1\r\n", field.as_bytes(), b": \xff\r\n\r\n"].concat();
             assert_eq!(status(&no_text), Some(code), "{field}");
         }
+    }
+
+    #[test]
+    fn whoever_speaks_http_1_1_says_to_whom() {
+        assert_eq!(status(b"GET / HTTP/1.1\r\n\r\n"), Some(400));
+        assert_eq!(status(b"GET http://localhost/ HTTP/1.1\r\n\r\n"), Some(400));
+        assert_eq!(status(b"GET / HTTP/1.1\r\nHost:\r\n\r\n"), None);
+        assert_eq!(status(b"GET / HTTP/1.0\r\n\r\n"), None);
+    }
+
+    #[test]
+    fn a_target_that_names_a_host_is_believed_and_the_field_is_not() {
+        let input = b"GET http://evil.example/status?a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        let Parsed::Whole(request, _) = parse(input) else {
+            panic!("not whole");
+        };
+        assert_eq!(
+            (request.host, request.path),
+            (Some("evil.example"), "/status")
+        );
+        let nobody = b"GET http:///status HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        assert_eq!(status(nobody), Some(400));
     }
 
     proptest! {

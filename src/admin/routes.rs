@@ -15,9 +15,6 @@ use crate::server::ResizeError;
 /// The live page.
 const PAGE: &str = include_str!("page.html");
 
-/// The most workers that may be asked for, as in the configuration.
-const WORKERS_MAX: usize = 30_000;
-
 /// The bounds of a lease, in seconds.
 const SHORTEST_LEASE: f64 = 0.1;
 const LONGEST_LEASE: f64 = 3600.0;
@@ -116,9 +113,9 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
             return Response::error(400, reason);
         }
     };
-    let wanted = change.workers;
-    if !(1..=WORKERS_MAX).contains(&wanted) {
-        let reason = format!("workers must be between 1 and {WORKERS_MAX}, got {wanted}");
+    let (wanted, most) = (change.workers, panel.most_workers);
+    if !(1..=most).contains(&wanted) {
+        let reason = format!("workers must be between 1 and {most}, got {wanted}");
         return Response::error(422, reason);
     }
     let changed = match change.terms() {

@@ -70,6 +70,20 @@ pub struct PoolFigures {
     pub utilisation_ratio: Option<f64>,
 }
 
+impl Advice {
+    /// What is published when nobody forms advice any more, although somebody should.
+    pub fn lost() -> Self {
+        let why_not = "what forms it has failed, and the log says how".to_owned();
+        Self {
+            sentence: format!("no advice: {why_not}."),
+            assumption: ASSUMPTION.to_owned(),
+            holds: false,
+            why_not,
+            windows: Vec::new(),
+        }
+    }
+}
+
 impl Percentiles {
     pub(super) fn of(times: &Times) -> Self {
         let seconds = |quantile| {

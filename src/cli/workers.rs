@@ -2,17 +2,15 @@
 
 use clap::Args;
 
+use crate::config::MOST_WORKERS;
 use crate::steer::Address;
-
-/// As in the configuration of a server.
-const MOST_WORKERS: u16 = 30_000;
 
 /// How many workers a server is to have.
 #[derive(Debug, Clone, Args)]
 pub struct WorkersArgs {
     /// How many there are to be from now on; without it, they are counted
     #[arg(value_name = "N", value_parser = count)]
-    pub wanted: Option<u16>,
+    pub wanted: Option<usize>,
     /// The server.
     #[command(flatten)]
     pub admin: AdminArgs,
@@ -29,7 +27,7 @@ pub struct AdminArgs {
     pub address: Address,
 }
 
-fn count(text: &str) -> Result<u16, String> {
+fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=MOST_WORKERS) => Ok(count),
         Ok(_) | Err(_) => Err(format!(

@@ -21,7 +21,7 @@ use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::observe::{Feed, Journal, SessionLog, feed};
-use crate::server::{self, Balance, Outcome, Server, StartError};
+use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
 use crate::service::{Rehearsal, ServiceTime, TimeService};
 
 /// Serves until a signal asks for the end, and ends with the ledger.
@@ -56,7 +56,13 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     // Nobody would read what follows the sessions where there is no port to ask for it.
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
     let (feed, passages) = is_administered.then(feed).unzip();
-    let server = match start(passed.time, &config, args.service_time, feed) {
+    // Nobody is served before it is sure that every port can be.
+    let doors = match administration::bind(&config, passed.admin) {
+        Ok(doors) => doors,
+        Err(err) => return fail(err),
+    };
+    let others = doors.descriptors();
+    let server = match start(passed.time, &config, others, args.service_time, feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -66,7 +72,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(&config, passed.admin, &server, passages, lost_lines) {
+    let ports = match administration::start(&config, doors, &server, passages, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
@@ -89,6 +95,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
 fn start(
     passed: Vec<Passed>,
     config: &Config,
+    other_descriptors: usize,
     service_time: Option<ServiceTime>,
     feed: Option<Feed>,
 ) -> Result<Server, StartError> {
@@ -99,7 +106,10 @@ fn start(
         None => Journal::from(log),
     };
     let listeners = passed.into_iter().map(Passed::listen).collect();
-    let settings = settings::of(config);
+    let settings = Settings {
+        other_descriptors,
+        ..settings::of(config)
+    };
     match service_time {
         None => Server::start_on(listeners, &settings, service, journal),
         Some(service_time) => {

@@ -1,8 +1,24 @@
 //! What the configuration means to the server.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use crate::config::{self, Config};
 use crate::server::{ClientLimits, Enforcement, Limits, Overload, Rate, Reclaim, Settings};
 
+/// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
+const WORKERS: usize = 2;
+
+/// Bytes of stack of each of them; what writes JSON is deeper than what tells the time.
+const STACK_SIZE: usize = 256 * 1024;
+
+/// Connections that may wait for them, in the queue and in the kernel.
+const QUEUE: usize = 64;
+
+/// How long a request may take from its first byte to its last, and its answer to be taken.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// Of the server that tells the time.
 pub(super) fn of(config: &Config) -> Settings {
     Settings {
         listen: config.listen.clone(),
@@ -32,6 +48,44 @@ pub(super) fn of(config: &Config) -> Settings {
         allow: config.allow.clone(),
         deny: config.deny.clone(),
         clients: client_limits(config),
+        other_descriptors: [config.admin, config.agent]
+            .into_iter()
+            .flatten()
+            .map(|addr| of_port(Some(addr)).descriptors())
+            .sum(),
+    }
+}
+
+/// Of the server of the administration port, or of the agent, at this address besides those that are passed
+/// to it.
+pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
+    Settings {
+        listen: addr.into_iter().collect(),
+        backlog: u32::try_from(QUEUE).unwrap_or(u32::MAX),
+        // Whoever asks the agent says nothing.
+        defer_accept: None,
+        reuse_port: false,
+        workers: WORKERS,
+        stack_size: STACK_SIZE,
+        queue: QUEUE,
+        overload: Overload::Refuse,
+        limits: Limits {
+            queue: Some(REQUEST),
+            idle: Some(REQUEST),
+            command: Some(REQUEST),
+            write: Some(REQUEST),
+            session: Some(REQUEST * 6),
+            turn: None,
+            reclaim: Some(Reclaim {
+                after: Duration::from_millis(100),
+                allowance: Duration::from_secs(1),
+                floor: Duration::from_millis(100),
+            }),
+        },
+        allow: Vec::new(),
+        deny: Vec::new(),
+        clients: ClientLimits::default(),
+        other_descriptors: 0,
     }
 }
 

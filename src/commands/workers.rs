@@ -12,7 +12,7 @@ pub(super) fn run(args: &WorkersArgs) -> ExitCode {
     let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     let said = match args.wanted {
         None => helm.status().map(|status| count(status.server.workers)),
-        Some(wanted) => change(&helm, wanted.into()),
+        Some(wanted) => change(&helm, wanted),
     };
     match said {
         Ok(said) => answer(format!("{said}\n").as_bytes()),

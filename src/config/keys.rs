@@ -18,6 +18,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
+/// The most workers that a server can be told to have, each of which is a thread.
+pub const MOST_WORKERS: usize = 30_000;
+
 /// The way to a field of a `Config`, there and back.
 macro_rules! field {
     ($name:ident) => {
@@ -42,7 +45,7 @@ pub static KEYS: &[Key] = &[
         value_name: "COUNT",
         help: "Worker threads, one session each",
         listing: Listing::Brief,
-        place: &At(Count(1..=30_000), field!(workers)),
+        place: &At(Count(1..=MOST_WORKERS), field!(workers)),
     },
     Key {
         name: "queue",

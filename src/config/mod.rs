@@ -32,7 +32,7 @@ use crate::protocol;
 pub use environment::FILE_VARIABLE;
 pub use error::{ConfigErrors, Problem};
 pub use key::{Key, Listing};
-pub use keys::KEYS;
+pub use keys::{KEYS, MOST_WORKERS};
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
 pub use overload::Overload;

@@ -143,11 +143,14 @@ pub struct WorkerView {
 }
 
 /// The session that a worker holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
     /// The other end, as its owner knows it: an IPv4 client of a dual-stack listener has its IPv4
     /// address.
     pub client: SocketAddr,
     /// Commands answered so far.
     pub commands: u64,
+    /// For how long the worker has held it, to a few hundredths of a second.
+    #[serde(default)]
+    pub age_seconds: f64,
 }

@@ -48,18 +48,35 @@ impl AsFd for Listener {
     }
 }
 
-/// Binds every address of the settings, in order, and then takes over what was passed in.
-pub(super) fn open(
-    settings: &Settings,
-    passed: Vec<TcpListener>,
-) -> Result<Vec<Listener>, StartError> {
-    let bind = |addr: &SocketAddr| {
-        let addr = *addr;
-        bind(addr, settings).map_err(|source| StartError::Bind { addr, source })
-    };
-    let adopt = |passed| adopt(passed, settings.defer_accept).map_err(StartError::Io);
-    let own = settings.listen.iter().map(bind);
-    own.chain(passed.into_iter().map(adopt)).collect()
+/// Where a server is going to accept from. Who connects meanwhile waits in the kernel.
+#[derive(Debug)]
+pub struct Listeners {
+    pub(super) sockets: Vec<Listener>,
+    /// How many of them were passed in.
+    pub(super) passed: usize,
+}
+
+impl Listeners {
+    /// Binds every address of the settings, in order, and then takes over what was passed in by whoever
+    /// started this process.
+    ///
+    /// # Errors
+    ///
+    /// When an address cannot be bound.
+    pub fn open(settings: &Settings, passed: Vec<TcpListener>) -> Result<Self, StartError> {
+        let bind = |addr: &SocketAddr| {
+            let addr = *addr;
+            bind(addr, settings).map_err(|source| StartError::Bind { addr, source })
+        };
+        let adopt = |passed| adopt(passed, settings.defer_accept).map_err(StartError::Io);
+        let own = settings.listen.iter().map(bind);
+        let passed_in = passed.len();
+        let sockets = own.chain(passed.into_iter().map(adopt));
+        Ok(Self {
+            sockets: sockets.collect::<Result<_, _>>()?,
+            passed: passed_in,
+        })
+    }
 }
 
 /// What the kernel takes of a client's replies before the client reads them; Linux doubles it for its

@@ -104,12 +104,16 @@ pub(super) fn diagnose(settings: &Settings) -> Shortage {
 fn descriptors(settings: &Settings, passed: usize) -> Need {
     let (workers, queue) = (settings.workers, settings.queue);
     let listeners = settings.listen.len() + passed;
+    let other_ports = match settings.other_descriptors {
+        0 => String::new(),
+        count => format!(" + {count} for other ports"),
+    };
     Need {
         arithmetic: format!(
             "open files: {workers} workers + {queue} queued + {LINGERING_MAX} lingering + \
-             {listeners} listening + {OTHER_DESCRIPTORS} others"
+             {listeners} listening{other_ports} + {OTHER_DESCRIPTORS} others"
         ),
-        needed: workers + queue + LINGERING_MAX + listeners + OTHER_DESCRIPTORS,
+        needed: settings.descriptors() + passed + settings.other_descriptors + OTHER_DESCRIPTORS,
         limit: "the open-file limit",
         allowed: soft_limit(Resource::RLIMIT_NOFILE),
         advice: "raise it (ulimit -n) or lower workers or queue",
@@ -212,6 +216,7 @@ mod tests {
             allow: Vec::new(),
             deny: Vec::new(),
             clients: super::super::ClientLimits::default(),
+            other_descriptors: 0,
         }
     }
 
@@ -226,6 +231,21 @@ mod tests {
             "open files: 100 workers + 10 queued + 1024 lingering + 1 listening + 64 others = 1199, \
              but the open-file limit is 1000: raise it (ulimit -n) or lower workers or queue"
         );
+    }
+
+    #[test]
+    fn what_other_servers_of_the_process_may_take_is_part_of_the_arithmetic() {
+        let settings = Settings {
+            other_descriptors: 7,
+            ..settings()
+        };
+        let need = Need {
+            allowed: Some(1206),
+            ..descriptors(&settings, 1)
+        };
+        let shortage = need.shortage().unwrap().to_string();
+        let arithmetic = "+ 2 listening + 7 for other ports + 64 others = 1207, ";
+        assert!(shortage.contains(arithmetic), "{shortage}");
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::crew::ResizeError;
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
+pub use self::listener::Listeners;
 pub use self::machine::{Shortage, check, raise_open_files};
 pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
@@ -149,10 +150,29 @@ impl Server {
         service: S,
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
-        let passed_in = passed.len();
-        machine::check_beside(passed_in, settings)?;
-        let listeners = listener::open(settings, passed)?;
-        let listeners: Vec<_> = listeners.into_iter().map(Arc::new).collect();
+        machine::check_beside(passed.len(), settings)?;
+        Self::serve(
+            Listeners::open(settings, passed)?,
+            settings,
+            service,
+            journal,
+        )
+    }
+
+    /// The same from what listens already, for who has more to prepare before anybody is served.
+    ///
+    /// # Errors
+    ///
+    /// When the machine lacks what the settings need. Nothing is left running then.
+    pub fn serve<S: Service>(
+        listeners: Listeners,
+        settings: &Settings,
+        service: S,
+        journal: impl Into<Journal>,
+    ) -> Result<Self, StartError> {
+        let passed = listeners.passed;
+        machine::check_beside(passed, settings)?;
+        let listeners: Vec<_> = listeners.sockets.into_iter().map(Arc::new).collect();
         let addresses = (listeners.iter())
             .map(|listener| listener.address())
             .collect::<io::Result<_>>()?;
@@ -180,7 +200,7 @@ impl Server {
         });
         let (alive, everyone) = bounded(0);
         let (happen, events) = bounded(1);
-        let set_up = (settings, passed_in);
+        let set_up = (settings, passed);
         let crew = Crew::start(pool, set_up, service, &shared, alive.clone());
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::clients::ClientLimits;
+use super::farewell::LINGERING_MAX;
 use super::reclaim::Reclaim;
 
 /// How a server is set up.
@@ -36,12 +37,21 @@ pub struct Settings {
     pub deny: Vec<IpNet>,
     /// What one client may take.
     pub clients: ClientLimits,
+    /// Descriptors that the process has to have left for other servers in it, as
+    /// [`Settings::descriptors`] counts them.
+    pub other_descriptors: usize,
 }
 
 impl Settings {
     /// Sessions there may be at a time, queued or served.
     pub(super) fn places(&self) -> usize {
         self.workers.saturating_add(self.queue)
+    }
+
+    /// The most descriptors that a server takes for its connections and for where it listens.
+    pub fn descriptors(&self) -> usize {
+        let connections = self.places().saturating_add(LINGERING_MAX);
+        connections.saturating_add(self.listen.len())
     }
 }
 

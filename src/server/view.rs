@@ -182,9 +182,12 @@ fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
     let (seen, occupancy) = match slot.look_closely() {
         None => (slot.look(), None),
         Some((seen, visit)) => {
-            let client = canonical(visit.client);
-            let commands = seen.commands;
-            (seen, Some(Occupancy { client, commands }))
+            let occupancy = Occupancy {
+                client: canonical(visit.client),
+                commands: seen.commands,
+                age_seconds: between(seen.begun, now).as_secs_f64(),
+            };
+            (seen, Some(occupancy))
         }
     };
     WorkerView {
@@ -196,8 +199,13 @@ fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
     }
 }
 
+/// For how long it has been in its state.
 fn since(seen: Sighting, now: Tick) -> Duration {
-    let ticks = u32::try_from(now.since(seen.since())).unwrap_or(u32::MAX);
+    between(seen.since(), now)
+}
+
+fn between(earlier: Tick, now: Tick) -> Duration {
+    let ticks = u32::try_from(now.since(earlier)).unwrap_or(u32::MAX);
     TICK.saturating_mul(ticks)
 }
 

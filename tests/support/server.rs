@@ -31,6 +31,7 @@ pub fn settings() -> Settings {
         allow: Vec::new(),
         deny: Vec::new(),
         clients: ClientLimits::default(),
+        other_descriptors: 0,
     }
 }
 

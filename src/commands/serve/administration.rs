@@ -1,32 +1,42 @@
 //! The administration port and the agent, each a server of its own beside the one they tell of.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::passed::Passed;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
 use crate::advise;
-use crate::config::{self, Config};
+use crate::commands::settings;
+use crate::config::{self, Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
-use crate::server::{
-    ClientLimits, Limits, Overload, Reclaim, Server, Service, Settings, StartError,
-};
-
-/// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
-const WORKERS: usize = 2;
-
-/// Bytes of stack of each of them; what writes JSON is deeper than what tells the time.
-const STACK_SIZE: usize = 256 * 1024;
-
-/// Connections that may wait for them, in the queue and in the kernel.
-const QUEUE: usize = 64;
-
-/// How long a request may take from its first byte to its last, and its answer to be taken.
-const REQUEST: Duration = Duration::from_secs(5);
+use crate::server::{Listeners, Server, Service, Settings, StartError};
 
 /// How long the ports go on when all else has ended, for whoever is just being answered.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The ports there are to be, bound and served by nobody yet.
+#[derive(Debug)]
+pub(super) struct Doors {
+    admin: Option<Door>,
+    agent: Option<Door>,
+}
+
+#[derive(Debug)]
+struct Door {
+    settings: Settings,
+    listeners: Listeners,
+    /// What its server will take of this process.
+    descriptors: usize,
+}
+
+/// Binds the ports that are configured, and takes over those that were passed in.
+pub(super) fn bind(config: &Config, passed: Vec<Passed>) -> Result<Doors, StartError> {
+    Ok(Doors {
+        admin: Door::open(config.admin, passed)?,
+        agent: Door::open(config.agent, Vec::new())?,
+    })
+}
 
 /// The ports there are.
 #[derive(Debug, Default)]
@@ -38,11 +48,10 @@ pub(super) struct Administration {
     servers: Vec<Server>,
 }
 
-/// Starts the ports that are configured or were passed in, to tell of a server, of what passes through it,
-/// and of the lines its log has lost.
+/// Serves at the ports, to tell of a server, of what passes through it, and of the lines its log has lost.
 pub(super) fn start(
     config: &Config,
-    passed: Vec<Passed>,
+    doors: Doors,
     server: &Arc<Server>,
     passages: Option<Passages>,
     lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
@@ -52,7 +61,13 @@ pub(super) fn start(
     } else {
         Names::OfThisMachine
     };
-    let panel = Panel::new(Arc::clone(server), names, config.ready_max_wait, lost_lines);
+    let panel = Panel::new(
+        Arc::clone(server),
+        names,
+        MOST_WORKERS,
+        config.ready_max_wait,
+        lost_lines,
+    );
     let panel = match passages {
         Some(passages) => {
             panel.advised_by(Advising::start(Arc::clone(server), passages, pool(config))?)
@@ -61,28 +76,53 @@ pub(super) fn start(
     };
     let panel = Arc::new(panel);
     let mut ports = Administration::default();
-    if config.admin.is_some() || !passed.is_empty() {
-        let service = AdminService::new(Arc::clone(&panel));
-        let passed = passed.into_iter().map(Passed::listen).collect();
-        ports.addr = ports.open(config.admin, passed, service)?;
+    if let Some(door) = doors.admin {
+        ports.addr = ports.serve(door, AdminService::new(Arc::clone(&panel)))?;
     }
-    if config.agent.is_some() {
-        let service = AgentService::new(panel);
-        ports.agent = ports.open(config.agent, Vec::new(), service)?;
+    if let Some(door) = doors.agent {
+        ports.agent = ports.serve(door, AgentService::new(panel))?;
     }
     Ok(ports)
 }
 
+impl Doors {
+    /// What the servers of all of them will take of this process.
+    pub(super) fn descriptors(&self) -> usize {
+        let doors = self.admin.iter().chain(&self.agent);
+        doors.map(|door| door.descriptors).sum()
+    }
+}
+
+impl Door {
+    /// Opens one if there is to be any.
+    fn open(addr: Option<SocketAddr>, passed: Vec<Passed>) -> Result<Option<Self>, StartError> {
+        if addr.is_none() && passed.is_empty() {
+            return Ok(None);
+        }
+        let settings = settings::of_port(addr);
+        let descriptors = settings.descriptors() + passed.len();
+        let passed = passed.into_iter().map(Passed::listen).collect();
+        Ok(Some(Self {
+            listeners: Listeners::open(&settings, passed)?,
+            settings,
+            descriptors,
+        }))
+    }
+}
+
 impl Administration {
-    /// Starts one, and says where it listens.
-    fn open(
+    /// Serves at one, and says where it is.
+    fn serve(
         &mut self,
-        addr: Option<SocketAddr>,
-        passed: Vec<TcpListener>,
+        door: Door,
         service: impl Service,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let listen = addr.into_iter().collect();
-        let server = Server::start_on(passed, &settings(listen), service, SessionLog::silent())?;
+        let server = Server::serve(
+            door.listeners,
+            &door.settings,
+            service,
+            SessionLog::silent(),
+        )?;
         let addr = server.addresses().first().copied();
         self.servers.push(server);
         Ok(addr)
@@ -114,35 +154,5 @@ fn pool(config: &Config) -> advise::Settings {
         workers: config.workers,
         places,
         timeout: config.queue_timeout,
-    }
-}
-
-fn settings(listen: Vec<SocketAddr>) -> Settings {
-    Settings {
-        listen,
-        backlog: u32::try_from(QUEUE).unwrap_or(u32::MAX),
-        // Whoever asks the agent says nothing.
-        defer_accept: None,
-        reuse_port: false,
-        workers: WORKERS,
-        stack_size: STACK_SIZE,
-        queue: QUEUE,
-        overload: Overload::Refuse,
-        limits: Limits {
-            queue: Some(REQUEST),
-            idle: Some(REQUEST),
-            command: Some(REQUEST),
-            write: Some(REQUEST),
-            session: Some(REQUEST * 6),
-            turn: None,
-            reclaim: Some(Reclaim {
-                after: Duration::from_millis(100),
-                allowance: Duration::from_secs(1),
-                floor: Duration::from_millis(100),
-            }),
-        },
-        allow: Vec::new(),
-        deny: Vec::new(),
-        clients: ClientLimits::default(),
     }
 }

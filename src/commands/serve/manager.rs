@@ -186,6 +186,7 @@ mod tests {
             allow: Vec::new(),
             deny: Vec::new(),
             clients: ClientLimits::default(),
+            other_descriptors: 0,
         };
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         Server::start(&settings, service, SessionLog::silent()).unwrap()

@@ -218,6 +218,9 @@ mod tests {
             ("13\x082\ny", 12),
             ("12\n+Y", 13),
             ("123456\ny", 12345),
+            // The most there may be is never passed.
+            ("30001\ny", 3000),
+            ("30000\n+y", 30000),
         ] {
             let mut model = model();
             assert_eq!(

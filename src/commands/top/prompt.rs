@@ -2,8 +2,7 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-/// As many digits as the most workers have that a server can be configured with.
-const MOST_DIGITS: usize = 5;
+use crate::config::MOST_WORKERS;
 
 /// What stands at the foot of the screen, waiting for keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,8 +48,12 @@ fn opened(key: KeyCode, workers: usize) -> Step {
 
 fn typed(digits: &str, key: KeyCode) -> Step {
     match (key, digits.parse()) {
-        (KeyCode::Char(digit @ '0'..='9'), _) if digits.len() < MOST_DIGITS => {
-            Step::To(Prompt::Number(format!("{digits}{digit}")))
+        (KeyCode::Char(digit @ '0'..='9'), _) => {
+            let digits = format!("{digits}{digit}");
+            match digits.parse() {
+                Ok(0..=MOST_WORKERS) => Step::To(Prompt::Number(digits)),
+                _ => Step::Nowhere,
+            }
         }
         (KeyCode::Backspace, _) => {
             let mut digits = digits.to_owned();
@@ -69,7 +72,9 @@ fn typed(digits: &str, key: KeyCode) -> Step {
 
 fn answered(wanted: usize, key: KeyCode) -> Step {
     match key {
-        KeyCode::Char('+') => Step::To(Prompt::Question(wanted.saturating_add(1))),
+        KeyCode::Char('+') => {
+            Step::To(Prompt::Question(wanted.saturating_add(1).min(MOST_WORKERS)))
+        }
         KeyCode::Char('-') => Step::To(Prompt::Question(wanted.saturating_sub(1).max(1))),
         KeyCode::Char('y' | 'Y') => Step::Change(wanted),
         KeyCode::Char('n' | 'N') | KeyCode::Esc => Step::To(Prompt::Closed),
