@@ -20,8 +20,12 @@ pub enum Names {
     Any,
 }
 
-/// What is wrong with whoever sent a request, if anything is.
-pub(super) fn check_host(request: &Request<'_>, names: Names) -> Result<(), Response> {
+/// Holds whoever sent a request to the names of the port.
+///
+/// # Errors
+///
+/// The answer to one who calls it by another.
+pub fn check_host(request: &Request<'_>, names: Names) -> Result<(), Response> {
     match request.host {
         Some(host) if names == Names::OfThisMachine && !is_of_this_machine(host) => {
             let reason =
@@ -32,8 +36,12 @@ pub(super) fn check_host(request: &Request<'_>, names: Names) -> Result<(), Resp
     }
 }
 
-/// The same of one that would change something.
-pub(super) fn check_change(request: &Request<'_>) -> Result<(), Response> {
+/// Holds one that would change something to what no page from elsewhere can send.
+///
+/// # Errors
+///
+/// The answer to what such a page might have sent.
+pub fn check_change(request: &Request<'_>) -> Result<(), Response> {
     // A page from elsewhere has to ask for leave before it sends this type, and is given none.
     let (kind, _) = request
         .content_type

@@ -27,10 +27,11 @@ use std::sync::Arc;
 
 pub use self::advising::Advising;
 pub use self::agent::AgentService;
-pub use self::guard::Names;
+pub use self::guard::{Names, check_change, check_host};
 pub use self::panel::Panel;
+pub use self::request::{Method, Parsed, REQUEST_MAX, Request, parse};
+pub use self::response::Response;
 
-use self::request::{Parsed, REQUEST_MAX};
 use crate::server::{Progress, Responder, Service, Then};
 
 /// Answers HTTP requests about a server, and changes its number of workers.
@@ -72,14 +73,14 @@ pub struct AdminResponder {
 
 impl Responder for AdminResponder {
     fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress {
-        let (consumed, then) = match request::parse(input) {
+        let (consumed, then) = match parse(input) {
             Parsed::Partial => (0, Then::Read),
             Parsed::Whole(request, bytes) => {
                 routes::answer(&self.panel, &request).write(request.method, replies);
                 (bytes, Then::Finish)
             }
             Parsed::Bad(rejection) => {
-                rejection.write(request::Method::Get, replies);
+                rejection.write(Method::Get, replies);
                 (input.len(), Then::Reject)
             }
         };

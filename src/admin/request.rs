@@ -12,20 +12,24 @@ const HEADERS_MAX: usize = 64;
 const BODY_MAX: usize = 1024;
 
 /// The longest request, head and body.
-pub(super) const REQUEST_MAX: usize = 8 * 1024;
+pub const REQUEST_MAX: usize = 8 * 1024;
 
 /// What a client wants done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub enum Method {
+    /// To be shown something.
     Get,
+    /// The same without the body.
     Head,
+    /// A change.
     Post,
+    /// Something that is never done here.
     Other,
 }
 
 /// A whole request, and of its header fields those that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Request<'a> {
+pub struct Request<'a> {
     pub(super) method: Method,
     /// The target without its query.
     pub(super) path: &'a str,
@@ -38,8 +42,8 @@ pub(super) struct Request<'a> {
 }
 
 /// What there is at the beginning of the input.
-#[derive(Debug)]
-pub(super) enum Parsed<'a> {
+#[derive(Debug, PartialEq, Eq)]
+pub enum Parsed<'a> {
     /// Nothing to be answered yet.
     Partial,
     /// A request, and how many bytes of the input it is.
@@ -49,7 +53,7 @@ pub(super) enum Parsed<'a> {
 }
 
 /// Looks for a request at the beginning of the input.
-pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
+pub fn parse(input: &[u8]) -> Parsed<'_> {
     let mut headers = [EMPTY_HEADER; HEADERS_MAX];
     let mut head = httparse::Request::new(&mut headers);
     let head_bytes = match head.parse(input) {

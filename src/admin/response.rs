@@ -15,7 +15,7 @@ const PAGE_POLICY: &str = "default-src 'none'; connect-src 'self'; style-src 'un
 
 /// An answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Response {
+pub struct Response {
     status: u16,
     content_type: &'static str,
     /// Header fields besides those that every response has.
@@ -79,7 +79,7 @@ impl Response {
     }
 
     /// Writes it; to a request for the head alone, without its body.
-    pub(super) fn write(&self, method: Method, to: &mut Vec<u8>) {
+    pub fn write(&self, method: Method, to: &mut Vec<u8>) {
         let (status, reason) = (self.status, reason(self.status));
         let (kind, length) = (self.content_type, self.body.len());
         // Nothing fails that writes to memory.

@@ -3,6 +3,7 @@
 //! Here they meet inputs made to come close to what is meant; `fuzz/` has them meet any others.
 
 mod answering;
+mod asking;
 mod configuring;
 
 use jamd::config::{KEYS, Key, Layers};
@@ -12,6 +13,7 @@ use proptest::prelude::*;
 use self::answering::{
     a_flood_is_answered_in_bounded_writes, every_split_is_answered_as_the_whole,
 };
+use self::asking::every_split_is_understood_as_the_whole;
 use self::configuring::what_is_said_is_understood_or_refused_in_lines;
 
 /// The least there can be.
@@ -30,6 +32,28 @@ fn wire() -> impl Strategy<Value = Vec<u8>> {
         1 => vec(any::<u8>(), 0..20),
     ];
     vec(word, 0..30).prop_map(|words| words.concat())
+}
+
+/// Bytes that are nearly a request of HTTP, of one version or another.
+fn request() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        8 => "(GET|HEAD|POST|PUT) (/|/status|http://|http://localhost:1/workers)(\\?a)? HTTP/1\\.[01]\r?\n",
+        1 => "[A-Z/ ]{0,9}HTTP/[0-9.]{1,4}\r\n",
+        1 => any::<String>(),
+    ];
+    let field = prop_oneof![
+        4 => "(Host|Origin|Accept): ?(localhost|evil.example|127.0.0.1)(:[0-9]{1,5})?\r?\n",
+        2 => "Content-Length: [0-9]{1,5}\r\n",
+        2 => "Content-Type: (application/json|text/plain)(;a=b)?\r\n",
+        1 => "Transfer-Encoding: chunked\r\n",
+        1 => "[ -~]{0,20}\r?\n?",
+    ];
+    let rest = vec(prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 0..60);
+    let head = (line, vec(field, 0..7), "(\r\n)?");
+    (head, rest).prop_map(|((line, fields, end), rest)| {
+        let text = [line, fields.concat(), end].concat();
+        [text.as_bytes(), &rest].concat()
+    })
 }
 
 /// Values of which many are nearly right, of every domain there is.
@@ -63,6 +87,16 @@ fn file() -> impl Strategy<Value = String> {
 }
 
 #[test]
+fn a_request_that_never_ends_is_understood_as_one_that_is_too_long() {
+    for unit in ["a: b\r\n", "GET / HTTP/1.1\r\n", "G", " ", "\n"] {
+        let mut input = b"GET / HTTP/1.1\r\n".to_vec();
+        input.extend_from_slice(unit.repeat(10_000).as_bytes());
+        every_split_is_understood_as_the_whole(&input, &[7]);
+        every_split_is_understood_as_the_whole(&input[16..], &[1000, 1]);
+    }
+}
+
+#[test]
 fn a_line_after_a_burst_that_fills_a_write_waits_for_the_next() {
     a_flood_is_answered_in_bounded_writes(b"TIME\r\n\n", MAX_LINE);
 }
@@ -82,6 +116,14 @@ proptest! {
         reads in vec(1..40_usize, 1..9),
     ) {
         every_split_is_answered_as_the_whole(&input, &reads, MAX_LINE);
+    }
+
+    #[test]
+    fn any_request_cut_anywhere_is_understood_as_the_whole(
+        input in request(),
+        reads in vec(1..40_usize, 1..9),
+    ) {
+        every_split_is_understood_as_the_whole(&input, &reads);
     }
 
     #[test]
