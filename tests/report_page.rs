@@ -62,7 +62,7 @@ fn the_page_is_dark_where_the_reader_wants_it_dark() {
 }
 
 fn page() -> String {
-    html::page(&measurement())
+    html::page(&measurement(), &[])
 }
 
 /// Two seconds of an open loop, the second slower.

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::fs;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
@@ -9,9 +10,11 @@ use std::thread;
 
 use assert_cmd::cargo::cargo_bin;
 use nix::sys::signal::Signal;
+use serde_json::Value;
 use support::http::{get, post, status};
 use support::program::{Ended, Program, Running, run};
 use support::{await_that, own_address};
+use tempfile::NamedTempFile;
 
 /// Workers of the servers here.
 const WORKERS: usize = 3;
@@ -107,6 +110,24 @@ fn at_the_end_the_workers_are_put_back() {
     );
     assert_said(&ended, "the server has 3 workers now");
     assert_left(server, admin, WORKERS);
+}
+
+#[test]
+fn who_wants_the_verdict_applied_gets_it_if_there_is_one() {
+    let (server, admin) = administered();
+    let file = NamedTempFile::new().unwrap();
+    let json = file.path().to_str().unwrap();
+    let words = ["--budget", "8s", "--quick", "--apply", "--json", json];
+    let ended = run(tune(server.addr(), admin, &words));
+    let tuning: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let verdict = &tuning["verdict"]["run"]["candidate"]["workers"];
+    let left = match ended.code {
+        Some(0) => verdict.as_u64().expect("a verdict"),
+        Some(4) => WORKERS as u64,
+        _ => panic!("{ended:?}"),
+    };
+    assert_said(&ended, &format!("the server has {left} workers now"));
+    assert_left(server, admin, left.try_into().unwrap());
 }
 
 #[test]

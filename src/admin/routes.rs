@@ -108,6 +108,10 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
     let change = match serde_json::from_slice::<Change>(request.body) {
         Ok(change) => change,
         Err(err) => {
+            // What the number is called in this program is nobody's business.
+            let err = err
+                .to_string()
+                .replace("expected usize", "expected a whole number");
             let reason = format!("the body must be like {{\"workers\": 32}}: {err}");
             return Response::error(400, reason);
         }

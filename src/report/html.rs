@@ -9,10 +9,10 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
-use crate::load::{Audit, Measurement, Verdict};
+use crate::load::{Audit, Judged, Measurement, Ruling, Verdict};
 
 use super::headline::{self, Reservation};
-use super::{conditions, plot};
+use super::{conditions, plot, slo};
 use parts::{Banner, Figure, Line, Mood, Setting, Table};
 pub(super) use parts::{NOTHING, time, whole};
 pub(super) use settings::moment;
@@ -34,14 +34,15 @@ struct Page {
     sentence: String,
     conditions: String,
     audits: Vec<Line>,
+    objectives: Vec<Line>,
     tables: Vec<Table>,
     figures: Vec<Figure>,
     settings: Vec<Setting>,
 }
 
-/// Writes a measurement as a page of HTML.
-pub fn page(measurement: &Measurement) -> String {
-    render(TEMPLATE, &Page::of(measurement))
+/// Writes a measurement, and how it was judged if it was, as a page of HTML.
+pub fn page(measurement: &Measurement, judged: &[Judged]) -> String {
+    render(TEMPLATE, &Page::of(measurement, judged))
 }
 
 /// What a page is written from, with the colours and forms of the plots.
@@ -73,7 +74,7 @@ pub(super) fn render(template: &'static str, page: &impl Serialize) -> String {
 }
 
 impl Page {
-    fn of(measurement: &Measurement) -> Self {
+    fn of(measurement: &Measurement, judged: &[Judged]) -> Self {
         let reservations = headline::reservations(measurement);
         let conditions = conditions::all(measurement).into_iter();
         let conditions: Vec<String> = conditions.map(|(_, said)| said).collect();
@@ -85,6 +86,7 @@ impl Page {
             sentence: whole(&headline::sentence(measurement)),
             conditions: whole(&conditions.join("; ")),
             audits: measurement.audits.iter().map(line).collect(),
+            objectives: judged.iter().map(objective).collect(),
             tables: tables::tables(measurement),
             figures: plots::figures(measurement),
             settings: settings::settings(measurement),
@@ -110,6 +112,15 @@ fn line(audit: &Audit) -> Line {
         Verdict::Failed => Mood::Failed,
     };
     Line::new(mood, &audit.name, &audit.evidence)
+}
+
+fn objective(judged: &Judged) -> Line {
+    let mood = match judged.ruling {
+        Ruling::Met => Mood::Passed,
+        Ruling::Missed => Mood::Failed,
+        Ruling::Undecided(_) => Mood::Noted,
+    };
+    Line::new(mood, &slo::asked(judged), &slo::outcome(judged))
 }
 
 #[cfg(test)]

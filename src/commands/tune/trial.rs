@@ -17,8 +17,10 @@ use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, Tar
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
 
-/// The most sessions at a time of clients that come at a rate.
-const MOST_OPEN: usize = 10_000;
+/// Sessions at a time of clients that come at a rate, besides twice those that a server can have: those that
+/// it refuses are over soon. With many more a load generator on the same cores would hold the workers up,
+/// which it does not answer in time, and measure itself.
+const BESIDES: usize = 2000;
 
 /// The share of its own sessions that others may begin besides before a load is no longer what was measured.
 const FEW_OTHERS: f64 = 0.1;
@@ -97,7 +99,7 @@ impl Manner {
             Offered::Rate(rate) => Drive::Open {
                 stages: Stages::constant(rate).ok_or_else(|| no_rate(rate))?,
                 arrivals: Arrivals::Poisson,
-                clients: most_open(),
+                clients: most_open(order.candidate),
             },
         };
         self.runs.set(self.runs.get().wrapping_add(1));
@@ -195,11 +197,14 @@ fn no_rate(rate: f64) -> TargetError {
     TargetError::Failed(format!("{rate} sessions a second are no rate"))
 }
 
-/// As many sessions at a time as there are descriptors for, within reason.
-fn most_open() -> usize {
+/// As many sessions at a time as a candidate gives reason for and there are descriptors for.
+fn most_open(candidate: Candidate) -> usize {
+    let Candidate { workers, queue } = candidate;
+    let reason = workers.saturating_add(queue).saturating_mul(2);
     let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _)| soft);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    limit.saturating_sub(OTHER_DESCRIPTORS).clamp(1, MOST_OPEN)
+    let limit = limit.saturating_sub(OTHER_DESCRIPTORS).max(1);
+    reason.saturating_add(BESIDES).min(limit)
 }
 
 fn latency(measured: &Measurement) -> Latency {

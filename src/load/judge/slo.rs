@@ -17,6 +17,13 @@ pub struct Slo {
     pub(super) objectives: Vec<Objective>,
 }
 
+impl Slo {
+    /// Each of them, in the order they are written.
+    pub fn objectives(&self) -> &[Objective] {
+        &self.objectives
+    }
+}
+
 /// One objective: a figure of a measurement and the limit it must keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
@@ -130,13 +137,6 @@ pub enum SloError {
         /// Its limit as it is written.
         value: String,
     },
-}
-
-impl Slo {
-    /// All of them, as they were written.
-    pub fn objectives(&self) -> &[Objective] {
-        &self.objectives
-    }
 }
 
 impl FromStr for Slo {
