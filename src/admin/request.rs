@@ -84,24 +84,28 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
     let Some(body) = input.get(head_bytes..end) else {
         return Parsed::Partial;
     };
+    match request(&head, body) {
+        Ok(request) => Parsed::Whole(request, end),
+        Err(rejection) => Parsed::Bad(rejection),
+    }
+}
+
+/// What a whole head and body ask for.
+fn request<'a>(head: &httparse::Request<'_, 'a>, body: &'a [u8]) -> Result<Request<'a>, Response> {
     let once = ["host", "origin", "content-type"].map(|name| once(head.headers, name));
     let [Ok(host), Ok(origin), Ok(content_type)] = once else {
-        return bad(
-            400,
-            "Host, Origin and Content-Type must be text, and none may come twice",
-        );
+        let reason = "Host, Origin and Content-Type must be text, and none may come twice";
+        return Err(Response::error(400, reason));
     };
     // Version 1 is HTTP/1.1: RFC 9112, section 3.2.
     if head.version == Some(1) && host.is_none() {
-        return bad(400, "a request of HTTP/1.1 has a Host");
+        return Err(Response::error(400, "a request of HTTP/1.1 has a Host"));
     }
     let Ok(target) = Target::of(head.path.unwrap_or_default()) else {
-        return bad(
-            400,
-            "the target must name a host, and neither user nor password",
-        );
+        let reason = "the target must name a host, and neither user nor password";
+        return Err(Response::error(400, reason));
     };
-    let request = Request {
+    Ok(Request {
         method: match head.method {
             Some("GET") => Method::Get,
             Some("HEAD") => Method::Head,
@@ -114,8 +118,7 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
         accept: field(head.headers, "accept").unwrap_or_default(),
         content_type: content_type.unwrap_or_default(),
         body,
-    };
-    Parsed::Whole(request, end)
+    })
 }
 
 /// How many bytes follow the head. Two answers to that, or none that can be relied on, is how requests

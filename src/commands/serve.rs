@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use self::administration::Administration;
 use self::manager::Manager;
-use self::passed::Passed;
+use self::passed::{Passed, Sockets};
 use self::watch::Watch;
 use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
@@ -40,7 +40,12 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     if !passed.time.is_empty() {
         config.listen.clear();
     }
-    let (_flush, lost_lines) = log::start(&config);
+    serve(&config, passed, args)
+}
+
+/// Serves as is configured, on the sockets that were passed and on those that are still to be bound.
+fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
+    let (_flush, lost_lines) = log::start(config);
     let signals = match watch::signals() {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
@@ -57,12 +62,12 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
     let (feed, passages) = is_administered.then(feed).unzip();
     // Nobody is served before it is sure that every port can be.
-    let doors = match administration::bind(&config, passed.admin) {
+    let doors = match administration::bind(config, passed.admin) {
         Ok(doors) => doors,
         Err(err) => return fail(err),
     };
     let others = doors.descriptors();
-    let server = match start(passed.time, &config, others, args.service_time, feed) {
+    let server = match start(passed.time, config, others, args.service_time, feed) {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
@@ -72,13 +77,13 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(&config, doors, &server, passages, lost_lines) {
+    let ports = match administration::start(config, doors, &server, passages, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
     let mut manager = Manager::from_environment();
-    manager.ready(&server, &announce(&server, &config, &ports));
-    let accepted_to_the_end = Watch::new(&server, &config, manager).until_it_ends(&signals);
+    manager.ready(&server, &announce(&server, config, &ports));
+    let accepted_to_the_end = Watch::new(&server, config, manager).until_it_ends(&signals);
     ports.end();
     let clean = conclude(&server.balance());
     if let Some(spared) = server.spared() {

@@ -192,11 +192,12 @@ mod tests {
             allow: Vec::new(),
             deny: Vec::new(),
             clients: ClientLimits::default(),
+            other_descriptors: 0,
         };
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         let server = Server::start(&settings, service, SessionLog::silent()).unwrap();
         let server = Arc::new(server);
-        let panel = Panel::new(Arc::clone(&server), Names::OfThisMachine, None, || 0);
+        let panel = Panel::new(Arc::clone(&server), Names::OfThisMachine, 100, None, || 0);
         let admin = AdminService::new(Arc::new(panel));
         let admin = Server::start(&settings, admin, SessionLog::silent()).unwrap();
         let address = Address::from(admin.addresses()[0]);
