@@ -167,7 +167,7 @@ fn emptied(page: &str, index: usize) -> String {
 }
 
 fn page() -> String {
-    html::page(&measurement())
+    html::page(&measurement(), &[])
 }
 
 /// Two seconds of an open loop, the second slower.

@@ -107,8 +107,13 @@ fn a_manager_that_does_not_ask_for_the_watchdog_hears_nothing_of_it() {
     let _client = program.occupy();
     program.finish().ledger(0);
     let told = manager.rest();
-    assert!(!told.iter().any(|told| told == "WATCHDOG=1"), "{told:?}");
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        !told.iter().any(|told| told.contains("WATCHDOG")),
+        "{told:?}"
+    );
+    // How far a drain is may be told in between, if it lasts.
+    let states = told.iter().filter(|told| !told.starts_with("STATUS="));
+    assert_eq!(states.count(), 2, "{told:?}");
 }
 
 #[test]

@@ -145,6 +145,15 @@ fn a_server_that_does_not_answer_is_waited_for_only_so_long() {
 }
 
 #[test]
+fn a_name_that_leads_nowhere_is_said_to() {
+    // No such name will ever be given to anybody (RFC 6761).
+    let address: Address = "nobody.invalid:9".parse().unwrap();
+    let err = Helm::new(address, PATIENCE).status().unwrap_err();
+    let expected = "nobody.invalid:9 cannot be reached: no address for that name";
+    assert_eq!(err.to_string(), expected);
+}
+
+#[test]
 fn a_port_that_nobody_listens_on_cannot_be_reached() {
     let bound = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     bound

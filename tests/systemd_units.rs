@@ -49,15 +49,35 @@ fn systemd_understands_every_line_of_the_units() {
 #[test]
 #[ignore = "needs systemd-analyze"]
 fn the_service_is_exposed_as_little_as_the_readme_says() {
+    let said = exposure();
+    let score = said.lines().find(|line| line.contains("exposure level"));
+    println!("{}", score.unwrap_or(&said));
+}
+
+#[test]
+#[ignore = "needs systemd-analyze"]
+fn the_service_may_ask_how_well_the_clock_is_kept_and_not_change_it() {
+    let said = exposure();
+    let is_kept = |rule: &str| {
+        let mut lines = said.lines().map(str::trim_start);
+        let line = lines.find(|line| line.contains(rule));
+        line.unwrap_or_else(|| panic!("nothing about {rule} in {said}"))
+            .starts_with('✓')
+    };
+    assert!(!is_kept(" SystemCallFilter=~@clock "));
+    assert!(!is_kept(" ProtectClock="));
+    assert!(is_kept(" CapabilityBoundingSet=~CAP_SYS_TIME "));
+}
+
+/// What systemd says of everything that the service may do.
+fn exposure() -> String {
     let (_dir, [service, _socket]) = units();
     let threshold = format!("--threshold={MOST_EXPOSED}");
-    let said = analyzed(&[
+    analyzed(&[
         "security",
         "--offline=true",
         &threshold,
         "--no-pager",
         &service,
-    ]);
-    let score = said.lines().find(|line| line.contains("exposure level"));
-    println!("{}", score.unwrap_or(&said));
+    ])
 }

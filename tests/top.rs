@@ -33,7 +33,7 @@ jamd 0.1.0 on 127.0.0.1:45000, up 1m 40s, running
 8 workers  · 6 idle  a 1 awaiting  r 0 reading  # 1 working  w 0 writing
 · a #
 
-workers  2 of 8 occupied, 97 % waiting for clients
+workers  2 of 8 occupied, 97 % waiting for clients so far
 queue    1 of 1 024, oldest 250 ms, at most 12 so far
 traffic  2.00 sessions/s, 10.0 commands/s since the start
 refused  0.070/s queue full

@@ -135,6 +135,7 @@ impl Observer {
             machine: Machine {
                 idle: self.idleness.share(),
                 shortened: self.shortened(),
+                missed: self.passages.lost(),
             },
         });
     }

@@ -78,6 +78,13 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
     let Some(body) = input.get(head_bytes..end) else {
         return Parsed::Partial;
     };
+    let once = ["host", "origin", "content-type"].map(|name| once(head.headers, name));
+    let [Ok(host), Ok(origin), Ok(content_type)] = once else {
+        return bad(
+            400,
+            "Host, Origin and Content-Type must be text, and none may come twice",
+        );
+    };
     let request = Request {
         method: match head.method {
             Some("GET") => Method::Get,
@@ -88,10 +95,10 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
         path: head.path.map_or("", |target| {
             target.split_once('?').map_or(target, |(path, _)| path)
         }),
-        host: field(head.headers, "host"),
-        origin: field(head.headers, "origin"),
+        host,
+        origin,
         accept: field(head.headers, "accept").unwrap_or_default(),
-        content_type: field(head.headers, "content-type").unwrap_or_default(),
+        content_type: content_type.unwrap_or_default(),
         body,
     };
     Parsed::Whole(request, end)
@@ -100,12 +107,12 @@ pub(super) fn parse(input: &[u8]) -> Parsed<'_> {
 /// How many bytes follow the head. Two answers to that, or none that can be relied on, is how requests
 /// are smuggled past whoever stands between.
 fn body_length(headers: &[Header<'_>]) -> Result<usize, Response> {
-    if field(headers, "transfer-encoding").is_some() {
+    let named = |header: &Header<'_>, name| header.name.eq_ignore_ascii_case(name);
+    if (headers.iter()).any(|header| named(header, "transfer-encoding")) {
         let reason = "a body must be sent with Content-Length, not Transfer-Encoding";
         return Err(Response::error(411, reason));
     }
-    let named = |header: &&Header<'_>| header.name.eq_ignore_ascii_case("content-length");
-    let mut lengths = headers.iter().filter(named);
+    let mut lengths = (headers.iter()).filter(|header| named(header, "content-length"));
     let Some(length) = lengths.next() else {
         return Ok(0);
     };
@@ -122,6 +129,21 @@ fn body_length(headers: &[Header<'_>]) -> Result<usize, Response> {
         }
     }
 }
+
+/// The value of a header field by which a request is judged, if there is such a field: of one that comes
+/// twice, or is no text, nobody can tell what the browser meant.
+fn once<'a>(headers: &[Header<'a>], name: &str) -> Result<Option<&'a str>, Unclear> {
+    let mut named = (headers.iter()).filter(|header| header.name.eq_ignore_ascii_case(name));
+    let (first, second) = (named.next(), named.next());
+    match (first, second) {
+        (None, _) => Ok(None),
+        (Some(header), None) => std::str::from_utf8(header.value).map(Some).or(Err(Unclear)),
+        (Some(_), Some(_)) => Err(Unclear),
+    }
+}
+
+/// A header field that says two things, or nothing that can be read.
+struct Unclear;
 
 /// The value of a header field, if there is such a field and its value is text.
 fn field<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a str> {
@@ -188,8 +210,19 @@ mod tests {
             let fields = format!("Content-Length: {length}\r\n");
             assert_eq!(status(head(&fields).as_bytes()), Some(400), "{length:?}");
         }
-        let twice = "Content-Length: 1\r\nContent-Length: 1\r\n";
-        assert_eq!(status(head(twice).as_bytes()), Some(400));
+        for twice in [
+            "Content-Length: 1",
+            "Host: a",
+            "Origin: a",
+            "Content-Type: a",
+        ] {
+            let fields = format!("{twice}\r\n{twice}\r\n");
+            assert_eq!(status(head(&fields).as_bytes()), Some(400), "{twice}");
+        }
+        for (field, code) in [("Host", 400), ("Origin", 400), ("Transfer-Encoding", 411)] {
+            let no_text = [b"POST / HTTP/1.1\r\n", field.as_bytes(), b": \xff\r\n\r\n"].concat();
+            assert_eq!(status(&no_text), Some(code), "{field}");
+        }
     }
 
     proptest! {

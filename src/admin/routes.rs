@@ -79,6 +79,10 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
     let wanted = match serde_json::from_slice::<Workers>(request.body) {
         Ok(Workers { workers }) => workers,
         Err(err) => {
+            // What the number is called in this program is nobody's business.
+            let err = err
+                .to_string()
+                .replace("expected usize", "expected a whole number");
             let reason = format!("the body must be like {{\"workers\": 32}}: {err}");
             return Response::error(400, reason);
         }

@@ -20,7 +20,8 @@ pub struct Advice {
     pub holds: bool,
     /// Why it cannot be assumed; empty if it can.
     pub why_not: String,
-    /// The last minute, then the last quarter of an hour.
+    /// The last minute, then the last quarter of an hour, as far as they lie behind the last change of
+    /// the number of workers.
     pub windows: Vec<WindowFigures>,
 }
 
@@ -29,7 +30,7 @@ pub struct Advice {
 pub struct WindowFigures {
     /// How far the window reaches back.
     pub seconds: u64,
-    /// How much of that there has been, in steps of 5 s.
+    /// How much of that there has been since the number of workers was last changed, in steps of 5 s.
     pub covered_seconds: f64,
     /// Clients that came to the queue.
     pub arrivals: u64,

@@ -10,7 +10,7 @@ use super::replay::Replay;
 use super::sentence::{no_lengths, sentence, silence, too_few};
 use super::shadow_pool::{Arrival, Length};
 use super::sliding::{Period, Sliding};
-use super::timeline::{Disorder, Event, Timeline};
+use super::timeline::{Event, Timeline};
 use super::windows::{Measured, WINDOWS, slices};
 use super::{Fate, Nanos, nanos};
 
@@ -70,8 +70,9 @@ impl Advisor {
 
     /// Takes note that there are so many workers from now on.
     ///
-    /// Pools of numbers that are still worth trying keep what they know. The sentence is about what
-    /// came since.
+    /// Pools of numbers that are still worth trying keep their sessions and those who wait. All figures
+    /// are about what came since, because pools that begin know nothing else, and one row could not be
+    /// held against another.
     pub fn resize(&mut self, workers: usize) {
         self.resized = self.timeline.watermark();
         self.try_around(workers);
@@ -80,17 +81,22 @@ impl Advisor {
     /// Takes in what was seen at one look at the server. Looks may be seconds apart; the advice is as
     /// old as the last.
     pub fn look(&mut self, look: &Look<'_>) {
-        let shortened = look.machine.shortened;
-        let shortened = shortened.saturating_sub(self.machine.shortened);
+        let before = self.machine;
         self.machine = look.machine;
+        let shortened = self.machine.shortened.saturating_sub(before.shortened);
+        let missed = self.machine.missed.saturating_sub(before.missed);
+        let disorder = self.timeline.disorder().sum();
         self.events.clear();
         self.timeline.take(look, &mut self.events);
+        let missed = missed.saturating_add(self.timeline.disorder().sum() - disorder);
         let watermark = self.timeline.watermark();
         for event in &self.events {
             measure(&mut self.measured, *event, watermark);
         }
-        self.measured
-            .note(watermark, |slice| slice.shortened += shortened);
+        self.measured.note(watermark, |slice| {
+            slice.shortened += shortened;
+            slice.missed += missed;
+        });
         for replay in &mut self.replays {
             replay.take(&self.events, watermark);
         }
@@ -99,7 +105,7 @@ impl Advisor {
     /// What to know by the last look.
     pub fn advice(&self) -> Advice {
         let (sentence, doubt) = self.sentence();
-        let whole = |window| self.figures(self.period(window, 0));
+        let whole = |window| self.figures(self.period(window, self.resized));
         Advice {
             sentence,
             assumption: ASSUMPTION.to_owned(),
@@ -107,11 +113,6 @@ impl Advisor {
             why_not: doubt.map_or_else(String::new, |doubt| doubt.to_string()),
             windows: WINDOWS.map(whole).to_vec(),
         }
-    }
-
-    /// What could not be put into order.
-    pub fn disorder(&self) -> Disorder {
-        self.timeline.disorder()
     }
 
     fn try_around(&mut self, workers: usize) {
@@ -145,7 +146,7 @@ impl Advisor {
         if !self.timeline.knows_lengths() {
             return (no_lengths(), None);
         }
-        match Doubt::of(self.machine.idle, measured.shortened, measured.arrivals()) {
+        match Doubt::of(self.machine.idle, measured) {
             Some(doubt) => (silence(&doubt), Some(doubt)),
             None => (sentence(&self.figures(*period)), None),
         }

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::share;
+use super::windows::Measured;
 use super::written::percent;
 
 /// The share of the machine's CPU time that must be idle: with less, sessions wait for each other
@@ -13,22 +14,31 @@ const LEAST_IDLE: f64 = 0.1;
 /// The share of arrivals that may be shortened: with more, they are seen in the 99th percentile.
 const MOST_SHORTENED: f64 = 0.01;
 
+/// The share that may be missed, for the same reason.
+const MOST_MISSED: f64 = 0.01;
+
 /// What stands against the assumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Doubt {
     /// This share of the machine's CPU time was idle.
     Saturated(f64),
+    /// This share of the sessions was not seen, or not in its order.
+    Missed(f64),
     /// This share of the sessions was ended because others waited.
     Shortened(f64),
 }
 
 impl Doubt {
     /// What stands against it, if anything does: by the idle share of the machine's CPU time, where it
-    /// is known, and the sessions among all arrivals that were shortened.
-    pub(super) fn of(idle: Option<f64>, shortened: u64, arrivals: u64) -> Option<Self> {
-        let shortened = share(shortened.into(), arrivals.into()).unwrap_or(0.0);
+    /// is known, and by what was measured.
+    pub(super) fn of(idle: Option<f64>, measured: &Measured) -> Option<Self> {
+        let arrivals = measured.arrivals();
+        let shortened = share(measured.shortened.into(), arrivals.into()).unwrap_or(0.0);
+        let all = arrivals.saturating_add(measured.missed);
+        let missed = share(measured.missed.into(), all.into()).unwrap_or(0.0);
         match idle {
             Some(idle) if idle < LEAST_IDLE => Some(Self::Saturated(idle)),
+            _ if missed > MOST_MISSED => Some(Self::Missed(missed)),
             _ if shortened > MOST_SHORTENED => Some(Self::Shortened(shortened)),
             _ => None,
         }
@@ -42,7 +52,15 @@ impl fmt::Display for Doubt {
                 let busy = percent(1.0 - idle);
                 write!(
                     f,
-                    "the machine's CPU was {busy} busy, so more workers would have made sessions longer"
+                    "the machine's CPU was {busy} busy, so with more workers sessions might have \
+                     lasted longer"
+                )
+            }
+            Self::Missed(missed) => {
+                let missed = percent(*missed);
+                write!(
+                    f,
+                    "{missed} of the sessions came too fast to be followed, and nobody knows how they went"
                 )
             }
             Self::Shortened(shortened) => {
@@ -61,20 +79,38 @@ impl fmt::Display for Doubt {
 mod tests {
     use super::*;
 
+    /// A thousand arrivals, so many of them shortened, and so many more that were missed.
+    fn thousand(shortened: u64, missed: u64) -> Measured {
+        Measured {
+            refused: 1000,
+            shortened,
+            missed,
+            ..Measured::default()
+        }
+    }
+
     #[test]
     fn only_a_machine_without_idle_time_is_doubted() {
         for idle in [None, Some(0.1), Some(1.0)] {
-            assert_eq!(Doubt::of(idle, 0, 1000), None, "{idle:?}");
+            assert_eq!(Doubt::of(idle, &thousand(0, 0)), None, "{idle:?}");
         }
         for idle in [0.0, 0.09] {
-            assert_eq!(Doubt::of(Some(idle), 0, 1000), Some(Doubt::Saturated(idle)));
+            let doubt = Doubt::of(Some(idle), &thousand(0, 0));
+            assert_eq!(doubt, Some(Doubt::Saturated(idle)));
         }
     }
 
     #[test]
     fn one_shortened_session_in_a_hundred_is_no_reason_to_be_silent_and_more_are() {
-        assert_eq!(Doubt::of(None, 10, 1000), None);
-        let doubt = Doubt::of(Some(0.5), 20, 1000);
+        assert_eq!(Doubt::of(None, &thousand(10, 0)), None);
+        let doubt = Doubt::of(Some(0.5), &thousand(20, 0));
         assert_eq!(doubt, Some(Doubt::Shortened(0.02)));
+    }
+
+    #[test]
+    fn one_missed_session_in_a_hundred_is_no_reason_to_be_silent_and_more_are() {
+        assert_eq!(Doubt::of(None, &thousand(0, 10)), None);
+        let doubt = Doubt::of(Some(0.5), &thousand(20, 250));
+        assert_eq!(doubt, Some(Doubt::Missed(0.2)));
     }
 }

@@ -65,7 +65,8 @@ pub enum Record {
     },
 }
 
-/// What tells whether sessions would have lasted as long with another number of workers.
+/// What tells whether sessions would have lasted as long with another number of workers, and whether all of
+/// them were seen.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Machine {
     /// The share, 0 to 1, of the machine's CPU time that was idle over the last minute; none where
@@ -73,4 +74,7 @@ pub struct Machine {
     pub idle: Option<f64>,
     /// Sessions that were ended because others waited, since the server began.
     pub shortened: u64,
+    /// Sessions and refusals that are in no record, since the server began, because there were more than
+    /// could be told of.
+    pub missed: u64,
 }

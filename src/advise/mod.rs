@@ -33,7 +33,6 @@ use std::time::Duration;
 pub use self::advice::{ASSUMPTION, Advice, Percentiles, PoolFigures, WindowFigures};
 pub use self::advisor::{Advisor, Settings};
 pub use self::look::{Look, Machine, Record, SessionId, UnderWay};
-pub use self::timeline::Disorder;
 
 /// Nanoseconds: a length, or a moment since the caller's epoch. They last for 584 years.
 type Nanos = u64;

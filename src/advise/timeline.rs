@@ -38,14 +38,21 @@ pub(super) enum Event {
 
 /// What could not be put into order, since the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Disorder {
+pub(super) struct Disorder {
     /// Arrivals that were let through before it was known that none would come before them, because
     /// too many were held.
-    pub early: u64,
+    pub(super) early: u64,
     /// Arrivals that came after later ones had been let through, and were taken as the last of them.
-    pub late: u64,
+    pub(super) late: u64,
     /// Sessions that had been seen to go on, and then neither went on nor had ended.
-    pub lost: u64,
+    pub(super) lost: u64,
+}
+
+impl Disorder {
+    /// How many arrivals and sessions there are of which something is known only by halves.
+    pub(super) fn sum(self) -> u64 {
+        self.early + self.late + self.lost
+    }
 }
 
 /// Holds arrivals until everything that came before them is known.

@@ -69,6 +69,8 @@ pub(super) struct Measured {
     pub(super) sessions: Times,
     /// Sessions that were ended because others waited.
     pub(super) shortened: u64,
+    /// Sessions that were not told of, or could not be put into order.
+    pub(super) missed: u64,
 }
 
 impl Measured {
@@ -83,6 +85,7 @@ impl Slice for Measured {
         self.refused = 0;
         self.sessions.clear();
         self.shortened = 0;
+        self.missed = 0;
     }
 
     fn add(&mut self, other: &Self) {
@@ -90,5 +93,6 @@ impl Slice for Measured {
         self.refused += other.refused;
         self.sessions.add(&other.sessions);
         self.shortened += other.shortened;
+        self.missed += other.missed;
     }
 }

@@ -86,7 +86,7 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
         text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
     }
     let printed = answer(text.as_bytes());
-    let lost = outputs.keep(&measured);
+    let lost = outputs.keep(&measured, &judged);
     for err in &lost {
         complain(err);
     }

@@ -10,7 +10,7 @@ use super::headline::unit;
 /// The load, in a few words.
 pub(super) fn in_short(measured: &Measurement) -> String {
     match &measured.plan.drive {
-        Drive::Closed { clients } => format!("with {} clients", many(*clients)),
+        Drive::Closed { clients: count } => format!("with {}", clients(*count)),
         Drive::Open { .. } => {
             let meant = measured.per_second(measured.client.scheduled);
             format!("at {}/s", figures::significant(meant))
@@ -52,21 +52,21 @@ fn server(measured: &Measurement) -> String {
 fn load(measured: &Measurement) -> String {
     let plan = &measured.plan;
     let drive = match &plan.drive {
-        Drive::Closed { clients } => format!(
-            "closed loop of {} clients: each begins anew when its last {} ends",
-            many(*clients),
+        Drive::Closed { clients: count } => format!(
+            "closed loop of {}: each begins anew when its last {} ends",
+            clients(*count),
             unit(measured)
         ),
         Drive::Open {
             stages,
             arrivals,
-            clients,
+            clients: most,
         } => format!(
             "open loop of {}: {}s begin {arrivals}, whatever became of those before, at most {} at a \
              time",
             rate(stages),
             unit(measured),
-            many(*clients),
+            number(*most),
         ),
     };
     let warmup =
@@ -85,8 +85,15 @@ fn rate(stages: &Stages) -> String {
     }
 }
 
-fn many(clients: usize) -> String {
-    figures::count(u64::try_from(clients).unwrap_or(u64::MAX))
+fn clients(count: usize) -> String {
+    match count {
+        1 => "1 client".to_owned(),
+        many => format!("{} clients", number(many)),
+    }
+}
+
+fn number(count: usize) -> String {
+    figures::count(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 /// What a session was.

@@ -123,20 +123,38 @@ fn written(metric: Metric, figure: f64) -> String {
     }
 }
 
+/// Both ends in the same way, so that one can be held against the other.
 fn interval(change: Change) -> String {
-    let low = percent(change.low);
+    let (low, high) = (change.low, change.high);
+    if [low, high].into_iter().any(is_manifold) {
+        return format!("{} to {}", multiple(low), multiple(high));
+    }
+    let low = percent(low);
     let low = low.trim_end_matches(" %");
-    format!("{low} to {}", percent(change.high))
+    format!("{low} to {}", percent(high))
 }
 
 /// A ratio as the per cent by which it is more or less than one, or as a multiple.
 fn percent(ratio: f64) -> String {
+    if is_manifold(ratio) {
+        return multiple(ratio);
+    }
+    format!("{:+.0} %", (ratio - 1.0) * 100.0).replace("-0 %", "+0 %")
+}
+
+/// Whether a ratio is too far from one to be thought of in per cent.
+fn is_manifold(ratio: f64) -> bool {
+    ratio >= 10.0 || ratio <= 0.1
+}
+
+fn multiple(ratio: f64) -> String {
     match ratio {
         r if r >= 1000.0 => "×1000+".to_owned(),
         r if r >= 10.0 => format!("×{r:.0}"),
+        r if r >= 1.0 => format!("×{r:.1}"),
         r if r <= 0.001 => "÷1000+".to_owned(),
         r if r <= 0.1 => format!("÷{:.0}", 1.0 / r),
-        r => format!("{:+.0} %", (r - 1.0) * 100.0).replace("-0 %", "+0 %"),
+        r => format!("÷{:.1}", 1.0 / r),
     }
 }
 
@@ -288,6 +306,23 @@ mod tests {
             (0.05, "÷20"),
         ] {
             assert_eq!(percent(ratio), written);
+        }
+    }
+
+    #[test]
+    fn both_ends_of_an_interval_are_written_in_the_same_way() {
+        for (low, high, written) in [
+            (0.87, 1.73, "-13 to +73 %"),
+            (1.0 / 48.0, 0.22, "÷48 to ÷4.5"),
+            (0.02, 1.5, "÷50 to ×1.5"),
+            (2.0, 40.0, "×2.0 to ×40"),
+        ] {
+            let change = Change {
+                ratio: 1.0,
+                low,
+                high,
+            };
+            assert_eq!(interval(change), written);
         }
     }
 }

@@ -10,10 +10,10 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
-use crate::load::{Audit, Measurement, Verdict};
+use crate::load::{Audit, Judged, Measurement, Ruling, Verdict};
 
 use super::headline::{self, Reservation};
-use super::{conditions, figures, plot};
+use super::{conditions, figures, plot, slo};
 use plots::Figure;
 use settings::Setting;
 use tables::Table;
@@ -33,6 +33,7 @@ struct Page {
     sentence: String,
     conditions: String,
     audits: Vec<Line>,
+    objectives: Vec<Line>,
     tables: Vec<Table>,
     figures: Vec<Figure>,
     settings: Vec<Setting>,
@@ -46,7 +47,7 @@ struct Banner {
     reason: String,
 }
 
-/// One audit in the list.
+/// One audit or objective in its list.
 #[derive(Debug, Serialize)]
 struct Line {
     class: &'static str,
@@ -56,19 +57,19 @@ struct Line {
     evidence: String,
 }
 
-/// Writes a measurement as a page of HTML.
+/// Writes a measurement, and how it was judged if it was, as a page of HTML.
 #[expect(clippy::missing_panics_doc, reason = "the template is our own")]
 #[expect(clippy::expect_used, reason = "the template is our own")]
-pub fn page(measurement: &Measurement) -> String {
+pub fn page(measurement: &Measurement, judged: &[Judged]) -> String {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment
-        .render_str(TEMPLATE, Serde(Page::of(measurement)))
+        .render_str(TEMPLATE, Serde(Page::of(measurement, judged)))
         .expect("the template asks for nothing that a page has not")
 }
 
 impl Page {
-    fn of(measurement: &Measurement) -> Self {
+    fn of(measurement: &Measurement, judged: &[Judged]) -> Self {
         let reservations = headline::reservations(measurement);
         let conditions = conditions::all(measurement).into_iter();
         let conditions: Vec<String> = conditions.map(|(_, said)| said).collect();
@@ -81,6 +82,7 @@ impl Page {
             sentence: whole(&headline::sentence(measurement)),
             conditions: whole(&conditions.join("; ")),
             audits: measurement.audits.iter().map(Line::of).collect(),
+            objectives: judged.iter().map(Line::judged).collect(),
             tables: tables::tables(measurement),
             figures: plots::figures(measurement),
             settings: settings::settings(measurement),
@@ -118,6 +120,21 @@ impl Line {
             word,
             name: audit.name.clone(),
             evidence: whole(&audit.evidence),
+        }
+    }
+
+    fn judged(judged: &Judged) -> Self {
+        let (class, sign) = match judged.ruling {
+            Ruling::Met => ("passed", "✓"),
+            Ruling::Missed => ("failed", "✗"),
+            Ruling::Undecided(_) => ("noted", "!"),
+        };
+        Self {
+            class,
+            sign,
+            word: "objective",
+            name: whole(&slo::asked(judged)),
+            evidence: whole(&slo::outcome(judged)),
         }
     }
 }

@@ -12,18 +12,28 @@ pub fn text(judged: &[Judged], medium: Medium) -> String {
         page.gap();
     }
     for judged in judged {
-        let (tone, ruling, reason) = match &judged.ruling {
-            Ruling::Met => (Tone::Good, "met", None),
-            Ruling::Missed => (Tone::Bad, "missed", None),
-            Ruling::Undecided(reason) => (Tone::Noted, "undecided", Some(reason.as_str())),
+        let tone = match judged.ruling {
+            Ruling::Met => Tone::Good,
+            Ruling::Missed => Tone::Bad,
+            Ruling::Undecided(_) => Tone::Noted,
         };
-        let figure = judged.figure.map(written);
-        let said = [Some(ruling), figure.as_deref(), reason];
-        let said: Vec<_> = said.into_iter().flatten().collect();
-        let said = format!("{}: {}", asked(judged), said.join(", "));
+        let said = format!("{}: {}", asked(judged), outcome(judged));
         page.labelled(tone, "slo", &said);
     }
     page.finish()
+}
+
+/// How an objective came out, the figure, and why if it is open.
+pub(super) fn outcome(judged: &Judged) -> String {
+    let (ruling, reason) = match &judged.ruling {
+        Ruling::Met => ("met", None),
+        Ruling::Missed => ("missed", None),
+        Ruling::Undecided(reason) => ("undecided", Some(reason.as_str())),
+    };
+    let figure = judged.figure.map(written);
+    let said = [Some(ruling), figure.as_deref(), reason];
+    let said: Vec<_> = said.into_iter().flatten().collect();
+    said.join(", ")
 }
 
 fn written(figure: Figure) -> String {
@@ -34,7 +44,8 @@ fn written(figure: Figure) -> String {
     }
 }
 
-fn asked(judged: &Judged) -> String {
+/// What an objective asks for.
+pub(super) fn asked(judged: &Judged) -> String {
     let (limit, sign) = (judged.objective.limit, judged.objective.op.sign());
     let value = match limit {
         Limit::Time(_, limit) => spaced(&humantime::format_duration(limit).to_string()),
@@ -63,7 +74,7 @@ mod tests {
 
     #[test]
     fn each_objective_has_a_line_with_its_figure_and_how_it_came_out() {
-        let slo: Slo = "p50<20ms,errors<0.1%,goodput>900,p99.99<1s"
+        let slo: Slo = "p50<20ms,errors<0.1%,goodput>900,p99.99<10s"
             .parse()
             .unwrap();
         let written = text(&slo.judge(&sample::closed(1)), Medium::default());
@@ -73,7 +84,7 @@ mod tests {
             "slo        p50 < 20 ms: met, ",
             "slo        errors < 0.1 %: missed, 1.0 %",
             "slo        goodput > 900/s: met, 980/s",
-            "slo        p99.99 < 1 s: undecided, ",
+            "slo        p99.99 < 10 s: undecided, ",
         ]) {
             assert!(line.starts_with(begins), "{written}");
         }

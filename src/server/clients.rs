@@ -1,8 +1,8 @@
 //! What one client may take of the server: so many sessions at a time, and so many new ones in a while.
 //!
 //! A client is an IPv4 address or an IPv6 network of 64 bits. What is known of each stands in a
-//! [table](self::table) of fixed size, which says what is forgotten when it is full, and why that
-//! lets nobody escape. Without limits there is no table, and a connection costs one branch.
+//! [table](self::table) of a size that no client changes, which says what is forgotten when it is full, and
+//! why that lets nobody escape. Without limits there is no table, and a connection costs one branch.
 //!
 //! The acceptor alone takes shares; whoever ends a session gives its share back, before the client can
 //! see the end: a client that comes back at once finds its share free. Only where the reaper shut both
@@ -92,6 +92,11 @@ impl Clients {
             over_sessions: AtomicU64::new(0),
             over_rate: AtomicU64::new(0),
         })
+    }
+
+    /// Makes room for the clients of so many places, where there are more than at the start.
+    pub(super) fn grow(&self, places: usize) {
+        self.table.grow(places);
     }
 
     /// Takes the share of a new session, where sessions are counted.

@@ -102,6 +102,9 @@ impl Crew {
         machine::check_beside(hiring.passed, &settings)?;
         let grown = hiring.pool.grow(workers);
         grown.map_err(|Refused| machine::diagnose(&settings))?;
+        if let Some(clients) = &hiring.shared.clients {
+            clients.grow(settings.places());
+        }
         self.wanted.store(workers, Ordering::Relaxed);
         let missing = hiring.shared.queue.staff(workers);
         hiring.hire(missing, &alive);
@@ -122,7 +125,7 @@ impl Crew {
 impl Hiring {
     /// Starts so many workers. There is a thread for each.
     fn hire(&self, workers: usize, alive: &Alive) {
-        for (number, slot) in self.shared.roster.enrol(workers) {
+        for (number, slot) in self.shared.roster.enrol(workers, self.shared.clock.now()) {
             let Recruiter(recruit) = &self.recruiter;
             self.pool.execute(recruit(number, slot, alive.clone()));
         }

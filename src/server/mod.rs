@@ -175,7 +175,7 @@ impl Server {
             journal: journal.into(),
             counters: Counters::default(),
             access: AccessList::new(&settings.allow, &settings.deny),
-            clients: Clients::new(settings.clients, settings.workers + settings.queue),
+            clients: Clients::new(settings.clients, settings.places()),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);

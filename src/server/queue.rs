@@ -97,6 +97,9 @@ impl<T> Queue<T> {
                 room.waiting.welcome_back(now);
             }
             if room.waiting.retire() {
+                // A session may have been ended for this worker to take an entry. That one still needs
+                // somebody; should it have been another worker's, one session more gives way.
+                room.claimed = room.claimed.saturating_sub(u64::from(!was_called));
                 return None;
             }
             match self.receiver.try_recv() {
@@ -324,6 +327,18 @@ mod tests {
         }
         assert!(entrance.admit(2, now, now).is_ok());
         assert!(queue.claim() && !queue.claim(), "only the third has none");
+    }
+
+    #[test]
+    fn an_entry_can_be_claimed_again_when_the_worker_that_was_made_free_for_it_retires() {
+        let (mut entrance, queue) = queue(1, 2);
+        let now = Instant::now();
+        assert!(entrance.admit('a', now, now).is_ok());
+        assert!(queue.claim() && !queue.claim());
+        assert_eq!(queue.staff(1), 0);
+        assert_eq!(taken(&queue), None, "it is one too many");
+        assert!(queue.claim() && !queue.claim());
+        assert_eq!(taken(&queue), Some('a'));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::slot::Slot;
+use super::tick::Tick;
 
 /// The slots of a server. Written only when the number of workers changes; a slot whose worker has
 /// retired stays, for the next that is hired.
@@ -17,7 +18,7 @@ impl Roster {
     }
 
     /// The numbers and the slots of so many more workers: the lowest that are free.
-    pub(super) fn enrol(&self, workers: usize) -> Vec<(usize, Arc<Slot>)> {
+    pub(super) fn enrol(&self, workers: usize, now: Tick) -> Vec<(usize, Arc<Slot>)> {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_free = |(_, slot): &(usize, &Arc<Slot>)| !slot.is_manned();
         let free = (1..).zip(slots.iter()).filter(is_free).take(workers);
@@ -30,7 +31,7 @@ impl Roster {
             enrolled.push((slots.len(), slot));
         }
         for (_, slot) in &enrolled {
-            slot.man();
+            slot.man(now);
         }
         enrolled
     }
@@ -43,14 +44,15 @@ mod tests {
     #[test]
     fn the_lowest_free_number_is_taken_first_and_no_slot_twice() {
         let roster = Roster::default();
-        let crew = roster.enrol(3);
+        let crew = roster.enrol(3, Tick(1));
         assert!(crew.iter().map(|(number, _)| *number).eq(1..=3));
         crew[1].1.leave();
         crew[2].1.leave();
-        let one = roster.enrol(1);
+        let one = roster.enrol(1, Tick(7));
         assert_eq!(one[0].0, 2);
         assert!(Arc::ptr_eq(&one[0].1, &crew[1].1));
-        let numbers: Vec<_> = roster.enrol(2).iter().map(|(number, _)| *number).collect();
-        assert_eq!(numbers, [3, 4]);
+        assert_eq!(one[0].1.look().since(), Tick(7), "idle since it was hired");
+        let two = roster.enrol(2, Tick(8));
+        assert!(two.iter().map(|(number, _)| *number).eq(3..=4));
     }
 }

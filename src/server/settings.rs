@@ -38,6 +38,13 @@ pub struct Settings {
     pub clients: ClientLimits,
 }
 
+impl Settings {
+    /// Sessions there may be at a time, queued or served.
+    pub(super) fn places(&self) -> usize {
+        self.workers.saturating_add(self.queue)
+    }
+}
+
 /// What becomes of a connection for which there is no place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overload {

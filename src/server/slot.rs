@@ -108,8 +108,9 @@ impl<C> Default for Slot<C> {
 }
 
 impl<C: Connection> Slot<C> {
-    /// Gives the slot to a worker.
-    pub(super) fn man(&self) {
+    /// Gives the slot to a worker, which is idle from now on.
+    pub(super) fn man(&self, now: Tick) {
+        self.enter(State::Idle, now);
         self.is_manned.store(true, Ordering::Relaxed);
     }
 

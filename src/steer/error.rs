@@ -8,6 +8,10 @@ use serde::Deserialize;
 
 use super::{Address, LONGEST_ANSWER};
 
+/// How the standard library begins what it says of a name that the resolver does not know; such an error
+/// has no kind of its own.
+const NOT_LOOKED_UP: &str = "failed to lookup address information";
+
 /// As many characters of a stranger's words as a message shows.
 const MOST_SHOWN: usize = 300;
 
@@ -26,7 +30,7 @@ pub struct SteerError {
 #[non_exhaustive]
 pub enum Fault {
     /// The name leads nowhere.
-    #[error("cannot be reached: no such host")]
+    #[error("cannot be reached: no address for that name")]
     Unknown,
     /// Nobody takes the connection.
     #[error("cannot be reached: {}", .0.kind())]
@@ -71,6 +75,7 @@ impl Fault {
                 | ErrorKind::NetworkDown
                 | ErrorKind::AddrNotAvailable
                 | ErrorKind::PermissionDenied => Self::Unreachable(err),
+                _ if err.to_string().starts_with(NOT_LOOKED_UP) => Self::Unknown,
                 _ => Self::BrokeOff(err),
             },
             err => Self::NoHttp(err),

@@ -51,7 +51,7 @@ impl Lines {
         match self.lines.recv_timeout(PATIENCE) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
-            Err(RecvTimeoutError::Timeout) => panic!("jamd printed nothing more in time"),
+            Err(RecvTimeoutError::Timeout) => panic!("nothing more was printed in time"),
         }
     }
 

@@ -190,7 +190,7 @@ fn until_a_session_has_ended_nobody_knows_how_long_it_may_be() {
 fn where_the_machine_is_the_limit_it_says_so_and_is_silent() {
     let machine = Machine {
         idle: Some(0.04),
-        shortened: 0,
+        ..Machine::default()
     };
     let advice = advised(&clients(1, 3.9), machine).advice();
     assert!(!advice.holds);
@@ -203,10 +203,23 @@ fn where_the_machine_is_the_limit_it_says_so_and_is_silent() {
 }
 
 #[test]
+fn where_many_sessions_were_missed_it_says_so_and_is_silent() {
+    let machine = Machine {
+        missed: 1000,
+        ..Machine::default()
+    };
+    let advice = advised(&clients(1, 3.9), machine).advice();
+    assert!(!advice.holds);
+    assert!(advice.why_not.contains("too fast to be followed"));
+    assert_eq!(advice.sentence, format!("no advice: {}.", advice.why_not));
+}
+
+#[test]
 fn where_many_sessions_were_shortened_it_says_so_and_is_silent_until_they_have_left_the_window() {
     let shortened = |shortened| Machine {
         idle: Some(0.5),
         shortened,
+        ..Machine::default()
     };
     let mut advisor = advised(&clients(1, 3.9), shortened(1000));
     let advice = advisor.advice();
@@ -220,24 +233,55 @@ fn where_many_sessions_were_shortened_it_says_so_and_is_silent_until_they_have_l
 }
 
 #[test]
-fn pools_that_are_still_worth_trying_keep_what_they_know_and_the_others_begin() {
+fn after_a_change_nothing_is_told_of_what_came_before_it() {
     let mut advisor = advised(&clients(1, 3.9), Machine::default());
-    let before = advisor.advice();
     advisor.resize(6);
-    let after = advisor.advice();
-    let pools = after.windows[0].pools.iter();
+    let advice = advisor.advice();
+    let pools = advice.windows[0].pools.iter();
     let workers: Vec<_> = pools.map(|pool| pool.workers).collect();
     assert_eq!(workers, counts(6));
-    for kept in [3, 12, 16] {
-        assert_eq!(pool(&after, kept), pool(&before, kept));
+    assert!(pool(&advice, 6).is_current);
+    for window in &advice.windows {
+        assert_eq!((window.arrivals, window.covered_seconds), (0, 0.0));
+        let pools = window.pools.iter();
+        assert!(pools.map(|pool| pool.refused_ratio).all(|it| it.is_none()));
     }
-    assert!(pool(&after, 6).is_current && pool(&after, 6).refused_ratio.is_some());
-    assert_eq!(pool(&after, 9).refused_ratio, None);
     assert!(
-        after.sentence.starts_with("too few arrivals"),
+        advice.sentence.starts_with("too few arrivals"),
         "{}",
-        after.sentence
+        advice.sentence
     );
+}
+
+#[test]
+fn pools_that_are_kept_and_pools_that_begin_are_told_of_over_the_same_time() {
+    let before = clients(1, 3.9);
+    let after = before.iter().map(|client| Client {
+        arrived: client.arrived + END,
+        ..*client
+    });
+    let all: Vec<_> = before.iter().copied().chain(after).collect();
+    let mut advisor = advised(&before, Machine::default());
+    let mut server = Server::of(all);
+    server.look(END);
+    advisor.resize(6);
+    for now in (END..=2 * END).step_by(EVERY).skip(1) {
+        advisor.look(&server.look(now));
+    }
+    for window in advisor.advice().windows {
+        // Each of them has as much to do, unless it refuses some of it.
+        let busy = |pool: &PoolFigures| pool.utilisation_ratio.unwrap() * pool.workers as f64;
+        let most = busy(window.pools.last().unwrap());
+        for pool in &window.pools {
+            let refused = pool.refused_ratio.unwrap();
+            let expected = if refused == 0.0 {
+                most
+            } else {
+                busy(pool).min(most)
+            };
+            assert!((busy(pool) - expected).abs() < 1e-9, "{pool:?}");
+        }
+    }
 }
 
 #[test]

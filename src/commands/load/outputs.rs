@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::{self, MergeArgs};
-use crate::load::{Measurement, Observer, Plan, Progress, Second, Tally, kept};
+use crate::load::{Judged, Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 
 use super::live::{self, Screen};
@@ -26,7 +26,8 @@ pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), 
         Output::to(path)?.write(|file| kept::write(merged, report::summary(merged), file))?;
     }
     if let Some(path) = &args.html {
-        Output::to(path)?.write(|file| file.write_all(report::html::page(merged).as_bytes()))?;
+        Output::to(path)?
+            .write(|file| file.write_all(report::html::page(merged, &[]).as_bytes()))?;
     }
     Ok(())
 }
@@ -90,15 +91,16 @@ impl Outputs {
         self.view = Box::new(());
     }
 
-    /// Writes the result to every file, and returns what went wrong with each.
-    pub(super) fn keep(self, measured: &Measurement) -> Vec<OutputError> {
+    /// Writes the result, and how it was judged, to every file, and returns what went wrong with each.
+    pub(super) fn keep(self, measured: &Measurement, judged: &[Judged]) -> Vec<OutputError> {
         let json = self
             .json
             .map(|json| json.write(|file| kept::write(measured, report::summary(measured), file)));
         let csv = (self.csv)
             .map(|csv| csv.write(|file| file.write_all(report::csv(measured).as_bytes())));
-        let html = (self.html)
-            .map(|html| html.write(|file| file.write_all(report::html::page(measured).as_bytes())));
+        let html = (self.html).map(|html| {
+            html.write(|file| file.write_all(report::html::page(measured, judged).as_bytes()))
+        });
         let log = self.hdr.zip(self.log_failed);
         let log = log.map(|(Output { path, .. }, err)| Err(OutputError { path, err }));
         let all = [json, csv, html, log].into_iter().flatten();

@@ -132,13 +132,14 @@ struct Stack<'a> {
 impl Stack<'_> {
     /// What is said in figures, in all but so many lines of what is left.
     fn put_figures(&mut self, seen: &Seen, palette: Palette, spared: usize) {
-        self.put(figures::figures(seen, palette, self.area.width.into()));
-        let waits = advice::waits(seen, palette);
+        let width = usize::from(self.area.width);
+        self.put(figures::figures(seen, palette, width));
+        let waits = advice::waits(seen, palette, width);
         if waits.len() <= self.left() {
             self.put(waits);
         }
         let lines = self.left().saturating_sub(spared);
-        self.put(advice::what_if(seen, palette, lines));
+        self.put(advice::what_if(seen, palette, width, lines));
     }
 
     fn put(&mut self, lines: Vec<Line<'static>>) {

@@ -73,7 +73,7 @@ pub enum LoadError {
         server: SocketAddr,
     },
     /// The moment to begin lies in the past.
-    #[error("the moment to begin has passed {} ago", humantime::format_duration(*.ago))]
+    #[error("the moment to begin has passed {} ago", humantime::format_duration(Duration::from_secs(.ago.as_secs())))]
     TooLate {
         /// How long ago.
         ago: Duration,

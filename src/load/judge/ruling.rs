@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::slo::{Limit, Objective, Op, Rated, Shared, Slo, Timed};
 use crate::load::result::{Measurement, Percentile, as_f64};
 
+/// Where a percentile is looked for that a higher one cannot be shorter than.
+const LOWER: [f64; 6] = [0.9999, 0.999, 0.99, 0.95, 0.9, 0.5];
+
 /// How one objective came out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
@@ -65,7 +68,11 @@ fn judge(objective: Objective, measured: &Measurement) -> Judged {
     let (figure, ruling) = match objective.limit {
         Limit::Time(timed, limit) => {
             let figure = time(timed, measured);
-            (figure.map(Figure::Time), time_ruling(op, figure, limit))
+            let least = figure
+                .filter(|it| it.is_thin)
+                .and_then(|_| least(timed, measured));
+            let ruling = time_ruling(op, figure, least, limit);
+            (figure.map(Figure::Time), ruling)
         }
         Limit::Percent(shared, limit) => {
             let share = share(shared, measured);
@@ -97,13 +104,27 @@ fn ruling(keeps: Option<bool>, otherwise: &str) -> Ruling {
     }
 }
 
-/// What is at least so long misses a shorter limit for certain, and keeps a longer one perhaps.
-fn time_ruling(op: Op, figure: Option<Percentile>, limit: Duration) -> Ruling {
-    let Some(figure) = figure else {
+/// What is at least so long misses a shorter limit for certain, and keeps a longer one perhaps. So it
+/// is with a percentile that too few sessions lie beyond, and which is at least as long as a lower one.
+fn time_ruling(
+    op: Op,
+    figure: Option<Percentile>,
+    least: Option<Percentile>,
+    limit: Duration,
+) -> Ruling {
+    let Some(mut figure) = figure else {
         return Ruling::undecided("no session came to an end");
     };
+    let mut open = "sessions were given up that would have taken longer";
     if figure.is_thin {
-        return Ruling::undecided("too few sessions lie beyond it");
+        open = "too few sessions lie beyond it";
+        let Some(least) = least else {
+            return Ruling::undecided(open);
+        };
+        figure = Percentile {
+            is_bound: true,
+            ..least
+        };
     }
     let is_longer = match op {
         Op::Below | Op::AtLeast => figure.time >= limit,
@@ -113,9 +134,7 @@ fn time_ruling(op: Op, figure: Option<Percentile>, limit: Duration) -> Ruling {
         (false, ..) => ruling(Some(op.holds(figure.time, limit)), ""),
         (true, true, Op::Above | Op::AtLeast) => Ruling::Met,
         (true, true, _) => Ruling::Missed,
-        (true, false, _) => {
-            Ruling::undecided("sessions were given up that would have taken longer")
-        }
+        (true, false, _) => Ruling::undecided(open),
     }
 }
 
@@ -129,6 +148,17 @@ fn time(timed: Timed, measured: &Measurement) -> Option<Percentile> {
         }),
         Timed::Mean => measured.mean(),
     }
+}
+
+/// The highest percentile below one that has enough sessions beyond it.
+fn least(timed: Timed, measured: &Measurement) -> Option<Percentile> {
+    let Timed::Percentile(percent) = timed else {
+        return None;
+    };
+    let quantile = Timed::quantile(percent);
+    let lower = LOWER.into_iter().filter(|lower| *lower < quantile);
+    let mut percentiles = lower.filter_map(|lower| measured.percentile(lower));
+    percentiles.find(|it| !it.is_thin)
 }
 
 fn share(shared: Shared, measured: &Measurement) -> Option<f64> {
@@ -219,9 +249,13 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_with_too_few_beyond_it_decides_nothing() {
-        let closed = sample::closed(1);
-        assert_rulings(&closed, &[], &[], &["p99.99<10s", "p99.99<1us"]);
+    fn a_percentile_with_too_few_beyond_it_decides_no_more_than_a_lower_one_does() {
+        assert_rulings(
+            &sample::closed(1),
+            &["p99.99>1us", "p99.99>=1us"],
+            &["p99.99<1us", "p99.99<=1us", "p99.99=1us"],
+            &["p99.99<10s", "p99.99>10s", "p99.99=10s"],
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::load::{Drive, End, Ended, Failure, Outcome, Second, Tally, sample};
+use crate::load::{Drive, End, Ended, Failure, Outcome, Second, Slo, Tally, sample};
 
 /// The most a page may weigh.
 const MOST_BYTES: usize = 300_000;
@@ -22,6 +22,11 @@ fn nothing() -> Measurement {
     measured.window.elapsed = Duration::ZERO;
     measured.audits = Vec::new();
     measured
+}
+
+/// A page of what nobody has judged.
+fn page(measured: &Measurement) -> String {
+    super::page(measured, &[])
 }
 
 #[track_caller]
@@ -184,4 +189,22 @@ fn whatever_was_measured_has_a_page() {
         }
         assert_self_contained(&page(&measured));
     });
+}
+
+#[test]
+fn objectives_are_told_with_how_they_came_out_where_there_are_any() {
+    let measured = sample::closed(1);
+    let heading = "Is it what was asked for?";
+    assert!(!page(&measured).contains(heading));
+    let slo: Slo = "p50<20ms,errors<0.1%,p99.99<10s".parse().unwrap();
+    let page = super::page(&measured, &slo.judge(&measured));
+    assert_self_contained(&page);
+    assert!(page.contains(heading));
+    for said in [
+        "<span>p50\u{a0}&lt; 20\u{a0}ms</span><span class=\"evidence\">met, ",
+        "<span>errors &lt; 0.1\u{a0}%</span><span class=\"evidence\">missed, 1.0\u{a0}%<",
+        "<span>p99.99\u{a0}&lt; 10\u{a0}s</span><span class=\"evidence\">undecided, ",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
 }

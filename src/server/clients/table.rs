@@ -1,9 +1,10 @@
-//! What is known of each client, in a table that never grows.
+//! What is known of each client, in a table that grows with the pool and with nothing else.
 //!
 //! The table holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's cache: 2.1 MiB,
 //! however many addresses come. Where pool and queue have more than 8192 places it has a bucket of 264
-//! bytes for each of these. Which bucket a client falls into is decided by a hash with keys that are
-//! drawn at random when the server starts, so nobody can choose addresses that meet in one.
+//! bytes for each of these; where they get so many while the server serves, up to two. Which bucket a
+//! client falls into is decided by a hash with keys that are drawn at random when the server starts, so
+//! nobody can choose addresses that meet in one.
 //!
 //! When a newcomer finds its bucket full, the client is forgotten of whom least is known: one without
 //! open sessions, and among these the one whose next session was due first. Usually it was due in the
@@ -20,7 +21,8 @@
 //! newcomer in 90 000 meets one (the number of clients in a bucket is a Poisson variable of mean one).
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::mem;
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::key::ClientKey;
 
@@ -40,12 +42,15 @@ pub(super) struct Known {
 }
 
 /// The table. Each bucket has a lock of its own, held for some nanoseconds: the acceptor and a worker
-/// that ends a session meet at one only by chance.
+/// that ends a session meet at one only by chance. The lock around them all is taken for writing only
+/// when the table grows.
 #[derive(Debug)]
 pub(super) struct Table {
-    buckets: Box<[Mutex<Bucket>]>,
+    buckets: RwLock<Buckets>,
     hasher: RandomState,
 }
+
+type Buckets = Box<[Mutex<Bucket>]>;
 
 type Bucket = [Option<Entry>; WAYS];
 
@@ -63,8 +68,31 @@ impl Table {
 
     fn of(buckets: usize) -> Self {
         Self {
-            buckets: (0..buckets).map(|_| Mutex::default()).collect(),
+            buckets: RwLock::new(empty(buckets)),
             hasher: RandomState::new(),
+        }
+    }
+
+    /// Makes room for so many sessions at a time, if there is less, and forgets nobody.
+    pub(super) fn grow(&self, places: usize) {
+        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        let times = places.div_ceil(buckets.len().max(1));
+        if times <= 1 {
+            return;
+        }
+        let grown = empty(buckets.len().saturating_mul(times));
+        let few = mem::replace(&mut *buckets, grown);
+        for bucket in few {
+            let known = bucket.into_inner().unwrap_or_else(PoisonError::into_inner);
+            for entry in known.into_iter().flatten() {
+                self.with_bucket(&buckets, entry.client, |bucket| {
+                    // There is a free place: a multiple of what there were never leads clients of
+                    // two buckets into one.
+                    if let Some(place) = bucket.iter_mut().find(|it| it.is_none()) {
+                        *place = Some(entry);
+                    }
+                });
+            }
         }
     }
 
@@ -75,36 +103,55 @@ impl Table {
         client: ClientKey,
         change: impl FnOnce(&mut Known) -> T,
     ) -> Option<T> {
-        let mut bucket = self.bucket_of(client)?;
-        let index = index_of(&bucket, client).or_else(|| make_room(&bucket))?;
-        let entry = bucket.get_mut(index)?;
-        let known = match entry {
-            Some(entry) if entry.client == client => entry.known,
-            _ => Known::default(),
-        };
-        let entry = entry.insert(Entry { client, known });
-        Some(change(&mut entry.known))
+        self.with_bucket_of(client, |bucket| {
+            let index = index_of(bucket, client).or_else(|| make_room(bucket))?;
+            let entry = bucket.get_mut(index)?;
+            let known = match entry {
+                Some(entry) if entry.client == client => entry.known,
+                _ => Known::default(),
+            };
+            let entry = entry.insert(Entry { client, known });
+            Some(change(&mut entry.known))
+        })?
     }
 
     /// Counts one session of a client less.
     pub(super) fn release(&self, client: ClientKey) {
-        let Some(mut bucket) = self.bucket_of(client) else {
-            return;
-        };
-        let entry = bucket.iter_mut().flatten().find(|it| it.client == client);
-        // It is always there: a client with open sessions is not forgotten.
-        if let Some(entry) = entry {
-            entry.known.open = entry.known.open.saturating_sub(1);
-        }
+        self.with_bucket_of(client, |bucket| {
+            let entry = bucket.iter_mut().flatten().find(|it| it.client == client);
+            // It is always there: a client with open sessions is not forgotten.
+            if let Some(entry) = entry {
+                entry.known.open = entry.known.open.saturating_sub(1);
+            }
+        });
     }
 
-    fn bucket_of(&self, client: ClientKey) -> Option<MutexGuard<'_, Bucket>> {
-        let buckets = u64::try_from(self.buckets.len()).ok()?;
-        let index = self.hasher.hash_one(client).checked_rem(buckets)?;
-        let bucket = self.buckets.get(usize::try_from(index).ok()?)?;
-        // Nothing panics while this lock is held; a poisoned bucket is still a whole one.
-        Some(bucket.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with_bucket_of<T>(
+        &self,
+        client: ClientKey,
+        act: impl FnOnce(&mut Bucket) -> T,
+    ) -> Option<T> {
+        // Nothing panics while one of these locks is held; what is poisoned is still whole.
+        let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
+        self.with_bucket(&buckets, client, act)
     }
+
+    fn with_bucket<T>(
+        &self,
+        buckets: &[Mutex<Bucket>],
+        client: ClientKey,
+        act: impl FnOnce(&mut Bucket) -> T,
+    ) -> Option<T> {
+        let count = u64::try_from(buckets.len()).ok()?;
+        let index = self.hasher.hash_one(client).checked_rem(count)?;
+        let bucket = buckets.get(usize::try_from(index).ok()?)?;
+        let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(act(&mut bucket))
+    }
+}
+
+fn empty(buckets: usize) -> Buckets {
+    (0..buckets).map(|_| Mutex::default()).collect()
 }
 
 fn index_of(bucket: &Bucket, client: ClientKey) -> Option<usize> {
@@ -137,16 +184,40 @@ mod tests {
 
     /// What is known of a client, without letting the table forget anybody for it.
     fn known(table: &Table, client: ClientKey) -> Option<Known> {
-        let bucket = table.bucket_of(client).unwrap();
-        let index = index_of(&bucket, client)?;
-        bucket[index].map(|it| it.known)
+        let known = |bucket: &mut Bucket| {
+            let index = index_of(bucket, client)?;
+            bucket[index].map(|it| it.known)
+        };
+        table.with_bucket_of(client, known)?
     }
 
     #[test]
     fn the_whole_table_takes_no_more_than_is_said() {
         assert_eq!(size_of::<Mutex<Bucket>>(), 264);
-        assert_eq!(Table::for_places(1280).buckets.len() * 8, 65_536);
-        assert_eq!(Table::for_places(10_000).buckets.len(), 10_000);
+        let buckets = |table: &Table| table.buckets.read().unwrap().len();
+        let table = Table::for_places(1280);
+        assert_eq!(buckets(&table) * 8, 65_536);
+        assert_eq!(buckets(&Table::for_places(10_000)), 10_000);
+        table.grow(BUCKETS);
+        assert_eq!(buckets(&table), BUCKETS);
+        table.grow(31_024);
+        assert_eq!(buckets(&table), 4 * BUCKETS);
+    }
+
+    #[test]
+    fn a_table_that_grows_makes_room_and_forgets_nobody() {
+        let table = Table::of(1);
+        for number in 0..8 {
+            table.update(client(number), |known| known.open = number + 1);
+        }
+        assert_eq!(table.update(client(8), |known| known.open += 1), None);
+        // So many that no nine of them meet in one bucket.
+        table.grow(1 << 16);
+        for number in 0..8 {
+            let open = known(&table, client(number)).map(|it| it.open);
+            assert_eq!(open, Some(number + 1));
+        }
+        assert_eq!(table.update(client(8), |known| known.open += 1), Some(()));
     }
 
     #[test]

@@ -85,7 +85,16 @@ fn occupied(seen: &Seen) -> String {
     let there = workers.states.idle.saturating_add(occupied);
     let occupied = format!("{} of {} occupied", count(occupied), count(there));
     match seen.pace.waiting {
-        Some(share) => format!("{occupied}, {:.0} % waiting for clients", share * 100.0),
+        Some(share) => {
+            let span = match seen.pace.span {
+                Span::Lately => "",
+                Span::SinceStart => " so far",
+            };
+            format!(
+                "{occupied}, {:.0} % waiting for clients{span}",
+                share * 100.0
+            )
+        }
         None => occupied,
     }
 }

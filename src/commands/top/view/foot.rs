@@ -34,11 +34,17 @@ fn keys(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
         Watch::Paused => "paused: ",
     };
     let right = Span::from(format!("{paused}{}{at}", model.address));
-    let left = Span::styled(left, palette.faint());
-    let gap = width.checked_sub(left.width().saturating_add(right.width()));
-    match gap {
-        Some(gap) if gap > 1 => vec![Line::from(vec![left, " ".repeat(gap).into(), right])],
-        _ if model.watch == Watch::Paused => vec![Line::from(vec![paused.into(), left])],
-        _ => vec![left.into()],
+    let whole = Span::styled(left, palette.faint());
+    let gap = width.checked_sub(whole.width().saturating_add(right.width()));
+    if let Some(gap) = gap.filter(|gap| *gap > 1) {
+        return vec![Line::from(vec![whole, " ".repeat(gap).into(), right])];
     }
+    let keys = left.split("  ");
+    let mut keys: Vec<Line<'static>> = keys
+        .map(|key| Span::styled(key, palette.faint()).into())
+        .collect();
+    if let Some(first) = keys.first_mut().filter(|_| !paused.is_empty()) {
+        first.spans.insert(0, paused.into());
+    }
+    flow(keys, "  ", width)
 }

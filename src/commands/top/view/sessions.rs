@@ -13,6 +13,10 @@ const BESIDES_CLIENT: usize = 39;
 /// Columns of a client: an IPv4 address with a port.
 const CLIENT: usize = 21;
 
+/// Columns of a session whose client is as short as it gets: all of it, and without its count.
+const WHOLE: usize = BESIDES_CLIENT + CLIENT;
+const WITHOUT_COUNT: usize = WHOLE - 10;
+
 /// Sessions in so many lines, those first whose workers have been in their state for longest.
 pub(super) fn sessions(
     seen: &Seen,
@@ -37,18 +41,29 @@ pub(super) fn sessions(
     let room = width.saturating_sub(BESIDES_CLIENT).max(CLIENT);
     let client = longest.max().unwrap_or(0).clamp(CLIENT, room);
     let head = ["worker", "client", "state", "for", "commands"];
-    let mut lines = vec![Span::styled(session(head, client), palette.faint()).into()];
+    let mut lines = vec![Span::styled(session(head, client, width), palette.faint()).into()];
     for (view, held) in &sessions {
         let (worker, addr) = (view.worker.to_string(), held.client.to_string());
         let (since, commands) = (age(view.since_seconds), figures::count(held.commands));
         let cells = [&worker, &addr, view.state.name(), &since, &commands];
-        lines.push(session(cells, client).into());
+        lines.push(session(cells, client, width).into());
     }
     lines
 }
 
-fn session([worker, addr, state, since, commands]: [&str; 5], client: usize) -> String {
-    format!("{worker:>6}  {addr:<client$.client$}  {state:<8} {since:>10} {commands:>9}")
+/// On a narrow screen without its count, then without its state: a client that has been there for long
+/// is what one looks for.
+fn session(
+    [worker, addr, state, since, commands]: [&str; 5],
+    client: usize,
+    width: usize,
+) -> String {
+    let whose = format!("{worker:>6}  {addr:<client$.client$}");
+    match width {
+        WHOLE.. => format!("{whose}  {state:<8} {since:>10} {commands:>9}"),
+        WITHOUT_COUNT.. => format!("{whose}  {state:<8} {since:>10}"),
+        _ => format!("{whose} {since:>10}"),
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +90,24 @@ mod tests {
             lines.iter().all(|line| line.chars().count() <= 60),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn a_narrow_screen_has_whole_columns_and_fewer_of_them() {
+        let seen = sample::seen(8);
+        for (width, ends) in [
+            (60, "commands"),
+            (59, "for"),
+            (50, "for"),
+            (49, "for"),
+            (40, "for"),
+        ] {
+            let lines = sessions(&seen, Palette::Plain, width, 4);
+            let lines: Vec<_> = lines.iter().map(ToString::to_string).collect();
+            assert!(lines[0].ends_with(ends), "{lines:?}");
+            assert_eq!(lines[0].contains("state"), width >= 50, "{lines:?}");
+            let fits = |line: &String| line.chars().count() <= width;
+            assert!(lines.iter().all(fits), "{width}: {lines:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::load::{Drive, Measurement, Second};
+use crate::load::{Drive, Measurement, Second, Think};
 
 use super::Figure;
 use super::course::{Course, Step, tops};
@@ -145,9 +145,15 @@ pub(super) fn stages(measurement: &Measurement) -> Figure {
         });
         said.collect::<Vec<_>>().join(", ")
     };
+    let pauses = match measurement.plan.shape.think {
+        Think::None => "",
+        Think::Fixed { .. } | Think::Exponential { .. } => {
+            " The pauses of the clients are not in it."
+        }
+    };
     let caption = format!(
         "The mean time of each stage of a session, stacked; later replies are {later} to a session. \
-         Most of it is {most}: {}.",
+         Most of it is {most}: {}.{pauses}",
         share(total / whole)
     );
     let described = totals.iter();
