@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::finding::Finding;
 use super::order::{Offered, Order, Purpose};
-use super::plan::Plan;
+use super::plan::{AFTER_LOAD, Plan, VERIFYING};
 use super::runner::{End, Runner};
 use super::settings::{Calibration, Settings};
 use super::trial::{Candidate, Trial};
@@ -12,6 +12,13 @@ use super::verification::{Outcome, Prediction, Verification};
 
 /// How many sessions come in an overload, for each that the workers can serve.
 const OVERLOAD: f64 = 1.5;
+
+/// With fewer than that the queue may not even fill.
+const LEAST_OVERLOAD: f64 = 1.2;
+
+/// The part of what the load generator reaches against a server that does nothing at which it still keeps
+/// to a rate.
+const REACHED: f64 = 0.9;
 
 /// A tuning under way.
 pub(super) struct Course<'a, 'b> {
@@ -65,7 +72,7 @@ impl Course<'_, '_> {
         };
         rest(self.load(found))?;
         rest(self.overload(found))?;
-        rest(self.verify(predictions))
+        rest(self.verify(found, predictions))
     }
 
     /// Latency against the rate at which sessions come, for the verdict and pools around it.
@@ -84,29 +91,36 @@ impl Course<'_, '_> {
         self.random.shuffle(&mut orders);
         for (candidate, rate) in orders {
             let order = self.order(Purpose::Load, candidate, Offered::Rate(rate));
-            self.runner.run(order, self.plan.load_until)?;
+            self.runner.run(order, AFTER_LOAD)?;
         }
         Ok(())
     }
 
-    /// More sessions than the verdict can serve.
+    /// More sessions than the verdict can serve, as far as the load generator has them.
     fn overload(&mut self, found: &Finding) -> Result<(), End> {
-        if let Some((choice, _)) = found.choice() {
-            let rate = Offered::Rate(OVERLOAD * choice.band.goodput);
-            let order = self.order(Purpose::Overload, choice.candidate, rate);
-            self.runner.run(order, self.plan.overload_until)?;
+        let Some((choice, _)) = found.choice() else {
+            return Ok(());
+        };
+        let goodput = choice.band.goodput;
+        let reached = self.calibration.ceiling.map(|ceiling| REACHED * ceiling);
+        let rate = (OVERLOAD * goodput).min(reached.unwrap_or(f64::INFINITY));
+        if rate < LEAST_OVERLOAD * goodput {
+            return Ok(());
         }
-        Ok(())
+        let order = self.order(Purpose::Overload, choice.candidate, Offered::Rate(rate));
+        self.runner.run(order, VERIFYING)
     }
 
-    /// Fresh runs of what was predicted.
-    fn verify(&mut self, predictions: &[Prediction]) -> Result<(), End> {
+    /// Fresh runs of what was predicted, of the verdict first: it is what matters if time runs out.
+    fn verify(&mut self, found: &Finding, predictions: &[Prediction]) -> Result<(), End> {
         let mut candidates: Vec<Candidate> = predictions.iter().map(|it| it.candidate).collect();
         self.random.shuffle(&mut candidates);
+        let verdict = found.choice().map(|(choice, _)| choice.candidate);
+        candidates.sort_by_key(|candidate| Some(*candidate) != verdict);
         for candidate in candidates {
             let offered = self.settings.offered(candidate);
             let order = self.order(Purpose::Verify, candidate, offered);
-            self.runner.run(order, self.plan.until)?;
+            self.runner.run(order, 0)?;
         }
         Ok(())
     }

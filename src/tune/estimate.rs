@@ -10,8 +10,8 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::drift::Drift;
-use super::model::{Contest, Interval};
-use super::resample::{Cluster, Mean, Run, deviations};
+use super::model::{Contest, Interval, Law};
+use super::resample::{Cluster, Mean, Run, deviations, tamed};
 use super::trial::Trial;
 use super::{as_f64, whole};
 use crate::load::student;
@@ -104,8 +104,10 @@ impl Estimate {
             .sum::<f64>();
         let variance = squares / as_f64(deviations.len().max(1));
         let within = variance * freedom;
-        // So few runs tell of their own spread with an error, which is what Student's quantile is for.
-        let stretch = student::two_sided(OUTSIDE, freedom) / NORMAL;
+        // So few runs tell of their own spread with an error, which is what Student's quantile is for; to
+        // choose among laws by the same runs takes as much from them as so many parameters.
+        let choosing = as_f64(Law::ALL.len() - 1);
+        let stretch = student::two_sided(OUTSIDE, freedom - choosing) / NORMAL;
         let contest = Contest::of(&series(&means, within))?;
         let likely = Likely::of(&contest, &means, variance);
         let sites = sites(&clusters);
@@ -170,9 +172,8 @@ pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> 
             .push(run);
     }
     let clusters = clusters.into_iter();
-    clusters
-        .map(|(workers, runs)| Cluster { workers, runs })
-        .collect()
+    let clusters = clusters.map(|(workers, runs)| Cluster { workers, runs });
+    tamed(clusters.collect())
 }
 
 fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band> {

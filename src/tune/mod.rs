@@ -1,10 +1,12 @@
 //! The tuner: which number of workers, and which queue, a server should run.
 //!
 //! ```text
-//!              candidate                  trials            estimate
-//!   search --------------> Target --> sweep, refinement ---------------> verdict
-//!      ^                                     |
-//!      +-------- where it is open -----------+
+//!              order              trials             estimate
+//!   search ------------> Target ----------> laws, ------------> verdict, predictions
+//!      ^                                  resamples                     |
+//!      +----------- where it is open ---------+                         |
+//!                                                                       v
+//!   the whole Tuning <------- confirmed or refitted <------- load, overload, fresh runs
 //! ```
 //!
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam

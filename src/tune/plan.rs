@@ -19,7 +19,11 @@ const QUICK_SWEEP: f64 = 0.4;
 const RESERVE: f64 = 0.45;
 
 /// Trials that see whether the prediction holds: the verdict, half of it and twice.
-const VERIFYING: usize = 3;
+pub(super) const VERIFYING: usize = 3;
+
+/// For how many trials there must be time left after the look at latency against load: an overload and a
+/// verification.
+pub(super) const AFTER_LOAD: usize = 1 + VERIFYING;
 
 /// The rates at which latency is looked at, as shares of what the verdict gives.
 pub(super) const RATES: [f64; 4] = [0.3, 0.6, 0.85, 1.0];
@@ -44,14 +48,6 @@ pub(super) struct Plan {
     pub(super) length: Duration,
     /// The rates at which latency is looked at, if there is time for it.
     pub(super) rates: &'static [f64],
-    /// When the search must be over.
-    pub(super) search_until: Duration,
-    /// When the look at latency against load must be.
-    pub(super) load_until: Duration,
-    /// When the overload must be.
-    pub(super) overload_until: Duration,
-    /// When everything must be.
-    pub(super) until: Duration,
 }
 
 impl Plan {
@@ -73,24 +69,22 @@ impl Plan {
         let length = each.saturating_sub(overhead).clamp(SHORTEST, LONGEST);
         let costs = |trials: usize| (length + overhead).mul_f64(as_f64(trials));
         let affordable = |rates: &&'static [f64]| {
-            costs(rates.len() * LOADED + 1 + VERIFYING) <= budget.mul_f64(RESERVE)
+            costs(rates.len() * LOADED + AFTER_LOAD) <= budget.mul_f64(RESERVE)
         };
         let rates: &'static [f64] = match settings.effort {
             Effort::Full => Some(RATES.as_slice()).filter(affordable).unwrap_or(&[]),
             Effort::Quick => &[],
         };
-        let until = settings.budget;
-        let overload_until = until.saturating_sub(costs(VERIFYING));
-        let load_until = overload_until.saturating_sub(costs(1));
         Self {
             counts,
             length,
             rates,
-            search_until: load_until.saturating_sub(costs(rates.len() * LOADED)),
-            load_until,
-            overload_until,
-            until,
         }
+    }
+
+    /// For how many trials there must be time left after the search.
+    pub(super) fn after_search(&self) -> usize {
+        self.rates.len() * LOADED + AFTER_LOAD
     }
 
     /// The number of workers that is tried again and again, to see whether the machine changes.
@@ -154,10 +148,9 @@ mod tests {
             };
             let plan = Plan::of(&settings, &calibration);
             let cost = plan.length + calibration.overhead;
-            let after = as_f64(plan.rates.len() * LOADED + 1 + VERIFYING);
-            assert!(plan.search_until + cost.mul_f64(after) <= settings.budget);
-            let sweep = cost.mul_f64(as_f64(trials(&plan.counts)));
-            assert!(calibration.took + sweep <= plan.search_until, "{plan:?}");
+            let all = trials(&plan.counts) + plan.after_search();
+            let needed = calibration.took + cost.mul_f64(as_f64(all));
+            assert!(needed <= settings.budget, "{plan:?}");
             assert_eq!(plan.rates.is_empty(), effort == Effort::Quick);
         }
     }

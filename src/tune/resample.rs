@@ -11,6 +11,11 @@ use super::as_f64;
 /// So many runs show how far those of one candidate lie apart; of fewer, all candidates show it together.
 const ENOUGH: usize = 6;
 
+/// How many spreads a run may lie from the median of its candidate, and how many of the median distance a
+/// spread is where distances are normal.
+const FAR: f64 = 5.0;
+const NORMAL_SPREAD: f64 = 1.4826;
+
 /// The runs of one number of workers.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster {
@@ -70,6 +75,12 @@ impl Cluster {
         }
     }
 
+    /// The median of a figure, and of how many runs.
+    fn median(&mut self, figure: fn(&mut Run) -> &mut f64) -> (f64, usize) {
+        let mut values: Vec<f64> = self.runs.iter_mut().map(|run| *figure(run)).collect();
+        (median(&mut values).unwrap_or_default(), values.len())
+    }
+
     /// How far its runs lie from their mean, each as far as it would from the mean of infinitely many.
     fn deviations(&self) -> impl Iterator<Item = Run> {
         let n = as_f64(self.runs.len());
@@ -82,6 +93,52 @@ impl Cluster {
 /// The deviations of all runs that have others of the same candidate beside them.
 pub(super) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
     clusters.iter().flat_map(Cluster::deviations).collect()
+}
+
+/// The same runs, but none farther from the median of its candidate than so many spreads: what else the
+/// machine did in one of them says nothing of the candidate (Winsor's device; Huber 1981).
+pub(super) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
+    let figures: [fn(&mut Run) -> &mut f64; 2] = [|run| &mut run.goodput, |run| &mut run.p99];
+    for figure in figures {
+        let mut distances: Vec<f64> = Vec::new();
+        for cluster in &mut clusters {
+            let (middle, runs) = cluster.median(figure);
+            let distance = cluster
+                .runs
+                .iter_mut()
+                .map(|run| (*figure(run) - middle).abs());
+            let mut own: Vec<f64> = distance.collect();
+            own.sort_unstable_by(f64::total_cmp);
+            match runs {
+                // Of two both lie by half of their distance off.
+                0 | 1 => {}
+                2 => distances.extend(own.iter().map(|own| own * std::f64::consts::SQRT_2)),
+                // One of an odd number is the median itself.
+                _ => distances.extend(own.iter().skip(runs % 2)),
+            }
+        }
+        let Some(spread) = median(&mut distances) else {
+            continue;
+        };
+        let most = FAR * NORMAL_SPREAD * spread;
+        for cluster in &mut clusters {
+            let (middle, runs) = cluster.median(figure);
+            // Of two nobody can say which one is off.
+            for run in cluster.runs.iter_mut().filter(|_| runs > 2) {
+                let value = figure(run);
+                *value = value.clamp(middle - most, middle + most);
+            }
+        }
+    }
+    clusters
+}
+
+/// The middle of some values, or of the two that are.
+fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let last = values.len().checked_sub(1)?;
+    let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
+    Some(f64::midpoint(*low, *high))
 }
 
 /// What so many workers say: in between of those that were tried on a line against the logarithm of
@@ -116,5 +173,34 @@ impl Run {
             strain: self.strain * factor,
             p99: self.p99 * factor,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_something_else_disturbed_counts_no_more_than_a_bad_one() {
+        let run = |goodput| Run {
+            goodput,
+            ..Run::default()
+        };
+        let cluster = |workers, goodputs: [f64; 3]| Cluster {
+            workers,
+            runs: goodputs.map(run).to_vec(),
+        };
+        let clusters = tamed(vec![
+            cluster(1, [1.0, 1.1, 0.9]),
+            cluster(2, [2.0, -5.0, 2.1]),
+            cluster(4, [3.0, 3.1, 2.9]),
+        ]);
+        let goodputs = |index: usize| clusters[index].runs.iter().map(|run| run.goodput);
+        assert_eq!(goodputs(0).collect::<Vec<_>>(), [1.0, 1.1, 0.9]);
+        let lowest = goodputs(1).min_by(f64::total_cmp).unwrap();
+        assert!(
+            (lowest - (2.0 - 5.0 * 1.4826 * 0.1)).abs() < 1e-9,
+            "{lowest}"
+        );
     }
 }

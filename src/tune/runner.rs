@@ -93,11 +93,12 @@ impl<'a> Runner<'a> {
         self.best = best;
     }
 
-    /// Runs an order that must be over at some moment; none if the target failed to, which it may now
-    /// and then.
-    pub(super) fn run(&mut self, order: Order, until: Duration) -> Result<Option<&Trial>, End> {
+    /// Runs an order if there is time left after it for so many others of its length. The target may fail
+    /// to now and then, and nothing is kept of that.
+    pub(super) fn run(&mut self, order: Order, others: usize) -> Result<(), End> {
         let elapsed = self.elapsed();
         let cost = order.length + self.overhead();
+        let until = self.budget.saturating_sub(cost.mul_f64(as_f64(others)));
         if self.stop.is_requested() {
             return Err(End::Interrupted);
         }
@@ -116,7 +117,7 @@ impl<'a> Runner<'a> {
                 (self.failures, self.lost) = (0, Duration::ZERO);
                 self.observer.tried(&trial);
                 self.trials.push(trial);
-                Ok(self.trials.last())
+                Ok(())
             }
             Err(TargetError::Interrupted) => Err(End::Interrupted),
             Err(TargetError::Failed(reason)) => {
@@ -124,7 +125,7 @@ impl<'a> Runner<'a> {
                 // Nobody says how long that took.
                 self.lost += cost;
                 if self.failures < MOST_FAILURES {
-                    Ok(None)
+                    Ok(())
                 } else {
                     Err(End::Failed(reason))
                 }

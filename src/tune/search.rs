@@ -70,7 +70,6 @@ impl Course<'_, '_> {
     fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), End> {
         let candidate = self.settings.candidate(workers, self.calibration.service);
         let order = self.order(purpose, candidate, self.settings.offered(candidate));
-        self.runner.run(order, self.plan.search_until)?;
-        Ok(())
+        self.runner.run(order, self.plan.after_search())
     }
 }

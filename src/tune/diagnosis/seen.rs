@@ -21,8 +21,9 @@ pub(in crate::tune) struct Seen {
     pub(super) ceiling: Option<f64>,
     pub(super) cores: usize,
     pub(super) shares_machine: bool,
-    /// How long a session keeps a worker, in seconds.
+    /// How long a session keeps a worker, in seconds: of the verdict under load, and alone on the machine.
     pub(super) service: f64,
+    pub(super) alone: f64,
 }
 
 impl Seen {
@@ -81,6 +82,7 @@ impl Seen {
             cores: calibration.cores,
             shares_machine: calibration.shares_machine,
             service: found.service.mean.as_secs_f64(),
+            alone: calibration.service.mean.as_secs_f64(),
         })
     }
 
@@ -113,6 +115,7 @@ impl Seen {
     /// The part of the time it keeps a worker that a session computes, if that is known.
     pub(in crate::tune) fn computing(&self) -> Option<f64> {
         let each = self.evidence.server_cpu? * as_f64(self.cores) / self.goodput;
-        (self.service > 0.0).then_some(each / self.service)
+        // Under load it also waits for a core, which is no computing.
+        (self.alone > 0.0).then_some(each / self.alone)
     }
 }
