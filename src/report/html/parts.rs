@@ -123,7 +123,7 @@ impl Line {
             class: mood.class(),
             sign: mood.sign(),
             word: mood.class(),
-            name: name.to_owned(),
+            name: whole(name),
             evidence: whole(evidence),
         }
     }

@@ -6,6 +6,9 @@ use super::{Axis, Plot, Series, Size};
 /// The width of a letter, on average and generously: fonts differ.
 const LETTER: f64 = 6.8;
 
+/// How much wider names are than other texts, because they are written bold.
+const BOLD: f64 = 1.1;
+
 /// The height of a line of text.
 pub(super) const LINE: f64 = 16.0;
 
@@ -39,7 +42,7 @@ impl Frame {
         let ticks = widest(&mut plot.y.ticks.iter().map(|tick| tick.label.as_str()));
         let names = widest(&mut plot.series.iter().map(|series| series.name.as_str()));
         let (beside, above) = match size {
-            Size::Wide if names > 0.0 => (names + 12.0, 0.0),
+            Size::Wide if names > 0.0 => (names * BOLD + 12.0, 0.0),
             Size::Wide => (0.0, 0.0),
             Size::Narrow => (0.0, rows(plot, extent.0).1),
         };
@@ -114,8 +117,7 @@ fn rows(plot: &Plot, room: f64) -> (Vec<At>, f64) {
     let (mut x, mut y) = (0.0, 12.0 + LINE);
     let mut places = Vec::new();
     for series in named(plot) {
-        // Names are written bold: a little wider than other texts.
-        let needed = width(&series.name) * 1.1 + 29.0;
+        let needed = width(&series.name) * BOLD + 29.0;
         if x > 0.0 && x + needed > room {
             (x, y) = (0.0, y + LINE);
         }
