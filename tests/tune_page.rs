@@ -65,6 +65,7 @@ fn page() -> String {
         most_workers: 64,
         demand: Demand::PerWorker(4),
         wait: Some(Duration::from_millis(10)),
+        queue: None,
         slo: Some("p99<50ms,busy<1%".to_owned()),
         budget: Duration::from_mins(2),
         effort: Effort::Full,

@@ -16,14 +16,16 @@ use support::program::{Ended, Program, Running, run};
 use support::{await_that, own_address};
 use tempfile::NamedTempFile;
 
-/// Workers of the servers here.
+/// Workers of the servers here, and places in their queues.
 const WORKERS: usize = 3;
+const QUEUE: usize = 20;
 
 /// A server, and its administration port.
 fn administered() -> (Program, SocketAddr) {
-    let (workers, admin) = (WORKERS.to_string(), own_address().to_string());
-    let args = ["--workers", &workers, "--admin", &admin, "--zone", "utc"];
-    let mut program = Program::serve(&args);
+    let [workers, queue] = [WORKERS, QUEUE].map(|count| count.to_string());
+    let admin = own_address().to_string();
+    let pool = ["--workers", &workers, "--queue", &queue, "--zone", "utc"];
+    let mut program = Program::serve(&[&pool[..], &["--admin", &admin]].concat());
     let admin = program.next_address("administration on http://");
     (program, admin)
 }
@@ -112,6 +114,20 @@ fn at_the_end_the_workers_are_put_back() {
     assert_left(server, admin, WORKERS);
 }
 
+/// Checks that everything that is said is said of the queue that the server has, and that fresh runs are
+/// held against what was predicted of them.
+#[track_caller]
+fn assert_tried_as_it_is(tuning: &Value) {
+    let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    let places = |it: &Value| it["candidate"]["queue"].clone();
+    let (trials, rows) = (list(&tuning["trials"]), list(&tuning["regret"]));
+    assert!(trials.iter().chain(&rows).all(|it| places(it) == QUEUE));
+    let fresh = trials.iter().filter(|it| it["purpose"] == "verify");
+    let predictions = list(&tuning["verification"]["predictions"]);
+    let tested = predictions.iter().filter(|it| !it["trial"].is_null());
+    assert_eq!(fresh.count(), tested.count(), "{predictions:?}");
+}
+
 #[test]
 fn who_wants_the_verdict_applied_gets_it_if_there_is_one() {
     let (server, admin) = administered();
@@ -120,6 +136,7 @@ fn who_wants_the_verdict_applied_gets_it_if_there_is_one() {
     let words = ["--budget", "8s", "--quick", "--apply", "--json", json];
     let ended = run(tune(server.addr(), admin, &words));
     let tuning: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_tried_as_it_is(&tuning);
     let verdict = &tuning["verdict"]["run"]["candidate"]["workers"];
     let left = match ended.code {
         Some(0) => verdict.as_u64().expect("a verdict"),

@@ -128,7 +128,7 @@ fn tune(
         "the workers of the server, {} now, are changed for each trial and put back at the end; its queue of \
          {} stays as it is",
         live.workers(),
-        live.queue()
+        live.places()
     ));
     let (tuning, origin) = try_all(args, &mut live, stop, screen, epoch)?;
     let workers = match &tuning.verdict {
@@ -153,7 +153,7 @@ fn try_all(
     let mut observer = progress::observer(args.budget(), screen);
     let mut manner = question::manner(args, stop, epoch);
     let (calibration, place) = calibrate(&mut manner, subject, args.budget())?;
-    let settings = question::settings(args, &calibration, manner.seed);
+    let settings = question::settings(args, &calibration, subject.queue(), manner.seed);
     let origin = Origin {
         subject: question::subject(args),
         place,

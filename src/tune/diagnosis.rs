@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimate::WITHIN;
 use super::trial::Evidence;
+use seen::More;
 pub(super) use seen::Seen;
 
 /// The share of the cores from which there are none left.
@@ -199,10 +200,10 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
         "The {} workers were occupied for {share} of their time",
         seen.workers
     );
-    Some(match (seen.gain, seen.busy_cores()) {
-        (Some(gain), Some(cores)) if gain <= WITHIN && cores >= FEW_CORES => {
+    Some(match (seen.more, seen.busy_cores()) {
+        (Some(More { workers, gain }), Some(cores)) if gain <= WITHIN && cores >= FEW_CORES => {
             let evidence = format!(
-                "{all}, twice as many gain nothing, and {} of the cores' time is taken.",
+                "{all}, {workers} gain nothing, and {} of the cores' time is taken.",
                 percent(cores)
             );
             let is_shared = seen.client_on_servers_cores() >= TAKES;
@@ -213,22 +214,22 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
             };
             (cpu, evidence)
         }
-        (Some(gain), Some(cores)) if gain <= WITHIN => {
+        (Some(More { workers, gain }), Some(cores)) if gain <= WITHIN => {
             let evidence = format!(
-                "{all} and twice as many gain nothing, yet only {} of the cores' time is taken: \
+                "{all} and {workers} gain nothing, yet only {} of the cores' time is taken: \
                  sessions wait for each other.",
                 percent(cores)
             );
             (Bottleneck::Contention, evidence)
         }
-        (Some(gain), None) if gain <= WITHIN => {
+        (Some(More { workers, gain }), None) if gain <= WITHIN => {
             let evidence = format!(
-                "{all} and twice as many gain nothing, but how busy the cores were is not known."
+                "{all} and {workers} gain nothing, but how busy the cores were is not known."
             );
             (Bottleneck::Unknown, evidence)
         }
-        (Some(gain), _) => {
-            let evidence = format!("{all}, and twice as many serve {} more.", percent(gain));
+        (Some(More { workers, gain }), _) => {
+            let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
             (Bottleneck::Workers, evidence)
         }
         (None, _) => (Bottleneck::Workers, format!("{all}.")),

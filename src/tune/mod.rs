@@ -121,7 +121,7 @@ pub fn tune(
     {
         end = early;
     }
-    let verification = Verification::of(predictions, course.runner.trials());
+    let verification = Verification::of(predictions, &found, course.runner.trials());
     let (found, verification) = course.refit(found, verification);
     let trials = runner.into_trials();
     let seen = Seen::of(&found, &trials, calibration);

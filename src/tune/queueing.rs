@@ -34,6 +34,8 @@ pub struct Queueing {
     /// How long an admitted client may wait: what was asked, or four sessions.
     #[serde(rename = "wait_seconds", with = "seconds")]
     pub wait: Duration,
+    /// The most places with which nobody waits longer than that in the mean.
+    pub allowed: usize,
     /// How long the last in a full queue waits in the mean: places times service time over workers.
     #[serde(rename = "longest_wait_seconds", with = "seconds")]
     pub longest_wait: Duration,
@@ -96,6 +98,7 @@ impl Queueing {
         Some(Self {
             places: queue,
             wait,
+            allowed: settings.longest_queue(workers, found.service),
             longest_wait,
             offered,
             refused: station.refused(),

@@ -26,6 +26,8 @@ pub struct Settings {
     /// How long an admitted client may wait for a worker, if that matters.
     #[serde(rename = "wait_seconds", with = "maybe_seconds")]
     pub wait: Option<Duration>,
+    /// The places of the queue, where that stays as it is whatever is tried: of a server that is running.
+    pub queue: Option<usize>,
     /// The objectives as they were written, if there are any; trials are held to them where they run.
     pub slo: Option<String>,
     /// How long the tuning may take, its calibration included.
@@ -95,14 +97,19 @@ pub struct Service {
 }
 
 impl Settings {
-    /// So many workers and the queue that belongs to them: as long as the last in it waits no longer than
-    /// clients may, which is `wait * workers / service` places.
+    /// So many workers and the queue that belongs to them: the one there is, or the longest there may be.
     pub fn candidate(&self, workers: usize, service: Service) -> Candidate {
+        let longest = || self.longest_queue(workers, service);
+        let queue = self.queue.unwrap_or_else(longest);
+        Candidate { workers, queue }
+    }
+
+    /// The places of a queue in which the last waits no longer than clients may: `wait * workers / service`.
+    pub(super) fn longest_queue(&self, workers: usize, service: Service) -> usize {
         let mean = service.mean.as_secs_f64();
         let places = self.wait(service).as_secs_f64() / mean;
         let places = if mean > 0.0 { places } else { PLACES };
-        let queue = whole(places * as_f64(workers)).clamp(1, MOST_PLACES);
-        Candidate { workers, queue }
+        whole(places * as_f64(workers)).clamp(1, MOST_PLACES)
     }
 
     /// How long an admitted client may wait: what was asked, or four sessions.

@@ -16,6 +16,7 @@ pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
         most_workers,
         demand: Demand::PerWorker(4),
         wait: None,
+        queue: None,
         slo: None,
         budget: Duration::from_mins(2),
         effort: Effort::Full,

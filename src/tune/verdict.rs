@@ -107,7 +107,16 @@ impl Verdict {
         let safest = estimate.safest(span);
         let meanwhile = safest.map(|band| choice(band, span));
         match (estimate.pick(), safest) {
-            _ if !estimate.levels_off(settings) => untold(Reason::NotReached, meanwhile),
+            _ if !estimate.levels_off(settings) => {
+                // Where the answer may lie far below, that it rises is no more than noise.
+                let rises = estimate.is_late(span.low);
+                let reason = if rises {
+                    Reason::NotReached
+                } else {
+                    Reason::Noise
+                };
+                untold(reason, meanwhile)
+            }
             (Some(pick), _) if is_within(WIDE, span, pick) => Self::Run(choice(pick, span)),
             (_, Some(safest)) if safest.loss_interval.high <= BEARABLE => {
                 Self::Run(choice(safest, span))
@@ -173,6 +182,12 @@ impl Estimate {
         bands.find(|band| band.expected_loss <= least + HARDLY)
     }
 
+    /// Whether so many workers are among the last fifth of those that were looked at.
+    fn is_late(&self, workers: usize) -> bool {
+        let last = self.curve.last().map_or(0, |band| band.workers);
+        as_f64(workers) > LEVEL * as_f64(last)
+    }
+
     /// Whether the last fifth of the workers gained no more than is worth a worker, or there cannot be
     /// more because there are no more clients.
     fn levels_off(&self, settings: &Settings) -> bool {
@@ -183,11 +198,56 @@ impl Estimate {
             Demand::Clients { clients, .. } => clients <= last.workers,
             Demand::PerWorker(_) | Demand::Rate(_) => false,
         };
-        let before = self
-            .curve
-            .iter()
-            .rfind(|band| as_f64(band.workers) <= LEVEL * as_f64(last.workers));
+        let before = self.curve.iter().rfind(|band| !self.is_late(band.workers));
         let level = before.is_some_and(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
         is_bound || level
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Contest, Interval};
+    use super::super::tests::settings;
+    use super::*;
+
+    /// Throughput that is highest, by a little, at the end.
+    fn estimate(low: usize) -> Estimate {
+        let none = Interval {
+            low: 0.0,
+            high: 0.0,
+        };
+        let curve = (1..=32).map(|workers| Band {
+            workers,
+            goodput: if workers < 32 { 950.0 } else { 1000.0 },
+            interval: none,
+            loss: 0.05,
+            loss_interval: none,
+            expected_loss: 0.05,
+            chance: 0.4,
+        });
+        Estimate {
+            curve: curve.collect(),
+            smallest: Some(Span {
+                low,
+                middle: 30,
+                high: 32,
+            }),
+            feasible: 1.0,
+            contest: Contest { fits: Vec::new() },
+            drift: None,
+            spread: 0.1,
+            freedom: 20.0,
+        }
+    }
+
+    #[test]
+    fn what_seems_to_rise_is_noise_where_the_answer_may_lie_far_below() {
+        for (low, because) in [(4, Reason::Noise), (28, Reason::NotReached)] {
+            let verdict = Verdict::of(Some(&estimate(low)), &settings(32, 1));
+            let Verdict::Untold { reason, .. } = verdict else {
+                panic!("{verdict:?}")
+            };
+            assert_eq!(reason, because, "from {low}");
+        }
     }
 }

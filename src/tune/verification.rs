@@ -49,11 +49,11 @@ pub struct Verification {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// All that were tested do.
+    /// That of the verdict does, and so do all others that were tested.
     Confirmed,
     /// One at least does not.
     Refuted,
-    /// Nothing ran that could be believed.
+    /// No run of the verdict could be believed, and none of the others contradicts it.
     Untested,
 }
 
@@ -68,7 +68,7 @@ pub struct Prediction {
     pub p99_seconds: Predicted,
     /// The fresh run, if there was time for it.
     pub trial: Option<Trial>,
-    /// Whether it was to be believed and both figures lie where they should; none without such a run.
+    /// Whether both figures lie where they should; none without a run that is to be believed.
     pub holds: Option<bool>,
 }
 
@@ -120,7 +120,11 @@ pub(super) fn predictions(
 
 impl Verification {
     /// Predictions put to the test by those trials that were run for it. None without predictions.
-    pub(super) fn of(mut predictions: Vec<Prediction>, trials: &[Trial]) -> Option<Self> {
+    pub(super) fn of(
+        mut predictions: Vec<Prediction>,
+        found: &Finding,
+        trials: &[Trial],
+    ) -> Option<Self> {
         let verifying = |trial: &&Trial| trial.purpose == Purpose::Verify;
         for prediction in &mut predictions {
             let mut fresh = trials.iter().filter(verifying);
@@ -132,11 +136,14 @@ impl Verification {
                 prediction.holds = Some(goodput && p99);
             }
         }
-        let held: Vec<bool> = predictions.iter().filter_map(|it| it.holds).collect();
-        let outcome = match held.iter().all(|holds| *holds) {
-            _ if held.is_empty() => Outcome::Untested,
-            true => Outcome::Confirmed,
-            false => Outcome::Refuted,
+        let verdict = found.choice().map(|(choice, _)| choice.candidate);
+        let own = predictions.iter().find(|it| Some(it.candidate) == verdict);
+        let outcome = if predictions.iter().any(|it| it.holds == Some(false)) {
+            Outcome::Refuted
+        } else if own.is_some_and(|own| own.holds.is_some()) {
+            Outcome::Confirmed
+        } else {
+            Outcome::Untested
         };
         (!predictions.is_empty()).then_some(Self {
             predictions,

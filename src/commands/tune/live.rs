@@ -15,7 +15,7 @@ use crate::client::{ClientError, Target};
 use crate::load::Stop;
 use crate::observe::{Life, Snapshot, Status};
 use crate::steer::{Address, Helm, SteerError};
-use crate::tune::{Candidate, Order, TargetError};
+use crate::tune::{Order, TargetError};
 
 use tenant::Tenant;
 
@@ -99,7 +99,7 @@ impl Live {
     }
 
     /// How many places its queue has, whatever is tried.
-    pub(super) fn queue(&self) -> usize {
+    pub(super) fn places(&self) -> usize {
         self.queue
     }
 
@@ -158,6 +158,10 @@ impl Live {
 }
 
 impl Subject for Live {
+    fn queue(&self) -> Option<usize> {
+        Some(self.queue)
+    }
+
     /// Changes the workers as ordered, and loads the server once there are as many.
     fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
         let began = Instant::now();
@@ -173,10 +177,6 @@ impl Subject for Live {
         self.hold(workers)?;
         self.status()?;
         Ok(Run {
-            candidate: Candidate {
-                workers,
-                queue: self.queue,
-            },
             measured,
             figures,
             began,

@@ -46,8 +46,13 @@ pub(super) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
     }
 }
 
-/// What the tuner is asked.
-pub(super) fn settings(args: &TuneArgs, calibration: &Calibration, seed: u64) -> Settings {
+/// What the tuner is asked, of a server whose queue has so many places if that stays as it is.
+pub(super) fn settings(
+    args: &TuneArgs,
+    calibration: &Calibration,
+    queue: Option<usize>,
+    seed: u64,
+) -> Settings {
     let slo = args.slo.as_ref();
     Settings {
         most_workers: args
@@ -57,6 +62,7 @@ pub(super) fn settings(args: &TuneArgs, calibration: &Calibration, seed: u64) ->
         wait: args
             .wait
             .or_else(|| wait(&slo?.slo, calibration.service.mean)),
+        queue,
         slo: slo.map(|objectives| objectives.text.clone()),
         budget: args.budget(),
         effort: args.effort(),

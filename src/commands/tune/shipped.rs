@@ -18,6 +18,11 @@ pub(super) struct Shipped {
 }
 
 impl Subject for Shipped {
+    /// Each server has the queue that was ordered.
+    fn queue(&self) -> Option<usize> {
+        None
+    }
+
     /// Starts a server as ordered, loads it, and ends it.
     fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
         let began = Instant::now();
@@ -33,7 +38,6 @@ impl Subject for Shipped {
             return Err(TargetError::Failed(reason));
         }
         Ok(Run {
-            candidate: order.candidate,
             measured,
             figures,
             began,

@@ -12,7 +12,7 @@ use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
     Slo, Sources, Stages, Stop, as_f64,
 };
-use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
+use crate::tune::{self, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
 
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
@@ -154,14 +154,15 @@ impl Manner {
 
 /// Whatever every candidate can be run of.
 pub(super) trait Subject {
+    /// The places of its queue, if that stays as it is whatever is ordered.
+    fn queue(&self) -> Option<usize>;
+
     /// Runs a candidate and loads it as ordered.
     fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError>;
 }
 
 /// Everything that is known of one run.
 pub(super) struct Run {
-    /// What ran.
-    pub(super) candidate: Candidate,
     pub(super) measured: Measurement,
     pub(super) figures: Figures,
     /// When its server was started, or changed.
@@ -186,7 +187,6 @@ impl tune::Target for Trials<'_> {
             .manner
             .trial(order, &run.measured, &run.figures, run.began);
         Ok(Trial {
-            candidate: run.candidate,
             took: run.took,
             ..trial
         })

@@ -75,9 +75,9 @@ fn untested(tuning: &Tuning) -> Line {
     let why = match tuning.end {
         End::Interrupted => "it was interrupted before",
         End::Failed(_) => "the server failed before",
-        End::Decided | End::Spent => "no fresh run could be made and believed",
+        End::Decided | End::Spent => "no fresh run of it could be made and believed",
     };
-    let said = format!("no prediction was put to the test: {why}");
+    let said = format!("what is said was not put to the test: {why}");
     Line::new(Weight::Noted, "untested", said)
 }
 
@@ -127,13 +127,6 @@ fn came_out(prediction: &Prediction) -> String {
 /// Which figures of a fresh run lie where they should not.
 fn broken_by(prediction: &Prediction) -> String {
     let workers = counted(prediction.candidate.workers, "worker");
-    if let Some(doubt) = prediction
-        .trial
-        .as_ref()
-        .and_then(|trial| trial.doubts.first())
-    {
-        return format!("the fresh run of {workers} cannot be believed ({doubt})");
-    }
     format!("a fresh run of {workers} gave {}", came_out(prediction))
 }
 
@@ -233,9 +226,17 @@ pub(super) fn queue(tuning: &Tuning) -> Vec<Line> {
 }
 
 fn length(queueing: &Queueing) -> String {
+    let Queueing {
+        places, allowed, ..
+    } = *queueing;
+    let shorter = if places > allowed {
+        format!("; with {} it would be no longer", counted(allowed, "place"))
+    } else {
+        String::new()
+    };
     format!(
-        "with {} the last in a full queue waits {}, of {} that a wait may be",
-        counted(queueing.places, "place"),
+        "with {} the last in a full queue waits {}, of {} that a wait may be{shorter}",
+        counted(places, "place"),
         time(queueing.longest_wait),
         time(queueing.wait),
     )

@@ -62,6 +62,8 @@ struct Method {
     trials: String,
     laws: String,
     noise: String,
+    is_live: bool,
+    is_saturated: bool,
     is_quick: bool,
     has_load: bool,
     has_overload: bool,
@@ -100,7 +102,7 @@ impl Page {
             laws: tables::laws(tuning),
             trials: tables::trials(tuning),
             settings: settings::settings(tuning, origin),
-            method: Method::of(tuning),
+            method: Method::of(tuning, origin),
         }
     }
 }
@@ -160,14 +162,16 @@ impl Said {
 }
 
 impl Method {
-    fn of(tuning: &Tuning) -> Self {
-        use crate::tune::{Effort, Purpose};
+    fn of(tuning: &Tuning, origin: &Origin) -> Self {
+        use crate::tune::{Demand, Effort, Purpose};
         let has = |purpose| tuning.trials.iter().any(|trial| trial.purpose == purpose);
         let estimate = tuning.estimate.as_ref();
         Self {
             trials: whole(&method::trials(tuning)),
             laws: whole(&estimate.map_or_else(String::new, method::weights)),
             noise: whole(&estimate.map_or_else(String::new, |it| method::noise(it).said)),
+            is_live: matches!(origin.subject, Subject::Live(_)),
+            is_saturated: matches!(tuning.settings.demand, Demand::PerWorker(_)),
             is_quick: tuning.settings.effort == Effort::Quick,
             has_load: has(Purpose::Load),
             has_overload: has(Purpose::Overload),

@@ -243,6 +243,7 @@ fn queueing(overload: Trial) -> Queueing {
     Queueing {
         places: queue,
         wait: Duration::from_millis(10),
+        allowed: queue,
         longest_wait: Duration::from_micros(9_890),
         offered: 0.9 * GOODPUT,
         refused: 0.0004,

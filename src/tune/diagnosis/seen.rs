@@ -1,10 +1,22 @@
 //! What is looked at to find a bottleneck: how the verdict ran, and what was exhausted.
 
 use crate::tune::as_f64;
+use crate::tune::estimate::Estimate;
 use crate::tune::finding::Finding;
 use crate::tune::order::{Offered, Purpose};
 use crate::tune::settings::Calibration;
 use crate::tune::trial::{Evidence, Trial, median_number};
+
+/// How many times the workers of the verdict there must be to say that more of them gain nothing.
+const ENOUGH_MORE: f64 = 1.5;
+
+/// Twice the workers of the verdict, or the most there are figures of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct More {
+    pub(super) workers: usize,
+    /// What they serve more, as a share.
+    pub(super) gain: f64,
+}
 
 /// How the verdict ran, in the medians of its trials under the demand of the search.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +27,8 @@ pub(in crate::tune) struct Seen {
     /// Good sessions a second.
     pub(super) goodput: f64,
     pub(super) evidence: Evidence,
-    /// What twice as many workers serve more, as a share; none if there was no looking that far.
-    pub(super) gain: Option<f64>,
+    /// What more workers would serve; none if there was no looking that far.
+    pub(super) more: Option<More>,
     /// What the load generator can do.
     pub(super) ceiling: Option<f64>,
     pub(super) cores: usize,
@@ -24,6 +36,20 @@ pub(in crate::tune) struct Seen {
     /// How long a session keeps a worker, in seconds: of the verdict under load, and alone on the machine.
     pub(super) service: f64,
     pub(super) alone: f64,
+}
+
+impl More {
+    fn than(workers: usize, estimate: &Estimate) -> Option<Self> {
+        let most = estimate.curve.last()?.workers;
+        let doubled = workers.saturating_mul(2);
+        let [own, more] = [workers, doubled.min(most)].map(|count| estimate.band(count));
+        let (own, more) = (own?, more?);
+        let is_enough = as_f64(more.workers) >= ENOUGH_MORE * as_f64(workers);
+        is_enough.then_some(Self {
+            workers: more.workers,
+            gain: more.goodput / own.goodput - 1.0,
+        })
+    }
 }
 
 impl Seen {
@@ -57,12 +83,10 @@ impl Seen {
         let share = |of: fn(&Evidence) -> f64| {
             median(&|trial| Some(of(&trial.evidence))).unwrap_or_default()
         };
-        let gain = found.estimate.as_ref().and_then(|estimate| {
-            let doubled = workers.saturating_mul(2);
-            let is_seen = estimate.curve.last()?.workers >= doubled;
-            let [own, doubled] = [workers, doubled].map(|count| estimate.band(count));
-            is_seen.then_some(doubled?.goodput / own?.goodput - 1.0)
-        });
+        let more = found
+            .estimate
+            .as_ref()
+            .and_then(|estimate| More::than(workers, estimate));
         Some(Self {
             workers: nearest,
             offered: ran.first()?.offered,
@@ -77,7 +101,7 @@ impl Seen {
                 late: share(|it| it.late),
                 portless: share(|it| it.portless),
             },
-            gain,
+            more,
             ceiling: calibration.ceiling,
             cores: calibration.cores,
             shares_machine: calibration.shares_machine,

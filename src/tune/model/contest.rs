@@ -56,8 +56,8 @@ pub struct Interval {
 }
 
 impl Contest {
-    /// Lets every law take part that has fewer parameters than there are numbers of workers and runs.
-    /// None if no law does.
+    /// Lets every law take part that has no more parameters than there are numbers of workers, and for
+    /// which there are runs enough. None if no law does.
     pub(in crate::tune) fn of(series: &Series) -> Option<Self> {
         let fits = Law::ALL.into_iter().filter_map(|law| Fit::of(law, series));
         let mut fits: Vec<Fit> = fits.collect();

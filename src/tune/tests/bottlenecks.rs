@@ -165,6 +165,21 @@ fn near_its_own_ceiling_the_load_generator_is_what_is_measured() {
 }
 
 #[test]
+fn half_as_many_workers_again_that_gain_nothing_are_enough_to_rule_workers_out() {
+    let evidence = Evidence {
+        occupied: Some(0.99),
+        ..calm()
+    };
+    let diagnosis = named(sleeping, evidence, &settings(18, 6), &calibration());
+    assert_eq!(
+        diagnosis.bottleneck,
+        Bottleneck::Contention,
+        "{diagnosis:?}"
+    );
+    assert!(diagnosis.evidence.contains("and 18 gain nothing"));
+}
+
+#[test]
 fn a_generator_on_another_machine_takes_none_of_the_servers_cores() {
     let calibration = Calibration {
         shares_machine: false,

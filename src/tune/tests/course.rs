@@ -131,6 +131,63 @@ fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
     }
 }
 
+#[test]
+fn a_queue_that_stays_as_it_is_is_tried_verified_and_recommended() {
+    let settings = Settings {
+        queue: Some(20),
+        ..settings(64, 3)
+    };
+    let tuning = tune(
+        &mut Simulated::new(3, 0.05, sleeping),
+        &settings,
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    for trial in &tuning.trials {
+        let Candidate { workers, queue } = trial.candidate;
+        assert_eq!(queue, 20);
+        if let Offered::Clients { clients, .. } = trial.offered {
+            assert!(clients <= workers + queue, "{trial:?}");
+        }
+    }
+    assert_eq!(tuning.verdict.choice().unwrap().candidate.queue, 20);
+    assert!(tuning.regret.iter().all(|row| row.candidate.queue == 20));
+    let predictions = tuning.verification.unwrap().predictions;
+    assert!(predictions.iter().all(|it| it.holds.is_some()));
+    let queueing = tuning.queueing.unwrap();
+    assert_eq!(queueing.places, 20);
+    assert!(queueing.allowed > 20, "{queueing:?}");
+}
+
+/// Fails every audit where a verdict, or more workers than that, are put to the test.
+struct Doubted(Simulated<fn(usize) -> f64>);
+impl Target for Doubted {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(order)?;
+        if order.purpose == Purpose::Verify && order.candidate.workers > 8 {
+            trial.doubts.push("so it is".to_owned());
+        }
+        Ok(trial)
+    }
+}
+
+#[test]
+fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() {
+    let tuning = tune(
+        &mut Doubted(Simulated::new(3, 0.05, sleeping)),
+        &settings(64, 3),
+        &calibration(),
+        &Stop::default(),
+        &mut (),
+    );
+    assert!(tuning.verdict.choice().unwrap().candidate.workers > 8);
+    let verification = tuning.verification.unwrap();
+    let holds = verification.predictions.iter().map(|it| it.holds);
+    assert_eq!(holds.collect::<Vec<_>>(), [Some(true), None, None]);
+    assert_eq!(verification.outcome, Outcome::Untested);
+}
+
 /// Misses its objectives wherever it refuses.
 struct Refusing(Simulated<fn(usize) -> f64>);
 impl Target for Refusing {

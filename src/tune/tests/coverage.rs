@@ -58,7 +58,7 @@ fn trial(workers: usize, goodput: f64) -> Trial {
 }
 
 #[test]
-fn of_a_thousand_noisy_sweeps_920_to_980_have_the_truth_in_their_intervals() {
+fn of_the_intervals_of_a_thousand_noisy_sweeps_92_to_98_per_cent_hold_the_truth() {
     let parts = std::thread::scope(|scope| {
         let halves = [0..500, 500..1000].map(|seeds| scope.spawn(|| covered(seeds)));
         halves.map(|half| half.join().unwrap())

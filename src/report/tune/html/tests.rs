@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::report::tune::sample;
-use crate::tune::{Candidate, Effort, Purpose, QueueCell, Reason};
+use crate::tune::{Candidate, Demand, Effort, Purpose, QueueCell, Reason};
 
 /// The most a page may weigh.
 const MOST_BYTES: usize = 300_000;
@@ -115,6 +115,34 @@ fn what_speaks_against_a_verdict_stands_before_it() {
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(place("REFUTED</strong>") < place("<h1"));
     assert!(place("The server failed</strong> <span>exit code 1<") < place("<h1"));
+}
+
+#[test]
+fn the_method_is_that_of_the_server_and_the_demand_that_were_tuned() {
+    let mut tuning = sample::tuning();
+    tuning.settings.demand = Demand::PerWorker(4);
+    let own = written(&tuning);
+    tuning.settings.demand = Demand::Rate(900.0);
+    let mut origin = sample::origin();
+    origin.subject = Subject::Live("[::1]:45001".to_owned());
+    let live = page(&tuning, &origin);
+    for (of_own, of_live) in [
+        (
+            "starts a server from clean",
+            "changes the workers of the server",
+        ),
+        (
+            "to keep every worker occupied",
+            "under the demand that was asked for",
+        ),
+        ("each starts anew", "though the server is the same"),
+    ] {
+        assert!(own.contains(of_own) && !live.contains(of_own), "{of_own}");
+        assert!(
+            live.contains(of_live) && !own.contains(of_live),
+            "{of_live}"
+        );
+    }
 }
 
 #[test]

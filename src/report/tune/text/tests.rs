@@ -114,7 +114,7 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
         "{said}"
     );
     tuning.verification.as_mut().unwrap().outcome = Outcome::Untested;
-    assert!(plain(&tuning).contains("\nuntested   no prediction was put to the test"));
+    assert!(plain(&tuning).contains("\nuntested   what is said was not put to the test"));
 }
 
 #[test]
@@ -181,4 +181,13 @@ fn colours_are_all_that_a_terminal_adds() {
         }
         assert_eq!(uncoloured, plain(&tuning));
     }
+}
+
+#[test]
+fn a_queue_that_is_longer_than_a_wait_may_be_says_which_would_not_be() {
+    let mut tuning = sample::tuning();
+    let said = |tuning: &Tuning| plain(tuning).replace("\n           ", " ");
+    assert!(!said(&tuning).contains("it would be no longer"));
+    tuning.queueing.as_mut().unwrap().places = 480;
+    assert!(said(&tuning).contains("; with 48 places it would be no longer"));
 }
