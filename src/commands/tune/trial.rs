@@ -12,7 +12,7 @@ use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
     Slo, Sources, Stages, Stop, as_f64,
 };
-use crate::tune::{self, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
+use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
 
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
