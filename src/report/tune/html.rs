@@ -58,6 +58,10 @@ struct Said {
 
 /// What the section about the method says of this tuning alone.
 #[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a sentence that is told or not"
+)]
 struct Method {
     trials: String,
     laws: String,
