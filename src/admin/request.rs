@@ -62,16 +62,7 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
             return bad(431, format!("a request has at most {REQUEST_MAX} bytes"));
         }
         Ok(Status::Partial) => return Parsed::Partial,
-        Err(httparse::Error::TooManyHeaders) => {
-            return bad(
-                431,
-                format!("a request has at most {HEADERS_MAX} header fields"),
-            );
-        }
-        Err(httparse::Error::Version) => {
-            return bad(505, "the version must be HTTP/1.0 or HTTP/1.1");
-        }
-        Err(err) => return bad(400, format!("not an HTTP request: {err}")),
+        Err(err) => return Parsed::Bad(no_request(err)),
     };
     let body_bytes = match body_length(head.headers) {
         Ok(bytes) => bytes,
@@ -119,6 +110,20 @@ fn request<'a>(head: &httparse::Request<'_, 'a>, body: &'a [u8]) -> Result<Reque
         content_type: content_type.unwrap_or_default(),
         body,
     })
+}
+
+/// The answer to what cannot become the head of a request.
+fn no_request(err: httparse::Error) -> Response {
+    match err {
+        httparse::Error::TooManyHeaders => {
+            let reason = format!("a request has at most {HEADERS_MAX} header fields");
+            Response::error(431, reason)
+        }
+        httparse::Error::Version => {
+            Response::error(505, "the version must be HTTP/1.0 or HTTP/1.1")
+        }
+        err => Response::error(400, format!("not an HTTP request: {err}")),
+    }
 }
 
 /// How many bytes follow the head. Two answers to that, or none that can be relied on, is how requests

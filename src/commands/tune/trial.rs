@@ -294,7 +294,7 @@ fn share(part: u64, whole: u64) -> f64 {
 mod tests {
     use super::*;
     use crate::load::{Audit, Outcome, Then, Think, Times, Verdict, sample};
-    use crate::tune::{Candidate, Purpose};
+    use crate::tune::Purpose;
 
     fn manner() -> Manner {
         Manner {

@@ -97,7 +97,7 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
         .into_iter()
         .flatten()
         .filter_map(|count| row(tuning, count));
-    let mut said = rows.map(|row| (row.candidate.workers, against(row, choice)));
+    let mut said = rows.map(|row| (row.candidate.workers, against(row, choice, tuning)));
     let (first, does) = said.next()?;
     let begun = format!("{} would {does}", counted_plainly(first));
     Some(match said.next() {
@@ -107,10 +107,11 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
 }
 
 /// What a row does, as a verb without its subject, against the verdict.
-fn against(row: &Regret, choice: &Choice) -> String {
+fn against(row: &Regret, choice: &Choice, tuning: &Tuning) -> String {
     let ratio = row.goodput / choice.band.goodput;
-    // What does as well and was not taken, though there are fewer of them, misses the objectives.
-    let misses = row.chance < 0.5 && row.loss <= WITHIN;
+    // What does as well and may yet not be good enough misses the objectives, if there are any.
+    let is_judged = tuning.trials.iter().any(|trial| trial.strain.is_some());
+    let misses = is_judged && row.chance < 0.5 && row.loss <= WITHIN;
     match ratio - 1.0 {
         gain if gain > WITHIN && misses => {
             format!("gain {} but miss the objectives", percent(gain))

@@ -46,6 +46,9 @@ fn what_others_would_do_depends_on_what_they_give_and_whether_they_meet_the_obje
         .find(|row| row.candidate.workers == 20)
         .unwrap();
     (twice.goodput, twice.loss, twice.chance) = (twice.goodput * 1.5, -0.2, 0.0);
+    // Where there are no objectives none can be missed, however unlikely it is that it is good enough.
+    assert!(sentence(&tuning).ends_with(", 20 gain 20 %."));
+    tuning.trials[0].strain = Some(0.5);
     let said = sentence(&tuning);
     assert!(
         said.ends_with(", 20 gain 20 % but miss the objectives."),
