@@ -257,7 +257,7 @@ fn overload(queueing: &Queueing) -> Option<Line> {
         (Weight::Noted, "longer than it may be")
     };
     let said = format!(
-        "put to the test {came}, half as many again as can be served: {} refused, the others waited {} in \
+        "put to the test {came}, more than can be served: {} refused, the others waited {} in \
          the mean, {verdict}",
         figures::share(trial.refused),
         time(overload.waited),

@@ -178,7 +178,8 @@ pub(super) fn client(tuning: &Tuning) -> Option<Line> {
                 _ => "",
             };
             let said = format!(
-                "{own}; the most it gave is {} of the {}/s it can{limited}",
+                "{own}; the most it gave is {} of the {}/s it gives against a server that does \
+                 nothing{limited}",
                 percent(part),
                 significant(ceiling)
             );
