@@ -182,7 +182,7 @@ fn code(tuning: &Tuning) -> u8 {
         .is_some_and(|verification| verification.outcome == Outcome::Refuted);
     match (&tuning.end, &tuning.verdict) {
         (End::Interrupted, _) => INTERRUPTED,
-        (End::Failed(_), Verdict::Untold { .. }) => FAILED,
+        (End::Failed(_), _) => FAILED,
         (_, Verdict::Run(_)) if is_refuted => UNTOLD,
         (_, Verdict::Run(_)) => 0,
         (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
