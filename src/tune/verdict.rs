@@ -168,9 +168,12 @@ fn is_within(factor: f64, span: Span, pick: &Band) -> bool {
 }
 
 impl Estimate {
-    /// The smallest number of workers that is good enough for sure.
+    /// The smallest number of workers that is good enough for sure, if the answer may lie there: where
+    /// it lies lower for sure, more workers are a safer choice but no answer.
     fn pick(&self) -> Option<&Band> {
-        self.curve.iter().find(|band| band.chance >= SURE)
+        let span = self.smallest?;
+        let sure = self.curve.iter().find(|band| band.chance >= SURE);
+        sure.filter(|band| (span.low..=span.high).contains(&band.workers))
     }
 
     /// The smallest that may be the answer of which no more loss is expected than of any other, or hardly.

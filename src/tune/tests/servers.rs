@@ -123,6 +123,8 @@ fn of_twenty_servers_nineteen_get_what_costs_at_most_3_per_cent_in_two_fifths_of
             &mut (),
         );
         let choice = tuning.verdict.choice().unwrap();
+        let span = choice.span;
+        assert!((span.low..=span.high).contains(&choice.candidate.workers));
         let loss = server.loss(choice.candidate.workers);
         let length = tuning.trials[0].length;
         let (by_grid, time) = grid(&server, seed + 100, length);
