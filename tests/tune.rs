@@ -161,7 +161,7 @@ fn bad_usage_ends_with_2_and_the_reason() {
         (&["--clients=5", "--rate=5"], "cannot be used with"),
         (&["--clients=0"], "0"),
         (&["--rate=0"], "a rate is"),
-        (&["--max-workers=1"], "2..="),
+        (&["--max-workers=1"], "a number between 2 and 30000"),
         (&["--service-time=2"], "unit"),
         (&["--slo=p99"], "an objective is written"),
         (&["--budget=1s"], "between 5s and"),

@@ -9,15 +9,13 @@ use super::service_time::service_time;
 use super::session::{ClientArgs, SessionArgs};
 use super::span::between;
 use crate::client::Target;
+use crate::config::MOST_WORKERS;
 use crate::load::{HIGHEST_RATE, Slo, Think};
 use crate::service::ServiceTime;
 use crate::steer::Address;
 use crate::tune::Effort;
 
 const MOST_CLIENTS: u64 = 1_000_000;
-
-/// As in the configuration of a server.
-const MOST_WORKERS: u64 = 30_000;
 
 const SHORTEST_WAIT: Duration = Duration::from_micros(1);
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
@@ -71,8 +69,8 @@ pub struct TuneArgs {
     /// 16 to 1024]
     #[arg(help_heading = "Server")]
     #[arg(long, value_name = "N")]
-    #[arg(value_parser = clap::value_parser!(u64).range(2..=MOST_WORKERS))]
-    max_workers: Option<u64>,
+    #[arg(value_parser = most_workers)]
+    pub max_workers: Option<usize>,
 
     /// A server that is running: change its workers for each trial, and put them back at the end
     #[arg(help_heading = "Server")]
@@ -142,12 +140,6 @@ impl TuneArgs {
         usize::try_from(clients).ok()
     }
 
-    /// The most workers that may be tried, if that is told.
-    pub fn most_workers(&self) -> Option<usize> {
-        let most = self.max_workers?;
-        usize::try_from(most).ok()
-    }
-
     /// How long it may take.
     pub fn budget(&self) -> Duration {
         self.budget.unwrap_or(match self.effort() {
@@ -185,6 +177,12 @@ impl TuneArgs {
             Ok(())
         }
     }
+}
+
+fn most_workers(text: &str) -> Result<usize, String> {
+    let most = text.parse().ok();
+    let most = most.filter(|most| (2..=MOST_WORKERS).contains(most));
+    most.ok_or_else(|| format!("a number between 2 and {MOST_WORKERS} belongs here"))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -56,7 +56,7 @@ pub(super) fn settings(
     let slo = args.slo.as_ref();
     Settings {
         most_workers: args
-            .most_workers()
+            .max_workers
             .unwrap_or_else(|| most_workers(calibration)),
         demand: demand(args),
         wait: args

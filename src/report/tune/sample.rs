@@ -7,8 +7,8 @@ use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
     Band, Bottleneck, Candidate, Case, Choice, Diagnosis, End, Interval, Latency, Offered, Outcome,
-    Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Regret, Sensitivity, Span,
-    Trial, Tuning, Verdict, Verification, sample,
+    Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason, Regret, Sensitivity,
+    Span, Trial, Tuning, Verdict, Verification, sample,
 };
 
 /// Where and when.
@@ -40,6 +40,22 @@ const GOODPUT: f64 = 4650.0;
 pub(super) fn tuning() -> Tuning {
     static TUNING: LazyLock<Tuning> = LazyLock::new(made_up);
     TUNING.clone()
+}
+
+/// A tuning with nothing but a verdict that there is none.
+pub(super) fn empty() -> Tuning {
+    let mut tuning = tuning();
+    tuning.trials = Vec::new();
+    tuning.estimate = None;
+    tuning.verdict = Verdict::Untold {
+        reason: Reason::TooFew,
+        meanwhile: None,
+    };
+    tuning.regret = Vec::new();
+    tuning.sensitivity = Vec::new();
+    tuning.queueing = None;
+    tuning.verification = None;
+    tuning
 }
 
 fn made_up() -> Tuning {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::report::tune::sample;
-use crate::tune::{Candidate, Demand, Effort, Purpose, QueueCell, Reason};
+use crate::tune::{Candidate, Demand, Effort, Purpose, QueueCell};
 
 /// The most a page may weigh.
 const MOST_BYTES: usize = 300_000;
@@ -17,22 +17,6 @@ const PLOTS: usize = 7;
 
 fn written(tuning: &Tuning) -> String {
     page(tuning, &sample::origin())
-}
-
-/// With nothing but a verdict that there is none.
-fn empty() -> Tuning {
-    let mut tuning = sample::tuning();
-    tuning.trials = Vec::new();
-    tuning.estimate = None;
-    tuning.verdict = Verdict::Untold {
-        reason: Reason::TooFew,
-        meanwhile: None,
-    };
-    tuning.regret = Vec::new();
-    tuning.sensitivity = Vec::new();
-    tuning.queueing = None;
-    tuning.verification = None;
-    tuning
 }
 
 fn pictures(page: &str) -> usize {
@@ -86,7 +70,7 @@ fn the_verdict_comes_first_with_what_to_paste() {
 
 #[test]
 fn a_tuning_of_nothing_says_so_and_plots_nothing() {
-    let page = written(&empty());
+    let page = written(&sample::empty());
     assert_self_contained(&page);
     assert!(page.contains("<h1 class=\"doubtful\">It cannot be told"));
     assert_eq!(pictures(&page), 0);

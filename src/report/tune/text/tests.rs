@@ -12,22 +12,6 @@ fn plain(tuning: &Tuning) -> String {
     text(tuning, &sample::origin(), Medium::default())
 }
 
-/// With nothing but a verdict that there is none.
-fn empty() -> Tuning {
-    let mut tuning = sample::tuning();
-    tuning.trials = Vec::new();
-    tuning.estimate = None;
-    tuning.verdict = Verdict::Untold {
-        reason: Reason::TooFew,
-        meanwhile: None,
-    };
-    tuning.regret = Vec::new();
-    tuning.sensitivity = Vec::new();
-    tuning.queueing = None;
-    tuning.verification = None;
-    tuning
-}
-
 /// With everything that may be said against a verdict.
 fn troubled() -> Tuning {
     let mut tuning = sample::tuning();
@@ -51,7 +35,7 @@ fn troubled() -> Tuning {
 }
 
 fn all() -> Vec<Tuning> {
-    let mut all = vec![sample::tuning(), empty(), troubled()];
+    let mut all = vec![sample::tuning(), sample::empty(), troubled()];
     for reason in [Reason::Noise, Reason::NotReached, Reason::Objectives] {
         let mut tuning = sample::tuning();
         let meanwhile = tuning.verdict.choice().copied();
@@ -119,7 +103,7 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
 
 #[test]
 fn nothing_is_pasted_where_there_is_nothing_to_run() {
-    let said = plain(&empty());
+    let said = plain(&sample::empty());
     assert!(!said.contains("jamd serve"), "{said}");
     assert!(!said.contains("queue = "), "{said}");
     assert!(!said.contains("loss"), "{said}");
