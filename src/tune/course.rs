@@ -4,11 +4,12 @@ use fastrand::Rng;
 
 use super::finding::Finding;
 use super::order::{Offered, Order, Purpose};
-use super::plan::{AFTER_LOAD, Plan, VERIFYING};
+use super::plan::Plan;
+use super::prediction::Prediction;
 use super::runner::{End, Runner};
 use super::settings::{Calibration, Settings};
 use super::trial::{Candidate, Trial};
-use super::verification::{Outcome, Prediction, Verification};
+use super::verification::{Outcome, Verification};
 
 /// How many sessions come in an overload, for each that the workers can serve.
 const OVERLOAD: f64 = 1.5;
@@ -91,7 +92,7 @@ impl Course<'_, '_> {
         self.random.shuffle(&mut orders);
         for (candidate, rate) in orders {
             let order = self.order(Purpose::Load, candidate, Offered::Rate(rate));
-            self.runner.run(order, AFTER_LOAD)?;
+            self.runner.run(order, self.plan.after_load())?;
         }
         Ok(())
     }
@@ -108,19 +109,22 @@ impl Course<'_, '_> {
             return Ok(());
         }
         let order = self.order(Purpose::Overload, choice.candidate, Offered::Rate(rate));
-        self.runner.run(order, VERIFYING)
+        self.runner.run(order, self.plan.verifying())
     }
 
-    /// Fresh runs of what was predicted, of the verdict first: it is what matters if time runs out.
+    /// Fresh runs of what was predicted in blocks, of the verdict first: it is what matters if time runs
+    /// out.
     fn verify(&mut self, found: &Finding, predictions: &[Prediction]) -> Result<(), End> {
         let mut candidates: Vec<Candidate> = predictions.iter().map(|it| it.candidate).collect();
-        self.random.shuffle(&mut candidates);
         let verdict = found.choice().map(|(choice, _)| choice.candidate);
-        candidates.sort_by_key(|candidate| Some(*candidate) != verdict);
-        for candidate in candidates {
-            let offered = self.settings.offered(candidate);
-            let order = self.order(Purpose::Verify, candidate, offered);
-            self.runner.run(order, 0)?;
+        for _ in 0..self.plan.fresh {
+            self.random.shuffle(&mut candidates);
+            candidates.sort_by_key(|candidate| Some(*candidate) != verdict);
+            for candidate in &candidates {
+                let offered = self.settings.offered(*candidate);
+                let order = self.order(Purpose::Verify, *candidate, offered);
+                self.runner.run(order, 0)?;
+            }
         }
         Ok(())
     }

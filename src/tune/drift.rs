@@ -1,6 +1,7 @@
 //! Whether the machine became faster or slower while the trials went on.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +57,17 @@ impl Drift {
         self.interval.low > 0.0 || self.interval.high < 0.0
     }
 
+    /// What goodput, as a logarithm, has gained from the middle of some trials to the last of them.
+    pub(super) fn moved(&self, trials: &[&Trial]) -> f64 {
+        let began = trials.iter().map(|trial| trial.began);
+        let last = began.clone().max().unwrap_or_default();
+        let count = as_f64(trials.len().max(1));
+        let middle = began.sum::<Duration>().div_f64(count);
+        self.gain(middle, last)
+    }
+
     /// What goodput, as a logarithm, gains from one moment to another by this drift.
-    pub(super) fn gain(&self, from: std::time::Duration, to: std::time::Duration) -> f64 {
+    pub(super) fn gain(&self, from: Duration, to: Duration) -> f64 {
         self.per_minute * (to.as_secs_f64() - from.as_secs_f64()) / 60.0
     }
 }

@@ -94,10 +94,13 @@ impl Estimate {
         let valid = trials.iter().copied().filter(|trial| trial.is_usable());
         let valid: Vec<&Trial> = valid.collect();
         let drift = Drift::of(&valid);
-        let clusters = clusters(&valid, drift.filter(Drift::is_found));
+        let found = drift.filter(Drift::is_found);
+        let clusters = clusters(&valid, found);
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();
         let deviations = deviations(&clusters);
-        let freedom = as_f64(valid.len()) - as_f64(clusters.len());
+        // A slope that is taken out costs as much as a level.
+        let levels = as_f64(clusters.len() + usize::from(found.is_some()));
+        let freedom = as_f64(valid.len()) - levels;
         let squares = deviations
             .iter()
             .map(|run| run.goodput.powi(2))

@@ -21,6 +21,7 @@ mod model;
 mod observer;
 mod order;
 mod plan;
+mod prediction;
 mod queueing;
 mod regret;
 mod resample;
@@ -47,6 +48,7 @@ pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
 pub use observer::{Observer, Progress};
 pub use order::{Offered, Order, Purpose};
+pub use prediction::{Predicted, Prediction};
 pub use queueing::{Overload, QueueCell, Queueing};
 pub use regret::Regret;
 pub use runner::End;
@@ -55,7 +57,7 @@ pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
 pub use trial::{Candidate, Evidence, Latency, Split, Trial};
 pub use verdict::{Choice, Reason, Verdict};
-pub use verification::{Outcome, Predicted, Prediction, Verification};
+pub use verification::{Outcome, Verification};
 
 use crate::load::Stop;
 use course::Course;
@@ -115,7 +117,7 @@ pub fn tune(
     let mut end = course.search();
     let found = course.find(Purpose::is_search);
     let searched = trial::searched(course.runner.trials());
-    let predictions = verification::predictions(&found, settings, &searched);
+    let predictions = prediction::predictions(&found, settings, &searched, plan.fresh);
     if !end.is_final()
         && let Err(early) = course.follow(&found, &predictions)
     {

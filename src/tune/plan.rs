@@ -18,18 +18,20 @@ const QUICK_SWEEP: f64 = 0.4;
 /// The most that may be kept back for what comes after the search.
 const RESERVE: f64 = 0.45;
 
-/// Trials that see whether the prediction holds: the verdict, half of it and twice.
-pub(super) const VERIFYING: usize = 3;
+/// The numbers of workers that are run afresh to see whether predictions hold: the verdict, half of it and
+/// twice.
+const VERIFIED: usize = 3;
 
-/// For how many trials there must be time left after the look at latency against load: an overload and a
-/// verification.
-pub(super) const AFTER_LOAD: usize = 1 + VERIFYING;
+/// How often each of them is where that takes no more than such a share of the budget, so that a run
+/// that something disturbed refutes nothing; otherwise once.
+const FRESH: usize = 3;
+const FRESH_SHARE: f64 = 0.25;
 
 /// The rates at which latency is looked at, as shares of what the verdict gives.
 pub(super) const RATES: [f64; 4] = [0.3, 0.6, 0.85, 1.0];
 
 /// The numbers of workers at which it is: those of the verification.
-const LOADED: usize = VERIFYING;
+const LOADED: usize = VERIFIED;
 
 /// What a trial measures, at least and at most: shorter ones see a machine's mood, and longer ones no
 /// more than the next would.
@@ -48,6 +50,8 @@ pub(super) struct Plan {
     pub(super) length: Duration,
     /// The rates at which latency is looked at, if there is time for it.
     pub(super) rates: &'static [f64],
+    /// How often the verdict and what stands around it are run afresh.
+    pub(super) fresh: usize,
 }
 
 impl Plan {
@@ -68,8 +72,10 @@ impl Plan {
         let each = sweep.div_f64(as_f64(trials(&counts)));
         let length = each.saturating_sub(overhead).clamp(SHORTEST, LONGEST);
         let costs = |trials: usize| (length + overhead).mul_f64(as_f64(trials));
+        let is_soon_over = costs(after_load(FRESH)) <= budget.mul_f64(FRESH_SHARE);
+        let fresh = if is_soon_over { FRESH } else { 1 };
         let affordable = |rates: &&'static [f64]| {
-            costs(rates.len() * LOADED + AFTER_LOAD) <= budget.mul_f64(RESERVE)
+            costs(rates.len() * LOADED + after_load(fresh)) <= budget.mul_f64(RESERVE)
         };
         let rates: &'static [f64] = match settings.effort {
             Effort::Full => Some(RATES.as_slice()).filter(affordable).unwrap_or(&[]),
@@ -79,18 +85,33 @@ impl Plan {
             counts,
             length,
             rates,
+            fresh,
         }
     }
 
     /// For how many trials there must be time left after the search.
     pub(super) fn after_search(&self) -> usize {
-        self.rates.len() * LOADED + AFTER_LOAD
+        self.rates.len() * LOADED + self.after_load()
+    }
+
+    /// For how many there must be after the look at latency against load: an overload and a verification.
+    pub(super) fn after_load(&self) -> usize {
+        after_load(self.fresh)
+    }
+
+    /// How many trials a verification is.
+    pub(super) fn verifying(&self) -> usize {
+        VERIFIED * self.fresh
     }
 
     /// The number of workers that is tried again and again, to see whether the machine changes.
     pub(super) fn sentinel(&self) -> usize {
         self.counts.get(self.counts.len() / 2).copied().unwrap_or(1)
     }
+}
+
+fn after_load(fresh: usize) -> usize {
+    1 + VERIFIED * fresh
 }
 
 /// How many trials a sweep of so many candidates is: in each block the sentinel runs twice.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
+use super::order::Purpose;
 use super::settings::Settings;
 use super::trial::{self, Candidate, Latency, Trial};
 
@@ -20,10 +21,10 @@ pub struct Regret {
     pub goodput: f64,
     /// Where that may lie at 95 %.
     pub interval: Interval,
-    /// How long good sessions took: the medians over its trials, if there were any.
+    /// How long good sessions took: the medians over its trials, or over its fresh runs where the search
+    /// had none; nothing if there were none of either.
     pub latency: Option<Latency>,
-    /// The share of the sessions begun, 0 to 1, that were refused: the median over its trials, if there
-    /// were any.
+    /// The share of the sessions begun, 0 to 1, that were refused: the median over the same.
     pub refused: Option<f64>,
     /// What is lost against the best, as a share of it.
     pub loss: f64,
@@ -40,23 +41,34 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
     let Some(estimate) = found.estimate.as_ref() else {
         return Vec::new();
     };
-    let searched = trial::searched(trials);
-    let valid = searched.iter().filter(|trial| trial.is_valid());
-    let mut trials: BTreeMap<usize, Vec<&Trial>> = BTreeMap::new();
-    for trial in valid {
-        let of = trials.entry(trial.candidate.workers).or_default();
+    let valid = trial::searched(trials).into_iter();
+    let mut searched: BTreeMap<usize, Vec<&Trial>> = BTreeMap::new();
+    for trial in valid.filter(|trial| trial.is_valid()) {
+        let of = searched.entry(trial.candidate.workers).or_default();
         of.push(trial);
     }
     for workers in found.choice().iter().flat_map(|(choice, estimate)| {
         let counts = estimate.around(choice.candidate.workers);
         counts.into_iter()
     }) {
-        trials.entry(workers).or_default();
+        searched.entry(workers).or_default();
     }
-    let rows = trials.iter().filter_map(|(workers, trials)| {
+    let rows = searched.iter().filter_map(|(workers, searched)| {
         let band = estimate.band(*workers)?;
         let candidate = settings.candidate(*workers, found.service);
-        Some(Regret::of(candidate, band, trials))
+        let fresh = || {
+            let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
+            let own = fresh.filter(|it| it.candidate == candidate && it.is_valid());
+            own.collect()
+        };
+        let ran = match searched.len() {
+            0 => fresh(),
+            _ => searched.clone(),
+        };
+        Some(Regret {
+            trials: searched.len(),
+            ..Regret::of(candidate, band, &ran)
+        })
     });
     rows.collect()
 }

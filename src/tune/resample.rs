@@ -7,6 +7,7 @@
 use fastrand::Rng;
 
 use super::as_f64;
+use super::trial::median_number;
 
 /// So many runs show how far those of one candidate lie apart; of fewer, all candidates show it together.
 const ENOUGH: usize = 6;
@@ -77,8 +78,9 @@ impl Cluster {
 
     /// The median of a figure, and of how many runs.
     fn median(&mut self, figure: fn(&mut Run) -> &mut f64) -> (f64, usize) {
-        let mut values: Vec<f64> = self.runs.iter_mut().map(|run| *figure(run)).collect();
-        (median(&mut values).unwrap_or_default(), values.len())
+        let runs = self.runs.len();
+        let median = median_number(self.runs.iter_mut().map(|run| *figure(run)));
+        (median.unwrap_or_default(), runs)
     }
 
     /// How far its runs lie from their mean, each as far as it would from the mean of infinitely many.
@@ -117,7 +119,7 @@ pub(super) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
                 _ => distances.extend(own.iter().skip(runs % 2)),
             }
         }
-        let Some(spread) = median(&mut distances) else {
+        let Some(spread) = median_number(distances.iter().copied()) else {
             continue;
         };
         let most = FAR * NORMAL_SPREAD * spread;
@@ -131,14 +133,6 @@ pub(super) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
         }
     }
     clusters
-}
-
-/// The middle of some values, or of the two that are.
-fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let last = values.len().checked_sub(1)?;
-    let (low, high) = (values.get(last / 2)?, values.get(last.div_ceil(2))?);
-    Some(f64::midpoint(*low, *high))
 }
 
 /// What so many workers say: in between of those that were tried on a line against the logarithm of

@@ -137,9 +137,11 @@ pub(super) fn median(durations: impl Iterator<Item = Duration>) -> Option<Durati
     sorted.get(sorted.len().checked_sub(1)? / 2).copied()
 }
 
-/// The middle one of some numbers, the smaller of two.
+/// The middle one of some numbers, or what lies between the two that are.
 pub(super) fn median_number(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<f64> = numbers.collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+    let last = sorted.len().checked_sub(1)?;
+    let (low, high) = (sorted.get(last / 2)?, sorted.get(last.div_ceil(2))?);
+    Some(f64::midpoint(*low, *high))
 }

@@ -1,7 +1,7 @@
 //! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
 
 use crate::load::as_f64;
-use crate::tune::{Choice, Latency, Regret, Trial, Tuning, WITHIN};
+use crate::tune::{Choice, Regret, Tuning, WITHIN};
 
 use super::words::{count, counted, percent};
 
@@ -75,18 +75,6 @@ fn gap(before: &Regret, after: &Regret) -> f64 {
     let [before, after] =
         [before, after].map(|row| u64::try_from(row.candidate.workers).unwrap_or(u64::MAX));
     as_f64(after) / as_f64(before.max(1))
-}
-
-/// How long sessions took with so many workers, and what share of them was refused: in the trials of the
-/// search, or in the fresh run if those had none.
-pub(super) fn seen(tuning: &Tuning, row: &Regret) -> Option<(Latency, f64)> {
-    let predictions = tuning.verification.iter().flat_map(|it| &it.predictions);
-    let mut trials = predictions.filter_map(|prediction| prediction.trial.as_ref());
-    row.latency.zip(row.refused).or_else(|| {
-        let own = |it: &&Trial| it.candidate.workers == row.candidate.workers && it.is_valid();
-        let fresh = trials.find(own)?;
-        Some((fresh.latency, fresh.refused))
-    })
 }
 
 /// What half and twice as many workers would do, in a sentence; none where neither is known.

@@ -81,7 +81,7 @@ fn untested(tuning: &Tuning) -> Line {
     Line::new(Weight::Noted, "untested", said)
 }
 
-/// The fresh run of the verdict, and that the others came true too.
+/// The fresh runs of the verdict, and that the others came true too.
 fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let verdict = tuning
         .verdict
@@ -102,12 +102,20 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
         some => format!("; {} came true as well", list(some)),
     };
     match own.first() {
-        Some(own) => format!("a fresh run gave {}{others}", came_out(own)),
+        Some(own) => format!("{} gave {}{others}", fresh(own, ""), came_out(own)),
         None => format!("by fresh runs{others}"),
     }
 }
 
-/// What a fresh run gave, each figure with how far it is from the prediction.
+/// The fresh runs of a prediction, of whatever they are.
+fn fresh(prediction: &Prediction, of: &str) -> String {
+    match prediction.runs {
+        1 => format!("a fresh run{of}"),
+        more => format!("in the median {} fresh runs{of}", count(more)),
+    }
+}
+
+/// What fresh runs gave, each figure with how far it is from the prediction.
 fn came_out(prediction: &Prediction) -> String {
     let Prediction {
         goodput,
@@ -124,10 +132,11 @@ fn came_out(prediction: &Prediction) -> String {
     )
 }
 
-/// Which figures of a fresh run lie where they should not.
+/// Which figures of fresh runs lie where they should not.
 fn broken_by(prediction: &Prediction) -> String {
     let workers = counted(prediction.candidate.workers, "worker");
-    format!("a fresh run of {workers} gave {}", came_out(prediction))
+    let fresh = fresh(prediction, &format!(" of {workers}"));
+    format!("{fresh} gave {}", came_out(prediction))
 }
 
 /// Such as ` (2 % less than predicted, 1 700–1 960 would do)`.

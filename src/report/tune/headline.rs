@@ -21,8 +21,8 @@ pub(super) fn sentence(tuning: &Tuning) -> String {
 fn run(choice: &Choice, tuning: &Tuning) -> String {
     let candidate = choice.candidate;
     let row = alternatives::row(tuning, candidate.workers);
-    let seen = row.and_then(|row| alternatives::seen(tuning, row));
-    let p99 = seen.map_or_else(String::new, |(latency, _)| {
+    let latency = row.and_then(|row| row.latency);
+    let p99 = latency.map_or_else(String::new, |latency| {
         format!(" at p99 {}", figures::time(latency.p99))
     });
     let others = alternatives::sentence(choice, tuning);

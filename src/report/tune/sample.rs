@@ -136,11 +136,7 @@ fn follow(tuning: &mut Tuning, candidate: Candidate) {
     };
     add(tuning, over.clone());
     tuning.queueing = Some(queueing(over));
-    let verification = verification(&template);
-    for prediction in &verification.predictions {
-        add(tuning, prediction.trial.clone().expect("a fresh run"));
-    }
-    tuning.verification = Some(verification);
+    verify(tuning, &template);
 }
 
 /// What so many workers give.
@@ -273,7 +269,8 @@ fn queueing(overload: Trial) -> Queueing {
     }
 }
 
-fn verification(template: &Trial) -> Verification {
+/// Fresh runs of the verdict, of half its workers and of twice as many, that show what was predicted.
+fn verify(tuning: &mut Tuning, template: &Trial) {
     let counts = [(5, 0.98), (WORKERS, 1.02), (20, 0.97)];
     let predictions = counts.map(|(workers, ratio)| {
         let expected = capacity(workers);
@@ -285,28 +282,28 @@ fn verification(template: &Trial) -> Verification {
             clients: workers * 4,
             think: Duration::ZERO,
         };
-        let latency = (8.3, 9.9, 11.2);
-        let trial = run(
-            template,
-            Purpose::Verify,
-            candidate,
-            offered,
-            expected * ratio,
-            latency,
-        );
+        for off in [1.0, 0.99, 1.01] {
+            let goodput = expected * ratio * off;
+            let latency = (8.3, 9.9, 11.2);
+            let purpose = Purpose::Verify;
+            add(
+                tuning,
+                run(template, purpose, candidate, offered, goodput, latency),
+            );
+        }
         Prediction {
             candidate,
+            runs: 3,
             goodput: predicted(expected, 0.12, expected * ratio),
             p99_seconds: predicted(0.0114, 0.2, 0.0112),
-            trial: Some(trial),
             holds: Some(true),
         }
     });
-    Verification {
+    tuning.verification = Some(Verification {
         predictions: predictions.into(),
         outcome: Outcome::Confirmed,
         replaced: None,
-    }
+    });
 }
 
 pub(super) fn predicted(value: f64, reach: f64, measured: f64) -> Predicted {
@@ -321,7 +318,7 @@ pub(super) fn predicted(value: f64, reach: f64, measured: f64) -> Predicted {
     }
 }
 
-/// Makes the fresh run of the verdict give less than it should.
+/// Makes the fresh runs of the verdict give less than it should.
 pub(super) fn refute(tuning: &mut Tuning) {
     let verdict = tuning.verdict.choice().copied().expect("a verdict");
     let verification = tuning.verification.as_mut().expect("a verification");

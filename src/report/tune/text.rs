@@ -88,15 +88,15 @@ fn table(tuning: &Tuning) -> Columns {
             Role::Verdict => Tone::Strong,
             _ => Tone::Plain,
         };
-        let cells = cells(tuning, row).map(|text| Cell::new(tone, text));
+        let cells = cells(row).map(|text| Cell::new(tone, text));
         let workers = count(row.candidate.workers);
         columns.row(format!("{workers} {}", role.name()).trim_end(), cells);
     }
     columns
 }
 
-fn cells(tuning: &Tuning, row: &Regret) -> [String; 8] {
-    let seen = alternatives::seen(tuning, row);
+fn cells(row: &Regret) -> [String; 8] {
+    let seen = row.latency.zip(row.refused);
     let [p50, p99, refused] = seen.map_or_else(Default::default, |(latency, refused)| {
         let [p50, p99] = [latency.p50, latency.p99].map(figures::time);
         [p50, p99, figures::share(refused)]

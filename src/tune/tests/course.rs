@@ -124,7 +124,9 @@ fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
             of.count()
         };
         println!("{budget} s: {ended:?}, {} trials", tuning.trials.len());
-        assert_eq!(count(Purpose::Verify), 3);
+        // Three of each, where there is time for that.
+        let verified = if budget < 30 { 3 } else { 9 };
+        assert_eq!(count(Purpose::Verify), verified);
         assert_eq!(count(Purpose::Overload), 1);
         let loaded = if effort == Effort::Full { 12 } else { 0 };
         assert_eq!(count(Purpose::Load), loaded);

@@ -112,15 +112,12 @@ fn a_load_generator_that_is_the_bottleneck_is_part_of_the_remedy() {
 }
 
 #[test]
-fn what_was_only_run_afresh_has_the_latency_of_that_run() {
+fn a_latency_that_nobody_measured_is_not_told() {
     let mut tuning = sample::tuning();
-    let own = tuning
-        .regret
-        .iter_mut()
-        .find(|row| row.candidate.workers == 10);
-    own.unwrap().latency = None;
-    assert!(sentence(&tuning).contains(" at p99 11.2 ms."));
-    tuning.verification = None;
+    assert!(sentence(&tuning).contains(" at p99 "));
+    for row in &mut tuning.regret {
+        row.latency = None;
+    }
     assert!(sentence(&tuning).contains(": 4 650 sessions/s. 5 would"));
 }
 

@@ -15,7 +15,7 @@ const MOST_TRIALS: usize = 100;
 /// What every number of workers gives, and what it costs.
 pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
     let row = |(role, row): (Role, &crate::tune::Regret)| {
-        let seen = alternatives::seen(tuning, row);
+        let seen = row.latency.zip(row.refused);
         let [p50, p99, refused] = seen.map_or_else(
             || [NOTHING; 3].map(str::to_owned),
             |(latency, refused)| {

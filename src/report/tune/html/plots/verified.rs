@@ -6,7 +6,7 @@ use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Span, Tone};
 use crate::report::tune::words::{counted, percent};
 use crate::tune::{Predicted, Prediction, Tuning};
 
-const HEADING: &str = "Prediction and fresh run";
+const HEADING: &str = "Prediction and fresh runs";
 
 /// The half of a bar's width, and how far the two bars of a candidate are from its middle.
 const HALF: f64 = 0.13;
@@ -75,8 +75,7 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
         uprights: Vec::new(),
         notes: Vec::new(),
     };
-    let caption =
-        "Bars: where a fresh run should lie, all of them together at 95 %. Dots: where it did.";
+    let caption = "Bars: where the median of fresh runs should lie, all of them together at 95 %. Dots: where it did.";
     Figure::of(HEADING, "verified", caption.to_owned(), &plot)
 }
 
