@@ -95,7 +95,7 @@ impl Estimate {
         let valid: Vec<&Trial> = valid.collect();
         let drift = Drift::of(&valid);
         let found = drift.filter(Drift::is_found);
-        let clusters = clusters(&valid, found);
+        let clusters = tamed(clusters(&valid, found));
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();
         let deviations = deviations(&clusters);
         // A slope that is taken out costs as much as a level.
@@ -176,7 +176,7 @@ pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> 
     }
     let clusters = clusters.into_iter();
     let clusters = clusters.map(|(workers, runs)| Cluster { workers, runs });
-    tamed(clusters.collect())
+    clusters.collect()
 }
 
 fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band> {

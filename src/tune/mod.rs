@@ -33,6 +33,7 @@ mod sensitivity;
 mod settings;
 #[cfg(test)]
 mod simulated;
+mod spread;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,9 @@ use super::estimate::{self, Estimate};
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Offered;
-use super::resample::{self, Cluster, Mean, Run};
+use super::resample::{self, Cluster, Mean, tamed};
 use super::settings::Settings;
+use super::spread::Spreads;
 use super::trial::{self, Candidate, Trial};
 use crate::load::student;
 
@@ -69,14 +70,12 @@ pub struct Predicted {
 struct Basis<'a> {
     estimate: &'a Estimate,
     trials: &'a [&'a Trial],
-    clusters: Vec<Cluster>,
     means: Vec<Mean>,
-    /// How far single runs lie from the mean of their candidate.
-    spread: Run,
+    spreads: Spreads,
     /// By how much a drift that was found has moved all figures, as a logarithm.
     moved: f64,
-    /// By how many standard deviations a figure may be off.
-    reach: f64,
+    /// The probability that one figure lies outside of its interval.
+    outside: f64,
     /// Of how many fresh runs the median is predicted: one or three.
     fresh: usize,
 }
@@ -126,41 +125,30 @@ impl<'a> Basis<'a> {
         let valid: Vec<&Trial> = valid.collect();
         let drift = estimate.drift.filter(Drift::is_found);
         let clusters = estimate::clusters(&valid, drift);
-        let deviations = resample::deviations(&clusters);
-        let root = |of: fn(&Run) -> f64| {
-            let squares = deviations.iter().map(|run| of(run).powi(2)).sum::<f64>();
-            (squares / as_f64(deviations.len().max(1))).sqrt()
-        };
         Self {
-            spread: Run {
-                goodput: root(|run| run.goodput),
-                strain: 0.0,
-                p99: root(|run| run.p99),
-            },
+            // Of what was disturbed too: so may the next runs be.
+            spreads: Spreads::of(&clusters),
             moved: drift.map_or(0.0, |drift| drift.moved(&valid).abs()),
             // Of so many figures all at once: each is held to its part of what may go wrong (Bonferroni).
-            reach: student::two_sided(OUTSIDE / figures, estimate.freedom),
-            means: clusters.iter().map(Cluster::mean).collect(),
+            outside: OUTSIDE / figures,
+            means: tamed(clusters).iter().map(Cluster::mean).collect(),
             estimate,
             trials,
-            clusters,
             fresh,
         }
     }
 
     fn predict(&self, candidate: Candidate, offered: Offered) -> Option<Prediction> {
         let workers = candidate.workers;
-        let own = self.clusters.iter().zip(&self.means);
-        let own = own
-            .filter(|(cluster, _)| cluster.workers == workers && cluster.runs.len() >= ENOUGH)
-            .map(|(cluster, mean)| (as_f64(cluster.runs.len()), mean.value))
-            .next();
+        let spread = self.spreads.at(workers);
+        let mut means = self.means.iter();
+        let own = means.find(|mean| mean.workers == workers && mean.runs >= ENOUGH);
         // What was measured often enough is more than what laws say of it.
-        let (goodput, p99) = if let Some((runs, value)) = own {
-            let error = |spread: f64| spread / runs.sqrt();
+        let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
+            let error = |spread: f64| spread / as_f64(*runs).sqrt();
             (
-                (value.goodput, error(self.spread.goodput)),
-                (value.p99, error(self.spread.p99)),
+                (value.goodput, error(spread.goodput)),
+                (value.p99, error(spread.p99)),
             )
         } else {
             let band = self.estimate.band(workers)?;
@@ -168,22 +156,26 @@ impl<'a> Basis<'a> {
             let p99 = resample::between(&self.means, workers, |run| run.p99);
             (
                 (band.goodput.ln(), known.hypot(self.misfit())),
-                (p99, self.spread.p99),
+                (p99, spread.p99),
             )
         };
-        let waits = self.waits(candidate, offered);
+        let waits = self.waits(candidate, offered).ln();
+        let reach = student::two_sided(self.outside, spread.freedom);
+        let figure = |(log, error): (f64, f64), spread: f64, least: f64| {
+            Predicted::of(log, (reach * self.deviation(error, spread)).max(least))
+        };
         Some(Prediction {
             candidate,
             runs: self.fresh,
-            goodput: self.figure(goodput, self.spread.goodput, LEAST_GOODPUT),
-            p99_seconds: self.figure((p99.0 + waits.ln(), p99.1), self.spread.p99, LEAST_P99),
+            goodput: figure(goodput, spread.goodput, LEAST_GOODPUT),
+            p99_seconds: figure((p99.0 + waits, p99.1), spread.p99, LEAST_P99),
             holds: None,
         })
     }
 
-    /// A figure of the median of fresh runs from its logarithm and the standard deviations of that and of
-    /// one run.
-    fn figure(&self, (log, error): (f64, f64), spread: f64, least: f64) -> Predicted {
+    /// How far the median of fresh runs may lie off, as a standard deviation, from those of what is
+    /// likeliest and of one run.
+    fn deviation(&self, error: f64, spread: f64) -> f64 {
         let median = if self.fresh < ENOUGH {
             1.0
         } else {
@@ -191,23 +183,15 @@ impl<'a> Basis<'a> {
         };
         // What changed while the trials went on may go on, stop, or turn back.
         let known = error.hypot(self.moved);
-        let reach = (self.reach * known.hypot(spread * median.sqrt())).max(least);
-        Predicted {
-            value: log.exp(),
-            interval: Interval {
-                low: (log - reach).exp(),
-                high: (log + reach).exp(),
-            },
-            measured: None,
-            error: None,
-        }
+        known.hypot(spread * median.sqrt())
     }
 
     /// How far the laws lie from what was measured, beyond what the spread of runs explains.
     fn misfit(&self) -> f64 {
         let squares = self.means.iter().map(|mean| {
             let log = self.estimate.contest.log(as_f64(mean.workers));
-            let chance = self.spread.goodput.powi(2) / as_f64(mean.runs.max(1));
+            let spread = self.spreads.at(mean.workers).goodput;
+            let chance = spread.powi(2) / as_f64(mean.runs.max(1));
             (mean.value.goodput - log).powi(2) - chance
         });
         let mean = squares.sum::<f64>() / as_f64(self.means.len().max(1));
@@ -241,6 +225,19 @@ impl<'a> Basis<'a> {
 }
 
 impl Predicted {
+    /// From its logarithm and how far that may be off.
+    fn of(log: f64, reach: f64) -> Self {
+        Self {
+            value: log.exp(),
+            interval: Interval {
+                low: (log - reach).exp(),
+                high: (log + reach).exp(),
+            },
+            measured: None,
+            error: None,
+        }
+    }
+
     /// Sets a measured figure beside the prediction, and says whether that holds.
     fn test(&mut self, measured: f64) -> bool {
         self.measured = Some(measured);

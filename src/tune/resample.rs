@@ -66,6 +66,13 @@ impl Cluster {
         mean
     }
 
+    /// The sum of squares of a figure around its mean.
+    pub(super) fn squares(&self, figure: fn(&Run) -> f64) -> f64 {
+        let mean = figure(&self.mean().value);
+        let runs = self.runs.iter();
+        runs.map(|run| (figure(run) - mean).powi(2)).sum()
+    }
+
     fn mean_of(&self, runs: impl ExactSizeIterator<Item = Run>) -> Mean {
         let count = as_f64(runs.len().max(1));
         let sum = runs.fold(Run::default(), Run::plus);
