@@ -85,11 +85,6 @@ impl Estimate {
     ///
     /// The same trials and the same seed give the same estimate.
     pub(super) fn of(trials: &[&Trial], seed: u64) -> Option<Self> {
-        Self::with(trials, RESAMPLES, seed)
-    }
-
-    /// The same with so many resamples.
-    pub(super) fn with(trials: &[&Trial], resamples: usize, seed: u64) -> Option<Self> {
         let mut random = Rng::with_seed(seed);
         let valid = trials.iter().copied().filter(|trial| trial.is_usable());
         let valid: Vec<&Trial> = valid.collect();
@@ -114,7 +109,7 @@ impl Estimate {
         let contest = Contest::of(&series(&means, within))?;
         let likely = Likely::of(&contest, &means, variance);
         let sites = sites(&clusters);
-        let imagined: Vec<Imagined> = (0..resamples)
+        let imagined: Vec<Imagined> = (0..RESAMPLES)
             .filter_map(|_| {
                 let redrawn = clusters
                     .iter()
