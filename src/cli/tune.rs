@@ -31,8 +31,9 @@ Exit codes:
   0    there is a verdict, and what was predicted of it came true as far as it was tried
   1    no server could be started, a file could not be written, or the system gave too little
   2    the command line is wrong
-  3    no number of workers meets the objectives (--slo)
-  4    it cannot be told what to run, or a prediction was refuted; what is printed says why
+  3    no number of workers meets the objectives (--slo), and that is sure
+  4    it cannot be told what to run, or whether any number meets the objectives, or a prediction
+       was refuted; what is printed says why
   5    the server (--target, --admin) could not be reached
   130  interrupted, after printing what was found; at once if interrupted again
 

@@ -31,9 +31,10 @@ use outputs::Outputs;
 use shipped::Shipped;
 use trial::{Subject, Trials};
 
-/// No number of workers meets the objectives.
+/// No number of workers meets the objectives, for sure.
 const MISSED: u8 = 3;
-/// It cannot be told what to run, or what was predicted of it did not come true.
+/// It cannot be told what to run, or whether any number meets the objectives, or what was predicted of it
+/// did not come true.
 const UNTOLD: u8 = 4;
 /// The server that is running could not be reached.
 const NOT_REACHED: u8 = 5;

@@ -65,7 +65,9 @@ pub struct Band {
     pub loss_interval: Interval,
     /// The mean of that.
     pub expected_loss: f64,
-    /// How likely it is that this many meet the objectives and are within 3 % of the best, 0 to 1.
+    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none.
+    pub meets: f64,
+    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1.
     pub chance: f64,
 }
 
@@ -118,6 +120,9 @@ impl Estimate {
                 likely.imagine(&contest, &means, within, &sites)
             })
             .collect();
+        if imagined.is_empty() {
+            return None;
+        }
         let smallest = imagined.iter().filter_map(|imagined| {
             let mut good = sites.iter().zip(&imagined.is_good);
             good.find_map(|(site, good)| good.then_some(site.workers))
@@ -183,9 +188,11 @@ fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band>
             interval(values.copied().collect())
         };
         let logs = of(|it| &it.logs);
-        let good = imagined.iter().filter_map(|it| it.is_good.get(index));
-        let good = good.filter(|good| **good).count();
         let all = as_f64(imagined.len().max(1));
+        let share = |of: fn(&Imagined) -> &Vec<bool>| {
+            let so = imagined.iter().filter_map(|it| of(it).get(index));
+            as_f64(so.filter(|so| **so).count()) / all
+        };
         let lost = imagined.iter().filter_map(|it| it.losses.get(index));
         Band {
             workers: site.workers,
@@ -197,7 +204,8 @@ fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band>
             loss: *loss,
             loss_interval: of(|it| &it.losses),
             expected_loss: lost.sum::<f64>() / all,
-            chance: as_f64(good) / all,
+            meets: share(|it| &it.meets),
+            chance: share(|it| &it.is_good),
         }
     });
     bands.collect()

@@ -57,7 +57,7 @@ pub use sensitivity::{Case, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
 pub use trial::{Candidate, Evidence, Latency, Split, Trial};
-pub use verdict::{Choice, Reason, Verdict};
+pub use verdict::{Choice, Reason, SURE, UNLIKELY, Verdict};
 pub use verification::{Outcome, Verification};
 
 use crate::load::Stop;

@@ -30,7 +30,9 @@ pub struct Regret {
     pub loss: f64,
     /// Where that may lie at 95 %.
     pub loss_interval: Interval,
-    /// How likely it is that this many meet the objectives and are within 3 % of the best, 0 to 1.
+    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none.
+    pub meets: f64,
+    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1.
     pub chance: f64,
     /// Trials of the search, those that are not to be believed excepted.
     pub trials: usize,
@@ -93,6 +95,7 @@ impl Regret {
             refused: trial::median_number(trials.iter().map(|trial| trial.refused)),
             loss: band.loss,
             loss_interval: band.loss_interval,
+            meets: band.meets,
             chance: band.chance,
             trials: trials.len(),
         }

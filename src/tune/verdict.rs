@@ -9,8 +9,11 @@ use super::estimate::{Band, Estimate, Span, WITHIN};
 use super::settings::{Demand, Settings};
 use super::trial::{Candidate, Trial};
 
-/// How likely it must be that a number of workers is good enough.
-const SURE: f64 = 0.95;
+/// How likely it must be, 0 to 1, that a number of workers is good enough where that is said.
+pub const SURE: f64 = 0.95;
+
+/// How likely it may be where the opposite is said.
+pub const UNLIKELY: f64 = 0.05;
 
 /// How far above the lower end of what may be the answer it may lie, as a factor: for it to be one at all,
 /// and for there to be nothing to gain by more trials.
@@ -67,7 +70,9 @@ pub enum Reason {
     Noise,
     /// Throughput still rises with the most workers that were tried.
     NotReached,
-    /// No number of workers meets the objectives.
+    /// Some number of workers may meet the objectives, or none.
+    Undecided,
+    /// No number of workers meets the objectives, for sure.
     Objectives,
 }
 
@@ -101,12 +106,13 @@ impl Verdict {
             span,
             band: *band,
         };
-        let (Some(span), true) = (estimate.smallest, estimate.feasible >= 0.5) else {
+        let (Some(span), true) = (estimate.smallest, estimate.feasible > UNLIKELY) else {
             return untold(Reason::Objectives, None);
         };
         let safest = estimate.safest(span);
         let meanwhile = safest.map(|band| choice(band, span));
         match (estimate.pick(), safest) {
+            _ if estimate.feasible < SURE => untold(Reason::Undecided, meanwhile),
             _ if !estimate.levels_off(settings) => {
                 // Where the answer may lie far below, that it rises is no more than noise.
                 let rises = estimate.is_late(span.low);
@@ -118,7 +124,7 @@ impl Verdict {
                 untold(reason, meanwhile)
             }
             (Some(pick), _) if is_within(WIDE, span, pick) => Self::Run(choice(pick, span)),
-            (_, Some(safest)) if safest.loss_interval.high <= BEARABLE => {
+            (_, Some(safest)) if safest.meets >= SURE && safest.loss_interval.high <= BEARABLE => {
                 Self::Run(choice(safest, span))
             }
             _ => untold(Reason::Noise, meanwhile),
@@ -176,10 +182,14 @@ impl Estimate {
         sure.filter(|band| (span.low..=span.high).contains(&band.workers))
     }
 
-    /// The smallest that may be the answer of which no more loss is expected than of any other, or hardly.
+    /// The smallest that may be the answer of which no more loss is expected than of any other, or hardly:
+    /// of those that meet the objectives for sure or, if none does, of those that likeliest do.
     fn safest(&self, span: Span) -> Option<&Band> {
         let bands = self.curve.iter();
-        let mut bands = bands.filter(|band| (span.low..=span.high).contains(&band.workers));
+        let bands = bands.filter(|band| (span.low..=span.high).contains(&band.workers));
+        let meets = bands.clone().map(|band| band.meets);
+        let enough = meets.max_by(f64::total_cmp)?.min(SURE);
+        let mut bands = bands.filter(|band| band.meets >= enough);
         let expected = bands.clone().map(|band| band.expected_loss);
         let least = expected.min_by(f64::total_cmp)?;
         bands.find(|band| band.expected_loss <= least + HARDLY)
@@ -191,8 +201,8 @@ impl Estimate {
         as_f64(workers) > LEVEL * as_f64(last)
     }
 
-    /// Whether the last fifth of the workers gained no more than is worth a worker, or there cannot be
-    /// more because there are no more clients.
+    /// Whether the last fifth of the workers gained no more than is worth a worker, or no more of them can
+    /// be the answer: there are no more clients, or the most that were tried miss the objectives.
     fn levels_off(&self, settings: &Settings) -> bool {
         let Some(last) = self.curve.last() else {
             return false;
@@ -203,7 +213,7 @@ impl Estimate {
         };
         let before = self.curve.iter().rfind(|band| !self.is_late(band.workers));
         let level = before.is_some_and(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
-        is_bound || level
+        is_bound || last.meets <= UNLIKELY || level
     }
 }
 
@@ -226,6 +236,7 @@ mod tests {
             loss: 0.05,
             loss_interval: none,
             expected_loss: 0.05,
+            meets: 1.0,
             chance: 0.4,
         });
         Estimate {
@@ -252,5 +263,53 @@ mod tests {
             };
             assert_eq!(reason, because, "from {low}");
         }
+    }
+
+    #[test]
+    fn that_no_number_meets_the_objectives_is_said_only_if_it_is_sure() {
+        for (feasible, because) in [
+            (0.0, Reason::Objectives),
+            (0.05, Reason::Objectives),
+            (0.06, Reason::Undecided),
+            (0.94, Reason::Undecided),
+            (1.0, Reason::Noise),
+        ] {
+            let estimate = Estimate {
+                feasible,
+                ..estimate(4)
+            };
+            let verdict = Verdict::of(Some(&estimate), &settings(32, 1));
+            let Verdict::Untold { reason, meanwhile } = verdict else {
+                panic!("{verdict:?}")
+            };
+            assert_eq!(reason, because, "at {feasible}");
+            assert_eq!(meanwhile.is_none(), because == Reason::Objectives);
+        }
+    }
+
+    #[test]
+    fn more_throughput_is_no_reason_to_miss_the_objectives() {
+        // The more workers, the more they serve and the less likely are the objectives met.
+        let mut estimate = estimate(20);
+        for band in &mut estimate.curve {
+            let workers = as_f64(band.workers);
+            band.goodput = 100.0 * workers;
+            band.expected_loss = 0.05 * (24.0 - workers);
+            band.meets = if band.workers <= 22 { 1.0 } else { 0.03 };
+        }
+        let verdict = Verdict::of(Some(&estimate), &settings(32, 1));
+        let Verdict::Run(choice) = verdict else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(choice.candidate.workers, 22);
+        for band in &mut estimate.curve {
+            band.meets *= 0.9;
+        }
+        let verdict = Verdict::of(Some(&estimate), &settings(32, 1));
+        let Verdict::Untold { reason, meanwhile } = verdict else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(reason, Reason::Noise);
+        assert_eq!(meanwhile.unwrap().candidate.workers, 22);
     }
 }

@@ -1,7 +1,7 @@
 //! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
 
 use crate::load::as_f64;
-use crate::tune::{Choice, Regret, Tuning, WITHIN};
+use crate::tune::{Choice, Reason, Regret, SURE, Tuning, UNLIKELY, Verdict, WITHIN};
 
 use super::words::{count, counted, percent};
 
@@ -77,6 +77,22 @@ fn gap(before: &Regret, after: &Regret) -> f64 {
     as_f64(after) / as_f64(before.max(1))
 }
 
+/// What losses are counted from.
+pub(super) fn best(tuning: &Tuning) -> &'static str {
+    let is_missed = matches!(
+        tuning.verdict,
+        Verdict::Untold {
+            reason: Reason::Objectives,
+            ..
+        }
+    );
+    match tuning.settings.slo {
+        Some(_) if is_missed => "the best of all, for none meets the objectives",
+        Some(_) => "the best that meets the objectives",
+        None => "the best",
+    }
+}
+
 /// What half and twice as many workers would do, in a sentence; none where neither is known.
 pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
     let workers = choice.candidate.workers;
@@ -85,7 +101,7 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
         .into_iter()
         .flatten()
         .filter_map(|count| row(tuning, count));
-    let mut said = rows.map(|row| (row.candidate.workers, against(row, choice, tuning)));
+    let mut said = rows.map(|row| (row.candidate.workers, against(row, choice)));
     let (first, does) = said.next()?;
     let begun = format!("{} would {does}", counted_plainly(first));
     Some(match said.next() {
@@ -95,19 +111,16 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
 }
 
 /// What a row does, as a verb without its subject, against the verdict.
-fn against(row: &Regret, choice: &Choice, tuning: &Tuning) -> String {
-    let ratio = row.goodput / choice.band.goodput;
-    // What does as well and may yet not be good enough misses the objectives, if there are any.
-    let is_judged = tuning.trials.iter().any(|trial| trial.strain.is_some());
-    let misses = is_judged && row.chance < 0.5 && row.loss <= WITHIN;
-    match ratio - 1.0 {
-        gain if gain > WITHIN && misses => {
-            format!("gain {} but miss the objectives", percent(gain))
-        }
+fn against(row: &Regret, choice: &Choice) -> String {
+    let does = match row.goodput / choice.band.goodput - 1.0 {
         gain if gain > WITHIN => format!("gain {}", percent(gain)),
         gain if gain < -WITHIN => format!("lose {}", percent(-gain)),
-        _ if misses => "miss the objectives".to_owned(),
         _ => "gain nothing".to_owned(),
+    };
+    match row.meets {
+        meets if meets >= SURE => does,
+        meets if meets > UNLIKELY => format!("{does} and may miss the objectives"),
+        _ => format!("{does} and miss the objectives"),
     }
 }
 

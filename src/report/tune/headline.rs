@@ -45,7 +45,12 @@ fn untold(reason: Reason, meanwhile: Option<&Choice>, tuning: &Tuning) -> String
         )
     });
     let (why, remedy) = why(reason, tuning);
-    format!("It cannot be told how many workers to run: {why}. {remedy}.{meanwhile}")
+    let begun = match reason {
+        // That much can be told.
+        Reason::Objectives => "",
+        _ => "It cannot be told how many workers to run: ",
+    };
+    format!("{begun}{why}. {remedy}.{meanwhile}")
 }
 
 /// Why it cannot be told, and what would let it.
@@ -92,11 +97,21 @@ fn why(reason: Reason, tuning: &Tuning) -> (String, String) {
             let remedy = format!("A larger --max-workers{clients}{room} would let it");
             (why, remedy)
         }
+        Reason::Undecided => {
+            let (most, slo) = asked(tuning);
+            let feasible = tuning.estimate.as_ref().map_or(0.5, |it| it.feasible);
+            let why = format!(
+                "not even whether any number up to {most} meets {slo}, which is {} likely",
+                percent(feasible)
+            );
+            let remedy = "a quieter machine or a relaxed --slo would let it";
+            (why, format!("{longer}, {remedy}"))
+        }
         Reason::Objectives => {
-            let slo = tuning.settings.slo.as_deref().unwrap_or("the objectives");
-            let most = counted(largest(tuning), "worker");
-            let why = format!("no number up to {most} meets {slo}");
-            (why, "Less load or a relaxed --slo would let it".to_owned())
+            let (most, slo) = asked(tuning);
+            let why = format!("No number up to {most} meets {slo}");
+            let remedy = "It takes less load or a relaxed --slo";
+            (why, remedy.to_owned())
         }
     }
 }
@@ -139,6 +154,13 @@ fn longer(tuning: &Tuning) -> String {
         Effort::Quick => "A full tuning, without --quick,".to_owned(),
         Effort::Full => format!("A longer --budget (it was {budget})"),
     }
+}
+
+/// Up to how many workers there are to be which objectives.
+fn asked(tuning: &Tuning) -> (String, &str) {
+    let slo = tuning.settings.slo.as_deref();
+    let most = counted(largest(tuning), "worker");
+    (most, slo.unwrap_or("the objectives"))
 }
 
 fn largest(tuning: &Tuning) -> usize {

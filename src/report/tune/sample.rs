@@ -34,7 +34,7 @@ pub(super) const WORKERS: usize = 10;
 const QUEUE: usize = 48;
 
 /// What it gives.
-const GOODPUT: f64 = 4650.0;
+pub(super) const GOODPUT: f64 = 4650.0;
 
 /// A tuning with everything in it.
 pub(super) fn tuning() -> Tuning {
@@ -176,6 +176,7 @@ fn regret(workers: usize) -> Regret {
         refused: was_tried.then_some(0.0),
         loss,
         loss_interval: between(loss, 0.02 * loss),
+        meets: 1.0,
         chance: if loss > 0.03 { 0.0 } else { 1.0 },
         trials: if was_tried { 3 } else { 0 },
     }

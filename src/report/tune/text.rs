@@ -10,9 +10,6 @@ use crate::report::figures::{self, significant};
 use crate::report::layout::{Cell, Columns, Medium, Page, Tone};
 use crate::tune::{Regret, Tuning, Verdict};
 
-/// What the table does not say of itself.
-const LOSS: &str = "loss: against the best that meets the objectives; all intervals at 95 %";
-
 /// What a person reads after a tuning.
 pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     let mut page = Page::new(medium);
@@ -24,7 +21,9 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     if !tuning.regret.is_empty() {
         page.gap();
         page.columns(&table(tuning));
-        page.paragraph(Tone::Dim, LOSS);
+        let best = alternatives::best(tuning);
+        let loss = format!("loss: against {best}; all intervals at 95 %");
+        page.paragraph(Tone::Dim, &loss);
     }
     page.gap();
     for line in findings::sensitivity(tuning)

@@ -35,6 +35,7 @@ pub(super) struct Imagined {
     /// The logarithms of throughput.
     pub(super) logs: Vec<f64>,
     pub(super) losses: Vec<f64>,
+    pub(super) meets: Vec<bool>,
     pub(super) is_good: Vec<bool>,
 }
 
@@ -114,9 +115,12 @@ impl Imagined {
         let strains: Vec<f64> = means.iter().map(|mean| mean.value.strain).collect();
         let meets: Vec<bool> = sites.iter().map(|it| it.of(&strains) <= 0.0).collect();
         let losses = losses(&logs, &meets);
-        let good = losses.iter().zip(meets);
+        let good = losses.iter().zip(&meets);
         Self {
-            is_good: good.map(|(loss, meets)| meets && *loss <= WITHIN).collect(),
+            is_good: good
+                .map(|(loss, meets)| *meets && *loss <= WITHIN)
+                .collect(),
+            meets,
             losses,
             logs,
         }

@@ -190,13 +190,12 @@ fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() 
     assert_eq!(verification.outcome, Outcome::Untested);
 }
 
-/// Misses its objectives wherever it refuses.
-struct Refusing(Simulated<fn(usize) -> f64>);
-impl Target for Refusing {
+/// Held to objectives, of which a run comes so near to the nearest.
+struct Strained<F>(Simulated<fn(usize) -> f64>, F);
+impl<F: FnMut(Candidate) -> f64> Target for Strained<F> {
     fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
         let mut trial = self.0.run(order)?;
-        let Candidate { workers, queue } = order.candidate;
-        trial.strain = Some(if workers + queue < 40 { 5.0 } else { 0.0 });
+        trial.strain = Some((self.1)(order.candidate));
         Ok(trial)
     }
 }
@@ -211,7 +210,8 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
         },
         ..settings(64, 4)
     };
-    let mut server = Refusing(Simulated::new(4, 0.03, sleeping));
+    let misses = |it: Candidate| if it.workers + it.queue < 40 { 5.0 } else { 0.0 };
+    let mut server = Strained(Simulated::new(4, 0.03, sleeping), misses);
     let tuning = tune(
         &mut server,
         &settings,
@@ -225,10 +225,64 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
         .filter(|row| row.refused > Some(0.0))
         .collect();
     assert!(!refusing.is_empty());
-    assert!(refusing.iter().all(|row| row.chance == 0.0), "{refusing:?}");
+    let misses = |row: &&Regret| (row.meets, row.chance) == (0.0, 0.0);
+    assert!(refusing.iter().all(misses), "{refusing:?}");
+    let serving = tuning.regret.iter().filter(|row| row.refused == Some(0.0));
+    assert!(serving.map(|row| row.meets).all(|meets| meets == 1.0));
     let doubled = tuning.sensitivity.iter().map(|it| it.case);
     assert_eq!(
         doubled.collect::<Vec<_>>(),
         [Case::ClientsDoubled, Case::ServiceDoubled]
     );
+}
+
+#[test]
+fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
+    use crate::tune::simulated::normal;
+    // How far the objectives are missed in the mean, as a logarithm, by runs that differ by a third.
+    let tuned = |seed, missed: f64| {
+        let mut random = Rng::with_seed(seed);
+        let strain = move |_| (missed + 0.3 * normal(&mut random)).exp();
+        let mut server = Strained(Simulated::new(seed, 0.03, sleeping), strain);
+        let settings = Settings {
+            effort: Effort::Quick,
+            ..settings(32, seed)
+        };
+        tune(
+            &mut server,
+            &settings,
+            &calibration(),
+            &Stop::default(),
+            &mut (),
+        )
+    };
+    // A quarter of all runs meet them.
+    let undecided = (0..5).filter(|seed| {
+        let tuning = tuned(*seed, 0.2);
+        let feasible = tuning.estimate.unwrap().feasible;
+        match tuning.verdict {
+            Verdict::Untold {
+                reason: Reason::Undecided,
+                meanwhile,
+            } => {
+                assert!(meanwhile.is_some() && (0.05..0.95).contains(&feasible));
+                true
+            }
+            other => {
+                assert!(!(0.06..0.94).contains(&feasible), "{other:?}");
+                false
+            }
+        }
+    });
+    assert!(undecided.count() >= 3);
+    for seed in 0..3 {
+        let missed = tuned(seed, 1.0);
+        let objectives = Verdict::Untold {
+            reason: Reason::Objectives,
+            meanwhile: None,
+        };
+        assert_eq!(missed.verdict, objectives, "{seed}");
+        let met = tuned(seed, -1.0);
+        assert!(matches!(met.verdict, Verdict::Run(_)), "{:?}", met.verdict);
+    }
 }

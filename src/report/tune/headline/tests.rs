@@ -1,7 +1,7 @@
 //! The verdicts of tunings that are made up.
 
 use super::*;
-use crate::report::tune::sample;
+use crate::report::tune::sample::{self, GOODPUT};
 use crate::tune::Span;
 
 fn untold_for(reason: Reason) -> Tuning {
@@ -45,15 +45,28 @@ fn what_others_would_do_depends_on_what_they_give_and_whether_they_meet_the_obje
         .iter_mut()
         .find(|row| row.candidate.workers == 20)
         .unwrap();
-    (twice.goodput, twice.loss, twice.chance) = (twice.goodput * 1.5, -0.2, 0.0);
-    // Where there are no objectives none can be missed, however unlikely it is that it is good enough.
-    assert!(sentence(&tuning).ends_with(", 20 gain 20 %."));
-    tuning.trials[0].strain = Some(0.5);
-    let said = sentence(&tuning);
-    assert!(
-        said.ends_with(", 20 gain 20 % but miss the objectives."),
-        "{said}"
-    );
+    // However unlikely it is that a number is good enough, that says nothing of the objectives.
+    (twice.goodput, twice.loss, twice.chance) = (GOODPUT * 0.972, 0.028, 0.4);
+    assert!(sentence(&tuning).ends_with(", 20 gain nothing."));
+    for (goodput, meets, said) in [
+        (GOODPUT, 0.9, "gain nothing and may miss the objectives"),
+        (GOODPUT, 0.02, "gain nothing and miss the objectives"),
+        (GOODPUT * 1.2, 0.0, "gain 20 % and miss the objectives"),
+        (GOODPUT * 0.8, 0.06, "lose 20 % and may miss the objectives"),
+        (GOODPUT * 0.8, 0.95, "lose 20 %"),
+    ] {
+        let twice = tuning
+            .regret
+            .iter_mut()
+            .find(|row| row.candidate.workers == 20);
+        let twice = twice.unwrap();
+        (twice.goodput, twice.meets) = (goodput, meets);
+        let whole = sentence(&tuning);
+        assert!(
+            whole.ends_with(&format!(" 5 would lose 50 %, 20 {said}.")),
+            "{whole}"
+        );
+    }
     tuning.regret.retain(|row| row.candidate.workers == 10);
     assert!(sentence(&tuning).ends_with(" at p99 10.8 ms."));
 }
@@ -73,32 +86,39 @@ fn one_worker_is_no_workers() {
 
 #[test]
 fn where_it_cannot_be_told_the_reason_and_the_remedy_are_said_and_what_to_run_until_then() {
-    for (reason, why, remedy) in [
+    for (reason, said) in [
         (
             Reason::Noise,
-            "runs of the same number differ by 4 %",
-            "A longer --budget (it was 120 s) or a quieter machine would let it.",
+            "It cannot be told how many workers to run: runs of the same number differ by 4 %, and the \
+             answer may be anything from 9 to 11. A longer --budget (it was 120 s) or a quieter machine \
+             would let it.",
         ),
         (
             Reason::NotReached,
-            "throughput still rises at 64 workers, the most that were tried",
-            "A larger --max-workers would let it.",
+            "It cannot be told how many workers to run: throughput still rises at 64 workers, the most \
+             that were tried. A larger --max-workers would let it.",
+        ),
+        (
+            Reason::Undecided,
+            "It cannot be told how many workers to run: not even whether any number up to 64 workers \
+             meets p99<50ms,busy<1%, which is 30 % likely. A longer --budget (it was 120 s), a quieter \
+             machine or a relaxed --slo would let it.",
         ),
         (
             Reason::Objectives,
-            "no number up to 64 workers meets p99<50ms,busy<1%",
-            "Less load or a relaxed --slo would let it.",
+            "No number up to 64 workers meets p99<50ms,busy<1%. It takes less load or a relaxed --slo.",
         ),
     ] {
-        let said = sentence(&untold_for(reason));
-        for part in [
-            "It cannot be told how many workers to run: ",
-            why,
-            remedy,
-            " Until then run 10 workers with a queue of 48.",
-        ] {
-            assert!(said.contains(part), "{part:?} in {said}");
-        }
+        let mut tuning = untold_for(reason);
+        let estimate = tuning.estimate.as_mut().unwrap();
+        estimate.feasible = 0.3;
+        estimate.smallest = Some(Span {
+            low: 9,
+            middle: 10,
+            high: 11,
+        });
+        let until_then = " Until then run 10 workers with a queue of 48.";
+        assert_eq!(sentence(&tuning), format!("{said}{until_then}"));
     }
 }
 

@@ -14,6 +14,7 @@ const MOST_TRIALS: usize = 100;
 
 /// What every number of workers gives, and what it costs.
 pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
+    let is_judged = tuning.settings.slo.is_some();
     let row = |(role, row): (Role, &crate::tune::Regret)| {
         let seen = row.latency.zip(row.refused);
         let [p50, p99, refused] = seen.map_or_else(
@@ -28,21 +29,20 @@ pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
             Role::Tried => workers,
             role => format!("{workers}, {}", role.name()),
         };
-        let row = Row::plain(
-            &name,
-            [
-                count(row.candidate.queue),
-                significant(row.goodput),
-                rates(row.interval),
-                p50,
-                p99,
-                refused,
-                percent(row.loss),
-                percents(row.loss_interval),
-                percent(row.chance),
-                count(row.trials),
-            ],
-        );
+        let before = [
+            count(row.candidate.queue),
+            significant(row.goodput),
+            rates(row.interval),
+            p50,
+            p99,
+            refused,
+            percent(row.loss),
+            percents(row.loss_interval),
+        ];
+        let meets = is_judged.then(|| percent(row.meets));
+        let after = [percent(row.chance), count(row.trials)];
+        let cells = before.into_iter().chain(meets).chain(after);
+        let row = Row::plain(&name, cells);
         if role == Role::Verdict {
             row.chosen()
         } else {
@@ -50,25 +50,21 @@ pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
         }
     };
     let rows: Vec<Row> = alternatives::rows(tuning).into_iter().map(row).collect();
+    let mut columns = vec!["queue", "sessions/s", "at 95 %", "p50", "p99", "refused"];
+    columns.extend(["loss", "at 95 %"]);
+    columns.extend(is_judged.then_some("meets"));
+    columns.extend(["chance", "trials"]);
+    let best = alternatives::best(tuning);
+    let chances = if is_judged {
+        "meets: how likely it meets the objectives; chance: that it does and is within 3 % of the best that does"
+    } else {
+        "chance: how likely it is within 3 % of the best"
+    };
     (!rows.is_empty()).then(|| Table {
         caption: "Regret",
         corner: "workers",
-        remark:
-            "loss against the best that meets the objectives; chance: that it meets them and is \
-                 within 3 % of it"
-                .to_owned(),
-        columns: vec![
-            "queue",
-            "sessions/s",
-            "at 95 %",
-            "p50",
-            "p99",
-            "refused",
-            "loss",
-            "at 95 %",
-            "chance",
-            "trials",
-        ],
+        remark: format!("loss: against {best}; {chances}"),
+        columns,
         rows,
     })
 }

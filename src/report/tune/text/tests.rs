@@ -36,7 +36,12 @@ fn troubled() -> Tuning {
 
 fn all() -> Vec<Tuning> {
     let mut all = vec![sample::tuning(), sample::empty(), troubled()];
-    for reason in [Reason::Noise, Reason::NotReached, Reason::Objectives] {
+    for reason in [
+        Reason::Noise,
+        Reason::NotReached,
+        Reason::Undecided,
+        Reason::Objectives,
+    ] {
         let mut tuning = sample::tuning();
         let meanwhile = tuning.verdict.choice().copied();
         tuning.verdict = Verdict::Untold { reason, meanwhile };
