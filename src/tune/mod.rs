@@ -53,7 +53,7 @@ pub use prediction::{Predicted, Prediction};
 pub use queueing::{Overload, QueueCell, Queueing};
 pub use regret::Regret;
 pub use runner::End;
-pub use sensitivity::{Case, Sensitivity};
+pub use sensitivity::{Case, Crowd, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
 pub use trial::{Candidate, Evidence, Latency, Split, Trial};

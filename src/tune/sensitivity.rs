@@ -1,13 +1,19 @@
 //! What would have to run if the circumstances were others.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::diagnosis::Seen;
 use super::estimate::{Estimate, Span};
 use super::finding::Finding;
 use super::model::Law;
+use super::order::Offered;
 use super::settings::{Demand, Settings};
+use super::trial::Candidate;
 use super::verdict::Choice;
+use super::{as_f64, whole};
+use crate::load::seconds;
 
 /// The part of its time with a worker that a session computes from which more time is more computing.
 const COMPUTES: f64 = 0.5;
@@ -21,6 +27,28 @@ pub struct Sensitivity {
     pub workers: Option<Span>,
     /// Why, in a sentence.
     pub note: String,
+    /// What it means for clients, where there are too many of them for the workers.
+    pub crowd: Option<Crowd>,
+}
+
+/// Clients of whom each comes again when it was served and after a pause, too many for the workers: those
+/// serve one session after the other, no more and no less of them however many wait.
+///
+/// A session then takes `clients / throughput - pause` in the mean, the response time law (Little's law
+/// of the whole loop; Denning and Buzen 1978), and never longer than with as many clients as there are
+/// workers and places in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Crowd {
+    /// How many there are.
+    pub clients: usize,
+    /// How many of them, in the mean, find neither a worker nor a place in the queue.
+    pub turned_away: usize,
+    /// How long a session takes in the mean.
+    #[serde(rename = "mean_seconds", with = "seconds")]
+    pub mean: Duration,
+    /// How long it takes in the mean with half as many clients.
+    #[serde(rename = "before_seconds", with = "seconds")]
+    pub before: Duration,
 }
 
 /// What may be otherwise.
@@ -38,34 +66,37 @@ pub(super) fn cases(found: &Finding, settings: &Settings, seen: &Seen) -> Vec<Se
     let Some((choice, estimate)) = found.choice() else {
         return Vec::new();
     };
-    let clients = match settings.demand {
-        // It says how many workers serve most, whoever comes.
-        Demand::PerWorker(_) => None,
-        Demand::Clients { .. } | Demand::Rate(_) => Some(clients_doubled(choice, seen)),
-    };
+    let clients = clients_doubled(choice, settings, seen);
     let service = service_doubled(choice, estimate, seen);
-    clients.into_iter().chain([service]).collect()
+    vec![clients, service]
 }
 
-fn clients_doubled(choice: &Choice, seen: &Seen) -> Sensitivity {
-    let is_demand = seen.is_limited_by_demand();
-    let (workers, note) = if is_demand {
-        (
-            choice.span.times(2),
-            "The demand was the limit, so twice as much of it needs twice the workers, as long as \
-             nothing else becomes the limit: measure it before you rely on it.",
-        )
-    } else {
-        (
-            choice.span,
-            "The server was the limit already: more workers would serve no more of them, and more \
-             of them would be refused or wait.",
-        )
+fn clients_doubled(choice: &Choice, settings: &Settings, seen: &Seen) -> Sensitivity {
+    // As many clients as keep all workers occupied are never the limit.
+    let is_asked = !matches!(settings.demand, Demand::PerWorker(_));
+    let case = Case::ClientsDoubled;
+    if is_asked && seen.is_limited_by_demand() {
+        return Sensitivity {
+            case,
+            workers: Some(choice.span.times(2)),
+            note: "The demand was the limit, so twice as much of it needs twice the workers, as long as \
+                   nothing else becomes the limit: measure it before you rely on it."
+                .to_owned(),
+            crowd: None,
+        };
+    }
+    let crowd = match settings.offered(choice.candidate) {
+        Offered::Clients { clients, think } => Crowd::doubled(choice, clients, think),
+        Offered::Rate(_) => None,
     };
     Sensitivity {
-        case: Case::ClientsDoubled,
-        workers: Some(workers),
-        note: note.to_owned(),
+        case,
+        workers: Some(choice.span),
+        note:
+            "The server was the limit already: more workers would serve no more of them, and more \
+               of them wait or are refused."
+                .to_owned(),
+        crowd,
     }
 }
 
@@ -100,6 +131,33 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
         case: Case::ServiceDoubled,
         workers: Some(workers),
         note,
+        crowd: None,
+    }
+}
+
+impl Crowd {
+    /// Twice as many clients as there were. None where throughput is no number.
+    fn doubled(choice: &Choice, clients: usize, think: Duration) -> Option<Self> {
+        let Candidate { workers, queue } = choice.candidate;
+        let (goodput, room) = (choice.band.goodput, as_f64(workers.saturating_add(queue)));
+        // Those who do not pause.
+        let there = |clients: usize| as_f64(clients) - goodput * think.as_secs_f64();
+        let takes = |clients| {
+            let seconds = there(clients).min(room) / goodput;
+            Duration::try_from_secs_f64(seconds).ok()
+        };
+        let doubled = clients.saturating_mul(2);
+        Some(Self {
+            clients: doubled,
+            turned_away: whole((there(doubled) - room).max(0.0)),
+            mean: takes(doubled)?,
+            before: takes(clients)?,
+        })
+    }
+
+    /// By how much longer a session takes.
+    pub fn times(&self) -> f64 {
+        self.mean.as_secs_f64() / self.before.as_secs_f64()
     }
 }
 
@@ -108,5 +166,81 @@ impl Span {
         let [low, middle, high] =
             [self.low, self.middle, self.high].map(|count| count.saturating_mul(factor));
         Self { low, middle, high }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::estimate::Band;
+    use super::super::model::Interval;
+    use super::super::order::{Order, Purpose};
+    use super::super::simulated::Simulated;
+    use super::super::target::Target;
+    use super::*;
+
+    fn choice(workers: usize, queue: usize, goodput: f64) -> Choice {
+        let none = Interval {
+            low: 0.0,
+            high: 0.0,
+        };
+        let span = Span {
+            low: workers,
+            middle: workers,
+            high: workers,
+        };
+        Choice {
+            candidate: Candidate { workers, queue },
+            span,
+            band: Band {
+                workers,
+                goodput,
+                interval: none,
+                loss: 0.0,
+                loss_interval: none,
+                expected_loss: 0.0,
+                meets: 1.0,
+                chance: 1.0,
+            },
+        }
+    }
+
+    #[test]
+    fn a_crowd_twice_as_large_waits_and_is_turned_away_as_in_a_server_that_is_known() {
+        let most = 4650.0;
+        for (queue, clients, think, turned_away) in [
+            (200, 40, 0, 0),
+            (48, 40, 0, 22),
+            (20, 40, 0, 50),
+            (200, 60, 4, 0),
+        ] {
+            let choice = choice(10, queue, most);
+            let think = Duration::from_millis(think);
+            let mut server = Simulated::new(1, 0.0, |_| most);
+            let mut seen = |clients| {
+                let order = Order {
+                    purpose: Purpose::Sweep,
+                    candidate: choice.candidate,
+                    offered: Offered::Clients { clients, think },
+                    length: Duration::from_secs(1),
+                };
+                let split = server.run(&order).unwrap().split;
+                (split.queue + split.service).as_secs_f64()
+            };
+            let crowd = Crowd::doubled(&choice, clients, think).unwrap();
+            assert_eq!(crowd.turned_away, turned_away);
+            let [before, after] = [seen(clients), seen(2 * clients)];
+            for (said, seen) in [(crowd.before, before), (crowd.mean, after)] {
+                let off = said.as_secs_f64() / seen - 1.0;
+                assert!(off.abs() < 1e-6, "{crowd:?} {before} {after}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_server_that_serves_nobody_nothing_is_said() {
+        assert_eq!(
+            Crowd::doubled(&choice(10, 48, 0.0), 40, Duration::ZERO),
+            None
+        );
     }
 }

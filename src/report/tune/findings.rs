@@ -1,10 +1,13 @@
 //! What stands behind a verdict, line by line: whether it came true, what keeps it from more, its
 //! queue, and other circumstances.
 
+use std::time::Duration;
+
+use super::alternatives;
 use super::words::{count, counted, list, percent, rate, rates, seconds, span};
 use crate::report::figures::{self, significant, time};
 use crate::tune::{
-    Bottleneck, Case, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Tuning,
+    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Tuning,
     Verification,
 };
 
@@ -192,17 +195,20 @@ pub(super) fn bottleneck(tuning: &Tuning) -> Line {
 
 /// What would have to run in other circumstances.
 pub(super) fn sensitivity(tuning: &Tuning) -> Vec<Line> {
+    let verdict = tuning.verdict.choice();
+    let row = verdict.and_then(|choice| alternatives::row(tuning, choice.candidate.workers));
+    let p99 = row.and_then(|row| Some(row.latency?.p99));
     let lines = tuning.sensitivity.iter().map(|it| {
         let label = match it.case {
             Case::ClientsDoubled => "load ×2",
             Case::ServiceDoubled => "service ×2",
         };
-        Line::new(Weight::Plain, label, of_case(it))
+        Line::new(Weight::Plain, label, of_case(it, p99))
     });
     lines.collect()
 }
 
-fn of_case(case: &Sensitivity) -> String {
+fn of_case(case: &Sensitivity, p99: Option<Duration>) -> String {
     let if_so = match case.case {
         Case::ClientsDoubled => "if clients double",
         Case::ServiceDoubled => "if sessions keep a worker twice as long",
@@ -214,7 +220,38 @@ fn of_case(case: &Sensitivity) -> String {
             format!("run {middle} (95 %: {})", span(workers))
         },
     );
-    format!("{if_so}, {run}. {}", case.note)
+    let crowd = case.crowd.map(|crowd| format!(" {}", crowded(&crowd, p99)));
+    format!("{if_so}, {run}. {}{}", case.note, crowd.unwrap_or_default())
+}
+
+/// What becomes of twice as many clients as a server has workers for.
+fn crowded(crowd: &Crowd, p99: Option<Duration>) -> String {
+    let Crowd {
+        clients,
+        turned_away,
+        mean,
+        before,
+    } = *crowd;
+    let away = match turned_away {
+        0 => String::new(),
+        some => format!(", of whom {} at a time are refused,", count(some)),
+    };
+    let longer = |p99: Duration| {
+        let seconds = p99.as_secs_f64() * crowd.times();
+        Some((p99, Duration::try_from_secs_f64(seconds).ok()?))
+    };
+    let p99 = p99.and_then(longer).map(|(p99, longer)| {
+        let [p99, longer] = [p99, longer].map(time);
+        format!(", and p99 about {longer} instead of {p99}")
+    });
+    format!(
+        "With {} clients instead of {}{away} a session takes {} instead of {} in the mean (Little's law){}.",
+        count(clients),
+        count(clients / 2),
+        time(mean),
+        time(before),
+        p99.unwrap_or_default()
+    )
 }
 
 /// The queue, and whether it kept its promise when more came than could be served.

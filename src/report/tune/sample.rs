@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
-    Band, Bottleneck, Candidate, Case, Choice, Diagnosis, End, Interval, Latency, Offered, Outcome,
-    Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason, Regret, Sensitivity,
-    Span, Trial, Tuning, Verdict, Verification, sample,
+    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, End, Interval, Latency, Offered,
+    Outcome, Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason, Regret,
+    Sensitivity, Span, Trial, Tuning, Verdict, Verification, sample,
 };
 
 /// Where and when.
@@ -91,22 +91,7 @@ fn made_up() -> Tuning {
     };
     tuning.verdict = Verdict::Run(choice);
     tuning.regret = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].map(regret).into();
-    tuning.sensitivity = vec![
-        sensitivity(
-            Case::ClientsDoubled,
-            None,
-            "More clients only wait for the same workers.",
-        ),
-        sensitivity(
-            Case::ServiceDoubled,
-            Some(Span {
-                low: 18,
-                middle: 20,
-                high: 24,
-            }),
-            "Each worker then serves half as many.",
-        ),
-    ];
+    tuning.sensitivity = sensitivity(choice.span);
     tuning.diagnosis = Diagnosis {
         bottleneck: Bottleneck::Workers,
         evidence: "They held a session 99 % of the time, and the server took 34 % of the CPU."
@@ -182,13 +167,31 @@ fn regret(workers: usize) -> Regret {
     }
 }
 
-fn sensitivity(case: Case, workers: Option<Span>, note: &str) -> Sensitivity {
-    let note = note.to_owned();
-    Sensitivity {
-        case,
-        workers,
-        note,
-    }
+/// Other circumstances, if so many workers are the answer in these.
+fn sensitivity(span: Span) -> Vec<Sensitivity> {
+    let clients = Sensitivity {
+        case: Case::ClientsDoubled,
+        workers: Some(span),
+        note: "The server was the limit already.".to_owned(),
+        crowd: Some(Crowd {
+            clients: 80,
+            turned_away: 22,
+            mean: Duration::from_micros(12_470),
+            before: Duration::from_micros(8600),
+        }),
+    };
+    let doubled = Span {
+        low: 18,
+        middle: 20,
+        high: 24,
+    };
+    let service = Sensitivity {
+        case: Case::ServiceDoubled,
+        workers: Some(doubled),
+        note: "Each worker then serves half as many.".to_owned(),
+        crowd: None,
+    };
+    vec![clients, service]
 }
 
 fn run(
