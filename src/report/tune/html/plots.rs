@@ -13,8 +13,9 @@ use crate::report::plot::{Axis, Scale, Tick};
 use crate::report::tune::words;
 use crate::tune::{Purpose, Trial, Tuning};
 
-/// The most dots of a plot: more cannot be told apart, and make the page heavy.
-const MOST_DOTS: usize = 60;
+/// The most dots of a series: as a rule each run, for a longer budget makes trials longer before it makes
+/// more of them. More dots make the page heavy.
+const MOST_DOTS: usize = 100;
 
 /// All plots of a tuning, what was decided by first.
 fn all(tuning: &Tuning) -> [Vec<Figure>; 6] {
@@ -44,15 +45,36 @@ fn searched(tuning: &Tuning) -> impl Iterator<Item = &Trial> + Clone {
     tuning.trials.iter().filter(is_searched)
 }
 
-/// No more of some things than can be told apart, evenly.
-fn few<T>(things: Vec<T>) -> Vec<T> {
-    at_most(MOST_DOTS, things)
+/// How many runs there are to be seen, and how many of them are.
+#[derive(Debug, Default)]
+struct Drawn {
+    all: usize,
+    drawn: usize,
 }
 
-/// No more of some things than so many, evenly.
-fn at_most<T>(most: usize, things: Vec<T>) -> Vec<T> {
-    let every = things.len().div_ceil(most).max(1);
-    things.into_iter().step_by(every).collect()
+impl Drawn {
+    /// All of some runs, or as many as a series may have.
+    fn few<T>(&mut self, runs: Vec<T>) -> Vec<T> {
+        self.at_most(MOST_DOTS, runs)
+    }
+
+    /// No more of some runs than so many, evenly.
+    fn at_most<T>(&mut self, most: usize, runs: Vec<T>) -> Vec<T> {
+        self.all += runs.len();
+        let every = runs.len().div_ceil(most).max(1);
+        let drawn: Vec<T> = runs.into_iter().step_by(every).collect();
+        self.drawn += drawn.len();
+        drawn
+    }
+
+    /// What a caption says where it is not all of them.
+    fn remark(&self) -> String {
+        if self.drawn == self.all {
+            return String::new();
+        }
+        let [drawn, all] = [self.drawn, self.all].map(words::count);
+        format!(" Of {all} runs {drawn} are drawn, taken evenly.")
+    }
 }
 
 /// Workers, each factor of two as far from the next; what was tried is written beside it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{few, number, searched};
+use super::{Drawn, number, searched};
 use crate::report::figures::{significant, tick};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Tone};
@@ -27,11 +27,12 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
             "No candidate ran often enough to see whether it changed.",
         );
     }
-    let of = |is_sentinel: bool| {
+    let mut drawn = Drawn::default();
+    let mut of = |is_sentinel: bool| {
         let own = compared
             .iter()
             .filter(|it| (it.trial.purpose == Purpose::Sentinel) == is_sentinel);
-        few(own.map(dot).collect())
+        drawn.few(own.map(dot).collect())
     };
     let (sentinels, others) = (of(true), of(false));
     let track = sentinels.iter().map(|(at, _)| *at).collect();
@@ -57,7 +58,7 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
         uprights: Vec::new(),
         notes: Vec::new(),
     };
-    Figure::of(HEADING, "drift", caption(drift), &plot)
+    Figure::of(HEADING, "drift", caption(drift, &drawn), &plot)
 }
 
 /// Runs that have others of the same workers beside them, by when they began.
@@ -122,14 +123,15 @@ fn scale(compared: &[Compared<'_>]) -> Scale {
     Scale::linear((low * 20.0).floor() / 20.0, (high * 20.0).ceil() / 20.0)
 }
 
-fn caption(drift: Option<Drift>) -> String {
+fn caption(drift: Option<Drift>, drawn: &Drawn) -> String {
     let found = drift.map_or_else(
         || "There were too few runs to see a drift.".to_owned(),
         |drift| format!("At 95 %: {}.", method::drift(&drift)),
     );
     format!(
         "Every run against the mean of its candidate. The sentinel, always the same candidate, ran again \
-         and again between the others. {found}"
+         and again between the others. {found}{}",
+        drawn.remark()
     )
 }
 
@@ -138,8 +140,10 @@ fn description(compared: &[Compared<'_>]) -> String {
         .iter()
         .filter(|it| it.trial.purpose == Purpose::Sentinel);
     let said: Vec<String> = sentinels.map(|it| percent(it.ratio)).collect();
+    let mut drawn = Drawn::default();
+    let said = drawn.few(said).join(", ");
     format!(
-        "The sentinel gave, one after the other: {}.",
-        few(said).join(", ")
+        "The sentinel gave, one after the other: {said}.{}",
+        drawn.remark()
     )
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{at_most, number};
+use super::{Drawn, number};
 use crate::load::{Limit, Slo, Timed};
 use crate::report::figures::{self, significant, tick_time, time};
 use crate::report::html::parts::Figure;
@@ -26,7 +26,7 @@ const KNEE: f64 = 2.0;
 type Curve<'a> = Vec<(f64, &'a Trial)>;
 
 pub(super) fn figure(tuning: &Tuning) -> Figure {
-    let curves = curves(tuning);
+    let (curves, drawn) = curves(tuning);
     if curves.is_empty() {
         return Figure::missing(
             HEADING,
@@ -78,11 +78,11 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
         uprights: knee.map(upright).into_iter().collect(),
         notes: Vec::new(),
     };
-    Figure::of(HEADING, "load", caption(verdict, knee), &plot)
+    Figure::of(HEADING, "load", caption(verdict, knee, &drawn), &plot)
 }
 
 /// By workers, each by rate.
-fn curves(tuning: &Tuning) -> BTreeMap<usize, Curve<'_>> {
+fn curves(tuning: &Tuning) -> (BTreeMap<usize, Curve<'_>>, Drawn) {
     let mut curves: BTreeMap<usize, Curve<'_>> = BTreeMap::new();
     let trials = tuning.trials.iter();
     for trial in trials.filter(|trial| trial.purpose == Purpose::Load && trial.is_valid()) {
@@ -93,11 +93,12 @@ fn curves(tuning: &Tuning) -> BTreeMap<usize, Curve<'_>> {
                 .push((rate, trial));
         }
     }
+    let mut drawn = Drawn::default();
     for curve in curves.values_mut() {
         curve.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        *curve = at_most(MOST_RATES, std::mem::take(curve));
+        *curve = drawn.at_most(MOST_RATES, std::mem::take(curve));
     }
-    curves
+    (curves, drawn)
 }
 
 /// The objectives of a latency, each with the name of its figure.
@@ -170,7 +171,7 @@ fn upright(knee: f64) -> Upright {
     }
 }
 
-fn caption(verdict: Option<usize>, knee: Option<f64>) -> String {
+fn caption(verdict: Option<usize>, knee: Option<f64>, drawn: &Drawn) -> String {
     let knee = match (verdict, knee) {
         (Some(workers), Some(knee)) => format!(
             " The knee, where p99 of {} is twice that of the lowest rate, lies at {} sessions a second.",
@@ -181,7 +182,8 @@ fn caption(verdict: Option<usize>, knee: Option<f64>) -> String {
     };
     format!(
         "Sessions that come at random at a rate, whatever became of those before. Solid: p99; dashed: \
-         p95 and, below it, p50, of those that were served.{knee}"
+         p95 and, below it, p50, of those that were served.{knee}{}",
+        drawn.remark()
     )
 }
 

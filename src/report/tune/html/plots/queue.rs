@@ -12,7 +12,7 @@ use crate::tune::{Candidate, QueueCell, Queueing, Tuning};
 const REFUSED: &str = "Refused, by workers and queue";
 const WAIT: &str = "Longest waits, by workers and queue";
 
-/// The most rows: those of more are left out evenly, but for the verdict.
+/// The most rows: of more some are left out evenly, which is said, but never that of the verdict.
 const MOST_ROWS: usize = 10;
 
 /// A heading, a name for its pictures, its colour, and what a field shows.
@@ -54,7 +54,7 @@ pub(super) fn figures(tuning: &Tuning) -> Vec<Figure> {
     };
     let of = |kind: &Kind| {
         let heat = heat(kind, queueing, choice.candidate);
-        let caption = caption(kind, queueing);
+        let caption = caption(kind, queueing) + &left_out(&heat, queueing);
         Figure::drawn(kind.heading, kind.id, caption, |size, id| {
             heat.svg(size, id)
         })
@@ -124,6 +124,17 @@ fn caption(kind: &Kind, queueing: &Queueing) -> String {
     format!(
         "{what}, by calculation (M/M/c/K), if {rate} sessions a second came. Framed: the verdict."
     )
+}
+
+/// What a caption says where not all rows are there.
+fn left_out(heat: &Heat, queueing: &Queueing) -> String {
+    let counts = queueing.grid.iter().map(|cell| cell.workers);
+    let all = counts.collect::<BTreeSet<_>>().len();
+    if all == heat.rows.len() {
+        return String::new();
+    }
+    let [shown, all] = [heat.rows.len(), all].map(count);
+    format!(" Of {all} numbers of workers {shown} are shown.")
 }
 
 /// A share in no more letters than a field has room for.

@@ -1,6 +1,6 @@
 //! Throughput against workers: every run as a dot, what the laws say, and what was chosen.
 
-use super::{few, number, searched, workers_axis};
+use super::{Drawn, number, searched, workers_axis};
 use crate::report::figures::{self, significant};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Shade, Tone, Upright};
@@ -12,31 +12,25 @@ const HEADING: &str = "Throughput against workers";
 type Dot = ((f64, f64), String);
 
 pub(super) fn figure(tuning: &Tuning) -> Figure {
-    let believed = few(searched(tuning)
-        .filter(|trial| trial.is_valid())
-        .map(dot)
-        .collect());
+    let (believed, doubted): (Vec<&Trial>, Vec<&Trial>) =
+        searched(tuning).partition(|trial| trial.is_valid());
     if believed.is_empty() {
         return Figure::missing(HEADING, "No trial of the search can be believed.");
     }
-    let doubted = few(searched(tuning)
-        .filter(|trial| !trial.is_valid())
-        .map(dot)
-        .collect());
-    let verifying = tuning
-        .trials
-        .iter()
-        .filter(|trial| trial.purpose == Purpose::Verify);
-    let fresh = few(verifying.map(dot).collect());
+    let trials = tuning.trials.iter();
+    let fresh = trials.filter(|trial| trial.purpose == Purpose::Verify);
+    let mut drawn = Drawn::default();
+    let mut dots = |runs: Vec<&Trial>| Mark::Dots(drawn.few(runs).into_iter().map(dot).collect());
+    let (believed, doubted, fresh) = (dots(believed), dots(doubted), dots(fresh.collect()));
     let curve = tuning
         .estimate
         .as_ref()
         .map_or(&[][..], |it| it.curve.as_slice());
     let choice = tuning.verdict.choice();
     let mut series = laws(curve, choice);
-    series.push(Series::new("", Tone::Grey, Mark::Dots(doubted)));
-    series.push(Series::new("runs", Tone::Blue, Mark::Dots(believed)));
-    series.push(Series::new("fresh runs", Tone::Green, Mark::Dots(fresh)));
+    series.push(Series::new("", Tone::Grey, doubted));
+    series.push(Series::new("runs", Tone::Blue, believed));
+    series.push(Series::new("fresh runs", Tone::Green, fresh));
     let tried: Vec<usize> = searched(tuning)
         .map(|trial| trial.candidate.workers)
         .collect();
@@ -55,7 +49,8 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
         series,
         notes: Vec::new(),
     };
-    Figure::of(HEADING, "throughput", caption(choice), &plot)
+    let caption = caption(choice, &drawn);
+    Figure::of(HEADING, "throughput", caption, &plot)
 }
 
 fn dot(trial: &Trial) -> Dot {
@@ -129,7 +124,7 @@ fn uprights(tuning: &Tuning, choice: Option<&Choice>) -> Vec<Upright> {
     run.into_iter().chain([cores]).collect()
 }
 
-fn caption(choice: Option<&Choice>) -> String {
+fn caption(choice: Option<&Choice>, drawn: &Drawn) -> String {
     let chosen = choice.map_or_else(String::new, |choice| {
         format!(
             " Shaded: where the smallest number within 3 % of the best lies at 95 %, {}.",
@@ -138,7 +133,8 @@ fn caption(choice: Option<&Choice>) -> String {
     });
     format!(
         "Every run is a dot, grey if it is not to be believed; the line is what the laws say together, \
-         and lies within the band at 95 %.{chosen}"
+         and lies within the band at 95 %.{chosen}{}",
+        drawn.remark()
     )
 }
 
