@@ -30,6 +30,15 @@ fn changed(admin: SocketAddr, body: Value) -> (u64, Option<u64>) {
     read(&answer)
 }
 
+/// Takes a lease, which must succeed, and says its number.
+#[track_caller]
+fn leased(admin: SocketAddr, workers: u64, seconds: f64) -> u64 {
+    let terms = json!({"workers": workers, "for_seconds": seconds});
+    let (there, lease) = changed(admin, terms);
+    assert_eq!(there, workers);
+    lease.expect("a lease")
+}
+
 fn headcount(admin: SocketAddr) -> (u64, Option<u64>) {
     read(&get(admin, "/workers"))
 }
@@ -49,11 +58,13 @@ fn assert_refused(answer: &Answer, code: u16, part: &str) {
 #[test]
 fn who_does_not_renew_a_lease_leaves_what_was_before() {
     let (mut server, admin) = administered(6);
-    let begun = changed(admin, json!({"workers": 3, "for_seconds": 0.5}));
-    assert_eq!(begun, (3, Some(1)));
+    let lease = leased(admin, 3, 0.5);
     server.await_log("nobody has renewed the lease");
     assert_eq!(headcount(admin), (6, None));
-    let late = change(admin, json!({"workers": 4, "for_seconds": 9, "lease": 1}));
+    let late = change(
+        admin,
+        json!({"workers": 4, "for_seconds": 9, "lease": lease}),
+    );
     assert_refused(&late, 412, "there are to be 6 workers now");
     assert_eq!(headcount(admin), (6, None));
     server.finish();
@@ -62,12 +73,15 @@ fn who_does_not_renew_a_lease_leaves_what_was_before() {
 #[test]
 fn a_lease_holds_for_as_long_as_it_is_renewed_and_leaves_what_was_before_the_first() {
     let (server, admin) = administered(6);
-    changed(admin, json!({"workers": 3, "for_seconds": 3600}));
+    let lease = leased(admin, 3, 3600.0);
     for workers in [5, 2, 2] {
-        let renewal = json!({"workers": workers, "for_seconds": 3600, "lease": 1});
-        assert_eq!(changed(admin, renewal), (workers, Some(1)));
+        let renewal = json!({"workers": workers, "for_seconds": 3600, "lease": lease});
+        assert_eq!(changed(admin, renewal), (workers, Some(lease)));
     }
-    changed(admin, json!({"workers": 4, "for_seconds": 0.1, "lease": 1}));
+    changed(
+        admin,
+        json!({"workers": 4, "for_seconds": 0.1, "lease": lease}),
+    );
     await_that("the lease is over", || headcount(admin) == (6, None));
     server.finish();
 }
@@ -75,10 +89,10 @@ fn a_lease_holds_for_as_long_as_it_is_renewed_and_leaves_what_was_before_the_fir
 #[test]
 fn who_ends_a_lease_has_the_last_word() {
     let (server, admin) = administered(6);
-    changed(admin, json!({"workers": 3, "for_seconds": 3600}));
-    let ended = changed(admin, json!({"workers": 8, "lease": 1}));
+    let lease = leased(admin, 3, 3600.0);
+    let ended = changed(admin, json!({"workers": 8, "lease": lease}));
     assert_eq!(ended, (8, None));
-    let again = change(admin, json!({"workers": 3, "lease": 1}));
+    let again = change(admin, json!({"workers": 3, "lease": lease}));
     assert_refused(&again, 412, "there are to be 8 workers now");
     assert_eq!(headcount(admin), (8, None));
     server.finish();
@@ -87,20 +101,17 @@ fn who_ends_a_lease_has_the_last_word() {
 #[test]
 fn a_change_for_good_ends_a_lease_and_is_left_alone_by_it() {
     let (server, admin) = administered(6);
-    changed(admin, json!({"workers": 3, "for_seconds": 0.3}));
+    let lease = leased(admin, 3, 0.3);
     // The same number as that of the lease is a change as well.
     assert_eq!(changed(admin, json!({"workers": 3})), (3, None));
     for terms in [
-        json!({"workers": 2, "for_seconds": 9, "lease": 1}),
-        json!({"workers": 6, "lease": 1}),
+        json!({"workers": 2, "for_seconds": 9, "lease": lease}),
+        json!({"workers": 6, "lease": lease}),
     ] {
         assert_refused(&change(admin, terms), 412, "there are to be 3 workers now");
     }
     // The next lease, which begins at once, ends after the first one would have.
-    assert_eq!(
-        changed(admin, json!({"workers": 5, "for_seconds": 0.6})),
-        (5, Some(2))
-    );
+    assert_ne!(leased(admin, 5, 0.6), lease);
     await_that("the second is over", || headcount(admin).1.is_none());
     assert_eq!(headcount(admin), (3, None));
     server.finish();
@@ -109,10 +120,10 @@ fn a_change_for_good_ends_a_lease_and_is_left_alone_by_it() {
 #[test]
 fn there_is_one_lease_at_a_time() {
     let (server, admin) = administered(6);
-    changed(admin, json!({"workers": 3, "for_seconds": 3600}));
+    let lease = leased(admin, 3, 3600.0);
     let second = change(admin, json!({"workers": 4, "for_seconds": 9}));
     assert_refused(&second, 423, "somebody else tries numbers of workers");
-    assert_eq!(headcount(admin), (3, Some(1)));
+    assert_eq!(headcount(admin), (3, Some(lease)));
     server.finish();
 }
 
@@ -136,6 +147,17 @@ fn a_lease_that_cannot_be_is_refused_and_changes_nothing() {
 #[test]
 fn a_server_under_a_lease_drains_like_any_other() {
     let (server, admin) = administered(6);
-    changed(admin, json!({"workers": 3, "for_seconds": 3600}));
+    leased(admin, 3, 3600.0);
     server.finish().ledger(0);
+}
+
+#[test]
+fn the_lease_of_a_server_is_none_of_the_next() {
+    let taken = || {
+        let (server, admin) = administered(6);
+        let lease = leased(admin, 3, 3600.0);
+        server.finish().ledger(0);
+        lease
+    };
+    assert_ne!(taken(), taken());
 }

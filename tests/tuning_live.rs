@@ -6,11 +6,14 @@ use std::fs;
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use assert_cmd::cargo::cargo_bin;
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use support::admin_port::{AdminPort, answer};
 use support::http::{get, post, status};
 use support::program::{Ended, Program, Running, run};
 use support::{await_that, own_address};
@@ -177,6 +180,37 @@ fn who_changes_the_workers_meanwhile_has_the_last_word() {
         "somebody else has changed the workers of the server",
     );
     assert_left(server, admin, 5);
+}
+
+/// Asks an administration port what somebody has asked another.
+fn asked_of(admin: SocketAddr, asked: &str) -> Vec<u8> {
+    let said = match asked.split_once(" /workers ") {
+        Some((_, terms)) => post(admin, "/workers", terms),
+        None => get(admin, asked.trim_start_matches("GET ")),
+    };
+    answer(said.code, &said.body)
+}
+
+#[test]
+fn a_server_that_was_started_again_is_said_to_be() {
+    let [(mut server, admin), (again, admin_again)] = [administered(), administered()];
+    // The same port leads to the one and then to the other.
+    let is_again = Arc::new(AtomicBool::new(false));
+    let way = AdminPort::start({
+        let is_again = Arc::clone(&is_again);
+        move |asked| {
+            let is_again = is_again.load(Ordering::Relaxed);
+            asked_of(if is_again { admin_again } else { admin }, asked)
+        }
+    });
+    let mut tuner = under_way(server.addr(), way.addr());
+    is_again.store(true, Ordering::Relaxed);
+    let ended = tuner.end();
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_said(&ended, "the server was started again while it was tuned");
+    assert_left(again, admin_again, WORKERS);
+    server.await_log("nobody has renewed the lease");
+    assert_left(server, admin, WORKERS);
 }
 
 #[test]

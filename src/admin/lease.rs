@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use crate::observe::{Headcount, LeaseView};
 use crate::server::{ResizeError, Server};
 
+/// Numbers of leases begin below this, so that they stay exact where numbers are doubles.
+const FIRST_BELOW: u64 = 1 << 52;
+
 /// For how long a number of workers is to hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Terms {
@@ -54,11 +57,12 @@ pub(super) struct Tenure {
     ended: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Held {
     lease: Option<Lease>,
-    /// Leases that there were.
-    given: u64,
+    /// The number of the last that there was. The first has any, so that whoever held a lease of a server
+    /// that was started again since is not taken for the holder of another.
+    last: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +77,10 @@ impl Tenure {
     pub(super) fn of(server: Arc<Server>) -> Arc<Self> {
         Arc::new(Self {
             server,
-            held: Mutex::default(),
+            held: Mutex::new(Held {
+                lease: None,
+                last: fastrand::u64(..FIRST_BELOW),
+            }),
             ended: Condvar::new(),
         })
     }
@@ -108,7 +115,7 @@ impl Tenure {
             }
         };
         self.server.resize(workers)?;
-        held.given = held.given.max(lease.map_or(0, |lease| lease.number));
+        held.last = lease.map_or(held.last, |lease| lease.number);
         held.lease = lease;
         self.ended.notify_all();
         if workers != before {
@@ -141,7 +148,7 @@ impl Tenure {
             return Err(Refusal::Leased { left });
         }
         let lease = Lease {
-            number: held.given + 1,
+            number: held.last + 1,
             until: Instant::now() + length,
             otherwise,
         };

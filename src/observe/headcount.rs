@@ -15,7 +15,7 @@ pub struct Headcount {
 /// A number of workers that holds for as long as somebody renews it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LeaseView {
-    /// Which one of all there were.
+    /// Which one: each has another number, in another run of the server too.
     pub number: u64,
     /// How many workers there are to be when it is over.
     pub otherwise: usize,

@@ -29,13 +29,26 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Why it is no longer what was tuned.
+const RESTARTED: &str = "the server was started again while it was tuned";
+
+/// The moment at which a server was started, to the last bit, for it remembers that: another moment is
+/// another run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Started(u64);
+
+impl Started {
+    fn of(status: &Status) -> Self {
+        Self(status.started_seconds.to_bits())
+    }
+}
+
 /// A server that is running, and the lease on its workers.
 #[derive(Debug)]
 pub(super) struct Live {
     target: Target,
     helm: Helm,
-    /// When it was started: another moment is another run.
-    started_seconds: f64,
+    started: Started,
     /// Places in its queue.
     queue: usize,
     tenant: Tenant,
@@ -83,11 +96,12 @@ impl Live {
             let (target, admin) = (target.clone(), admin.clone());
             return Err(LiveError::Strangers { target, admin });
         };
-        let tenant = Tenant::start(admin.clone())?;
+        let started = Started::of(&first);
+        let tenant = Tenant::start(admin.clone(), started)?;
         Ok(Self {
             target,
             helm,
-            started_seconds: first.started_seconds,
+            started,
             queue: first.server.queue.capacity,
             tenant,
         })
@@ -144,10 +158,8 @@ impl Live {
     fn status(&self) -> Result<Status, TargetError> {
         let failed = |err: SteerError| TargetError::Failed(err.to_string());
         let status = self.helm.status().map_err(failed)?;
-        // To the last bit, for the server remembers that moment.
-        if status.started_seconds.to_bits() != self.started_seconds.to_bits() {
-            let reason = "the server was started again while it was tuned".to_owned();
-            return Err(TargetError::Failed(reason));
+        if Started::of(&status) != self.started {
+            return Err(TargetError::Failed(RESTARTED.to_owned()));
         }
         if status.server.life != Life::Running {
             let reason = format!("the server is {}", status.server.life.name());

@@ -7,11 +7,11 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::LiveError;
+use super::{LiveError, RESTARTED, Started};
 use crate::steer::{Address, Helm, Lease, SteerError};
 
 /// How long a lease lasts: as long as the workers of a tuner that is no more may stay as it left them.
@@ -37,8 +37,12 @@ pub(super) struct Tenant {
 struct Tenancy {
     helm: Helm,
     lease: Lease,
+    /// When the server was started whose lease it is.
+    started: Started,
     /// How many workers there are to be.
     workers: usize,
+    /// When the server was told so.
+    renewed: Instant,
     /// How it ended, if it did.
     over: Option<Over>,
 }
@@ -53,15 +57,18 @@ enum Over {
 }
 
 impl Tenant {
-    /// Takes the lease of a server whose number of workers is left as it is.
-    pub(super) fn start(admin: Address) -> Result<Self, LiveError> {
+    /// Takes the lease of a server that was started then, whose number of workers is left as it is.
+    pub(super) fn start(admin: Address, started: Started) -> Result<Self, LiveError> {
         let helm = Helm::new(admin, ANSWER);
         let workers = helm.workers()?;
+        let renewed = Instant::now();
         let lease = helm.lease(workers, LEASE)?;
         let tenancy = Arc::new(Mutex::new(Tenancy {
             helm,
             lease,
+            started,
             workers,
+            renewed,
             over: None,
         }));
         let mut tenant = Self {
@@ -119,9 +126,10 @@ fn renew(tenancy: &Mutex<Tenancy>, stopped: &Receiver<Infallible>) {
 impl Tenancy {
     fn hold(&mut self, workers: usize) -> Result<(), String> {
         self.check()?;
+        let now = Instant::now();
         match self.helm.renew(self.lease, workers, LEASE) {
             Ok(()) => {
-                self.workers = workers;
+                (self.workers, self.renewed) = (workers, now);
                 Ok(())
             }
             Err(err) => Err(self.failed(err)),
@@ -153,12 +161,21 @@ impl Tenancy {
         if !err.is_over() {
             return err.to_string();
         }
-        let why = format!(
-            "somebody else has changed the workers of the server while it was tuned, and has the last word: \
-             {err}"
-        );
+        let why = format!("{}: {err}", self.loss());
         self.over = Some(Over::Lost(why.clone()));
         why
+    }
+
+    /// How the lease was lost.
+    fn loss(&self) -> &'static str {
+        let status = self.helm.status();
+        if status.is_ok_and(|status| Started::of(&status) != self.started) {
+            RESTARTED
+        } else if self.renewed.elapsed() > LEASE {
+            "the lease on the workers of the server ran out, for it could not be renewed in time"
+        } else {
+            "somebody else has changed the workers of the server while it was tuned, and has the last word"
+        }
     }
 }
 
@@ -204,11 +221,20 @@ mod tests {
         (server, admin, address)
     }
 
+    fn helm(address: &Address) -> Helm {
+        Helm::new(address.clone(), ANSWER)
+    }
+
+    fn tenant(address: &Address) -> Tenant {
+        let status = helm(address).status().unwrap();
+        Tenant::start(address.clone(), Started::of(&status)).unwrap()
+    }
+
     #[test]
     fn who_panics_puts_the_workers_back() {
         let (server, _admin, address) = administered();
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let tenant = Tenant::start(address).unwrap();
+            let tenant = tenant(&address);
             tenant.hold(7).unwrap();
             assert_eq!(server.workers(), 7);
             panic!("on purpose");
@@ -220,25 +246,41 @@ mod tests {
     #[test]
     fn who_leaves_other_workers_than_there_were_is_not_overridden_afterwards() {
         let (server, _admin, address) = administered();
-        let tenant = Tenant::start(address.clone()).unwrap();
-        tenant.leave(5).unwrap();
+        tenant(&address).leave(5).unwrap();
         assert_eq!(server.workers(), 5);
         // Nobody has a lease any more.
-        let next = Tenant::start(address).unwrap();
-        assert_eq!(next.otherwise(), 5);
+        assert_eq!(tenant(&address).otherwise(), 5);
     }
 
     #[test]
     fn who_has_lost_the_lease_leaves_what_somebody_else_wants() {
         let (server, _admin, address) = administered();
-        let tenant = Tenant::start(address.clone()).unwrap();
+        let tenant = tenant(&address);
         tenant.hold(7).unwrap();
-        Helm::new(address, ANSWER).set_workers(4).unwrap();
+        helm(&address).set_workers(4).unwrap();
         for _ in 0..2 {
             let why = tenant.hold(8).unwrap_err();
             assert!(why.contains("has the last word"), "{why}");
         }
         drop(tenant);
         assert_eq!(server.workers(), 4);
+    }
+
+    #[test]
+    fn how_a_lease_was_lost_is_said_as_it_was() {
+        let (_server, _admin, address) = administered();
+        let lost = |address: &Address, change: fn(&mut Tenancy)| {
+            let tenant = tenant(address);
+            change(&mut lock(&tenant.tenancy));
+            helm(address).set_workers(2).unwrap();
+            tenant.hold(3).unwrap_err()
+        };
+        let restarted = lost(&address, |tenancy| tenancy.started = Started(0));
+        assert!(
+            restarted.starts_with("the server was started again while"),
+            "{restarted}"
+        );
+        let late = lost(&address, |tenancy| tenancy.renewed -= 2 * LEASE);
+        assert!(late.contains("could not be renewed in time"), "{late}");
     }
 }
