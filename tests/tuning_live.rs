@@ -192,6 +192,31 @@ fn asked_of(admin: SocketAddr, asked: &str) -> Vec<u8> {
 }
 
 #[test]
+fn who_cannot_leave_the_workers_as_they_are_to_be_fails_whatever_was_found() {
+    let (mut server, admin) = administered();
+    // A way to it by which no lease can be ended.
+    let way = AdminPort::start(move |asked| {
+        if asked.contains("lease") && !asked.contains("for_seconds") {
+            return Vec::new();
+        }
+        asked_of(admin, asked)
+    });
+    let ended = run(tune(
+        server.addr(),
+        way.addr(),
+        &["--budget", "8s", "--quick"],
+    ));
+    assert!(
+        ended.stdout.contains("workers"),
+        "something was found: {ended:?}"
+    );
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_said(&ended, "the server was not left with 3 workers: ");
+    server.await_log("nobody has renewed the lease");
+    assert_left(server, admin, WORKERS);
+}
+
+#[test]
 fn a_server_that_was_started_again_is_said_to_be() {
     let [(mut server, admin), (again, admin_again)] = [administered(), administered()];
     // The same port leads to the one and then to the other.

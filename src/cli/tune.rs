@@ -29,7 +29,8 @@ const QUICK_BUDGET: Duration = Duration::from_secs(45);
 const EXIT_CODES: &str = "\
 Exit codes:
   0    there is a verdict, and what was predicted of it came true as far as it was tried
-  1    no server could be started, a file could not be written, or the system gave too little
+  1    no server could be started, a running one (--target) failed or was not left with the
+       workers it is to have, a file could not be written, or the system gave too little
   2    the command line is wrong
   3    no number of workers meets the objectives (--slo), and that is sure
   4    it cannot be told what to run, or whether any number meets the objectives, or a prediction

@@ -39,6 +39,14 @@ const UNTOLD: u8 = 4;
 /// The server that is running could not be reached.
 const NOT_REACHED: u8 = 5;
 
+/// What was found.
+struct Found {
+    tuning: Tuning,
+    origin: Origin,
+    /// Whether a server that is running was left with the workers it is to have.
+    is_left: bool,
+}
+
 /// Why nothing was found.
 #[derive(Debug, thiserror::Error)]
 enum TuneError {
@@ -48,6 +56,9 @@ enum TuneError {
     /// No candidate could be tried.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// Nor was the server left with its workers.
+    #[error(transparent)]
+    NotLeft(TargetError),
 }
 
 /// Tunes as the arguments say.
@@ -68,10 +79,11 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Err(err) => return fail(err),
     };
     let company = Company::now();
-    let (tuning, origin) = match tune(args, &stop, screen, epoch) {
+    let found = match tune(args, &stop, screen, epoch) {
         Ok(found) => found,
         Err(err) => return not_tuned(&err),
     };
+    let Found { tuning, origin, .. } = found;
     // A server that is running is none of ours: what it takes would count as others'.
     let company = company.filter(|_| args.target.is_none());
     if let Some(complaint) = company.and_then(|company| company.complaint()) {
@@ -86,6 +98,7 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         complain(err);
     }
     match code(&tuning) {
+        _ if !found.is_left => ExitCode::from(FAILED),
         0 if !lost.is_empty() => ExitCode::FAILURE,
         0 => printed,
         code => ExitCode::from(code),
@@ -99,7 +112,9 @@ fn not_tuned(err: &TuneError) -> ExitCode {
             complain("interrupted before anything was found");
             ExitCode::from(INTERRUPTED)
         }
-        TuneError::Target(_) | TuneError::Live(LiveError::Thread(_)) => fail(err),
+        TuneError::Target(_) | TuneError::NotLeft(_) | TuneError::Live(LiveError::Thread(_)) => {
+            fail(err)
+        }
         TuneError::Live(LiveError::Strangers { .. }) => {
             complain(err);
             ExitCode::from(USAGE)
@@ -112,17 +127,18 @@ fn not_tuned(err: &TuneError) -> ExitCode {
 }
 
 /// Tunes the server that is named, or else this program as it is shipped.
-fn tune(
-    args: &TuneArgs,
-    stop: &Stop,
-    screen: Screen,
-    epoch: Instant,
-) -> Result<(Tuning, Origin), TuneError> {
+fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<Found, TuneError> {
+    let found = |(tuning, origin), is_left| Found {
+        tuning,
+        origin,
+        is_left,
+    };
     let Some((target, admin)) = args.target.as_ref().zip(args.admin.as_ref()) else {
         let mut shipped = Shipped {
             service_time: args.service_time,
         };
-        return Ok(try_all(args, &mut shipped, stop, screen, epoch)?);
+        let tried = try_all(args, &mut shipped, stop, screen, epoch)?;
+        return Ok(found(tried, true));
     };
     let mut live = Live::reach(target, admin, args.session.timeout)?;
     complain(format_args!(
@@ -131,16 +147,25 @@ fn tune(
         live.workers(),
         live.places()
     ));
-    let (tuning, origin) = try_all(args, &mut live, stop, screen, epoch)?;
-    let workers = match &tuning.verdict {
-        Verdict::Run(choice) if args.apply && code(&tuning) == 0 => choice.candidate.workers,
-        Verdict::Run(_) | Verdict::Untold { .. } => live.workers(),
-    };
-    match live.leave(workers) {
+    let tried = try_all(args, &mut live, stop, screen, epoch);
+    let applied = tried.as_ref().ok().filter(|_| args.apply);
+    let applied = applied.and_then(|(tuning, _)| match &tuning.verdict {
+        Verdict::Run(choice) if code(tuning) == 0 => Some(choice.candidate.workers),
+        Verdict::Run(_) | Verdict::Untold { .. } => None,
+    });
+    let workers = applied.unwrap_or_else(|| live.workers());
+    let left = live.leave(workers);
+    match &left {
         Ok(()) => complain(format_args!("the server has {workers} workers now")),
-        Err(why) => complain(why),
+        Err(why) => complain(format_args!(
+            "the server was not left with {workers} workers: {why}"
+        )),
     }
-    Ok((tuning, origin))
+    match tried {
+        Ok(tried) => Ok(found(tried, left.is_ok())),
+        Err(err) if left.is_ok() => Err(err.into()),
+        Err(err) => Err(TuneError::NotLeft(err)),
+    }
 }
 
 /// Finds out what has to be known, and then what was asked.
