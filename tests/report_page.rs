@@ -12,7 +12,7 @@ use jamd::load::{
 };
 use jamd::report::html;
 
-use support::headless::{Browser, PRYING, Theme, emptied};
+use support::headless::{assert_asks_nobody, assert_dark_by_night, assert_every_plot_shows};
 
 /// The plots of an open loop.
 const PLOTS: usize = 5;
@@ -20,45 +20,19 @@ const PLOTS: usize = 5;
 #[test]
 #[ignore = "needs chromium"]
 fn the_page_asks_nobody_for_anything_and_has_nothing_to_complain_of() {
-    let browser = Browser::new();
-    let seen = browser.open(PRYING);
-    assert!(
-        seen.asked.iter().any(|url| url.contains("127.0.0.1:9")),
-        "a request goes unseen"
-    );
-    assert!(!seen.complaints.is_empty(), "a complaint goes unseen");
-
-    let seen = browser.open(&page());
-    assert_eq!(seen.asked, Vec::<String>::new());
-    assert_eq!(seen.complaints, Vec::<String>::new());
+    assert_asks_nobody(&page());
 }
 
 #[test]
 #[ignore = "needs chromium"]
-fn every_plot_is_seen_on_a_screen_and_on_a_phone() {
-    let browser = Browser::new();
-    let page = page();
-    // Each plot is there twice, for a page and for a phone, and one of them is seen.
-    let (wide, narrow) = (0, 1);
-    let screen = browser.picture(&page, 1000, Theme::Light);
-    for plot in 0..PLOTS {
-        let without = browser.picture(&emptied(&page, 2 * plot + wide), 1000, Theme::Light);
-        assert!(screen != without, "plot {plot} shows nothing");
-    }
-    let phone = browser.picture(&page, 400, Theme::Light);
-    for (plot, is_seen) in [(narrow, true), (wide, false)] {
-        let without = browser.picture(&emptied(&page, plot), 400, Theme::Light);
-        assert_eq!(phone != without, is_seen, "plot {plot} on a phone");
-    }
+fn every_plot_is_seen_by_day_and_by_night_and_on_a_phone() {
+    assert_every_plot_shows(&page(), PLOTS);
 }
 
 #[test]
 #[ignore = "needs chromium"]
 fn the_page_is_dark_where_the_reader_wants_it_dark() {
-    let browser = Browser::new();
-    let [light, dark] =
-        [Theme::Light, Theme::Dark].map(|theme| browser.picture(&page(), 1000, theme));
-    assert!(light != dark);
+    assert_dark_by_night(&page());
 }
 
 fn page() -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::simulated::{OVERHEAD, Simulated};
+use super::simulated::{OVERHEAD, Simulated, sleeping};
 use super::*;
 
 /// A whole tuning of a server that sleeps for 2 ms and levels off at ten workers.
@@ -28,7 +28,7 @@ pub(crate) fn tuning(seed: u64) -> Tuning {
         shares_machine: true,
         took: Duration::from_secs(4),
     };
-    let mut server = Simulated::new(seed, 0.05, |workers| (as_f64(workers) * 465.0).min(4650.0));
+    let mut server = Simulated::new(seed, 0.05, sleeping);
     tune(
         &mut server,
         &settings,

@@ -81,6 +81,11 @@ impl<F: Fn(usize) -> f64> Target for Simulated<F> {
     }
 }
 
+/// What so many workers serve in a second if sessions sleep for 2 ms and only ten of them fit.
+pub(super) fn sleeping(workers: usize) -> f64 {
+    (workers as f64 * 465.0).min(4650.0)
+}
+
 /// What is served of what comes, how long it waits in seconds, and which share is refused.
 fn served(order: &Order, capacity: f64) -> (f64, f64, f64) {
     let workers = order.candidate.workers as f64;

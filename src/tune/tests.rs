@@ -8,7 +8,7 @@ mod servers;
 
 use std::time::Duration;
 
-use super::simulated::{OVERHEAD, Simulated};
+use super::simulated::{OVERHEAD, Simulated, sleeping};
 use super::*;
 
 pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
@@ -36,10 +36,6 @@ pub(super) fn calibration() -> Calibration {
         shares_machine: true,
         took: Duration::from_secs(4),
     }
-}
-
-pub(super) fn sleeping(workers: usize) -> f64 {
-    (workers as f64 * 465.0).min(4650.0)
 }
 
 #[test]

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const HEIGHT: u32 = 7000;
 
 /// A page that does what ours must not.
-pub const PRYING: &str = "<img src=\"http://127.0.0.1:9/\"><script>console.error(1)</script>";
+const PRYING: &str = "<img src=\"http://127.0.0.1:9/\"><script>console.error(1)</script>";
 
 /// What a reader prefers, by the browser's own numbers.
 #[derive(Clone, Copy)]
@@ -102,6 +102,54 @@ impl Browser {
     fn path(&self, name: &str) -> PathBuf {
         Path::new(self.0.path()).join(name)
     }
+}
+
+/// Checks that a page asks nobody for anything and has nothing to complain of, and that it would be seen.
+#[track_caller]
+pub fn assert_asks_nobody(page: &str) {
+    let browser = Browser::new();
+    let seen = browser.open(PRYING);
+    assert!(
+        seen.asked.iter().any(|url| url.contains("127.0.0.1:9")),
+        "a request goes unseen"
+    );
+    assert!(!seen.complaints.is_empty(), "a complaint goes unseen");
+
+    let seen = browser.open(page);
+    assert_eq!(seen.asked, Vec::<String>::new());
+    assert_eq!(seen.complaints, Vec::<String>::new());
+}
+
+/// Checks that each of so many plots shows something by day and by night and on a phone. Each is there
+/// twice, for a screen and for a phone, and one of them is seen.
+#[track_caller]
+pub fn assert_every_plot_shows(page: &str, plots: usize) {
+    let browser = Browser::new();
+    assert_eq!(page.matches("<svg").count(), 2 * plots);
+    let (wide, narrow) = (0, 1);
+    for (width, theme, shape) in [
+        (1000, Theme::Light, wide),
+        (1000, Theme::Dark, wide),
+        (400, Theme::Light, narrow),
+    ] {
+        let whole = browser.picture(page, width, theme);
+        let is_seen = |picture| browser.picture(&emptied(page, picture), width, theme) != whole;
+        for plot in 0..plots {
+            assert!(
+                is_seen(2 * plot + shape),
+                "plot {plot} shows nothing at {width}"
+            );
+        }
+        assert!(!is_seen(1 - shape), "plot 0 is seen twice at {width}");
+    }
+}
+
+/// Checks that a page is dark where the reader wants it dark.
+#[track_caller]
+pub fn assert_dark_by_night(page: &str) {
+    let browser = Browser::new();
+    let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| browser.picture(page, 1000, theme));
+    assert!(light != dark);
 }
 
 /// The page with one of its pictures emptied, and as high as before.

@@ -166,28 +166,14 @@ fn manager_at(address: &OsStr) -> io::Result<SocketAddr> {
 mod tests {
     use super::*;
     use crate::clock::{FixedClock, Zone};
+    use crate::commands::settings;
     use crate::observe::SessionLog;
-    use crate::server::{ClientLimits, Limits, Overload, Settings};
     use crate::service::TimeService;
 
     const LONG: Duration = Duration::from_secs(10);
 
     fn server() -> Server {
-        let settings = Settings {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
-            backlog: 1,
-            defer_accept: None,
-            reuse_port: false,
-            workers: 1,
-            stack_size: 256 << 10,
-            queue: 1,
-            overload: Overload::Refuse,
-            limits: Limits::default(),
-            allow: Vec::new(),
-            deny: Vec::new(),
-            clients: ClientLimits::default(),
-            other_descriptors: 0,
-        };
+        let settings = settings::of_port(Some("127.0.0.1:0".parse().unwrap()));
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         Server::start(&settings, service, SessionLog::silent()).unwrap()
     }

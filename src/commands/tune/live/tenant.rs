@@ -189,28 +189,15 @@ mod tests {
     use super::*;
     use crate::admin::{AdminService, Names, Panel};
     use crate::clock::{FixedClock, Zone};
+    use crate::commands::settings;
     use crate::observe::SessionLog;
-    use crate::server::{ClientLimits, Limits, Overload, Server, Settings};
+    use crate::server::Server;
     use crate::service::TimeService;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// A server with two workers, its administration port, and where that is.
     fn administered() -> (Arc<Server>, Server, Address) {
-        let settings = Settings {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
-            backlog: 16,
-            defer_accept: None,
-            reuse_port: false,
-            workers: 2,
-            stack_size: 256 << 10,
-            queue: 16,
-            overload: Overload::Refuse,
-            limits: Limits::default(),
-            allow: Vec::new(),
-            deny: Vec::new(),
-            clients: ClientLimits::default(),
-            other_descriptors: 0,
-        };
+        let settings = settings::of_port(Some("127.0.0.1:0".parse().unwrap()));
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         let server = Server::start(&settings, service, SessionLog::silent()).unwrap();
         let server = Arc::new(server);
