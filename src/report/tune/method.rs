@@ -63,7 +63,7 @@ pub(super) fn demand(tuning: &Tuning) -> String {
     let slo = tuning.settings.slo.as_ref();
     let slo = slo.map_or_else(String::new, |slo| format!("; held to {slo}"));
     format!(
-        "{came}; a session alone keeps a worker {} (squared variation {}){slo}",
+        "{came}; a session alone keeps a worker {} (squared coefficient of variation {}){slo}",
         time(service.mean),
         significant(service.variability)
     )
@@ -145,7 +145,7 @@ pub(super) fn drift(drift: &Drift) -> String {
     if drift.is_found() {
         format!("the machine drifted by {range}, which is taken out")
     } else {
-        format!("no drift ({range})")
+        format!("no drift to be seen ({range})")
     }
 }
 

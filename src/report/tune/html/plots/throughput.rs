@@ -133,7 +133,7 @@ fn caption(choice: Option<&Choice>, drawn: &Drawn) -> String {
     });
     format!(
         "Every run is a dot, grey if it is not to be believed; the line is what the laws say together, \
-         and lies within the band at 95 %.{chosen}{}",
+         and the band where throughput lies at 95 %, at each number by itself.{chosen}{}",
         drawn.remark()
     )
 }
