@@ -11,7 +11,7 @@ use super::model::Law;
 use super::order::Offered;
 use super::settings::{Demand, Settings};
 use super::trial::Candidate;
-use super::verdict::Choice;
+use super::verdict::{Choice, Reason, Verdict};
 use super::{as_f64, whole};
 use crate::load::seconds;
 
@@ -23,8 +23,10 @@ const COMPUTES: f64 = 0.5;
 pub struct Sensitivity {
     /// Which case.
     pub case: Case,
-    /// So many workers; none if that cannot be told.
-    pub workers: Option<Span>,
+    /// So many workers.
+    pub workers: usize,
+    /// Where the smallest number that is good enough may lie at 95 %.
+    pub span: Span,
     /// Why, in a sentence.
     pub note: String,
     /// What it means for clients, where there are too many of them for the workers.
@@ -35,8 +37,9 @@ pub struct Sensitivity {
 /// serve one session after the other, no more and no less of them however many wait.
 ///
 /// A session then takes `clients / throughput - pause` in the mean, the response time law (Little's law
-/// of the whole loop; Denning and Buzen 1978), and never longer than with as many clients as there are
-/// workers and places in the queue.
+/// of the whole loop; Denning and Buzen 1978), and no longer than with as many clients as there are
+/// workers and places in the queue, unless those beyond them, who are refused, come again so fast that this
+/// takes time from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Crowd {
     /// How many there are.
@@ -66,37 +69,47 @@ pub(super) fn cases(found: &Finding, settings: &Settings, seen: &Seen) -> Vec<Se
     let Some((choice, estimate)) = found.choice() else {
         return Vec::new();
     };
-    let clients = clients_doubled(choice, settings, seen);
+    let clients = clients_doubled(found, choice, settings, seen);
     let service = service_doubled(choice, estimate, seen);
     vec![clients, service]
 }
 
-fn clients_doubled(choice: &Choice, settings: &Settings, seen: &Seen) -> Sensitivity {
+fn clients_doubled(
+    found: &Finding,
+    choice: &Choice,
+    settings: &Settings,
+    seen: &Seen,
+) -> Sensitivity {
     // As many clients as keep all workers occupied are never the limit.
     let is_asked = !matches!(settings.demand, Demand::PerWorker(_));
-    let case = Case::ClientsDoubled;
+    let of = |times, note| Sensitivity::of(Case::ClientsDoubled, choice, times, note);
     if is_asked && seen.is_limited_by_demand() {
-        return Sensitivity {
-            case,
-            workers: Some(choice.span.times(2)),
-            note: "The demand was the limit, so twice as much of it needs twice the workers, as long as \
-                   nothing else becomes the limit: measure it before you rely on it."
-                .to_owned(),
-            crowd: None,
-        };
+        return of(
+            2,
+            "The demand was the limit, so twice as much of it needs twice the workers, as long as \
+             nothing else becomes the limit: measure it before you rely on it.",
+        );
     }
     let crowd = match settings.offered(choice.candidate) {
         Offered::Clients { clients, think } => Crowd::doubled(choice, clients, think),
         Offered::Rate(_) => None,
     };
-    Sensitivity {
-        case,
-        workers: Some(choice.span),
-        note:
+    let note = match found.verdict {
+        Verdict::Untold {
+            reason: Reason::NotReached,
+            ..
+        } => {
+            "They are the limit already, and more workers than were tried may serve more clients; of \
+             these, more of them wait or are refused."
+        }
+        _ => {
             "The server was the limit already: more workers would serve no more of them, and more \
-               of them wait or are refused."
-                .to_owned(),
+             of them wait or are refused."
+        }
+    };
+    Sensitivity {
         crowd,
+        ..of(1, note)
     }
 }
 
@@ -105,33 +118,38 @@ fn clients_doubled(choice: &Choice, settings: &Settings, seen: &Seen) -> Sensiti
 fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensitivity {
     let law = estimate.contest.fits.first().map(|fit| fit.law);
     let is_capped = matches!(law, Some(Law::Capped | Law::SoftCapped));
-    let computes = seen.computing();
-    let (workers, note) = match computes {
-        Some(part) if part >= COMPUTES => (
-            choice.span,
-            format!(
+    let of = |times, note: &str| Sensitivity::of(Case::ServiceDoubled, choice, times, note);
+    match seen.computing() {
+        Some(part) if part >= COMPUTES => {
+            let note = format!(
                 "A session computes for {:.0} % of the time it keeps a worker, so twice as long halves \
                  what the cores can do, and as many workers are enough for that.",
                 100.0 * part.min(1.0)
-            ),
-        ),
-        _ if is_capped => (
-            choice.span.times(2),
+            );
+            of(1, &note)
+        }
+        _ if is_capped => of(
+            2,
             "If a session waits for the additional time and does not compute, each worker serves half \
-             as much and the cap stays where it is: it takes twice the workers to reach it."
-                .to_owned(),
+             as much and the cap stays where it is: it takes twice the workers to reach it.",
         ),
-        _ => (
-            choice.span,
-            "Each worker serves half as much, and as many of them are where they hinder each other."
-                .to_owned(),
+        _ => of(
+            1,
+            "Each worker serves half as much, and as many of them are where they hinder each other.",
         ),
-    };
-    Sensitivity {
-        case: Case::ServiceDoubled,
-        workers: Some(workers),
-        note,
-        crowd: None,
+    }
+}
+
+impl Sensitivity {
+    /// So many times the workers of the verdict.
+    fn of(case: Case, choice: &Choice, times: usize, note: &str) -> Self {
+        Self {
+            case,
+            workers: choice.candidate.workers.saturating_mul(times),
+            span: choice.span.times(times),
+            note: note.to_owned(),
+            crowd: None,
+        }
     }
 }
 

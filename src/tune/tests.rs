@@ -98,8 +98,7 @@ fn a_demand_that_is_a_rate_gets_as_many_workers_as_it_keeps_busy() {
         (Case::ServiceDoubled, service),
     ] {
         assert_eq!(doubled.case, case);
-        let span = doubled.workers.unwrap();
-        assert!((9..=13).contains(&span.middle), "{doubled:?}");
+        assert!((9..=13).contains(&doubled.workers), "{doubled:?}");
     }
 }
 
@@ -117,7 +116,17 @@ fn what_still_rises_with_the_most_workers_is_no_recommendation() {
         panic!("{:?}", tuning.verdict)
     };
     assert_eq!(reason, Reason::NotReached);
-    assert!(meanwhile.unwrap().candidate.workers <= 32);
+    let meanwhile = meanwhile.unwrap().candidate.workers;
+    assert!(meanwhile <= 32);
+    let clients = &tuning.sensitivity[0];
+    assert_eq!(
+        (clients.case, clients.workers),
+        (Case::ClientsDoubled, meanwhile)
+    );
+    assert!(clients.note.contains("may serve more"), "{clients:?}");
+    // Four for each worker there were; of twice as many these serve no more in a second.
+    let crowd = clients.crowd.unwrap();
+    assert_eq!(crowd.clients, 8 * meanwhile);
 }
 
 #[test]

@@ -203,23 +203,24 @@ pub(super) fn sensitivity(tuning: &Tuning) -> Vec<Line> {
             Case::ClientsDoubled => "load ×2",
             Case::ServiceDoubled => "service ×2",
         };
-        Line::new(Weight::Plain, label, of_case(it, p99))
+        let verdict = verdict.map(|choice| choice.candidate.workers);
+        let said = of_case(it, verdict, p99);
+        Line::new(Weight::Plain, label, said)
     });
     lines.collect()
 }
 
-fn of_case(case: &Sensitivity, p99: Option<Duration>) -> String {
+fn of_case(case: &Sensitivity, verdict: Option<usize>, p99: Option<Duration>) -> String {
     let if_so = match case.case {
         Case::ClientsDoubled => "if clients double",
         Case::ServiceDoubled => "if sessions keep a worker twice as long",
     };
-    let run = case.workers.map_or_else(
-        || "it cannot be told".to_owned(),
-        |workers| {
-            let middle = counted(workers.middle, "worker");
-            format!("run {middle} (95 %: {})", span(workers))
-        },
-    );
+    let workers = counted(case.workers, "worker");
+    let run = if verdict == Some(case.workers) {
+        format!("run the same {workers}")
+    } else {
+        format!("run {workers} (95 %: {})", span(case.span))
+    };
     let crowd = case.crowd.map(|crowd| format!(" {}", crowded(&crowd, p99)));
     format!("{if_so}, {run}. {}{}", case.note, crowd.unwrap_or_default())
 }
@@ -232,9 +233,12 @@ fn crowded(crowd: &Crowd, p99: Option<Duration>) -> String {
         mean,
         before,
     } = *crowd;
-    let away = match turned_away {
-        0 => String::new(),
-        some => format!(", of whom {} at a time are refused,", count(some)),
+    let (away, more) = match turned_away {
+        0 => (String::new(), ""),
+        some => (
+            format!(", of whom {} at a time are refused,", count(some)),
+            "; longer if those who are refused come again at once, for that takes time from the others",
+        ),
     };
     let longer = |p99: Duration| {
         let seconds = p99.as_secs_f64() * crowd.times();
@@ -242,10 +246,10 @@ fn crowded(crowd: &Crowd, p99: Option<Duration>) -> String {
     };
     let p99 = p99.and_then(longer).map(|(p99, longer)| {
         let [p99, longer] = [p99, longer].map(time);
-        format!(", and p99 about {longer} instead of {p99}")
+        format!(", and p99 at most about {longer} instead of {p99}")
     });
     format!(
-        "With {} clients instead of {}{away} a session takes {} instead of {} in the mean (Little's law){}.",
+        "With {} clients instead of {}{away} a session takes {} instead of {} in the mean (Little's law){}{more}.",
         count(clients),
         count(clients / 2),
         time(mean),

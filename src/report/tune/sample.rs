@@ -171,7 +171,8 @@ fn regret(workers: usize) -> Regret {
 fn sensitivity(span: Span) -> Vec<Sensitivity> {
     let clients = Sensitivity {
         case: Case::ClientsDoubled,
-        workers: Some(span),
+        workers: WORKERS,
+        span,
         note: "The server was the limit already.".to_owned(),
         crowd: Some(Crowd {
             clients: 80,
@@ -187,7 +188,8 @@ fn sensitivity(span: Span) -> Vec<Sensitivity> {
     };
     let service = Sensitivity {
         case: Case::ServiceDoubled,
-        workers: Some(doubled),
+        workers: 2 * WORKERS,
+        span: doubled,
         note: "Each worker then serves half as many.".to_owned(),
         crowd: None,
     };

@@ -180,3 +180,18 @@ fn a_queue_that_is_longer_than_a_wait_may_be_says_which_would_not_be() {
     tuning.queueing.as_mut().unwrap().places = 480;
     assert!(said(&tuning).contains("; with 48 places it would be no longer"));
 }
+
+#[test]
+fn what_other_circumstances_ask_for_is_said_of_the_verdict_and_of_its_clients() {
+    let said = plain(&sample::tuning()).replace("\n           ", " ");
+    for line in [
+        "load ×2    if clients double, run the same 10 workers. The server was the limit already. With 80 \
+         clients instead of 40, of whom 22 at a time are refused, a session takes 12.5 ms instead of 8.60 ms \
+         in the mean (Little's law), and p99 at most about 15.6 ms instead of 10.8 ms; longer if those \
+         who are refused come again at once, for that takes time from the others.\n",
+        "service ×2 if sessions keep a worker twice as long, run 20 workers (95 %: 18–24). Each worker then \
+         serves half as many.\n",
+    ] {
+        assert!(said.contains(line), "{line:?} in {said}");
+    }
+}
