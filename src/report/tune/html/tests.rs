@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::report::tune::sample;
-use crate::tune::{Candidate, Demand, Effort, Purpose, QueueCell, Trial};
+use crate::tune::{Candidate, Demand, Drift, Effort, Interval, Purpose, QueueCell, Trial};
 
 /// The most a page may weigh.
 const MOST_BYTES: usize = 350_000;
@@ -213,6 +213,20 @@ fn every_repeat_is_a_dot() {
     let dots = throughput.unwrap().matches("<circle").count();
     assert_eq!(dots, runs.count());
     assert!(!page.contains("are drawn, taken evenly"));
+}
+
+#[test]
+fn where_a_drift_is_taken_out_it_is_said_that_dots_are_as_they_were_measured() {
+    let mut tuning = sample::tuning();
+    for (low, is_found) in [(-0.1, false), (0.01, true)] {
+        let interval = Interval { low, high: 0.2 };
+        tuning.estimate.as_mut().unwrap().drift = Some(Drift {
+            per_minute: 0.1,
+            interval,
+        });
+        let page = written(&tuning);
+        assert_eq!(page.contains("dots are as they were measured"), is_found);
+    }
 }
 
 #[test]

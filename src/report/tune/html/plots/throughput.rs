@@ -49,7 +49,7 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
         series,
         notes: Vec::new(),
     };
-    let caption = caption(choice, &drawn);
+    let caption = caption(choice, tuning, &drawn);
     Figure::of(HEADING, "throughput", caption, &plot)
 }
 
@@ -124,16 +124,23 @@ fn uprights(tuning: &Tuning, choice: Option<&Choice>) -> Vec<Upright> {
     run.into_iter().chain([cores]).collect()
 }
 
-fn caption(choice: Option<&Choice>, drawn: &Drawn) -> String {
+fn caption(choice: Option<&Choice>, tuning: &Tuning, drawn: &Drawn) -> String {
     let chosen = choice.map_or_else(String::new, |choice| {
         format!(
             " Shaded: where the smallest number within 3 % of the best lies at 95 %, {}.",
             span(choice.span)
         )
     });
+    let drift = tuning.estimate.as_ref().and_then(|it| it.drift);
+    let drifted = match drift {
+        Some(drift) if drift.is_found() => {
+            ", both as of the last trial, for the machine drifted; dots are as they were measured"
+        }
+        _ => "",
+    };
     format!(
         "Every run is a dot, grey if it is not to be believed; the line is what the laws say together, \
-         and the band where throughput lies at 95 %, at each number by itself.{chosen}{}",
+         and the band where throughput lies at 95 %, at each number by itself{drifted}.{chosen}{}",
         drawn.remark()
     )
 }
