@@ -5,16 +5,14 @@
 mod support;
 
 use std::fs;
-use std::process::Command;
 
-use jamd::tune::{Bottleneck, Calibration, Reason, Tuning, Verdict};
+use jamd::tune::{Calibration, Reason, Tuning, Verdict};
 use nix::sys::signal::Signal;
 use tempfile::NamedTempFile;
 
-use support::burners::Burners;
+use support::millis;
 use support::program::{Ended, Program, Running, limited_jamd, run};
 use support::tune::{await_child, await_end, jamd_tune, tuned};
-use support::{millis, own_address};
 
 /// A tuning that is over soon.
 const SHORT: [&str; 4] = [
@@ -80,32 +78,6 @@ fn objectives_that_cannot_be_met_end_with_3() {
     let is_so = |trial: &jamd::tune::Trial| trial.strain.is_some_and(|strain| strain > 1.0);
     assert!(tuning.trials.iter().all(is_so));
     assert_eq!(tuning.settings.slo.as_deref(), Some("p50<1ms"));
-}
-
-#[test]
-fn a_load_generator_that_others_keep_from_the_cores_is_the_bottleneck() {
-    let admin = own_address().to_string();
-    let served = ["--workers=4", "--zone=utc", "--service-time=2ms", "--admin"];
-    let mut server = Program::serve(&[&served[..], &[&admin]].concat());
-    let admin = server.next_address("administration on http://").to_string();
-    let target = format!("--target={}", server.addr());
-    let words = [
-        "--quick",
-        "--budget=30s",
-        "--max-workers=4",
-        "--zone=utc",
-        "--admin",
-    ];
-    let tune = jamd_tune(&[&words[..], &[&admin, &target]].concat());
-    let mut starved = Command::new("nice");
-    // About a tenth of a core: what is left beside a program of so much more weight on each.
-    starved.args(["-n", "15"]).arg(tune.get_program());
-    starved.args(tune.get_args()).env_clear();
-    let burners = Burners::start(1, 5);
-    let (ended, tuning) = tuned(starved);
-    drop(burners);
-    assert_eq!(tuning.diagnosis.bottleneck, Bottleneck::Client, "{ended:?}");
-    server.finish().ledger(0);
 }
 
 #[test]

@@ -18,6 +18,9 @@ const FEW_CORES: f64 = 0.7;
 /// The share of the cores from which the load generator takes some that the server would need.
 const TAKES: f64 = 0.1;
 
+/// The share of something that is the most of it.
+const MOST: f64 = 0.5;
+
 /// The share of its time from which a thread of the load generator has none left.
 const NO_TIME: f64 = 0.9;
 
@@ -131,20 +134,24 @@ fn way(seen: &Seen) -> Option<(Bottleneck, String)> {
 fn cores(seen: &Seen) -> Option<(Bottleneck, String)> {
     let server = seen.evidence.server_cpu?;
     let client = seen.client_on_servers_cores();
-    if server + client < NO_CORES {
+    if server + client < MOST || seen.busy_cores()? < NO_CORES {
         return None;
     }
+    let others = match seen.others_in_the_way() {
+        others if others >= TAKES => format!(", and other programs {}", percent(others)),
+        _ => String::new(),
+    };
     Some(if client < TAKES {
         let evidence = format!(
-            "The server computed for {} of the time of all {} cores.",
+            "The server took {} of the time of all {} cores{others}.",
             percent(server),
             seen.cores
         );
         (Bottleneck::ServerCpu, evidence)
     } else {
         let evidence = format!(
-            "Of the time of its {} cores the server took {} and the load generator {}: with the \
-             generator on another machine the server would have more.",
+            "Of the time of its {} cores the server took {} and the load generator {}{others}: with \
+             the generator on another machine the server would have more.",
             seen.cores,
             percent(server),
             percent(client)
@@ -174,12 +181,15 @@ fn client(seen: &Seen) -> Option<(Bottleneck, String)> {
 }
 
 fn pacing(seen: &Seen) -> Option<(Bottleneck, String)> {
-    let late = seen.evidence.late;
-    (late > LATE).then(|| {
+    let Evidence { late, occupied, .. } = seen.evidence;
+    // Whoever comes in time finds no worker either, and may be late because none became free.
+    let finds_a_worker = occupied.is_none_or(|occupied| occupied < ALL_OCCUPIED);
+    (late > LATE && finds_a_worker).then(|| {
         let evidence = format!(
-            "{} of the sessions began late or not at all, though the load generator had time to \
-             begin them.",
-            percent(late)
+            "{} of the sessions began late or not at all, though the busiest thread of the load \
+             generator computed, or waited for a core, for only {} of its time.",
+            percent(late),
+            percent(seen.evidence.client_busy)
         );
         (Bottleneck::Pacing, evidence)
     })
@@ -187,53 +197,128 @@ fn pacing(seen: &Seen) -> Option<(Bottleneck, String)> {
 
 fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
     let occupied = seen.evidence.occupied?;
-    let share = percent(occupied);
-    if occupied < ALL_OCCUPIED {
-        let evidence = format!(
-            "The {} workers were occupied for {share} of their time, and nothing else was exhausted: \
-             more could be served than comes.",
-            seen.workers
-        );
-        return Some((Bottleneck::Nothing, evidence));
-    }
     let all = format!(
-        "The {} workers were occupied for {share} of their time",
-        seen.workers
+        "{} occupied for {} of {} time",
+        match seen.workers {
+            1 => "The only worker was".to_owned(),
+            workers => format!("The {workers} workers were"),
+        },
+        percent(occupied),
+        if seen.workers == 1 { "its" } else { "their" }
     );
-    Some(match (seen.more, seen.busy_cores()) {
-        (Some(More { workers, gain }), Some(cores)) if gain <= WITHIN && cores >= FEW_CORES => {
-            let evidence = format!(
-                "{all}, {workers} gain nothing, and {} of the cores' time is taken.",
-                percent(cores)
-            );
-            let is_shared = seen.client_on_servers_cores() >= TAKES;
-            let cpu = if is_shared {
-                Bottleneck::SharedCores
-            } else {
-                Bottleneck::ServerCpu
-            };
-            (cpu, evidence)
+    if occupied < ALL_OCCUPIED {
+        return Some(not_all_occupied(seen, &all));
+    }
+    Some(match seen.more {
+        Some(More { workers, gain }) if gain > WITHIN => {
+            let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
+            (Bottleneck::Workers, evidence)
         }
-        (Some(More { workers, gain }), Some(cores)) if gain <= WITHIN => {
+        Some(More { workers, .. }) => {
+            wait_for_clients(seen, &all).unwrap_or_else(|| enough_workers(seen, &all, workers))
+        }
+        None => most_workers(seen, &all),
+    })
+}
+
+/// Where all workers are occupied, and there is no looking at more.
+fn most_workers(seen: &Seen, all: &str) -> (Bottleneck, String) {
+    if let Some(cores) = few_cores(seen)
+        && seen.waits_within_sessions()
+    {
+        let taken = taken(seen, cores);
+        let evidence = format!("{all} by sessions that last longer than one alone, and {taken}.");
+        (cpu(seen), evidence)
+    } else {
+        let evidence = format!("{all}, and nothing else was exhausted.");
+        (Bottleneck::Workers, evidence)
+    }
+}
+
+/// Where all workers are occupied, and so many gain nothing.
+fn enough_workers(seen: &Seen, all: &str, more: usize) -> (Bottleneck, String) {
+    match (few_cores(seen), seen.busy_cores()) {
+        (Some(cores), _) => {
+            let evidence = format!("{all}, {more} gain nothing, and {}.", taken(seen, cores));
+            (cpu(seen), evidence)
+        }
+        (None, Some(cores)) => {
             let evidence = format!(
-                "{all} and {workers} gain nothing, yet only {} of the cores' time is taken: \
+                "{all} and {more} gain nothing, yet only {} of the cores' time is taken: \
                  sessions wait for each other.",
                 percent(cores)
             );
             (Bottleneck::Contention, evidence)
         }
-        (Some(More { workers, gain }), None) if gain <= WITHIN => {
-            let evidence = format!(
-                "{all} and {workers} gain nothing, but how busy the cores were is not known."
-            );
+        (None, None) => {
+            let evidence =
+                format!("{all} and {more} gain nothing, but how busy the cores were is not known.");
             (Bottleneck::Unknown, evidence)
         }
-        (Some(More { workers, gain }), _) => {
-            let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
-            (Bottleneck::Workers, evidence)
-        }
-        (None, _) => (Bottleneck::Workers, format!("{all}.")),
+    }
+}
+
+/// Where workers had nobody to serve for a part of their time: because nobody came, unless those who would
+/// have come at once had no time, or no cores, to come.
+fn not_all_occupied(seen: &Seen, all: &str) -> (Bottleneck, String) {
+    let nothing = || {
+        let evidence =
+            format!("{all}, and nothing else was exhausted: more could be served than comes.");
+        (Bottleneck::Nothing, evidence)
+    };
+    if !seen.come_at_once() {
+        return nothing();
+    }
+    let no_cores = || {
+        let cores = seen.busy_cores().filter(|cores| *cores >= NO_CORES)?;
+        let evidence = format!("{all}, and {}.", taken(seen, cores));
+        Some((cpu(seen), evidence))
+    };
+    wait_for_clients(seen, all)
+        .or_else(no_cores)
+        .unwrap_or_else(nothing)
+}
+
+/// Where workers that hold a session wait for its client for the most part, and the load generator, which
+/// that client is, had no time for it.
+fn wait_for_clients(seen: &Seen, all: &str) -> Option<(Bottleneck, String)> {
+    let waited = seen.waited_for_clients()?;
+    let busy = seen.evidence.client_busy;
+    (waited >= MOST && busy >= MOST).then(|| {
+        let evidence = format!(
+            "{all}, and waited for their clients in {} of that, while the busiest thread of the load \
+             generator computed, or waited for a core, for {} of its time.",
+            percent(waited),
+            percent(busy)
+        );
+        (Bottleneck::Client, evidence)
     })
+}
+
+/// The share of the cores' time that is taken, if that leaves few of it.
+fn few_cores(seen: &Seen) -> Option<f64> {
+    seen.busy_cores().filter(|cores| *cores >= FEW_CORES)
+}
+
+/// Whose cores they are that there are none left of.
+fn cpu(seen: &Seen) -> Bottleneck {
+    if seen.client_on_servers_cores() >= TAKES {
+        Bottleneck::SharedCores
+    } else {
+        Bottleneck::ServerCpu
+    }
+}
+
+/// That so much of the cores' time was taken, and by whom if that is not only those who are measured.
+fn taken(seen: &Seen, cores: f64) -> String {
+    let share = percent(cores);
+    let others = seen.others_in_the_way();
+    if others >= TAKES {
+        let others = percent(others);
+        format!("{share} of the cores' time is taken, {others} by other programs")
+    } else {
+        format!("{share} of the cores' time is taken")
+    }
 }
 
 /// A share as a person reads it.

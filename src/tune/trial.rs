@@ -95,6 +95,9 @@ pub struct Evidence {
     pub client_cpu: Option<f64>,
     /// Of its machine's CPU time that the server took.
     pub server_cpu: Option<f64>,
+    /// Of the machine's CPU time that neither of them took but others, where they share it.
+    #[serde(default)]
+    pub others_cpu: Option<f64>,
     /// Of their time that workers held a session.
     pub occupied: Option<f64>,
     /// Of their time that workers held a session and did not wait for its client.

@@ -1,5 +1,5 @@
-//! Whether the machine did something else besides while it was tuned on, which makes runs of the same
-//! candidate lie apart.
+//! What the machine did besides while it was tuned on: runs of the same candidate lie apart for it, and
+//! the server may want for cores.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -39,11 +39,7 @@ impl Company {
     /// What to say of those who took more than a little of the machine's time since then, besides this
     /// program and those that it started and saw the end of.
     pub(super) fn complaint(&self) -> Option<String> {
-        let now = Self::now()?;
-        let elapsed = now.at.saturating_duration_since(self.at);
-        let others = now
-            .machine
-            .since(self.machine, now.own.saturating_sub(self.own), elapsed)?;
+        let others = self.others(&Self::now()?, Duration::ZERO)?;
         (others > LITTLE).then(|| {
             let percent = others * 100.0;
             format!(
@@ -51,6 +47,14 @@ impl Company {
                  farther apart for it, and give less, than on a machine that is quiet"
             )
         })
+    }
+
+    /// The share of the machine's time that went to others from then until a later moment, besides this
+    /// program and one that took so much and has not ended yet.
+    pub(super) fn others(&self, later: &Self, besides: Duration) -> Option<f64> {
+        let elapsed = later.at.saturating_duration_since(self.at);
+        let own = later.own.saturating_sub(self.own).saturating_add(besides);
+        later.machine.since(self.machine, own, elapsed)
     }
 }
 

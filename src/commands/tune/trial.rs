@@ -237,17 +237,18 @@ fn evidence(measured: &Measurement, figures: &Figures) -> Evidence {
     let busy = client.busy.iter().zip(&client.delayed);
     let busy = busy.map(|(busy, delayed)| busy + delayed);
     let took: f64 = client.busy.iter().chain(&client.spun).sum();
-    let overflows = measured
-        .backlog
-        .overflows
-        .unwrap_or(measured.backlog.retried);
+    let backlog = &measured.backlog;
+    // The kernel here knows nothing of a backlog elsewhere.
+    let overflows = backlog.overflows.filter(|_| measured.place.shares_machine);
+    let dropped = overflows.unwrap_or(backlog.retried);
     Evidence {
         client_busy: busy.fold(0.0, f64::max).min(1.0),
         client_cpu: Some((took / cores).min(1.0)),
         server_cpu: figures.server_cpu,
+        others_cpu: figures.others_cpu.filter(|_| measured.place.shares_machine),
         occupied: figures.occupied,
         working: figures.working,
-        dropped: share(overflows, tally.started.saturating_add(overflows)),
+        dropped: share(dropped, tally.started.saturating_add(dropped)),
         late: late(measured),
         portless: share(tally.failed(Failure::NoPort).count(), tally.started),
     }
@@ -394,6 +395,23 @@ mod tests {
         let said =
             format!("other clients: they began {own} sessions beside the {own} of this load");
         assert_eq!(last, said);
+    }
+
+    #[test]
+    fn what_this_machine_drops_or_others_take_of_it_is_nothing_to_a_server_elsewhere() {
+        let mut measured = sample::closed(1);
+        measured.backlog.overflows = Some(measured.tally.started);
+        let figures = Figures {
+            others_cpu: Some(0.3),
+            ..Figures::default()
+        };
+        let here = evidence(&measured, &figures);
+        assert_eq!((here.dropped, here.others_cpu), (0.5, Some(0.3)));
+        measured.place.shares_machine = false;
+        let elsewhere = evidence(&measured, &figures);
+        assert_eq!((elsewhere.dropped, elsewhere.others_cpu), (0.0, None));
+        measured.backlog.retried = measured.tally.started;
+        assert_eq!(evidence(&measured, &figures).dropped, 0.5);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::company::Company;
 use crate::client::Target;
 use crate::load::{Observer, as_f64};
 use crate::observe::{ByState, Status, Total};
@@ -28,6 +29,8 @@ pub(super) struct Figures {
     pub(super) working: Option<f64>,
     /// The share of its machine's CPU time that it took.
     pub(super) server_cpu: Option<f64>,
+    /// The share of this machine's CPU time that others took, which means something if the server runs here.
+    pub(super) others_cpu: Option<f64>,
     /// Sessions that it took, whoever began them.
     pub(super) accepted: Option<u64>,
     /// How long sessions waited for a worker, in the mean.
@@ -53,6 +56,12 @@ pub(super) fn watch<T>(
     })
 }
 
+/// A server at one moment, and this machine.
+struct Look {
+    status: Status,
+    machine: Option<Company>,
+}
+
 /// Passes on when the window of a run begins; that it is gone says that the run is over.
 struct Beginning(Sender<SystemTime>);
 
@@ -65,22 +74,30 @@ impl Observer for Beginning {
 
 impl Watched<'_> {
     /// Both looks; nothing of a run that was over before it counted.
-    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Status, Status)> {
+    fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
         let window = begun.recv().ok()?;
         let left = window.duration_since(SystemTime::now()).unwrap_or_default();
         let end = Instant::now() + left + length;
         if begun.recv_timeout(left) != Err(RecvTimeoutError::Timeout) {
             return None;
         }
-        let first = self.helm.status().ok()?;
+        let first = self.look()?;
         // A run that is over has only just ended, or what is seen here is of no use to anybody.
         let _over_or_not = begun.recv_deadline(end);
-        Some((first, self.helm.status().ok()?))
+        Some((first, self.look()?))
+    }
+
+    fn look(&self) -> Option<Look> {
+        let status = self.helm.status().ok()?;
+        let machine = Company::now();
+        Some(Look { status, machine })
     }
 }
 
 impl Figures {
-    fn between(first: &Status, last: &Status) -> Self {
+    fn between(before: &Look, after: &Look) -> Self {
+        let (first, last) = (&before.status, &after.status);
+        let machine = before.machine.zip(after.machine);
         let [before, after] = [first, last].map(|status| status.server.worker_seconds);
         let share = |of: fn(&ByState<f64>) -> f64| {
             let all = all(&after) - all(&before);
@@ -93,6 +110,7 @@ impl Figures {
             waited: mean(before.waited, after.waited),
             lasted: mean(before.lasted, after.lasted),
             server_cpu: server_cpu(first, last),
+            others_cpu: machine.and_then(|(then, now)| then.others(&now, cpu_time(first, last)?)),
             accepted: (last.server.ledger.accepted).checked_sub(first.server.ledger.accepted),
         }
     }
@@ -111,11 +129,16 @@ fn all(seconds: &ByState<f64>) -> f64 {
 
 /// The share of all its cores that a server took, by its own clocks.
 fn server_cpu(first: &Status, last: &Status) -> Option<f64> {
-    let (before, after) = first.process.zip(last.process)?;
-    let cores = as_f64(u64::try_from(after.cores).ok()?);
+    let cores = as_f64(u64::try_from(last.process?.cores).ok()?);
     let elapsed = last.uptime_seconds - first.uptime_seconds;
-    let share = (after.cpu_seconds - before.cpu_seconds) / (elapsed * cores);
+    let share = cpu_time(first, last)?.as_secs_f64() / (elapsed * cores);
     share.is_finite().then(|| share.clamp(0.0, 1.0))
+}
+
+/// The CPU time that a server took.
+fn cpu_time(first: &Status, last: &Status) -> Option<Duration> {
+    let (before, after) = first.process.zip(last.process)?;
+    Duration::try_from_secs_f64(after.cpu_seconds - before.cpu_seconds).ok()
 }
 
 /// The mean of what was counted between two totals.

@@ -10,6 +10,9 @@ use crate::tune::trial::{Evidence, Trial, median_number};
 /// How many times the workers of the verdict there must be to say that more of them gain nothing.
 const ENOUGH_MORE: f64 = 1.5;
 
+/// How many times as long as alone a session lasts that waits for something while it has a worker.
+const LONGER: f64 = 1.2;
+
 /// Twice the workers of the verdict, or the most there are figures of.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct More {
@@ -95,6 +98,7 @@ impl Seen {
                 client_busy: share(|it| it.client_busy),
                 client_cpu: known(|it| it.client_cpu),
                 server_cpu: known(|it| it.server_cpu),
+                others_cpu: known(|it| it.others_cpu),
                 occupied: known(|it| it.occupied),
                 working: known(|it| it.working),
                 dropped: share(|it| it.dropped),
@@ -118,10 +122,41 @@ impl Seen {
         }
     }
 
-    /// The share of the time of the server's cores that somebody took who is known.
+    /// Whether a session keeps a worker longer than one that is alone, by Little's law: it then waits for
+    /// something, such as a core.
+    pub(super) fn waits_within_sessions(&self) -> bool {
+        let occupied = self.evidence.occupied.unwrap_or_default();
+        let each = occupied * as_f64(self.workers) / self.goodput;
+        each > LONGER * self.alone
+    }
+
+    /// The part of the time for which workers held a session that they waited for its client.
+    pub(super) fn waited_for_clients(&self) -> Option<f64> {
+        let occupied = self.evidence.occupied.filter(|share| *share > 0.0)?;
+        Some((1.0 - self.evidence.working? / occupied).max(0.0))
+    }
+
+    /// The share of the time of the server's cores that programs took which have no part in this, unless
+    /// they had it only because nobody else wanted it.
+    pub(super) fn others_in_the_way(&self) -> f64 {
+        let others = self.evidence.others_cpu;
+        let others = others.filter(|_| self.waits_within_sessions());
+        others.unwrap_or_default()
+    }
+
+    /// The share of the time of the server's cores that was not to be had.
     pub(super) fn busy_cores(&self) -> Option<f64> {
         let server = self.evidence.server_cpu?;
-        Some(server + self.client_on_servers_cores())
+        let all = server + self.client_on_servers_cores() + self.others_in_the_way();
+        Some(all.min(1.0))
+    }
+
+    /// Whether there is always somebody who wants to be served, whatever the server does.
+    pub(super) fn come_at_once(&self) -> bool {
+        match self.offered {
+            Offered::Clients { clients, think } => think.is_zero() && clients > self.workers,
+            Offered::Rate(_) => false,
+        }
     }
 
     /// Whether the server served as good as everything that came: the operational bound of the demand.

@@ -8,6 +8,7 @@ fn calm() -> Evidence {
         client_busy: 0.3,
         client_cpu: Some(0.15),
         server_cpu: Some(0.2),
+        others_cpu: Some(0.0),
         occupied: Some(0.5),
         working: Some(0.5),
         dropped: 0.0,
@@ -192,4 +193,126 @@ fn a_generator_on_another_machine_takes_none_of_the_servers_cores() {
     };
     let diagnosis = named(sleeping, evidence, &settings(64, 6), &calibration);
     assert_eq!(diagnosis.bottleneck, Bottleneck::Nothing);
+}
+
+#[test]
+fn where_all_workers_are_occupied_nobody_was_too_late_for_them() {
+    let evidence = Evidence {
+        occupied: Some(0.99),
+        late: 0.4,
+        ..calm()
+    };
+    let rising: fn(usize) -> f64 = |workers| workers as f64 * 465.0;
+    let diagnosis = named(rising, evidence, &settings(8, 6), &calibration());
+    assert_eq!(diagnosis.bottleneck, Bottleneck::Workers, "{diagnosis:?}");
+}
+
+/// A server whose sessions wait for each other: more than two workers serve no more.
+const TWO_AT_A_TIME: fn(usize) -> f64 = |workers| workers.min(2) as f64 * 465.0;
+
+#[test]
+fn cores_that_other_programs_take_are_none_that_the_server_has() {
+    let evidence = Evidence {
+        server_cpu: Some(0.5),
+        client_cpu: Some(0.02),
+        others_cpu: Some(0.47),
+        occupied: Some(0.99),
+        ..calm()
+    };
+    // Alone a session takes half as long.
+    let calibration = Calibration {
+        service: Service {
+            mean: Duration::from_millis(1),
+            variability: 1.0,
+        },
+        ..calibration()
+    };
+    let diagnosis = named(TWO_AT_A_TIME, evidence, &settings(16, 6), &calibration);
+    assert_eq!(diagnosis.bottleneck, Bottleneck::ServerCpu, "{diagnosis:?}");
+    let said = "took 50 % of the time of all 2 cores, and other programs 47 %";
+    assert!(diagnosis.evidence.contains(said), "{diagnosis:?}");
+}
+
+#[test]
+fn cores_that_nobody_else_wants_are_in_nobodys_way_whoever_takes_them() {
+    let evidence = Evidence {
+        others_cpu: Some(0.75),
+        occupied: Some(0.99),
+        ..calm()
+    };
+    let diagnosis = named(TWO_AT_A_TIME, evidence, &settings(16, 6), &calibration());
+    assert_eq!(
+        diagnosis.bottleneck,
+        Bottleneck::Contention,
+        "{diagnosis:?}"
+    );
+}
+
+#[test]
+fn the_most_workers_that_were_tried_are_not_the_bottleneck_if_they_wait_for_cores() {
+    let evidence = Evidence {
+        server_cpu: Some(0.4),
+        client_cpu: Some(0.02),
+        others_cpu: Some(0.4),
+        occupied: Some(0.99),
+        ..calm()
+    };
+    let calibration = Calibration {
+        service: Service {
+            mean: Duration::from_millis(1),
+            variability: 1.0,
+        },
+        ..calibration()
+    };
+    let rising: fn(usize) -> f64 = |workers| workers as f64 * 465.0;
+    let diagnosis = named(rising, evidence, &settings(8, 6), &calibration);
+    assert_eq!(diagnosis.bottleneck, Bottleneck::ServerCpu, "{diagnosis:?}");
+    assert!(diagnosis.evidence.contains("longer than one alone"));
+}
+
+#[test]
+fn clients_without_cores_leave_workers_idle_and_few_clients_do_too() {
+    let evidence = Evidence {
+        server_cpu: Some(0.2),
+        client_cpu: Some(0.2),
+        others_cpu: Some(0.57),
+        occupied: Some(0.8),
+        ..calm()
+    };
+    let calibration = Calibration {
+        service: Service {
+            mean: Duration::from_millis(1),
+            variability: 1.0,
+        },
+        ..calibration()
+    };
+    let of = |demand| {
+        let settings = Settings {
+            demand,
+            ..settings(16, 6)
+        };
+        named(TWO_AT_A_TIME, evidence, &settings, &calibration).bottleneck
+    };
+    assert_eq!(of(Demand::PerWorker(4)), Bottleneck::SharedCores);
+    assert_eq!(of(Demand::Rate(100.0)), Bottleneck::Nothing);
+}
+
+#[test]
+fn workers_that_wait_for_clients_without_time_are_not_the_bottleneck() {
+    let evidence = Evidence {
+        client_busy: 0.75,
+        others_cpu: Some(0.8),
+        working: Some(0.02),
+        ..calm()
+    };
+    for occupied in [0.8, 0.99] {
+        let occupied = Some(occupied);
+        let evidence = Evidence {
+            occupied,
+            ..evidence
+        };
+        let diagnosis = named(TWO_AT_A_TIME, evidence, &settings(16, 6), &calibration());
+        assert_eq!(diagnosis.bottleneck, Bottleneck::Client, "{diagnosis:?}");
+        assert!(diagnosis.evidence.contains("waited for their clients in 9"));
+    }
 }
