@@ -19,9 +19,6 @@ use support::tune::{jamd_tune, tuned};
 /// One at a time: whoever forces a bottleneck takes from the others what they are to have.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What every tuning here is told besides.
-const BRIEF: [&str; 2] = ["--quick", "--budget=12s"];
-
 /// Checks what a tuning calls the bottleneck, and that it says so.
 #[track_caller]
 fn assert_named(command: Command, bottleneck: Bottleneck, said: &str) {
@@ -43,9 +40,9 @@ fn assert_named(command: Command, bottleneck: Bottleneck, said: &str) {
     assert!(matches!(ended.code, Some(0 | 4)), "{}", context());
 }
 
-/// `jamd tune` of a server of its own.
+/// `jamd tune` of a server of its own, unless another is named.
 fn brief(words: &[&str]) -> Command {
-    jamd_tune(&[&BRIEF[..], words].concat())
+    jamd_tune(&[&["--quick", "--budget=11s"], words].concat())
 }
 
 /// More threads than this machine has cores, by far.
@@ -71,7 +68,7 @@ fn workers_that_sleep_are_the_bottleneck_where_more_would_serve_more() {
 fn workers_that_compute_take_all_cores() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let command = brief(&["--service-time=work:5ms", &many()]);
-    assert_named(command, Bottleneck::ServerCpu, "of the time of all");
+    assert_named(command, Bottleneck::ServerCpu, "cores");
 }
 
 /// ```text
@@ -81,7 +78,7 @@ fn workers_that_compute_take_all_cores() {
 fn workers_that_compute_little_share_the_cores_with_the_load_generator() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let command = brief(&["--service-time=work:100us", &many()]);
-    assert_named(command, Bottleneck::SharedCores, "of the");
+    assert_named(command, Bottleneck::SharedCores, "cores");
 }
 
 /// ```text
@@ -91,24 +88,27 @@ fn workers_that_compute_little_share_the_cores_with_the_load_generator() {
 #[test]
 fn a_backlog_of_one_place_drops_whoever_comes_with_others() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (server, tune) = live(&["--backlog=1"], &["--clients=32", "--max-workers=4"]);
+    let served = ["--backlog=1", "--service-time=2ms"];
+    let tune = ["--clients=32", "--max-workers=4", "--budget=11s"];
+    let (server, tune) = live(&served, &tune);
     assert_named(tune, Bottleneck::Backlog, "the accept backlog was full");
     server.finish().ledger(0);
 }
 
 /// ```text
-/// jamd serve --listen 127.0.0.1:45000 --admin 127.0.0.1:45001 --service-time 2ms
+/// jamd serve --listen 127.0.0.1:45000 --admin 127.0.0.1:45001
 /// for core in $(seq $(nproc)); do nice -n 5 sh -c 'while :; do :; done' & done
 /// nice -n 15 jamd tune --quick --target 127.0.0.1:45000 --admin 127.0.0.1:45001 --max-workers 4
 /// ```
 #[test]
 fn a_load_generator_that_others_keep_from_the_cores_is_the_bottleneck() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (server, tune) = live(&[], &["--max-workers=4"]);
+    // Whoever has no core takes longer to find out what has to be known first.
+    let (server, tune) = live(&[], &["--max-workers=4", "--budget=20s"]);
     // About a tenth of a core: what is left beside a program of so much more weight on each.
     let starved = after(&["nice", "-n", "15"], &tune);
     let burners = Burners::start(1, 5);
-    assert_named(starved, Bottleneck::Client, "of its time");
+    assert_named(starved, Bottleneck::Client, "load generator");
     drop(burners);
     server.finish().ledger(0);
 }
@@ -134,47 +134,62 @@ wait $tuner
 /// ```text
 /// unshare -rn sh
 /// ip link set lo up; echo 20000 20019 > /proc/sys/net/ipv4/ip_local_port_range
-/// jamd tune --quick --clients 64 --max-workers 4
+/// jamd serve --listen 127.0.0.1:45000 --admin 127.0.0.1:45001 --zone utc &
+/// jamd tune --quick --target 127.0.0.1:45000 --admin 127.0.0.1:45001 --zone utc --clients 64
 /// ```
 #[test]
 #[ignore = "needs unshare and ip"]
 fn a_load_generator_with_twenty_ports_has_none_left() {
+    // A server of the tuner's own would need one of those ports each time.
     const FEW_PORTS: &str = r#"
 ip link set lo up
 echo "20000 20019" > /proc/sys/net/ipv4/ip_local_port_range
-exec "$0" "$@"
+"$0" serve --listen 127.0.0.1:45000 --admin 127.0.0.1:45001 --zone utc --log off > /dev/null &
+server=$!
+trap 'kill $server' EXIT
+until ss -ltn | grep -q :45001; do :; done
+code=0
+"$0" "$@" || code=$?
+exit $code
 "#;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let command = brief(&["--service-time=2ms", "--clients=64", "--max-workers=4"]);
+    let live = [
+        "--target=127.0.0.1:45000",
+        "--admin=127.0.0.1:45001",
+        "--zone=utc",
+    ];
+    let command = brief(&[&live[..], &["--clients=64", "--max-workers=4"]].concat());
     let inside = after(&["unshare", "-rn", "sh", "-ec", FEW_PORTS], &command);
     assert_named(inside, Bottleneck::Ports, "found no local port");
 }
 
 /// ```text
 /// jamd tune --quick --service-time 2ms --clients 4 --think 50ms --max-workers 4
-/// jamd tune --quick --service-time 2ms --rate 50 --max-workers 4
 /// ```
 #[test]
 fn nothing_is_the_bottleneck_of_a_server_to_which_few_come() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for demand in [&["--clients=4", "--think=50ms"][..], &["--rate=50"]] {
-        let words = [&["--service-time=2ms", "--max-workers=4"], demand].concat();
-        assert_named(brief(&words), Bottleneck::Nothing, "than comes");
-    }
+    let few = [
+        "--clients=4",
+        "--think=50ms",
+        "--service-time=2ms",
+        "--max-workers=4",
+    ];
+    assert_named(brief(&few), Bottleneck::Nothing, "more could be served");
 }
 
-/// A server with these arguments besides that sleeps for 2 ms, and a tuning of it.
+/// A server with these arguments besides, and a tuning of it.
 fn live(server: &[&str], tune: &[&str]) -> (Program, Command) {
     let admin = own_address().to_string();
-    let served = ["--workers=4", "--zone=utc", "--service-time=2ms", "--admin"];
+    let served = ["--workers=4", "--zone=utc", "--admin"];
     let mut server = Program::serve(&[&served[..], &[&admin], server].concat());
     let admin = format!(
         "--admin={}",
         server.next_address("administration on http://")
     );
     let target = format!("--target={}", server.addr());
-    let words = [&["--zone=utc", &admin, &target], tune].concat();
-    (server, brief(&words))
+    let words = [&["--quick", "--zone=utc", &admin, &target], tune].concat();
+    (server, jamd_tune(&words))
 }
 
 /// A command that begins with these words and goes on as another one.
