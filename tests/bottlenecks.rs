@@ -72,12 +72,12 @@ fn workers_that_compute_take_all_cores() {
 }
 
 /// ```text
-/// jamd tune --quick --service-time work:100us --max-workers 8
+/// jamd tune --quick --service-time work:200us --max-workers 8
 /// ```
 #[test]
 fn workers_that_compute_little_share_the_cores_with_the_load_generator() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let command = brief(&["--service-time=work:100us", &many()]);
+    let command = brief(&["--service-time=work:200us", &many()]);
     assert_named(command, Bottleneck::SharedCores, "cores");
 }
 
