@@ -72,16 +72,6 @@ fn workers_that_compute_take_all_cores() {
 }
 
 /// ```text
-/// jamd tune --quick --service-time work:200us --max-workers 8
-/// ```
-#[test]
-fn workers_that_compute_little_share_the_cores_with_the_load_generator() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let command = brief(&["--service-time=work:200us", &many()]);
-    assert_named(command, Bottleneck::SharedCores, "cores");
-}
-
-/// ```text
 /// jamd serve --listen 127.0.0.1:45000 --admin 127.0.0.1:45001 --backlog 1 --service-time 2ms
 /// jamd tune --quick --target 127.0.0.1:45000 --admin 127.0.0.1:45001 --clients 32 --max-workers 4
 /// ```
