@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::as_f64;
 use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Purpose;
 use super::settings::Settings;
 use super::trial::{self, Candidate, Latency, Trial};
+
+/// The part of a number of workers by which another is nearly the same.
+const NEARLY: f64 = 0.1;
 
 /// One row of the regret table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,8 +25,8 @@ pub struct Regret {
     pub goodput: f64,
     /// Where that may lie at 95 %.
     pub interval: Interval,
-    /// How long good sessions took: the medians over its trials, or over its fresh runs where the search
-    /// had none; nothing if there were none of either.
+    /// How long good sessions took: the medians over its trials, or where the search had none over its fresh
+    /// runs, or over those of what is nearly the same; nothing if there were none of all that.
     pub latency: Option<Latency>,
     /// The share of the sessions begun, 0 to 1, that were refused: the median over the same.
     pub refused: Option<f64>,
@@ -58,13 +62,8 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
     let rows = searched.iter().filter_map(|(workers, searched)| {
         let band = estimate.band(*workers)?;
         let candidate = settings.candidate(*workers, found.service);
-        let fresh = || {
-            let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
-            let own = fresh.filter(|it| it.candidate == candidate && it.is_valid());
-            own.collect()
-        };
         let ran = match searched.len() {
-            0 => fresh(),
+            0 => fresh(trials, *workers),
             _ => searched.clone(),
         };
         Some(Regret {
@@ -73,6 +72,16 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
         })
     });
     rows.collect()
+}
+
+/// The fresh runs of so many workers, or of the nearest number if that is hardly another.
+fn fresh(trials: &[Trial], workers: usize) -> Vec<&Trial> {
+    let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
+    let fresh = fresh.filter(|it| it.is_valid());
+    let away = |trial: &&Trial| trial.candidate.workers.abs_diff(workers);
+    let nearest = fresh.clone().map(|trial| away(&trial)).min();
+    let nearest = nearest.filter(|away| as_f64(*away) <= NEARLY * as_f64(workers));
+    fresh.filter(|trial| Some(away(trial)) == nearest).collect()
 }
 
 impl Regret {
@@ -99,5 +108,22 @@ impl Regret {
             chance: band.chance,
             trials: trials.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn what_the_search_did_not_run_has_the_latency_of_fresh_runs_of_nearly_as_many_workers() {
+        let tuning = sample::tuning(1);
+        let fresh = |workers| fresh(&tuning.trials, workers);
+        let verified = tuning.verification.as_ref().unwrap();
+        let most = verified.predictions.last().unwrap().candidate.workers;
+        assert_eq!(fresh(most).len(), 3);
+        assert_eq!(fresh(most + 1), fresh(most));
+        assert!(fresh(2 * most).is_empty());
     }
 }

@@ -17,6 +17,8 @@ const LEAST: f64 = 1e-12;
 pub(super) struct Spreads {
     /// The logarithms of variances.
     variances: Vec<Mean>,
+    /// The degrees of freedom of all runs together.
+    freedom: f64,
 }
 
 /// How far single runs of a number of workers lie apart.
@@ -55,6 +57,7 @@ impl Spreads {
         });
         Self {
             variances: variances.collect(),
+            freedom: all,
         }
     }
 
@@ -70,7 +73,8 @@ impl Spreads {
         Spread {
             goodput: at(|run| run.goodput),
             p99: at(|run| run.p99),
-            freedom: MODERATION + as_f64(runs.saturating_sub(1)),
+            // What all runs do not know together, none of them does.
+            freedom: (MODERATION + as_f64(runs.saturating_sub(1))).min(self.freedom),
         }
     }
 }

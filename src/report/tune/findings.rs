@@ -75,10 +75,11 @@ pub(super) fn verification(tuning: &Tuning) -> Line {
 }
 
 fn untested(tuning: &Tuning) -> Line {
-    let why = match tuning.end {
-        End::Interrupted => "it was interrupted before",
-        End::Failed(_) => "the server failed before",
-        End::Decided | End::Spent => "no fresh run of it could be made and believed",
+    let why = match (&tuning.end, tuning.verdict.choice()) {
+        (End::Interrupted, _) => "it was interrupted before",
+        (End::Failed(_), _) => "the server failed before",
+        (End::Decided | End::Spent, None) => "there is nothing to run",
+        (End::Decided | End::Spent, Some(_)) => "no fresh run of it could be made and believed",
     };
     let said = format!("what is said was not put to the test: {why}");
     Line::new(Weight::Noted, "untested", said)
