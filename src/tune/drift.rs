@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::as_f64;
 use super::model::Interval;
+use super::spread::Spreads;
 use super::trial::Trial;
 use crate::load::student;
 
@@ -14,7 +15,8 @@ use crate::load::student;
 const FALSE_ALARMS: f64 = 0.05;
 
 /// How goodput changed with time, whatever the candidate: the slope that trials of the same candidate
-/// have in common (a regression with one level for each candidate).
+/// have in common (a regression with one level for each candidate, in which each counts by how exactly it
+/// repeats itself).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// The change of goodput in a minute, relative to it.
@@ -25,14 +27,19 @@ pub struct Drift {
 
 impl Drift {
     /// None of trials that do not repeat a candidate often enough to tell.
-    pub(super) fn of(trials: &[&Trial]) -> Option<Self> {
+    pub(super) fn of(trials: &[&Trial], spreads: &Spreads) -> Option<Self> {
         let mut groups: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
         for trial in trials {
             let at = trial.began.as_secs_f64() / 60.0;
             let group = groups.entry(trial.candidate.workers).or_default();
             group.push((at, trial.goodput.ln()));
         }
-        let centred: Vec<(f64, f64)> = groups.values().flat_map(|group| centred(group)).collect();
+        let centred = groups.iter().flat_map(|(workers, group)| {
+            // In units of its spread a run of every candidate is as exact as any.
+            let spread = spreads.at(*workers).goodput;
+            centred(group).map(move |(at, log)| (at / spread, log / spread))
+        });
+        let centred: Vec<(f64, f64)> = centred.collect();
         let sum = |of: fn(&(f64, f64)) -> f64| centred.iter().map(of).sum::<f64>();
         let (times, products) = (sum(|(at, _)| at * at), sum(|(at, log)| at * log));
         let freedom = as_f64(centred.len()) - as_f64(groups.len()) - 1.0;
@@ -59,17 +66,20 @@ impl Drift {
 
     /// What goodput, as a logarithm, has gained from the middle of some trials to the last of them.
     pub(super) fn moved(&self, trials: &[&Trial]) -> f64 {
-        let began = trials.iter().map(|trial| trial.began);
-        let last = began.clone().max().unwrap_or_default();
-        let count = as_f64(trials.len().max(1));
-        let middle = began.sum::<Duration>().div_f64(count);
-        self.gain(middle, last)
+        let last = trials.iter().map(|trial| trial.began).max();
+        self.gain(middle(trials), last.unwrap_or_default())
     }
 
     /// What goodput, as a logarithm, gains from one moment to another by this drift.
     pub(super) fn gain(&self, from: Duration, to: Duration) -> f64 {
         self.per_minute * (to.as_secs_f64() - from.as_secs_f64()) / 60.0
     }
+}
+
+/// The mean of the moments at which trials began.
+pub(super) fn middle(trials: &[&Trial]) -> Duration {
+    let sum: Duration = trials.iter().map(|trial| trial.began).sum();
+    sum.div_f64(as_f64(trials.len().max(1)))
 }
 
 /// Moments and logarithms around their means.

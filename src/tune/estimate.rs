@@ -4,14 +4,14 @@ mod imagined;
 mod sites;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::drift::Drift;
+use super::drift::{self, Drift};
 use super::model::{Contest, Interval, Law};
 use super::resample::{Cluster, Mean, Run, deviations, tamed};
+use super::spread::Spreads;
 use super::trial::Trial;
 use super::{as_f64, whole};
 use crate::load::student;
@@ -90,7 +90,8 @@ impl Estimate {
         let mut random = Rng::with_seed(seed);
         let valid = trials.iter().copied().filter(|trial| trial.is_usable());
         let valid: Vec<&Trial> = valid.collect();
-        let drift = Drift::of(&valid);
+        let spreads = Spreads::of(&clusters(&valid, None));
+        let drift = Drift::of(&valid, &spreads);
         let found = drift.filter(Drift::is_found);
         let clusters = tamed(clusters(&valid, found));
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();
@@ -156,13 +157,13 @@ impl Estimate {
     }
 }
 
-/// The trials by workers, from few to many, each as it would have come out at the end.
+/// The trials by workers, from few to many, each as it would have come out in the middle of their time: a
+/// drift is carried no farther than it was seen.
 pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
-    let now = trials.iter().map(|trial| trial.began).max();
-    let now = now.unwrap_or(Duration::ZERO);
+    let middle = drift::middle(trials);
     let mut clusters: BTreeMap<usize, Vec<Run>> = BTreeMap::new();
     for trial in trials {
-        let gain = drift.map_or(0.0, |drift| drift.gain(trial.began, now));
+        let gain = drift.map_or(0.0, |drift| drift.gain(trial.began, middle));
         let run = Run {
             goodput: trial.goodput.ln() + gain,
             // What is far from its objective is as good as any that is.

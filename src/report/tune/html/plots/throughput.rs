@@ -134,7 +134,7 @@ fn caption(choice: Option<&Choice>, tuning: &Tuning, drawn: &Drawn) -> String {
     let drift = tuning.estimate.as_ref().and_then(|it| it.drift);
     let drifted = match drift {
         Some(drift) if drift.is_found() => {
-            ", both as of the last trial, for the machine drifted; dots are as they were measured"
+            ", both as of the middle of all trials, for the machine drifted; dots are as they were measured"
         }
         _ => "",
     };
