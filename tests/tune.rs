@@ -136,7 +136,7 @@ fn bad_usage_ends_with_2_and_the_reason() {
         (&["--max-workers=1"], "a number between 2 and 30000"),
         (&["--service-time=2"], "unit"),
         (&["--slo=p99"], "an objective is written"),
-        (&["--budget=1s"], "between 5s and"),
+        (&["--budget=1s"], "between 10s and"),
         (&["--think=10ms"], "--clients"),
     ] {
         let ended = run(jamd_tune(words));

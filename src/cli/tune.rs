@@ -20,7 +20,7 @@ const MOST_CLIENTS: u64 = 1_000_000;
 const SHORTEST_WAIT: Duration = Duration::from_micros(1);
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
-const SHORTEST_BUDGET: Duration = Duration::from_secs(5);
+const SHORTEST_BUDGET: Duration = Duration::from_secs(10);
 const LONGEST_BUDGET: Duration = Duration::from_hours(24);
 const FULL_BUDGET: Duration = Duration::from_mins(2);
 const QUICK_BUDGET: Duration = Duration::from_secs(45);
@@ -34,7 +34,7 @@ Exit codes:
   2    the command line is wrong
   3    no number of workers meets the objectives (--slo), and that is sure
   4    it cannot be told what to run, or whether any number meets the objectives, or a prediction
-       was refuted; what is printed says why
+       was refuted or not put to the test; what is printed says why
   5    the server (--target, --admin) could not be reached
   130  interrupted, after printing what was found; at once if interrupted again
 

@@ -34,7 +34,7 @@ use trial::{Subject, Trials};
 /// No number of workers meets the objectives, for sure.
 const MISSED: u8 = 3;
 /// It cannot be told what to run, or whether any number meets the objectives, or what was predicted of it
-/// did not come true.
+/// did not come true or was not put to the test.
 const UNTOLD: u8 = 4;
 /// The server that is running could not be reached.
 const NOT_REACHED: u8 = 5;
@@ -84,15 +84,15 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Err(err) => return not_tuned(&err),
     };
     let Found { tuning, origin, .. } = found;
+    if let End::Failed(reason) = &tuning.end {
+        complain(reason);
+    }
+    let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
     // A server that is running is none of ours: what it takes would count as others'.
     let company = company.filter(|_| args.target.is_none());
     if let Some(complaint) = company.and_then(|company| company.complaint()) {
         complain(complaint);
     }
-    if let End::Failed(reason) = &tuning.end {
-        complain(reason);
-    }
-    let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
     let lost = outputs.keep(&tuning, &origin);
     for err in &lost {
         complain(err);
@@ -202,16 +202,13 @@ fn try_all(
 
 /// How a tuning came out.
 fn code(tuning: &Tuning) -> u8 {
-    let is_refuted = tuning
-        .verification
-        .as_ref()
-        .is_some_and(|verification| verification.outcome == Outcome::Refuted);
+    let verified = tuning.verification.as_ref();
+    let is_confirmed = verified.is_some_and(|it| it.outcome == Outcome::Confirmed);
     match (&tuning.end, &tuning.verdict) {
         (End::Interrupted, _) => INTERRUPTED,
         (End::Failed(_), _) => FAILED,
-        (_, Verdict::Run(_)) if is_refuted => UNTOLD,
-        (_, Verdict::Run(_)) => 0,
+        (_, Verdict::Run(_)) if is_confirmed => 0,
         (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
-        (_, Verdict::Untold { .. }) => UNTOLD,
+        (_, Verdict::Run(_) | Verdict::Untold { .. }) => UNTOLD,
     }
 }

@@ -12,9 +12,6 @@ pub(super) use seen::Seen;
 /// The share of the cores from which there are none left.
 const NO_CORES: f64 = 0.9;
 
-/// The share of them from which they, and no lock, are what workers wait for that gain nothing.
-const FEW_CORES: f64 = 0.7;
-
 /// The share of the cores from which the load generator takes some that the server would need.
 const TAKES: f64 = 0.1;
 
@@ -223,7 +220,7 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
 
 /// Where all workers are occupied, and there is no looking at more.
 fn most_workers(seen: &Seen, all: &str) -> (Bottleneck, String) {
-    if let Some(cores) = few_cores(seen)
+    if let Some(cores) = seen.few_cores()
         && seen.waits_within_sessions()
     {
         let taken = taken(seen, cores);
@@ -237,7 +234,7 @@ fn most_workers(seen: &Seen, all: &str) -> (Bottleneck, String) {
 
 /// Where all workers are occupied, and so many gain nothing.
 fn enough_workers(seen: &Seen, all: &str, more: usize) -> (Bottleneck, String) {
-    match (few_cores(seen), seen.busy_cores()) {
+    match (seen.few_cores(), seen.busy_cores()) {
         (Some(cores), _) => {
             let evidence = format!("{all}, {more} gain nothing, and {}.", taken(seen, cores));
             (cpu(seen), evidence)
@@ -293,11 +290,6 @@ fn wait_for_clients(seen: &Seen, all: &str) -> Option<(Bottleneck, String)> {
         );
         (Bottleneck::Client, evidence)
     })
-}
-
-/// The share of the cores' time that is taken, if that leaves few of it.
-fn few_cores(seen: &Seen) -> Option<f64> {
-    seen.busy_cores().filter(|cores| *cores >= FEW_CORES)
 }
 
 /// Whose cores they are that there are none left of.

@@ -24,6 +24,11 @@ const FIGURES: f64 = 2.0;
 const LEAST_GOODPUT: f64 = 0.03;
 const LEAST_P99: f64 = 0.1;
 
+/// What a figure may be off, as a factor, before its interval is no test: in the noise of a machine that
+/// is busy with something else nearly everything comes true.
+const VAGUE_GOODPUT: f64 = 2.0;
+const VAGUE_P99: f64 = 4.0;
+
 /// So many runs of a candidate say more of it than the laws do.
 const ENOUGH: usize = 3;
 
@@ -49,7 +54,7 @@ pub struct Prediction {
     /// The 99th percentile of good sessions, in seconds.
     pub p99_seconds: Predicted,
     /// Whether both figures lie where they should; none unless most of those runs could be made and
-    /// believed.
+    /// believed, or if one lies within an interval that is too vague to be a test.
     pub holds: Option<bool>,
 }
 
@@ -104,6 +109,11 @@ pub(super) fn predictions(
 }
 
 impl Prediction {
+    /// Whether so much lies within its intervals that to lie within them says nothing.
+    pub fn is_vague(&self) -> bool {
+        self.goodput.reach() > VAGUE_GOODPUT || self.p99_seconds.reach() > VAGUE_P99
+    }
+
     /// Puts it to the test by those fresh runs of its candidate that are to be believed. The median is
     /// what one disturbed run among three does not change.
     pub(super) fn test(&mut self, runs: &[&Trial]) {
@@ -114,7 +124,10 @@ impl Prediction {
         let p99 = trial::median_number(runs.iter().map(|trial| trial.latency.p99.as_secs_f64()));
         if let Some((goodput, p99)) = goodput.zip(p99) {
             let holds = [self.goodput.test(goodput), self.p99_seconds.test(p99)];
-            self.holds = Some(holds == [true; 2]);
+            self.holds = match holds == [true; 2] {
+                true if self.is_vague() => None,
+                holds => Some(holds),
+            };
         }
     }
 }
@@ -238,10 +251,21 @@ impl Predicted {
         }
     }
 
+    /// How far its interval goes to either side, as a factor.
+    fn reach(&self) -> f64 {
+        self.interval.high / self.value
+    }
+
+    /// Whether what was measured, if anything was, lies where it should.
+    pub fn is_within(&self) -> Option<bool> {
+        let interval = self.interval.low..=self.interval.high;
+        self.measured.map(|measured| interval.contains(&measured))
+    }
+
     /// Sets a measured figure beside the prediction, and says whether that holds.
     fn test(&mut self, measured: f64) -> bool {
         self.measured = Some(measured);
         self.error = Some(measured / self.value - 1.0);
-        (self.interval.low..=self.interval.high).contains(&measured)
+        self.is_within() == Some(true)
     }
 }

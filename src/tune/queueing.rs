@@ -123,11 +123,11 @@ impl QueueCell {
 }
 
 impl Overload {
-    /// The overload among these trials, if one ran that can be believed.
+    /// The overload among these trials, if one ran that can be believed. What the server says of waits that
+    /// are too long needs no belief in a load generator that could not keep up with them.
     fn of(trials: &[Trial], wait: Duration) -> Option<Self> {
-        let trial = trials
-            .iter()
-            .rfind(|trial| trial.purpose == Purpose::Overload && trial.is_valid())?;
+        let overload = |trial: &&Trial| trial.purpose == Purpose::Overload;
+        let trial = trials.iter().rfind(overload)?;
         // Where the server does not say how long they waited, it is what is left of their time.
         let split = trial.split;
         let waited = if split.queue.is_zero() {
@@ -135,10 +135,12 @@ impl Overload {
         } else {
             split.queue
         };
-        Some(Self {
+        let holds = waited <= wait.mul_f64(ALLOWED);
+        let is_told = trial.is_valid() || (!holds && !trial.split.queue.is_zero());
+        is_told.then(|| Self {
             trial: trial.clone(),
             waited,
-            holds: waited <= wait.mul_f64(ALLOWED),
+            holds,
         })
     }
 }

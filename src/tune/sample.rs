@@ -11,6 +11,7 @@ pub(crate) fn tuning(seed: u64) -> Tuning {
         most_workers: 64,
         demand: Demand::PerWorker(4),
         wait: Some(Duration::from_millis(10)),
+        limit: None,
         queue: None,
         slo: Some("p99<50ms,busy<1%".to_owned()),
         budget: Duration::from_mins(2),

@@ -114,7 +114,8 @@ fn clients_doubled(
 }
 
 /// Scales the likeliest law: twice the service time is half the rate of each worker. A cap stays where it
-/// is if it is not made of the work itself; the share that workers take from each other stays as it is.
+/// is if it is not made of the work itself, nor do cores become fewer; the share that workers take from each
+/// other stays as it is.
 fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensitivity {
     let law = estimate.contest.fits.first().map(|fit| fit.law);
     let is_capped = matches!(law, Some(Law::Capped | Law::SoftCapped));
@@ -128,7 +129,7 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
             );
             of(1, &note)
         }
-        _ if is_capped => of(
+        _ if is_capped || seen.few_cores().is_some() => of(
             2,
             "If a session waits for the additional time and does not compute, each worker serves half \
              as much and the cap stays where it is: it takes twice the workers to reach it.",

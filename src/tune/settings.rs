@@ -23,9 +23,12 @@ pub struct Settings {
     pub most_workers: usize,
     /// How clients come.
     pub demand: Demand,
-    /// How long an admitted client may wait for a worker, if that matters.
+    /// How long an admitted client may wait for a worker, if that was asked.
     #[serde(rename = "wait_seconds", with = "maybe_seconds")]
     pub wait: Option<Duration>,
+    /// How long a wait and the session after it may take together, if there are objectives of that.
+    #[serde(rename = "limit_seconds", with = "maybe_seconds")]
+    pub limit: Option<Duration>,
     /// The places of the queue, where that stays as it is whatever is tried: of a server that is running.
     pub queue: Option<usize>,
     /// The objectives as they were written, if there are any; trials are held to them where they run.
@@ -112,9 +115,12 @@ impl Settings {
         whole(places * as_f64(workers)).clamp(1, MOST_PLACES)
     }
 
-    /// How long an admitted client may wait: what was asked, or four sessions.
+    /// How long an admitted client may wait: what was asked, or what a session leaves of the limit, or four
+    /// sessions.
     pub(super) fn wait(&self, service: Service) -> Duration {
-        self.wait.unwrap_or_else(|| service.mean.mul_f64(PLACES))
+        let left = self.limit.map(|limit| limit.saturating_sub(service.mean));
+        let wait = self.wait.or(left);
+        wait.unwrap_or_else(|| service.mean.mul_f64(PLACES))
     }
 
     /// How clients come to a candidate. Where that is by its workers, there are never so many that it

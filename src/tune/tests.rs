@@ -16,6 +16,7 @@ pub(super) fn settings(most_workers: usize, seed: u64) -> Settings {
         most_workers,
         demand: Demand::PerWorker(4),
         wait: None,
+        limit: None,
         queue: None,
         slo: None,
         budget: Duration::from_mins(2),
@@ -100,6 +101,24 @@ fn a_demand_that_is_a_rate_gets_as_many_workers_as_it_keeps_busy() {
         assert_eq!(doubled.case, case);
         assert!((9..=13).contains(&doubled.workers), "{doubled:?}");
     }
+}
+
+#[test]
+fn what_objectives_leave_for_the_wait_is_less_the_longer_a_session_takes() {
+    let millis = Duration::from_millis;
+    let settings = Settings {
+        limit: Some(millis(10)),
+        ..settings(64, 1)
+    };
+    let places = |mean| {
+        let service = Service {
+            mean,
+            variability: 0.0,
+        };
+        settings.candidate(8, service).queue
+    };
+    // Eight workers, of which each has 8, 5 and 0 ms left for those that wait.
+    assert_eq!([2, 5, 12].map(millis).map(places), [32, 8, 1]);
 }
 
 #[test]

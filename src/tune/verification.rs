@@ -28,7 +28,8 @@ pub enum Outcome {
     Confirmed,
     /// One at least does not.
     Refuted,
-    /// No run of the verdict could be believed, and none of the others contradicts it.
+    /// No run of the verdict could be believed, or nothing was predicted that it could have refuted, and none
+    /// of the others contradicts it.
     Untested,
 }
 

@@ -59,9 +59,8 @@ pub(super) fn settings(
             .max_workers
             .unwrap_or_else(|| most_workers(calibration)),
         demand: demand(args),
-        wait: args
-            .wait
-            .or_else(|| wait(&slo?.slo, calibration.service.mean)),
+        wait: args.wait,
+        limit: slo.and_then(|objectives| limit(&objectives.slo)),
         queue,
         slo: slo.map(|objectives| objectives.text.clone()),
         budget: args.budget(),
@@ -104,8 +103,8 @@ fn most_workers(calibration: &Calibration) -> usize {
     powers.next().unwrap_or(u16::MAX).into()
 }
 
-/// What the strictest objective about a time leaves for the wait.
-fn wait(slo: &Slo, service: Duration) -> Option<Duration> {
+/// The strictest objective about a time.
+fn limit(slo: &Slo) -> Option<Duration> {
     let limits =
         slo.objectives()
             .iter()
@@ -113,7 +112,7 @@ fn wait(slo: &Slo, service: Duration) -> Option<Duration> {
                 (Op::Below | Op::AtMost, Limit::Time(_, limit)) => Some(limit),
                 _ => None,
             });
-    limits.min().map(|limit| limit.saturating_sub(service))
+    limits.min()
 }
 
 #[cfg(test)]
@@ -142,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn the_strictest_limit_of_a_time_leaves_the_wait() {
-        let wait = |slo: &str| wait(&slo.parse().unwrap(), Duration::from_millis(2));
+    fn the_strictest_objective_of_a_time_is_the_limit() {
+        let limit = |slo: &str| limit(&slo.parse().unwrap());
         let millis = Duration::from_millis;
-        assert_eq!(wait("p99<20ms,p50<=10ms,busy<1%"), Some(millis(8)));
-        assert_eq!(wait("max<1ms"), Some(Duration::ZERO));
-        assert_eq!(wait("p99>20ms,goodput>5"), None);
+        assert_eq!(limit("p99<20ms,p50<=10ms,busy<1%"), Some(millis(10)));
+        assert_eq!(limit("max<1ms"), Some(millis(1)));
+        assert_eq!(limit("p99>20ms,goodput>5"), None);
     }
 }

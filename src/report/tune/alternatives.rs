@@ -115,6 +115,7 @@ fn against(row: &Regret, choice: &Choice) -> String {
     let does = match row.goodput / choice.band.goodput - 1.0 {
         gain if gain > WITHIN => format!("gain {}", percent(gain)),
         gain if gain < -WITHIN => format!("lose {}", percent(-gain)),
+        _ if row.candidate.workers < choice.candidate.workers => "perhaps lose nothing".to_owned(),
         _ => "gain nothing".to_owned(),
     };
     match row.meets {

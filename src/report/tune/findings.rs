@@ -63,9 +63,15 @@ pub(super) fn verification(tuning: &Tuning) -> Line {
             let before = before
                 .and_then(|verdict| verdict.choice())
                 .map(|choice| format!(" of {}", counted(choice.candidate.workers, "worker")));
+            let held = tested().filter(|prediction| prediction.holds == Some(true));
+            let held: Vec<_> = held.map(|it| count(it.candidate.workers)).collect();
+            let held = match held.as_slice() {
+                [] => String::new(),
+                some => format!("; {} came true", list(some)),
+            };
             let said = format!(
-                "{}. What was said before{} is replaced by what is said here, which takes the fresh runs \
-                 in and was not tested again",
+                "{}{held}. What was said before{} is replaced by what is said here, which takes the fresh runs \
+                 in and was not tested again: run it once more, on a quieter machine if there is one",
                 broken.join("; "),
                 before.unwrap_or_default()
             );
@@ -79,10 +85,21 @@ fn untested(tuning: &Tuning) -> Line {
         (End::Interrupted, _) => "it was interrupted before",
         (End::Failed(_), _) => "the server failed before",
         (End::Decided | End::Spent, None) => "there is nothing to run",
+        (End::Decided | End::Spent, Some(_)) if is_vague(tuning) => {
+            "runs lie so far apart that nearly everything would have come true"
+        }
         (End::Decided | End::Spent, Some(_)) => "no fresh run of it could be made and believed",
     };
     let said = format!("what is said was not put to the test: {why}");
     Line::new(Weight::Noted, "untested", said)
+}
+
+/// Whether what was predicted of the verdict came true, and so would have nearly everything.
+fn is_vague(tuning: &Tuning) -> bool {
+    let verdict = tuning.verdict.choice().map(|choice| choice.candidate);
+    let predictions = tuning.verification.iter().flat_map(|it| &it.predictions);
+    let mut own = predictions.filter(|it| Some(it.candidate) == verdict);
+    own.any(|it| it.is_vague() && it.goodput.measured.is_some())
 }
 
 /// The fresh runs of the verdict, and that the others came true too.
@@ -247,7 +264,7 @@ fn crowded(crowd: &Crowd, p99: Option<Duration>) -> String {
     };
     let p99 = p99.and_then(longer).map(|(p99, longer)| {
         let [p99, longer] = [p99, longer].map(time);
-        format!(", and p99 at most about {longer} instead of {p99}")
+        format!(", and p99 about {longer} instead of {p99} if it grows as the mean does")
     });
     format!(
         "With {} clients instead of {}{away} a session takes {} instead of {} in the mean (Little's law){}{more}.",
@@ -307,9 +324,13 @@ fn overload(queueing: &Queueing) -> Option<Line> {
     } else {
         (Weight::Noted, "longer than it may be")
     };
+    let more = if trial.refused > 0.0 {
+        ", more than can be served"
+    } else {
+        ""
+    };
     let said = format!(
-        "put to the test {came}, more than can be served: {} refused, the others waited {} in \
-         the mean, {verdict}",
+        "put to the test {came}{more}: {} refused, the others waited {} in the mean, {verdict}",
         figures::share(trial.refused),
         time(overload.waited),
     );

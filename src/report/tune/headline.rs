@@ -3,7 +3,7 @@
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::report::figures;
-use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, Span, Tuning, Verdict};
+use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, SURE, Span, Tuning, Verdict};
 
 /// What was found, in one sentence with its full stop; what the other numbers of workers would do is
 /// one of its own.
@@ -25,10 +25,16 @@ fn run(choice: &Choice, tuning: &Tuning) -> String {
     let p99 = latency.map_or_else(String::new, |latency| {
         format!(" at p99 {}", figures::time(latency.p99))
     });
+    let slo = tuning.settings.slo.as_ref();
+    let met = if slo.is_some() && choice.band.meets >= SURE {
+        ", objectives met"
+    } else {
+        ""
+    };
     let others = alternatives::sentence(choice, tuning);
     let others = others.map_or_else(String::new, |said| format!(" {said}"));
     format!(
-        "Run {} (95 %: {}) with a queue of {}: {}{p99}.{others}",
+        "Run {} (95 %: {}) with a queue of {}: {}{p99}{met}.{others}",
         counted(candidate.workers, "worker"),
         span(choice.span),
         count(candidate.queue),

@@ -76,7 +76,7 @@ pub(super) fn trials(tuning: &Tuning) -> String {
         last.began.saturating_add(last.took)
     });
     let end = match &tuning.end {
-        End::Decided => "the decision was made at 95 %",
+        End::Decided => "the search stopped at 95 %",
         End::Spent => "the time was spent",
         End::Interrupted => "interrupted",
         End::Failed(_) => "the server failed",

@@ -10,6 +10,9 @@ use crate::tune::trial::{Evidence, Trial, median_number};
 /// How many times the workers of the verdict there must be to say that more of them gain nothing.
 const ENOUGH_MORE: f64 = 1.5;
 
+/// The share of the cores from which they, and no lock, are what workers wait for that gain nothing.
+const FEW_CORES: f64 = 0.7;
+
 /// How many times as long as alone a session lasts that waits for something while it has a worker.
 const LONGER: f64 = 1.2;
 
@@ -149,6 +152,11 @@ impl Seen {
         let server = self.evidence.server_cpu?;
         let all = server + self.client_on_servers_cores() + self.others_in_the_way();
         Some(all.min(1.0))
+    }
+
+    /// The share of the cores' time that is taken, if that leaves few of it.
+    pub(in crate::tune) fn few_cores(&self) -> Option<f64> {
+        self.busy_cores().filter(|cores| *cores >= FEW_CORES)
     }
 
     /// Whether there is always somebody who wants to be served, whatever the server does.

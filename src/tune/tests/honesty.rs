@@ -114,3 +114,20 @@ fn a_drift_that_turns_back_after_the_search_refutes_nothing() {
     println!("confirmed {confirmed} of 20");
     assert!(confirmed >= 18, "{confirmed}");
 }
+
+#[test]
+fn where_nearly_everything_would_come_true_nothing_is_confirmed() {
+    let outcomes = (0..10).map(|seed| {
+        let mut server = Simulated::new(seed, 0.9, sleeping);
+        let tuning = tune(
+            &mut server,
+            &settings(64, seed),
+            &calibration(),
+            &Stop::default(),
+            &mut (),
+        );
+        tuning.verification.map(|verification| verification.outcome)
+    });
+    let confirmed = outcomes.filter(|it| *it == Some(Outcome::Confirmed));
+    assert_eq!(confirmed.count(), 0);
+}

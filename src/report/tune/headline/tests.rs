@@ -23,7 +23,7 @@ fn a_verdict_is_what_to_run_what_that_gives_and_what_others_would() {
     let mut tuning = sample::tuning();
     assert_eq!(
         sentence(&tuning),
-        "Run 10 workers (95 %: 9–11) with a queue of 48: 4 650 sessions/s at p99 10.8 ms. 5 would lose \
+        "Run 10 workers (95 %: 9–11) with a queue of 48: 4 650 sessions/s at p99 10.8 ms, objectives met. 5 would lose \
          50 %, 20 gain nothing."
     );
     tuning.end = End::Interrupted;
@@ -68,7 +68,7 @@ fn what_others_would_do_depends_on_what_they_give_and_whether_they_meet_the_obje
         );
     }
     tuning.regret.retain(|row| row.candidate.workers == 10);
-    assert!(sentence(&tuning).ends_with(" at p99 10.8 ms."));
+    assert!(sentence(&tuning).ends_with(" at p99 10.8 ms, objectives met."));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_latency_that_nobody_measured_is_not_told() {
     for row in &mut tuning.regret {
         row.latency = None;
     }
-    assert!(sentence(&tuning).contains(": 4 650 sessions/s. 5 would"));
+    assert!(sentence(&tuning).contains(": 4 650 sessions/s, objectives met. 5 would"));
 }
 
 #[test]

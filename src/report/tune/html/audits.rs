@@ -28,10 +28,10 @@ pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
         audits.push(Line::new(Mood::Noted, "this machine", &said));
     }
     let (mood, said) = match &tuning.end {
-        End::Decided => (Mood::Passed, "the decision was made at 95 %"),
+        End::Decided => (Mood::Passed, "the search stopped at 95 %"),
         End::Spent => (
             Mood::Noted,
-            "the time was spent before the decision was made at 95 %",
+            "the time was spent before the search could stop at 95 %",
         ),
         End::Interrupted => (Mood::Noted, "interrupted"),
         End::Failed(_) => (Mood::Failed, "the server failed"),

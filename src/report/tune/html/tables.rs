@@ -74,17 +74,23 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
     let verification = tuning.verification.as_ref()?;
     let rows = |prediction: &Prediction| {
         let workers = counted(prediction.candidate.workers, "worker");
-        let holds = match prediction.holds {
-            Some(true) => "holds",
-            Some(false) => "does not hold",
-            None => "untested",
+        let holds = |figure: &Predicted| match (prediction.holds, figure.is_within()) {
+            (Some(_), Some(true)) => "holds",
+            (Some(_), Some(false)) => "does not hold",
+            _ => "untested",
         };
         let rate = |it: f64| significant(it);
         let time = |it: f64| seconds(it).unwrap_or_default();
         let (goodput, p99) = (&prediction.goodput, &prediction.p99_seconds);
         [
-            predicted(&workers, goodput, holds, rate, rates(goodput.interval)),
-            predicted("p99", p99, "", time, times(p99)).part(),
+            predicted(
+                &workers,
+                goodput,
+                holds(goodput),
+                rate,
+                rates(goodput.interval),
+            ),
+            predicted("p99", p99, holds(p99), time, times(p99)).part(),
         ]
     };
     let rows: Vec<Row> = verification.predictions.iter().flat_map(rows).collect();

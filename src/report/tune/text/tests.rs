@@ -187,7 +187,7 @@ fn what_other_circumstances_ask_for_is_said_of_the_verdict_and_of_its_clients() 
     for line in [
         "load ×2    if clients double, run the same 10 workers. The server was the limit already. With 80 \
          clients instead of 40, of whom 22 at a time are refused, a session takes 12.5 ms instead of 8.60 ms \
-         in the mean (Little's law), and p99 at most about 15.6 ms instead of 10.8 ms; longer if those \
+         in the mean (Little's law), and p99 about 15.6 ms instead of 10.8 ms if it grows as the mean does; longer if those \
          who are refused come again at once, for that takes time from the others.\n",
         "service ×2 if sessions keep a worker twice as long, run 20 workers (95 %: 18–24). Each worker then \
          serves half as many.\n",
