@@ -7,8 +7,8 @@ use super::alternatives;
 use super::words::{count, counted, list, percent, rate, rates, seconds, span};
 use crate::report::figures::{self, significant, time};
 use crate::tune::{
-    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Tuning,
-    Verification,
+    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Settings,
+    Tuning, Verification,
 };
 
 /// One line of what was found.
@@ -281,7 +281,11 @@ pub(super) fn queue(tuning: &Tuning) -> Vec<Line> {
     let Some(queueing) = &tuning.queueing else {
         return Vec::new();
     };
-    let mut lines = vec![Line::new(Weight::Plain, "queue", length(queueing))];
+    let mut lines = vec![Line::new(
+        Weight::Plain,
+        "queue",
+        length(queueing, &tuning.settings),
+    )];
     let expected = format!(
         "at {} it would refuse {}, and one in a hundred of the others would wait {} or longer (M/M/c/K)",
         rate(queueing.offered),
@@ -293,17 +297,22 @@ pub(super) fn queue(tuning: &Tuning) -> Vec<Line> {
     lines
 }
 
-fn length(queueing: &Queueing) -> String {
+fn length(queueing: &Queueing, settings: &Settings) -> String {
     let Queueing {
         places, allowed, ..
     } = *queueing;
+    let allowing = match (settings.wait, settings.limit) {
+        (Some(_), _) => "--wait allows",
+        (None, Some(_)) => "the objectives leave for it",
+        (None, None) => "four sessions take (--wait may allow another)",
+    };
     let shorter = if places > allowed {
         format!("; with {} it would be no longer", counted(allowed, "place"))
     } else {
         String::new()
     };
     format!(
-        "with {} the last in a full queue waits {}, of {} that a wait may be{shorter}",
+        "with {} the last in a full queue waits {}, of {} that {allowing}{shorter}",
         counted(places, "place"),
         time(queueing.longest_wait),
         time(queueing.wait),

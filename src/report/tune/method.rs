@@ -40,7 +40,8 @@ pub(super) fn demand(tuning: &Tuning) -> String {
     let came = match tuning.settings.demand {
         Demand::PerWorker(clients) => {
             format!(
-                "{} for each worker, each back at once",
+                "{} for each worker, each back at once, as many as keep it busy (--clients or --rate \
+                 says how many there are)",
                 counted(clients, "client")
             )
         }

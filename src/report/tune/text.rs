@@ -8,7 +8,7 @@ use super::words::{count, give_or_take, percent, percents};
 use super::{headline, method, paste};
 use crate::report::figures::{self, significant};
 use crate::report::layout::{Cell, Columns, Medium, Page, Tone};
-use crate::tune::{Regret, Tuning, Verdict};
+use crate::tune::{Regret, Tuning, Verdict, WITHIN};
 
 /// What a person reads after a tuning.
 pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
@@ -22,7 +22,10 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         page.gap();
         page.columns(&table(tuning));
         let best = alternatives::best(tuning);
-        let loss = format!("loss: against {best}; all intervals at 95 %");
+        let loss = format!(
+            "run: the fewest that lose at most {}; loss: against {best}; all at 95 %",
+            percent(WITHIN)
+        );
         page.paragraph(Tone::Dim, &loss);
     }
     page.gap();
