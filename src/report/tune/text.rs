@@ -23,7 +23,7 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         page.columns(&table(tuning));
         let best = alternatives::best(tuning);
         let loss = format!(
-            "run: the fewest that lose at most {}; loss: against {best}; all at 95 %",
+            "run: the fewest sure to lose at most {}; loss: against {best}; all at 95 %",
             percent(WITHIN)
         );
         page.paragraph(Tone::Dim, &loss);

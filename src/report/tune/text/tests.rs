@@ -67,7 +67,7 @@ fn the_first_screen_has_all_that_it_takes_to_act() {
         "\n10 run ",
         "\n20 twice ",
         "\n64 ",
-        "\nrun: the fewest that lose at most 3 %; loss: against the best",
+        "\nrun: the fewest sure to lose at most 3 %; loss: against the best",
     ] {
         assert!(screen.contains(needed), "{needed:?} in {screen}");
     }
@@ -84,7 +84,9 @@ fn the_first_screen_is_no_longer_however_many_numbers_of_workers_were_tried() {
     }
     tuning.regret.sort_by_key(|row| row.candidate);
     let said = plain(&tuning);
-    let end = said.lines().position(|line| line.starts_with("run: the fewest "));
+    let end = said
+        .lines()
+        .position(|line| line.starts_with("run: the fewest "));
     assert!(end.unwrap() < SCREEN, "{said}");
     for row in ["\n1 ", "\n5 half ", "\n10 run ", "\n20 twice ", "\n64 "] {
         assert!(said.contains(row), "{row:?} in {said}");
