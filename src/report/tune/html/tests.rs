@@ -199,7 +199,7 @@ fn every_repeat_is_a_dot() {
     let mut tuning = sample::tuning();
     let sweep = |trial: &&Trial| trial.purpose == Purpose::Sweep;
     let sweep: Vec<Trial> = tuning.trials.iter().filter(sweep).cloned().collect();
-    for _ in 0..3 {
+    for _ in 0..2 {
         tuning.trials.extend(sweep.iter().cloned());
     }
     let runs = tuning.trials.iter().filter(|trial| {
