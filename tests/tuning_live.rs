@@ -106,7 +106,7 @@ fn assert_said(ended: &Ended, part: &str) {
 #[test]
 fn at_the_end_the_workers_are_put_back() {
     let (server, admin) = administered();
-    let ended = run(tune(server.addr(), admin, &["--budget", "8s", "--quick"]));
+    let ended = run(tune(server.addr(), admin, &["--budget", "10s", "--quick"]));
     // What the verdict is, is not the matter here.
     assert!(matches!(ended.code, Some(0 | 4)), "{ended:?}");
     assert_said(
@@ -136,7 +136,7 @@ fn who_wants_the_verdict_applied_gets_it_if_there_is_one() {
     let (server, admin) = administered();
     let file = NamedTempFile::new().unwrap();
     let json = file.path().to_str().unwrap();
-    let words = ["--budget", "8s", "--quick", "--apply", "--json", json];
+    let words = ["--budget", "10s", "--quick", "--apply", "--json", json];
     let ended = run(tune(server.addr(), admin, &words));
     let tuning: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     assert_tried_as_it_is(&tuning);
@@ -204,7 +204,7 @@ fn who_cannot_leave_the_workers_as_they_are_to_be_fails_whatever_was_found() {
     let ended = run(tune(
         server.addr(),
         way.addr(),
-        &["--budget", "8s", "--quick"],
+        &["--budget", "10s", "--quick"],
     ));
     assert!(
         ended.stdout.contains("workers"),
