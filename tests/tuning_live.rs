@@ -125,10 +125,13 @@ fn assert_tried_as_it_is(tuning: &Value) {
     let places = |it: &Value| it["candidate"]["queue"].clone();
     let (trials, rows) = (list(&tuning["trials"]), list(&tuning["regret"]));
     assert!(trials.iter().chain(&rows).all(|it| places(it) == QUEUE));
-    let fresh = trials.iter().filter(|it| it["purpose"] == "verify");
-    let predictions = list(&tuning["verification"]["predictions"]);
-    let tested = predictions.iter().filter(|it| !it["trial"].is_null());
-    assert_eq!(fresh.count(), tested.count(), "{predictions:?}");
+    for prediction in list(&tuning["verification"]["predictions"]) {
+        let fresh = trials.iter().filter(|it| it["purpose"] == "verify");
+        let own = fresh.filter(|it| it["candidate"] == prediction["candidate"]);
+        let planned = prediction["runs"].as_u64().expect("a number of runs");
+        let is_tested = !prediction["goodput"]["measured"].is_null();
+        assert!(!is_tested || 2 * own.count() as u64 > planned, "{tuning}");
+    }
 }
 
 #[test]
