@@ -186,6 +186,7 @@ fn a_quick_refusal_does_not_make_the_latency_look_better() {
             if before % 2 == 1 {
                 return caller.say(BUSY);
             }
+            // Nothing is waited for: this is the service, and its time is taken.
             caller.take_time(|| thread::sleep(millis(20)));
             caller.tell(0);
         }

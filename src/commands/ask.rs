@@ -36,6 +36,7 @@ fn ask(args: &AskArgs) -> Result<(), AskError> {
         let asked = Instant::now();
         print_time(client.ask()?, args.style())?;
         if unasked > 0 {
+            // The interval that was asked for, counted from one question to the next.
             thread::sleep(args.interval().saturating_sub(asked.elapsed()));
         }
     }

@@ -5,16 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Purpose;
 use super::settings::Settings;
 use super::trial::{self, Candidate, Latency, Trial};
-
-/// The part of a number of workers by which another is nearly the same.
-const NEARLY: f64 = 0.1;
 
 /// One row of the regret table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -66,10 +62,7 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
             0 => fresh(trials, *workers),
             _ => searched.clone(),
         };
-        Some(Regret {
-            trials: searched.len(),
-            ..Regret::of(candidate, band, &ran)
-        })
+        Some(Regret::of(candidate, band, &ran))
     });
     rows.collect()
 }
@@ -78,10 +71,10 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
 fn fresh(trials: &[Trial], workers: usize) -> Vec<&Trial> {
     let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
     let fresh = fresh.filter(|it| it.is_valid());
-    let away = |trial: &&Trial| trial.candidate.workers.abs_diff(workers);
-    let nearest = fresh.clone().map(|trial| away(&trial)).min();
-    let nearest = nearest.filter(|away| as_f64(*away) <= NEARLY * as_f64(workers));
-    fresh.filter(|trial| Some(away(trial)) == nearest).collect()
+    let counts = fresh.clone().map(|trial| trial.candidate.workers);
+    let nearest = trial::nearly(counts, workers);
+    let of_it = fresh.filter(|trial| Some(trial.candidate.workers) == nearest);
+    of_it.collect()
 }
 
 impl Regret {
@@ -106,7 +99,7 @@ impl Regret {
             loss_interval: band.loss_interval,
             meets: band.meets,
             chance: band.chance,
-            trials: trials.len(),
+            trials: trials.iter().filter(|it| it.purpose.is_search()).count(),
         }
     }
 }

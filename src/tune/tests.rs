@@ -39,16 +39,21 @@ pub(super) fn calibration() -> Calibration {
     }
 }
 
-#[test]
-fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
-    let mut server = Simulated::new(1, 0.05, sleeping);
-    let tuning = tune(
+/// What is found of a server that nobody watches or ends.
+fn tuned(mut server: impl Target, settings: &Settings) -> Tuning {
+    tune(
         &mut server,
-        &settings(64, 1),
+        settings,
         &calibration(),
         &Stop::default(),
         &mut (),
-    );
+    )
+}
+
+#[test]
+fn a_server_that_sleeps_gets_as_many_workers_as_its_cap_is_worth() {
+    let server = Simulated::new(1, 0.05, sleeping);
+    let tuning = tuned(server, &settings(64, 1));
     let Verdict::Run(choice) = tuning.verdict else {
         panic!("{:?} {:?}", tuning.verdict, tuning.estimate)
     };
@@ -65,14 +70,8 @@ fn a_demand_that_is_a_rate_gets_as_many_workers_as_it_keeps_busy() {
         wait: Some(Duration::from_millis(20)),
         ..settings(64, 2)
     };
-    let mut server = Simulated::new(2, 0.03, sleeping);
-    let tuning = tune(
-        &mut server,
-        &settings,
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let server = Simulated::new(2, 0.03, sleeping);
+    let tuning = tuned(server, &settings);
     let workers = tuning.verdict.choice().unwrap().candidate.workers;
     assert!((5..=6).contains(&workers), "{:?}", tuning.verdict);
     assert_eq!(tuning.diagnosis.bottleneck, Bottleneck::Nothing);
@@ -123,14 +122,8 @@ fn what_objectives_leave_for_the_wait_is_less_the_longer_a_session_takes() {
 
 #[test]
 fn what_still_rises_with_the_most_workers_is_no_recommendation() {
-    let mut server = Simulated::new(1, 0.05, |workers| workers as f64 * 100.0);
-    let tuning = tune(
-        &mut server,
-        &settings(32, 1),
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let server = Simulated::new(1, 0.05, |workers| workers as f64 * 100.0);
+    let tuning = tuned(server, &settings(32, 1));
     let Verdict::Untold { reason, meanwhile } = tuning.verdict else {
         panic!("{:?}", tuning.verdict)
     };

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::as_f64;
 use super::order::{Offered, Purpose};
 use crate::load::seconds;
+
+/// The part of a number of workers by which another is nearly the same.
+const NEARLY: f64 = 0.1;
 
 /// What is tried: a pool of workers behind a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,6 +135,12 @@ impl Trial {
 pub(super) fn searched(trials: &[Trial]) -> Vec<&Trial> {
     let searched = trials.iter().filter(|trial| trial.purpose.is_search());
     searched.collect()
+}
+
+/// That of some numbers of workers which is nearest to another, if it is nearly the same.
+pub(super) fn nearly(counts: impl Iterator<Item = usize>, workers: usize) -> Option<usize> {
+    let nearest = counts.min_by_key(|count| count.abs_diff(workers));
+    nearest.filter(|count| as_f64(count.abs_diff(workers)) <= NEARLY * as_f64(workers))
 }
 
 /// The middle one of some durations, the smaller of two.

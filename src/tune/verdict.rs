@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::as_f64;
 use super::estimate::{Band, Estimate, Span, WITHIN};
 use super::settings::{Demand, Settings};
-use super::trial::{Candidate, Trial};
+use super::trial::{self, Candidate, Trial};
 
 /// How likely it must be, 0 to 1, that a number of workers is good enough where that is said.
 pub const SURE: f64 = 0.95;
@@ -158,14 +158,8 @@ pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
     let pick = estimate.pick().map(|band| band.workers);
     let counts = span.into_iter().flatten().chain(best).chain(pick);
     // A repetition of what is nearly the same is worth more than one run of that.
-    let near = |count: usize| {
-        let near = tried
-            .iter()
-            .copied()
-            .min_by_key(|other| other.abs_diff(count));
-        near.filter(|other| as_f64(other.abs_diff(count)) <= 0.1 * as_f64(count))
-    };
-    let counts: BTreeSet<usize> = counts.map(|count| near(count).unwrap_or(count)).collect();
+    let near = |count| trial::nearly(tried.iter().copied(), count).unwrap_or(count);
+    let counts: BTreeSet<usize> = counts.map(near).collect();
     counts.into_iter().collect()
 }
 

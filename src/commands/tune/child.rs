@@ -27,7 +27,8 @@ use crate::tune::Candidate;
 const START: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether it has ended.
+/// How often it is looked whether it has ended: nothing in the standard library waits for a child and ends
+/// at a deadline.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// How long its administration port may take to answer: it has workers of its own, but no cores.

@@ -26,7 +26,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// session first.
 const SETTLING: Duration = Duration::from_secs(10);
 
-/// How often it is looked whether it has.
+/// How often it is asked whether it has: it tells nobody by itself.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Why it is no longer what was tuned.

@@ -31,6 +31,7 @@ impl Pause {
                     wake_punctually();
                     self.is_punctual = true;
                 }
+                // To sleep for so long is the service that was asked for.
                 thread::sleep(length);
             }
             Spent::Computing => compute(length),

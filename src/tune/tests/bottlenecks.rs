@@ -210,6 +210,17 @@ fn where_all_workers_are_occupied_nobody_was_too_late_for_them() {
 /// A server whose sessions wait for each other: more than two workers serve no more.
 const TWO_AT_A_TIME: fn(usize) -> f64 = |workers| workers.min(2) as f64 * 465.0;
 
+/// That a session alone takes half as long as one of the others here, which wait for something.
+fn half_as_long_alone() -> Calibration {
+    Calibration {
+        service: Service {
+            mean: Duration::from_millis(1),
+            variability: 1.0,
+        },
+        ..calibration()
+    }
+}
+
 #[test]
 fn cores_that_other_programs_take_are_none_that_the_server_has() {
     let evidence = Evidence {
@@ -219,15 +230,12 @@ fn cores_that_other_programs_take_are_none_that_the_server_has() {
         occupied: Some(0.99),
         ..calm()
     };
-    // Alone a session takes half as long.
-    let calibration = Calibration {
-        service: Service {
-            mean: Duration::from_millis(1),
-            variability: 1.0,
-        },
-        ..calibration()
-    };
-    let diagnosis = named(TWO_AT_A_TIME, evidence, &settings(16, 6), &calibration);
+    let diagnosis = named(
+        TWO_AT_A_TIME,
+        evidence,
+        &settings(16, 6),
+        &half_as_long_alone(),
+    );
     assert_eq!(diagnosis.bottleneck, Bottleneck::ServerCpu, "{diagnosis:?}");
     let said = "took 50 % of the time of all 2 cores, and other programs 47 %";
     assert!(diagnosis.evidence.contains(said), "{diagnosis:?}");
@@ -257,15 +265,8 @@ fn the_most_workers_that_were_tried_are_not_the_bottleneck_if_they_wait_for_core
         occupied: Some(0.99),
         ..calm()
     };
-    let calibration = Calibration {
-        service: Service {
-            mean: Duration::from_millis(1),
-            variability: 1.0,
-        },
-        ..calibration()
-    };
     let rising: fn(usize) -> f64 = |workers| workers as f64 * 465.0;
-    let diagnosis = named(rising, evidence, &settings(8, 6), &calibration);
+    let diagnosis = named(rising, evidence, &settings(8, 6), &half_as_long_alone());
     assert_eq!(diagnosis.bottleneck, Bottleneck::ServerCpu, "{diagnosis:?}");
     assert!(diagnosis.evidence.contains("longer than one alone"));
 }
@@ -279,19 +280,12 @@ fn clients_without_cores_leave_workers_idle_and_few_clients_do_too() {
         occupied: Some(0.8),
         ..calm()
     };
-    let calibration = Calibration {
-        service: Service {
-            mean: Duration::from_millis(1),
-            variability: 1.0,
-        },
-        ..calibration()
-    };
     let of = |demand| {
         let settings = Settings {
             demand,
             ..settings(16, 6)
         };
-        named(TWO_AT_A_TIME, evidence, &settings, &calibration).bottleneck
+        named(TWO_AT_A_TIME, evidence, &settings, &half_as_long_alone()).bottleneck
     };
     assert_eq!(of(Demand::PerWorker(4)), Bottleneck::SharedCores);
     assert_eq!(of(Demand::Rate(100.0)), Bottleneck::Nothing);

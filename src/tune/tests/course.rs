@@ -81,14 +81,8 @@ impl Target for Flaky {
 
 #[test]
 fn a_target_that_fails_now_and_then_is_asked_again_and_one_that_always_does_ends_it() {
-    let mut flaky = Flaky(Simulated::new(3, 0.05, sleeping), 0);
-    let tuning = tune(
-        &mut flaky,
-        &settings(64, 3),
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let flaky = Flaky(Simulated::new(3, 0.05, sleeping), 0);
+    let tuning = tuned(flaky, &settings(64, 3));
     assert!(matches!(tuning.end, End::Decided | End::Spent));
     let failed = TargetError::Failed("no such program".to_owned());
     let tuning = Ending::tune(10, Some(failed));
@@ -104,19 +98,13 @@ fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
         (45, Effort::Quick, 0.30),
         (20, Effort::Quick, 0.05),
     ] {
-        let mut server = Simulated::new(3, noise, sleeping);
+        let server = Simulated::new(3, noise, sleeping);
         let settings = Settings {
             budget: Duration::from_secs(budget),
             effort,
             ..settings(64, 3)
         };
-        let tuning = tune(
-            &mut server,
-            &settings,
-            &calibration(),
-            &Stop::default(),
-            &mut (),
-        );
+        let tuning = tuned(server, &settings);
         let ended = tuning.trials.last().unwrap().ended();
         assert!(ended <= settings.budget, "{ended:?} of {budget} s");
         let count = |purpose| {
@@ -139,13 +127,7 @@ fn a_queue_that_stays_as_it_is_is_tried_verified_and_recommended() {
         queue: Some(20),
         ..settings(64, 3)
     };
-    let tuning = tune(
-        &mut Simulated::new(3, 0.05, sleeping),
-        &settings,
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let tuning = tuned(Simulated::new(3, 0.05, sleeping), &settings);
     for trial in &tuning.trials {
         let Candidate { workers, queue } = trial.candidate;
         assert_eq!(queue, 20);
@@ -176,13 +158,7 @@ impl Target for Doubted {
 
 #[test]
 fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() {
-    let tuning = tune(
-        &mut Doubted(Simulated::new(3, 0.05, sleeping)),
-        &settings(64, 3),
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let tuning = tuned(Doubted(Simulated::new(3, 0.05, sleeping)), &settings(64, 3));
     assert!(tuning.verdict.choice().unwrap().candidate.workers > 8);
     let verification = tuning.verification.unwrap();
     let holds = verification.predictions.iter().map(|it| it.holds);
@@ -211,14 +187,8 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
         ..settings(64, 4)
     };
     let misses = |it: Candidate| if it.workers + it.queue < 40 { 5.0 } else { 0.0 };
-    let mut server = Strained(Simulated::new(4, 0.03, sleeping), misses);
-    let tuning = tune(
-        &mut server,
-        &settings,
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let server = Strained(Simulated::new(4, 0.03, sleeping), misses);
+    let tuning = tuned(server, &settings);
     let refusing: Vec<_> = tuning
         .regret
         .iter()
@@ -243,18 +213,12 @@ fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
     let tuned = |seed, missed: f64| {
         let mut random = Rng::with_seed(seed);
         let strain = move |_| (missed + 0.3 * normal(&mut random)).exp();
-        let mut server = Strained(Simulated::new(seed, 0.03, sleeping), strain);
+        let server = Strained(Simulated::new(seed, 0.03, sleeping), strain);
         let settings = Settings {
             effort: Effort::Quick,
             ..settings(32, seed)
         };
-        tune(
-            &mut server,
-            &settings,
-            &calibration(),
-            &Stop::default(),
-            &mut (),
-        )
+        tuned(server, &settings)
     };
     // A quarter of all runs meet them.
     let undecided = (0..5).filter(|seed| {

@@ -6,14 +6,8 @@ use super::*;
 fn of_a_hundred_pairs_of_identical_candidates_95_are_not_separated() {
     let mut separated = 0;
     for seed in 0..100 {
-        let mut server = Simulated::new(seed, 0.10, |_| 1000.0);
-        let tuning = tune(
-            &mut server,
-            &settings(2, seed),
-            &calibration(),
-            &Stop::default(),
-            &mut (),
-        );
+        let server = Simulated::new(seed, 0.10, |_| 1000.0);
+        let tuning = tuned(server, &settings(2, seed));
         // A loss that is surely more than what does not matter.
         let is_lost = |row: &Regret| row.loss_interval.low > WITHIN;
         separated += usize::from(tuning.regret.iter().any(is_lost));
@@ -44,18 +38,12 @@ impl Target for Changing {
 fn changed(seed: u64, drift: f64, change: fn(usize, &Trial) -> f64) -> Verification {
     let mut before = Simulated::new(seed, 0.05, sleeping as fn(usize) -> f64);
     before.drift = drift;
-    let mut server = Changing {
+    let server = Changing {
         before,
         fresh: 0,
         change,
     };
-    let tuning = tune(
-        &mut server,
-        &settings(64, seed),
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let tuning = tuned(server, &settings(64, seed));
     tuning.verification.unwrap()
 }
 
@@ -69,13 +57,7 @@ fn outcomes(wanted: Outcome, drift: f64, change: fn(usize, &Trial) -> f64) -> us
 fn a_machine_that_becomes_slower_is_found_out_and_does_not_change_the_answer() {
     let mut server = Simulated::new(5, 0.03, sleeping);
     server.drift = -0.2;
-    let tuning = tune(
-        &mut server,
-        &settings(64, 5),
-        &calibration(),
-        &Stop::default(),
-        &mut (),
-    );
+    let tuning = tuned(server, &settings(64, 5));
     let drift = tuning.estimate.unwrap().drift.unwrap();
     assert!(drift.is_found());
     assert!((drift.per_minute + 0.2).abs() < 0.1, "{drift:?}");
@@ -118,14 +100,8 @@ fn a_drift_that_turns_back_after_the_search_refutes_nothing() {
 #[test]
 fn where_nearly_everything_would_come_true_nothing_is_confirmed() {
     let outcomes = (0..10).map(|seed| {
-        let mut server = Simulated::new(seed, 0.9, sleeping);
-        let tuning = tune(
-            &mut server,
-            &settings(64, seed),
-            &calibration(),
-            &Stop::default(),
-            &mut (),
-        );
+        let server = Simulated::new(seed, 0.9, sleeping);
+        let tuning = tuned(server, &settings(64, seed));
         tuning.verification.map(|verification| verification.outcome)
     });
     let confirmed = outcomes.filter(|it| *it == Some(Outcome::Confirmed));

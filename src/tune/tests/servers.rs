@@ -114,14 +114,8 @@ fn of_twenty_servers_nineteen_get_what_costs_at_most_3_per_cent_in_two_fifths_of
     let (mut good, mut same, mut told) = (0, 0, 0);
     let mut most_effort: f64 = 0.0;
     for (seed, server) in (0..).zip(servers()) {
-        let mut simulated = server.simulated(seed);
-        let tuning = tune(
-            &mut simulated,
-            &settings(MOST, seed),
-            &calibration(),
-            &Stop::default(),
-            &mut (),
-        );
+        let simulated = server.simulated(seed);
+        let tuning = tuned(simulated, &settings(MOST, seed));
         let choice = tuning.verdict.choice().unwrap();
         let span = choice.span;
         assert!((span.low..=span.high).contains(&choice.candidate.workers));
