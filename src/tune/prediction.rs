@@ -81,6 +81,8 @@ struct Basis<'a> {
     estimate: &'a Estimate,
     trials: &'a [&'a Trial],
     means: Vec<Mean>,
+    /// Those of enough runs.
+    known: Vec<Mean>,
     spreads: Spreads,
     /// By how much a drift that was found has moved all figures, as a logarithm.
     moved: f64,
@@ -143,13 +145,17 @@ impl<'a> Basis<'a> {
         let valid: Vec<&Trial> = valid.collect();
         let drift = estimate.drift.filter(Drift::is_found);
         let clusters = estimate::clusters(&valid, drift);
+        let spreads = Spreads::of(&clusters);
+        let means: Vec<Mean> = tamed(clusters).iter().map(Cluster::mean).collect();
+        let known = means.iter().filter(|mean| mean.runs >= ENOUGH);
         Self {
+            known: known.copied().collect(),
+            means,
             // Of what was disturbed too: so may the next runs be.
-            spreads: Spreads::of(&clusters),
+            spreads,
             moved: drift.map_or(0.0, |drift| drift.moved(&valid).abs()),
             // Of so many figures all at once: each is held to its part of what may go wrong (Bonferroni).
             outside: OUTSIDE / figures,
-            means: tamed(clusters).iter().map(Cluster::mean).collect(),
             estimate,
             trials,
             fresh,
@@ -159,8 +165,7 @@ impl<'a> Basis<'a> {
     fn predict(&self, candidate: Candidate, offered: Offered) -> Option<Prediction> {
         let workers = candidate.workers;
         let spread = self.spreads.at(workers);
-        let mut means = self.means.iter();
-        let own = means.find(|mean| mean.workers == workers && mean.runs >= ENOUGH);
+        let own = self.known.iter().find(|mean| mean.workers == workers);
         // What was measured often enough is more than what laws say of it.
         let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
             let error = |spread: f64| spread / as_f64(*runs).sqrt();
@@ -171,7 +176,13 @@ impl<'a> Basis<'a> {
         } else {
             let band = self.estimate.band(workers)?;
             let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL);
-            let p99 = resample::between(&self.means, workers, |run| run.p99);
+            // Of a number that ran once or twice, what disturbed that would be all there is to say.
+            let neighbours = if self.known.is_empty() {
+                &self.means
+            } else {
+                &self.known
+            };
+            let p99 = resample::between(neighbours, workers, |run| run.p99);
             (
                 (band.goodput.ln(), known.hypot(self.misfit()).hypot(LATER)),
                 (p99, spread.p99),

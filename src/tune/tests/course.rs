@@ -166,6 +166,33 @@ fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() 
     assert_eq!(verification.outcome, Outcome::Untested);
 }
 
+/// Whose overload is more than the load generator keeps up with, and lets those who are admitted wait.
+struct Swamped(Simulated<fn(usize) -> f64>, Duration);
+impl Target for Swamped {
+    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(order)?;
+        if order.purpose == Purpose::Overload {
+            trial.doubts.push("no client was free".to_owned());
+            trial.split.queue = self.1;
+        }
+        Ok(trial)
+    }
+}
+
+#[test]
+fn waits_that_are_too_long_are_believed_of_a_server_whoever_could_not_keep_up_with_it() {
+    let overload = |wait| {
+        let server = Swamped(
+            Simulated::new(3, 0.05, sleeping),
+            Duration::from_millis(wait),
+        );
+        let queueing = tuned(server, &settings(64, 3)).queueing.unwrap();
+        queueing.overload.map(|overload| overload.holds)
+    };
+    // Four sessions of a little more than 2 ms may be waited for.
+    assert_eq!([1, 100].map(overload), [None, Some(false)]);
+}
+
 /// Held to objectives, of which a run comes so near to the nearest.
 struct Strained<F>(Simulated<fn(usize) -> f64>, F);
 impl<F: FnMut(Candidate) -> f64> Target for Strained<F> {
