@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::session::{ClientArgs, SessionArgs};
+use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
 use crate::client::Target;
 use crate::load::{Arrivals, Drive, Length, Plan, Shard, Slo, Stages, Then};
@@ -18,7 +18,6 @@ const DEFAULT_CLIENTS: usize = 64;
 /// otherwise: more than a server with its queue takes, fewer than there are descriptors.
 const DEFAULT_OPEN_CLIENTS: usize = 10_000;
 
-const MOST_CLIENTS: u64 = 1_000_000;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 const DEFAULT_WARMUP: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -53,12 +52,13 @@ pub struct LoadArgs {
     /// --rate: the most sessions at a time [default: 10000, with --keep-alive 64]
     #[arg(help_heading = "Load")]
     #[arg(long, short, value_name = "C")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_CLIENTS))]
-    clients: Option<u64>,
+    #[arg(value_parser = clients, allow_negative_numbers = true)]
+    clients: Option<usize>,
 
     /// Open loop: sessions begun a second, whatever became of those before
     #[arg(help_heading = "Load")]
-    #[arg(long, short, value_name = "R", value_parser = value::rate, group = "schedule")]
+    #[arg(long, short, value_name = "R", group = "schedule")]
+    #[arg(value_parser = value::rate, allow_negative_numbers = true)]
     rate: Option<Stages>,
 
     /// Open loop: rates from moments on, such as 0:100,10s:1000
@@ -214,9 +214,7 @@ impl LoadArgs {
     }
 
     fn drive(&self) -> Drive {
-        let clients = self
-            .clients
-            .and_then(|clients| usize::try_from(clients).ok());
+        let clients = self.clients;
         match self.stages() {
             None => Drive::Closed {
                 clients: clients.unwrap_or(DEFAULT_CLIENTS),

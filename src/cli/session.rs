@@ -10,6 +10,7 @@ use super::span::between;
 use crate::clock::Zone;
 use crate::load::{Shape, Sources, Then, Think};
 
+const MOST_CLIENTS: usize = 1_000_000;
 const MOST_THREADS: u64 = 1024;
 const MOST_COMMANDS: i64 = 1_000_000_000;
 const MOST_PIPELINED: i64 = 4096;
@@ -103,6 +104,13 @@ impl ClientArgs {
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or_else(|| fastrand::u64(..))
     }
+}
+
+/// So many clients.
+pub(super) fn clients(text: &str) -> Result<usize, String> {
+    let clients = text.parse().ok();
+    let clients = clients.filter(|clients| (1..=MOST_CLIENTS).contains(clients));
+    clients.ok_or_else(|| format!("a number between 1 and {MOST_CLIENTS} belongs here"))
 }
 
 /// A pause: none, a duration, or `exp:` and the mean of one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::service_time::service_time;
-use super::session::{ClientArgs, SessionArgs};
+use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
 use crate::client::Target;
 use crate::config::MOST_WORKERS;
@@ -14,8 +14,6 @@ use crate::load::{HIGHEST_RATE, Slo, Think};
 use crate::service::ServiceTime;
 use crate::steer::Address;
 use crate::tune::Effort;
-
-const MOST_CLIENTS: u64 = 1_000_000;
 
 const SHORTEST_WAIT: Duration = Duration::from_micros(1);
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
@@ -49,12 +47,13 @@ pub struct TuneArgs {
     /// workers of a trial busy]
     #[arg(help_heading = "Demand")]
     #[arg(long, short, value_name = "C", group = "demand")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=MOST_CLIENTS))]
-    clients: Option<u64>,
+    #[arg(value_parser = clients, allow_negative_numbers = true)]
+    pub clients: Option<usize>,
 
     /// Sessions that come a second, at random (Poisson), whatever became of those before
     #[arg(help_heading = "Demand")]
-    #[arg(long, short, value_name = "R", group = "demand", value_parser = rate)]
+    #[arg(long, short, value_name = "R", group = "demand")]
+    #[arg(value_parser = rate, allow_negative_numbers = true)]
     pub rate: Option<f64>,
 
     /// What a session is.
@@ -71,7 +70,7 @@ pub struct TuneArgs {
     /// 16 to 1024]
     #[arg(help_heading = "Server")]
     #[arg(long, value_name = "N")]
-    #[arg(value_parser = most_workers)]
+    #[arg(value_parser = most_workers, allow_negative_numbers = true)]
     pub max_workers: Option<usize>,
 
     /// A server that is running: change its workers for each trial, and put them back at the end
@@ -136,12 +135,6 @@ pub struct Objectives {
 }
 
 impl TuneArgs {
-    /// Clients that come, if they are told by their number.
-    pub fn clients(&self) -> Option<usize> {
-        let clients = self.clients?;
-        usize::try_from(clients).ok()
-    }
-
     /// How long it may take.
     pub fn budget(&self) -> Duration {
         self.budget.unwrap_or(match self.effort() {

@@ -84,7 +84,7 @@ fn demand(args: &TuneArgs) -> Demand {
         Think::Fixed { seconds } => seconds,
         Think::Exponential { mean } => mean,
     };
-    match (args.rate, args.clients()) {
+    match (args.rate, args.clients) {
         (Some(rate), _) => Demand::Rate(rate),
         (None, Some(clients)) => Demand::Clients { clients, think },
         (None, None) if args.slo.is_some() => Demand::PerWorker(PER_WORKER_UNDER_OBJECTIVES),
