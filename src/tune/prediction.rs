@@ -20,19 +20,16 @@ const OUTSIDE: f64 = 0.05;
 /// The figures of each candidate: throughput and the 99th percentile.
 const FIGURES: f64 = 2.0;
 
-/// What a figure may be off, as a logarithm, however sure it seems: what is less would change no decision.
-const LEAST_GOODPUT: f64 = 0.03;
-const LEAST_P99: f64 = 0.1;
-
 /// What a figure may be off, as a factor, before its interval is no test: in the noise of a machine that
 /// is busy with something else nearly everything comes true.
 const VAGUE_GOODPUT: f64 = 2.0;
 const VAGUE_P99: f64 = 4.0;
 
-/// By how much throughput changes from a search to the fresh runs after it that no run of the search has
-/// shown, as a standard deviation of its logarithm: with it 35 predictions of a virtual machine that did
-/// nothing else lie as far off as they should, and without it 1.8 times as far. Those of p99 do without.
-const LATER: f64 = 0.07;
+/// By how much throughput and p99 change from a search to the fresh runs after it that no run of the search
+/// has shown, as standard deviations of their logarithms: with them 35 predictions of a virtual machine
+/// that did nothing else lie as far off as they should, and without them 1.2 to 1.8 times as far.
+const LATER_GOODPUT: f64 = 0.07;
+const LATER_P99: f64 = 0.1;
 
 /// So many runs of a candidate say more of it than the laws do.
 const ENOUGH: usize = 3;
@@ -170,7 +167,7 @@ impl<'a> Basis<'a> {
         let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
             let error = |spread: f64| spread / as_f64(*runs).sqrt();
             (
-                (value.goodput, error(spread.goodput).hypot(LATER)),
+                (value.goodput, error(spread.goodput)),
                 (value.p99, error(spread.p99)),
             )
         } else {
@@ -184,20 +181,21 @@ impl<'a> Basis<'a> {
             };
             let p99 = resample::between(neighbours, workers, |run| run.p99);
             (
-                (band.goodput.ln(), known.hypot(self.misfit()).hypot(LATER)),
+                (band.goodput.ln(), known.hypot(self.misfit())),
                 (p99, spread.p99),
             )
         };
         let waits = self.waits(candidate, offered).ln();
         let reach = student::two_sided(self.outside, spread.freedom);
-        let figure = |(log, error): (f64, f64), spread: f64, least: f64| {
-            Predicted::of(log, (reach * self.deviation(error, spread)).max(least))
+        let figure = |(log, error): (f64, f64), spread: f64, later: f64| {
+            Predicted::of(log, reach * self.deviation(error.hypot(later), spread))
         };
+        let p99 = (p99.0 + waits, p99.1);
         Some(Prediction {
             candidate,
             runs: self.fresh,
-            goodput: figure(goodput, spread.goodput, LEAST_GOODPUT),
-            p99_seconds: figure((p99.0 + waits, p99.1), spread.p99, LEAST_P99),
+            goodput: figure(goodput, spread.goodput, LATER_GOODPUT),
+            p99_seconds: figure(p99, spread.p99, LATER_P99),
             holds: None,
         })
     }
