@@ -7,6 +7,7 @@ pub mod html;
 mod method;
 mod origin;
 mod paste;
+mod queue;
 #[cfg(test)]
 mod sample;
 mod text;

@@ -1,14 +1,13 @@
-//! What stands behind a verdict, line by line: whether it came true, what keeps it from more, its
-//! queue, and other circumstances.
+//! What stands behind a verdict, line by line: whether it came true, what keeps it from more, and
+//! other circumstances.
 
 use std::time::Duration;
 
 use super::alternatives;
 use super::words::{count, counted, list, percent, rate, rates, seconds, span};
-use crate::report::figures::{self, significant, time};
+use crate::report::figures::time;
 use crate::tune::{
-    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Queueing, Sensitivity, Settings,
-    Tuning, Verification,
+    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Sensitivity, Tuning, Verification,
 };
 
 /// One line of what was found.
@@ -274,74 +273,4 @@ fn crowded(crowd: &Crowd, p99: Option<Duration>) -> String {
         time(before),
         p99.unwrap_or_default()
     )
-}
-
-/// The queue, and whether it kept its promise when more came than could be served.
-pub(super) fn queue(tuning: &Tuning) -> Vec<Line> {
-    let Some(queueing) = &tuning.queueing else {
-        return Vec::new();
-    };
-    let mut lines = vec![Line::new(
-        Weight::Plain,
-        "queue",
-        length(queueing, &tuning.settings),
-    )];
-    let expected = format!(
-        "at {} it would refuse {}, and one in a hundred of the others would wait {} or longer (M/M/c/K)",
-        rate(queueing.offered),
-        figures::share(queueing.refused),
-        time(queueing.p99_wait),
-    );
-    lines.push(Line::new(Weight::Plain, "", expected));
-    lines.extend(overload(queueing));
-    lines
-}
-
-fn length(queueing: &Queueing, settings: &Settings) -> String {
-    let Queueing {
-        places, allowed, ..
-    } = *queueing;
-    let allowing = match (settings.wait, settings.limit) {
-        (Some(_), _) => "--wait allows",
-        (None, Some(_)) => "the objectives leave for it",
-        (None, None) => "four sessions take (--wait may allow another)",
-    };
-    let shorter = if places > allowed {
-        format!("; with {} it would be no longer", counted(allowed, "place"))
-    } else {
-        String::new()
-    };
-    format!(
-        "with {} the last in a full queue waits {}, of {} that {allowing}{shorter}",
-        counted(places, "place"),
-        time(queueing.longest_wait),
-        time(queueing.wait),
-    )
-}
-
-fn overload(queueing: &Queueing) -> Option<Line> {
-    let overload = queueing.overload.as_ref()?;
-    let trial = &overload.trial;
-    let came = match trial.offered {
-        crate::tune::Offered::Rate(rate) => format!("at {} sessions/s", significant(rate)),
-        crate::tune::Offered::Clients { clients, .. } => {
-            format!("with {}", counted(clients, "client"))
-        }
-    };
-    let (weight, verdict) = if overload.holds {
-        (Weight::Good, "within what it may be")
-    } else {
-        (Weight::Noted, "longer than it may be")
-    };
-    let more = if trial.refused > 0.0 {
-        ", more than can be served"
-    } else {
-        ""
-    };
-    let said = format!(
-        "put to the test {came}{more}: {} refused, the others waited {} in the mean, {verdict}",
-        figures::share(trial.refused),
-        time(overload.waited),
-    );
-    Some(Line::new(weight, "  overload", said))
 }

@@ -5,6 +5,9 @@ use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::report::figures;
 use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, SURE, Span, Tuning, Verdict};
 
+/// The share of sessions above which it is said how many were refused.
+pub(super) const TELLING: f64 = 0.001;
+
 /// What was found, in one sentence with its full stop; what the other numbers of workers would do is
 /// one of its own.
 pub(super) fn sentence(tuning: &Tuning) -> String {
@@ -25,6 +28,11 @@ fn run(choice: &Choice, tuning: &Tuning) -> String {
     let p99 = latency.map_or_else(String::new, |latency| {
         format!(" at p99 {}", figures::time(latency.p99))
     });
+    let refused = row.and_then(|row| row.refused);
+    let busy = refused.filter(|refused| *refused > TELLING);
+    let busy = busy.map_or_else(String::new, |busy| {
+        format!(", {} busy", figures::share(busy))
+    });
     let slo = tuning.settings.slo.as_ref();
     let met = if slo.is_some() && choice.band.meets >= SURE {
         ", objectives met"
@@ -34,7 +42,7 @@ fn run(choice: &Choice, tuning: &Tuning) -> String {
     let others = alternatives::sentence(choice, tuning);
     let others = others.map_or_else(String::new, |said| format!(" {said}"));
     format!(
-        "Run {} (95 %: {}) with a queue of {}: {}{p99}{met}.{others}",
+        "Run {} (95 %: {}) with a queue of {}: {}{p99}{busy}{met}.{others}",
         counted(candidate.workers, "worker"),
         span(choice.span),
         count(candidate.queue),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::findings::{self, Weight};
 use super::origin::{Origin, Subject};
-use super::{headline, method, paste, words};
+use super::{headline, method, paste, queue, words};
 use crate::report::html::parts::{Banner, Figure, Line, Mood, Setting, Table, whole};
 use crate::report::html::{moment, render};
 use crate::tune::{End, Outcome, Tuning, Verdict};
@@ -97,10 +97,7 @@ impl Page {
                 .into(),
             regret: tables::regret(tuning),
             figures: plots::figures(tuning),
-            others: others
-                .chain(findings::queue(tuning))
-                .map(Said::of)
-                .collect(),
+            others: others.chain(queue::lines(tuning)).map(Said::of).collect(),
             audits: audits::audits(tuning),
             predictions: tables::predictions(tuning),
             laws: tables::laws(tuning),

@@ -5,7 +5,7 @@ use super::alternatives::{self, Role};
 use super::findings::{self, Line, Weight};
 use super::origin::{Origin, Subject};
 use super::words::{count, give_or_take, percent, percents};
-use super::{headline, method, paste};
+use super::{headline, method, paste, queue};
 use crate::report::figures::{self, significant};
 use crate::report::layout::{Cell, Columns, Medium, Page, Tone};
 use crate::tune::{Regret, Tuning, Verdict, WITHIN};
@@ -31,7 +31,7 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     page.gap();
     for line in findings::sensitivity(tuning)
         .iter()
-        .chain(&findings::queue(tuning))
+        .chain(&queue::lines(tuning))
         .chain(&method::lines(tuning))
     {
         write(line, &mut page);

@@ -184,6 +184,29 @@ fn a_queue_that_is_longer_than_a_wait_may_be_says_which_would_not_be() {
 }
 
 #[test]
+fn what_the_model_says_of_refusals_stands_beside_what_was_measured() {
+    let mut tuning = sample::tuning();
+    let said = |tuning: &Tuning| plain(tuning).replace("\n           ", " ");
+    assert!(!said(&tuning).contains("in the trials"));
+    tuning.settings.demand = Demand::Rate(900.0);
+    let workers = tuning.verdict.choice().unwrap().candidate.workers;
+    let mut rows = tuning.regret.iter_mut();
+    let row = rows
+        .position(|row| row.candidate.workers == workers)
+        .unwrap();
+    tuning.regret[row].refused = Some(0.0005);
+    assert!(said(&tuning).contains("; in the trials 0.050 % were refused\n"));
+    tuning.regret[row].refused = Some(0.034);
+    assert!(said(&tuning).contains("; in the trials 3.4 % were refused, so that "));
+    assert!(
+        said(&tuning)
+            .lines()
+            .take(3)
+            .any(|line| line.contains("3.4 % busy"))
+    );
+}
+
+#[test]
 fn what_other_circumstances_ask_for_is_said_of_the_verdict_and_of_its_clients() {
     let said = plain(&sample::tuning()).replace("\n           ", " ");
     for line in [
