@@ -4,6 +4,9 @@
 mod support;
 
 /// A made-up tuning, and the server it is of: those of the tests beside the tuner.
+#[path = "../src/tune/normal.rs"]
+#[expect(dead_code, reason = "what the tuner needs besides")]
+mod normal;
 #[path = "../src/tune/sample.rs"]
 mod sample;
 #[path = "../src/tune/simulated.rs"]

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::as_f64;
 use super::model::Interval;
+use super::normal::{NORMAL_95, normal};
 use super::spread::Spreads;
 use super::trial::Trial;
 use crate::load::student;
@@ -23,39 +25,47 @@ pub struct Drift {
     pub per_minute: f64,
     /// Where that may lie at 95 %.
     pub interval: Interval,
+    /// Whether the change is on a line as far as can be told; if not, that was taken out of it and no more.
+    pub is_steady: bool,
 }
 
 impl Drift {
     /// None of trials that do not repeat a candidate often enough to tell.
     pub(super) fn of(trials: &[&Trial], spreads: &Spreads) -> Option<Self> {
-        let mut groups: BTreeMap<usize, Vec<(f64, f64)>> = BTreeMap::new();
+        let middle = middle(trials);
+        let mut groups: BTreeMap<usize, Vec<[f64; 3]>> = BTreeMap::new();
         for trial in trials {
-            let at = trial.began.as_secs_f64() / 60.0;
+            let at = minutes(middle, trial.began);
             let group = groups.entry(trial.candidate.workers).or_default();
-            group.push((at, trial.goodput.ln()));
+            group.push([at, at * at, trial.goodput.ln()]);
         }
         let centred = groups.iter().flat_map(|(workers, group)| {
             // In units of its spread a run of every candidate is as exact as any.
             let spread = spreads.at(*workers).goodput;
-            centred(group).map(move |(at, log)| (at / spread, log / spread))
+            centred(group).map(move |run| run.map(|value| value / spread))
         });
-        let centred: Vec<(f64, f64)> = centred.collect();
-        let sum = |of: fn(&(f64, f64)) -> f64| centred.iter().map(of).sum::<f64>();
-        let (times, products) = (sum(|(at, _)| at * at), sum(|(at, log)| at * log));
+        let centred: Vec<[f64; 3]> = centred.collect();
         let freedom = as_f64(centred.len()) - as_f64(groups.len()) - 1.0;
-        if times <= 0.0 || freedom < 2.0 {
+        let line = Line::of(centred.iter().map(|[at, _, log]| (*at, *log)))?;
+        if freedom < 2.0 {
             return None;
         }
-        let slope = products / times;
-        let rest = |(at, log): &(f64, f64)| (log - slope * at).powi(2);
-        let variance = centred.iter().map(rest).sum::<f64>() / freedom;
-        let reach = student::two_sided(FALSE_ALARMS, freedom) * (variance / times).sqrt();
+        let reach = line.reach(freedom);
+        // What is bent of the squares of time, and not on a line itself.
+        let squares = Line::of(centred.iter().map(|[at, square, _]| (*at, *square)))?;
+        let bent = centred.iter().map(|[at, square, log]| {
+            let (square, log) = (square - squares.slope * at, log - line.slope * at);
+            (square, log)
+        });
+        let bend = Line::of(bent);
+        let is_bent = bend.is_some_and(|bend| bend.slope.abs() > bend.reach(freedom - 1.0));
         Some(Self {
-            per_minute: slope,
+            per_minute: line.slope,
             interval: Interval {
-                low: slope - reach,
-                high: slope + reach,
+                low: line.slope - reach,
+                high: line.slope + reach,
             },
+            is_steady: !is_bent,
         })
     }
 
@@ -70,10 +80,20 @@ impl Drift {
         self.gain(middle(trials), last.unwrap_or_default())
     }
 
+    /// By how much another repetition of the trials might have found it steeper a minute.
+    pub(super) fn steeper(&self, random: &mut Rng) -> f64 {
+        (self.interval.high - self.per_minute) / NORMAL_95 * normal(random)
+    }
+
     /// What goodput, as a logarithm, gains from one moment to another by this drift.
     pub(super) fn gain(&self, from: Duration, to: Duration) -> f64 {
-        self.per_minute * (to.as_secs_f64() - from.as_secs_f64()) / 60.0
+        self.per_minute * minutes(from, to)
     }
+}
+
+/// How many minutes it is from one moment to another, less than none if that was before.
+pub(super) fn minutes(from: Duration, to: Duration) -> f64 {
+    (to.as_secs_f64() - from.as_secs_f64()) / 60.0
 }
 
 /// The mean of the moments at which trials began.
@@ -82,10 +102,36 @@ pub(super) fn middle(trials: &[&Trial]) -> Duration {
     sum.div_f64(as_f64(trials.len().max(1)))
 }
 
-/// Moments and logarithms around their means.
-fn centred(group: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> {
-    let n = as_f64(group.len());
-    let at = group.iter().map(|(at, _)| at).sum::<f64>() / n;
-    let log = group.iter().map(|(_, log)| log).sum::<f64>() / n;
-    group.iter().map(move |(a, l)| (a - at, l - log))
+/// Values around their means.
+fn centred(group: &[[f64; 3]]) -> impl Iterator<Item = [f64; 3]> {
+    let sum = group
+        .iter()
+        .fold([0.0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
+    let [at, square, log] = sum.map(|sum| sum / as_f64(group.len()));
+    let around = move |[a, s, l]: &[f64; 3]| [a - at, s - square, l - log];
+    group.iter().map(around)
+}
+
+/// A line through the origin by least squares.
+struct Line {
+    slope: f64,
+    /// The sums of squares along it, and of what it leaves.
+    along: f64,
+    left: f64,
+}
+
+impl Line {
+    /// None of points that are all at the origin.
+    fn of(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<Self> {
+        let along: f64 = points.clone().map(|(x, _)| x * x).sum();
+        let products: f64 = points.clone().map(|(x, y)| x * y).sum();
+        let slope = (along > 0.0).then(|| products / along)?;
+        let left = points.map(|(x, y)| (y - slope * x).powi(2)).sum();
+        Some(Self { slope, along, left })
+    }
+
+    /// How far it may be off, unless so little happened by chance.
+    fn reach(&self, freedom: f64) -> f64 {
+        student::two_sided(FALSE_ALARMS, freedom) * (self.left / freedom / self.along).sqrt()
+    }
 }

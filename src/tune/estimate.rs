@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drift::{self, Drift};
 use super::model::{Contest, Interval, Law};
+use super::normal::NORMAL_95;
 use super::resample::{Cluster, Mean, Run, deviations, tamed};
 use super::spread::Spreads;
 use super::trial::Trial;
@@ -24,10 +25,8 @@ pub const WITHIN: f64 = 0.03;
 /// How often other repetitions of the trials are imagined.
 const RESAMPLES: usize = 400;
 
-/// The probability that a value lies outside of its interval, and the normal distribution's distance to
-/// that.
+/// The probability that a value lies outside of its interval.
 const OUTSIDE: f64 = 0.05;
-const NORMAL: f64 = 1.96;
 
 /// What the trials say about every number of workers up to the largest that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,15 +107,16 @@ impl Estimate {
         // So few runs tell of their own spread with an error, which is what Student's quantile is for; to
         // choose among laws by the same runs takes as much from them as so many parameters.
         let choosing = as_f64(Law::ALL.len() - 1);
-        let stretch = student::two_sided(OUTSIDE, freedom - choosing) / NORMAL;
+        let stretch = student::two_sided(OUTSIDE, freedom - choosing) / NORMAL_95;
         let contest = Contest::of(&series(&means, within))?;
         let likely = Likely::of(&contest, &means, variance);
         let sites = sites(&clusters);
         let imagined: Vec<Imagined> = (0..RESAMPLES)
             .filter_map(|_| {
+                let steeper = found.map_or(0.0, |drift| drift.steeper(&mut random));
                 let redrawn = clusters
                     .iter()
-                    .map(|it| it.redrawn(&deviations, stretch, &mut random));
+                    .map(|it| it.redrawn(&deviations, stretch, steeper, &mut random));
                 let means: Vec<Mean> = redrawn.collect();
                 likely.imagine(&contest, &means, within, &sites)
             })
@@ -161,7 +161,7 @@ impl Estimate {
 /// drift is carried no farther than it was seen.
 pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
     let middle = drift::middle(trials);
-    let mut clusters: BTreeMap<usize, Vec<Run>> = BTreeMap::new();
+    let mut clusters: BTreeMap<usize, (Vec<Run>, Vec<&Trial>)> = BTreeMap::new();
     for trial in trials {
         let gain = drift.map_or(0.0, |drift| drift.gain(trial.began, middle));
         let run = Run {
@@ -170,13 +170,16 @@ pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> 
             strain: trial.strain.unwrap_or(0.0).clamp(1e-3, 1e3).ln(),
             p99: trial.latency.p99.as_secs_f64().max(1e-9).ln(),
         };
-        clusters
-            .entry(trial.candidate.workers)
-            .or_default()
-            .push(run);
+        let (runs, own) = clusters.entry(trial.candidate.workers).or_default();
+        runs.push(run);
+        own.push(trial);
     }
     let clusters = clusters.into_iter();
-    let clusters = clusters.map(|(workers, runs)| Cluster { workers, runs });
+    let clusters = clusters.map(|(workers, (runs, own))| Cluster {
+        workers,
+        runs,
+        late: drift::minutes(middle, drift::middle(&own)),
+    });
     clusters.collect()
 }
 

@@ -18,6 +18,7 @@ mod drift;
 mod estimate;
 mod finding;
 mod model;
+mod normal;
 mod observer;
 mod order;
 mod plan;

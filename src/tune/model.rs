@@ -188,6 +188,23 @@ mod tests {
 
     proptest! {
         #[test]
+        fn leverages_add_up_to_the_parameters_of_a_law_that_the_points_tell_apart(
+            (law, parameters) in prop::sample::select(&[Law::Amdahl, Law::Usl])
+                .prop_flat_map(|law| (Just(law), parameters(law))),
+            runs in prop::collection::vec(1..9_u8, 8),
+        ) {
+            let points = (0..).zip(runs).map(|(power, runs)| {
+                let workers = f64::powi(2.0, power);
+                Point { workers, value: law.log(parameters, workers), runs: runs.into() }
+            });
+            let series = Series { scale: Scale::Relative, points: points.collect(), within: 0.0 };
+            let leverages = series.leverages(law, parameters);
+            prop_assert!(leverages.iter().all(|leverage| (0.0..=1.0).contains(leverage)));
+            let sum: f64 = leverages.iter().sum();
+            prop_assert!((sum - law.names().len() as f64).abs() < 0.01, "{sum}");
+        }
+
+        #[test]
         fn gradients_are_those_of_small_differences(
             (law, parameters) in prop::sample::select(&Law::ALL).prop_flat_map(|law| (Just(law), parameters(law))),
             workers in 1.0..200.0_f64,

@@ -7,6 +7,7 @@ use super::drift::Drift;
 use super::estimate::{self, Estimate};
 use super::finding::Finding;
 use super::model::Interval;
+use super::normal::NORMAL_95;
 use super::order::Offered;
 use super::resample::{self, Cluster, Mean, tamed};
 use super::settings::Settings;
@@ -37,9 +38,6 @@ const ENOUGH: usize = 3;
 /// The variance of the median of three normal numbers, as a share of theirs: `1 - √3/π` (Kendall and
 /// Stuart, The Advanced Theory of Statistics, on order statistics).
 const MEDIAN_OF_THREE: f64 = 0.448_67;
-
-/// The normal distribution's distance to 97.5 %.
-const NORMAL: f64 = 1.96;
 
 /// The share of refused sessions from which a queue was full for most of the time.
 const REFUSING: f64 = 0.01;
@@ -172,7 +170,7 @@ impl<'a> Basis<'a> {
             )
         } else {
             let band = self.estimate.band(workers)?;
-            let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL);
+            let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL_95);
             // Of a number that ran once or twice, what disturbed that would be all there is to say.
             let neighbours = if self.known.is_empty() {
                 &self.means

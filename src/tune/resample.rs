@@ -22,6 +22,8 @@ const NORMAL_SPREAD: f64 = 1.4826;
 pub(super) struct Cluster {
     pub(super) workers: usize,
     pub(super) runs: Vec<Run>,
+    /// By how many minutes its runs began after the middle of all, in the mean.
+    pub(super) late: f64,
 }
 
 /// What one run says, as logarithms.
@@ -48,8 +50,15 @@ impl Cluster {
     }
 
     /// The means as they might have been, each as far from those that are as the means of so many
-    /// deviations, drawn from its own where it has enough of them, and then stretched.
-    pub(super) fn redrawn(&self, deviations: &[Run], stretch: f64, random: &mut Rng) -> Mean {
+    /// deviations, drawn from its own where it has enough of them, and then stretched; all by a drift that is
+    /// so much steeper a minute.
+    pub(super) fn redrawn(
+        &self,
+        deviations: &[Run],
+        stretch: f64,
+        steeper: f64,
+        random: &mut Rng,
+    ) -> Mean {
         let own: Vec<Run>;
         let deviations = if self.runs.len() < ENOUGH {
             deviations
@@ -63,6 +72,7 @@ impl Cluster {
         });
         let mut mean = self.mean();
         mean.value = mean.value.plus(self.mean_of(drawn).value.times(stretch));
+        mean.value.goodput -= steeper * self.late;
         mean
     }
 
@@ -190,6 +200,7 @@ mod tests {
         let cluster = |workers, goodputs: [f64; 3]| Cluster {
             workers,
             runs: goodputs.map(run).to_vec(),
+            late: 0.0,
         };
         let clusters = tamed(vec![
             cluster(1, [1.0, 1.1, 0.9]),
@@ -203,5 +214,20 @@ mod tests {
             (lowest - (2.0 - 5.0 * 1.4826 * 0.1)).abs() < 1e-9,
             "{lowest}"
         );
+    }
+
+    #[test]
+    fn what_ran_late_would_have_given_less_at_once_if_the_machine_became_the_faster_meanwhile() {
+        let mut random = Rng::with_seed(1);
+        let log = |late, random: &mut Rng| {
+            let cluster = Cluster {
+                workers: 1,
+                runs: vec![Run::default()],
+                late,
+            };
+            cluster.redrawn(&[], 1.0, 0.2, random).value.goodput
+        };
+        let logs = [-0.5, 0.0, 2.0].map(|late| log(late, &mut random));
+        assert_eq!(logs, [0.1, 0.0, -0.4]);
     }
 }

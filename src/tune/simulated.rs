@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::normal::normal;
 use super::{Evidence, Latency, Offered, Order, Split, Target, TargetError, Trial};
 
 /// How long a trial takes besides measuring.
@@ -109,10 +110,4 @@ fn served(order: &Order, capacity: f64) -> (f64, f64, f64) {
             (rate, wait.min(queue / capacity), 0.0)
         }
     }
-}
-
-/// A standard normal number, by the method of Box and Muller.
-pub(super) fn normal(random: &mut Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * random.f64()).cos()
 }

@@ -91,6 +91,7 @@ mod tests {
         Cluster {
             workers,
             runs: (0..runs).map(run).collect(),
+            late: 0.0,
         }
     }
 

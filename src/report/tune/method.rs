@@ -122,7 +122,9 @@ pub(super) fn weights(estimate: &Estimate) -> String {
 
 /// How far single runs lie apart, and whether the machine changed.
 pub(super) fn noise(estimate: &Estimate) -> Line {
-    let is_drifting = estimate.drift.is_some_and(|drift| drift.is_found());
+    let is_drifting = estimate
+        .drift
+        .is_some_and(|drift| drift.is_found() || !drift.is_steady);
     let weight = if estimate.spread > RESTLESS || is_drifting {
         Weight::Noted
     } else {
@@ -143,10 +145,15 @@ pub(super) fn noise(estimate: &Estimate) -> Line {
 pub(super) fn drift(drift: &Drift) -> String {
     let [low, high] = [drift.interval.low, drift.interval.high].map(|it| it * 100.0);
     let range = format!("{low:+.1} to {high:+.1} % a minute");
-    if drift.is_found() {
-        format!("the machine drifted by {range}, which is taken out")
+    let steadily = if drift.is_steady {
+        ""
     } else {
-        format!("no drift to be seen ({range})")
+        "; it changed otherwise too, back and forth, which is not taken out: what stands here may be off by more than it says"
+    };
+    if drift.is_found() {
+        format!("the machine drifted by {range}, which is taken out{steadily}")
+    } else {
+        format!("no drift to be seen ({range}){steadily}")
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn series(means: &[Mean], within: f64) -> Series {
 impl Likely {
     /// With the variance of single runs.
     pub(super) fn of(contest: &Contest, means: &[Mean], variance: f64) -> Self {
+        let series = series(means, 0.0);
         let fits = contest.fits.iter().enumerate();
         let fits = fits.filter(|(_, fit)| fit.weight >= RULED_OUT);
         let laws = fits.map(|(index, fit)| Explained {
@@ -62,7 +63,7 @@ impl Likely {
             law: fit.law,
             parameters: fit.fitted,
             weight: fit.weight,
-            kept: kept(fit.law, fit.fitted, means, variance),
+            kept: kept(fit.law, fit.fitted, &series, variance),
         });
         Self {
             laws: laws.collect(),
@@ -133,25 +134,31 @@ fn left(law: Law, parameters: Parameters, means: &[Mean]) -> impl Iterator<Item 
     means.iter().map(left)
 }
 
-fn kept(law: Law, parameters: Parameters, means: &[Mean], variance: f64) -> Vec<f64> {
-    let runs = || means.iter().map(|mean| as_f64(mean.runs));
-    let all: f64 = runs().sum();
-    let squares: f64 = runs()
-        .zip(left(law, parameters, means))
-        .map(|(runs, left)| runs * left * left)
+/// The part of that which is no noise of so much variance a run: what lies beyond it is the effect of each
+/// candidate, by the sum of squares that would be found in the mean (generalised method of moments, as in
+/// `DerSimonian` and Laird 1986 for a law with one parameter).
+fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec<f64> {
+    let leverages = series.leverages(law, parameters);
+    let points = || series.points.iter().zip(&leverages);
+    let squares = points().map(|(point, _)| {
+        let left = point.value - law.log(parameters, point.workers);
+        point.runs * left * left
+    });
+    let squares: f64 = squares.sum();
+    let freedom: f64 = points().map(|(_, leverage)| 1.0 - leverage).sum();
+    let scale: f64 = points()
+        .map(|(point, leverage)| point.runs * (1.0 - leverage))
         .sum();
-    let freedom = as_f64(means.len()) - as_f64(law.names().len());
-    let scale = all - runs().map(|runs| runs * runs).sum::<f64>() / all;
     let effect = ((squares - freedom * variance) / scale).max(0.0);
-    let kept = |runs: f64| {
-        let noise = variance / runs;
+    let kept = |point: &Point| {
+        let noise = variance / point.runs;
         if effect > 0.0 {
             effect / (effect + noise)
         } else {
             0.0
         }
     };
-    runs().map(kept).collect()
+    series.points.iter().map(kept).collect()
 }
 
 /// What each loses against the best of those that meet the objectives; against the best of all, if none

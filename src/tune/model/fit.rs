@@ -13,6 +13,9 @@ const FEW_STEPS: usize = 30;
 /// A gain in the sum of squares, relative to it, that is worth another step.
 const WORTH: f64 = 1e-12;
 
+/// The damping with which parameters that do all but the same count as one.
+const ALIKE: f64 = 1e-6;
+
 /// The sharpness at which the search for a soft cap begins.
 const SHARP: f64 = 3.0;
 
@@ -127,6 +130,26 @@ impl Series {
         Some(diagonal.map(|entry| (entry * variance).sqrt()))
     }
 
+    /// How much a law with these parameters follows each point, 0 to 1: by the part of a change of the point
+    /// that the law would change by there.
+    pub(in crate::tune) fn leverages(&self, law: Law, parameters: Parameters) -> Vec<f64> {
+        let normal = self.normal(law, parameters);
+        let held = normal.held(law, parameters);
+        let (matrix, _) = normal.free(law, parameters);
+        let inverse = linear::inverse(damped(matrix, ALIKE));
+        let leverage = |point: &Point| {
+            let Some(inverse) = inverse else { return 1.0 };
+            let mut slope = law.at(parameters, point.workers).gradient;
+            for (entry, held) in slope.iter_mut().zip(held) {
+                *entry *= if held { 0.0 } else { 1.0 };
+            }
+            let rows = inverse.iter().zip(slope);
+            let rows = rows.map(|(row, own)| own * dot(row, &slope));
+            (point.runs * rows.sum::<f64>()).clamp(0.0, 1.0)
+        };
+        self.points.iter().map(leverage).collect()
+    }
+
     fn squares(&self, law: Law, parameters: Parameters) -> f64 {
         let squares = self.points.iter().map(|point| {
             let log = law.log(parameters, point.workers);
@@ -172,26 +195,15 @@ impl Series {
 
 impl Normal {
     fn step(&self, law: Law, parameters: Parameters, damping: f64) -> Option<Parameters> {
-        let (mut matrix, gradient) = self.free(law, parameters);
-        for (index, row) in matrix.iter_mut().enumerate() {
-            if let Some(entry) = row.get_mut(index) {
-                *entry *= 1.0 + damping;
-            }
-        }
-        linear::solve(matrix, gradient)
+        let (matrix, gradient) = self.free(law, parameters);
+        linear::solve(damped(matrix, damping), gradient)
     }
 
     /// The equations of the parameters that may move; the others are set to stay where they are.
     fn free(&self, law: Law, parameters: Parameters) -> (Matrix, Parameters) {
         let (mut matrix, mut gradient) = (self.matrix, self.gradient);
-        for (index, (low, high)) in law.bounds().into_iter().enumerate() {
-            let value = parameters.get(index).copied().unwrap_or_default();
-            let pull = gradient.get(index).copied().unwrap_or_default();
-            let slope = matrix.get(index).and_then(|row| row.get(index));
-            let is_held = (value <= low && pull <= 0.0) || (value >= high && pull >= 0.0);
-            if !is_held && slope.is_some_and(|slope| *slope > 0.0) {
-                continue;
-            }
+        let held = self.held(law, parameters);
+        for (index, _) in held.iter().enumerate().filter(|(_, held)| **held) {
             for (at, row) in matrix.iter_mut().enumerate() {
                 for (column, entry) in row.iter_mut().enumerate() {
                     if at == index || column == index {
@@ -204,6 +216,20 @@ impl Normal {
             }
         }
         (matrix, gradient)
+    }
+
+    /// Which parameters are held at a bound, or have no say.
+    fn held(&self, law: Law, parameters: Parameters) -> [bool; 3] {
+        let [first, second, third] = self.matrix;
+        let slopes = [first[0], second[1], third[2]];
+        let pulls = self.gradient.iter().zip(slopes);
+        let values = parameters.iter().zip(law.bounds()).zip(pulls);
+        let mut held = [false; 3];
+        for (held, ((value, (low, high)), (pull, slope))) in held.iter_mut().zip(values) {
+            let at_bound = (*value <= low && *pull <= 0.0) || (*value >= high && *pull >= 0.0);
+            *held = at_bound || slope <= 0.0;
+        }
+        held
     }
 }
 
@@ -298,6 +324,20 @@ impl Sum {
     fn mean(self) -> f64 {
         self.sum / self.weight
     }
+}
+
+/// With so much more of its diagonal.
+fn damped(mut matrix: Matrix, damping: f64) -> Matrix {
+    for (index, row) in matrix.iter_mut().enumerate() {
+        if let Some(entry) = row.get_mut(index) {
+            *entry *= 1.0 + damping;
+        }
+    }
+    matrix
+}
+
+fn dot(a: &Parameters, b: &Parameters) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn sum(a: Parameters, b: Parameters) -> Parameters {

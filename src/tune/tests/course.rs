@@ -233,7 +233,7 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
 
 #[test]
 fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
-    use crate::tune::simulated::normal;
+    use crate::tune::normal::normal;
     // How far the objectives are missed in the mean, as a logarithm, by runs that differ by a third.
     let tuned = |seed, missed: f64| {
         let mut random = Rng::with_seed(seed);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tune::estimate::Estimate;
-use crate::tune::simulated::normal;
+use crate::tune::normal::normal;
 use crate::tune::trial::Trial;
 
 /// A capacity, and the numbers of workers at which it is measured.

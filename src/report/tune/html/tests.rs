@@ -221,6 +221,7 @@ fn where_a_drift_is_taken_out_it_is_said_that_dots_are_as_they_were_measured() {
     for (low, is_found) in [(-0.1, false), (0.01, true)] {
         let interval = Interval { low, high: 0.2 };
         tuning.estimate.as_mut().unwrap().drift = Some(Drift {
+            is_steady: true,
             per_minute: 0.1,
             interval,
         });
