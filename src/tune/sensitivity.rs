@@ -103,8 +103,8 @@ fn clients_doubled(
              these, more of them wait or are refused."
         }
         _ => {
-            "The server was the limit already: more workers would serve no more of them, and more \
-             of them wait or are refused."
+            "What limits these limits those: more workers would serve no more of them, and more of them \
+             wait or are refused."
         }
     };
     Sensitivity {
@@ -123,8 +123,8 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
     match seen.computing() {
         Some(part) if part >= COMPUTES => {
             let note = format!(
-                "A session computes for {:.0} % of the time it keeps a worker, so twice as long halves \
-                 what the cores can do, and as many workers are enough for that.",
+                "A session computes for {:.0} % of the time it keeps a worker, so twice as long \
+                 takes more of the cores as well, and as many workers are enough for what they can do then.",
                 100.0 * part.min(1.0)
             );
             of(1, &note)

@@ -113,13 +113,18 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
         .filter(|it| it.holds.is_some());
     let (own, others): (Vec<_>, Vec<_>) =
         tested.partition(|prediction| Some(prediction.candidate.workers) == verdict);
-    let others: Vec<_> = others
-        .iter()
-        .map(|it| count(it.candidate.workers))
-        .collect();
-    let others = match others.as_slice() {
+    let workers = others.iter().map(|it| count(it.candidate.workers));
+    let workers: Vec<_> = workers.collect();
+    // Levels are what was tested; what they say of each other is for the reader to see.
+    let gave = others.iter().filter_map(|it| {
+        let than = own.first()?.goodput.measured?;
+        let more = it.goodput.measured? / than - 1.0;
+        Some(format!("{:+.0} %", 100.0 * more))
+    });
+    let gave: Vec<_> = gave.collect();
+    let others = match workers.as_slice() {
         [] => String::new(),
-        some => format!("; {} came true as well", list(some)),
+        some => format!("; {} came true ({})", list(some), gave.join(", ")),
     };
     match own.first() {
         Some(own) => format!("{} gave {}{others}", fresh(own, ""), came_out(own)),

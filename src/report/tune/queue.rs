@@ -1,12 +1,14 @@
 //! What is said of the queue of a verdict: how long it is, what a model and the trials say of those who
 //! are refused, and whether it kept its promise when more came than could be served.
 
-use super::alternatives;
 use super::findings::{Line, Weight};
 use super::headline::TELLING;
 use super::words::{counted, rate};
 use crate::report::figures::{self, significant, time};
-use crate::tune::{Demand, Queueing, Settings, Tuning};
+use crate::tune::{Offered, Queueing, Settings, Tuning};
+
+/// How far a rate that was tried may be from the one that is spoken of, as a share of that.
+const NEAR: f64 = 0.15;
 
 /// The queue, and whether it kept its promise when more came than could be served.
 pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
@@ -45,7 +47,7 @@ fn length(queueing: &Queueing, settings: &Settings) -> String {
     )
 }
 
-/// What the model says, and beside it what came out where the trials asked the same.
+/// What the model says, and beside it what came out where as many came in a trial.
 fn model(queueing: &Queueing, tuning: &Tuning) -> Line {
     let said = format!(
         "at {} the model M/M/c/K would refuse {}, and one in a hundred of the others would wait {} or longer",
@@ -53,21 +55,43 @@ fn model(queueing: &Queueing, tuning: &Tuning) -> Line {
         figures::share(queueing.refused),
         time(queueing.p99_wait),
     );
-    let choice = tuning.verdict.choice();
-    let row = choice.and_then(|choice| alternatives::row(tuning, choice.candidate.workers));
-    let refused = row.and_then(|row| row.refused);
-    let (Demand::Rate(_), Some(refused)) = (tuning.settings.demand, refused) else {
+    let Some((offered, refused)) = tried(queueing.offered, tuning) else {
         return Line::new(Weight::Plain, "", said);
     };
     let (weight, why) = if is_more(refused, queueing.refused) {
-        let why = ", so that sessions come or end more unevenly than it takes for granted";
+        let why =
+            "; believe the trial: the model knows nothing of what sessions take from each other";
         (Weight::Noted, why)
     } else {
         (Weight::Plain, "")
     };
-    let found = figures::share(refused);
-    let said = format!("{said}; in the trials {found} were refused{why}");
-    Line::new(weight, "", said)
+    let came = format!(
+        "{} refused when {} came in a trial",
+        figures::share(refused),
+        rate(offered)
+    );
+    Line::new(weight, "", format!("{said}; {came}{why}"))
+}
+
+/// At which rate next to this one sessions came at random to the verdict, and the share that was refused:
+/// the mean, if that was tried more than once.
+fn tried(offered: f64, tuning: &Tuning) -> Option<(f64, f64)> {
+    let verdict = tuning.verdict.choice()?.candidate;
+    let trials = tuning.trials.iter().filter(|trial| trial.is_valid());
+    let trials = trials.filter(|trial| trial.candidate == verdict);
+    let rates = trials.filter_map(|trial| match trial.offered {
+        Offered::Rate(rate) => Some((rate, trial.refused)),
+        Offered::Clients { .. } => None,
+    });
+    let off = |rate: f64| (rate / offered - 1.0).abs();
+    let rates: Vec<(f64, f64)> = rates.filter(|(rate, _)| off(*rate) <= NEAR).collect();
+    let nearest = rates.iter().map(|(rate, _)| *rate);
+    let nearest = nearest.min_by(|a, b| off(*a).total_cmp(&off(*b)))?;
+    let refused = rates.iter().filter(|(rate, _)| off(*rate) <= off(nearest));
+    let (refused, trials) = refused.fold((0.0, 0.0), |(sum, trials), (_, refused)| {
+        (sum + refused, trials + 1.0)
+    });
+    Some((nearest, refused / trials))
 }
 
 /// Whether that many are refused that the model has missed something: twice as many, and not next to none.
@@ -79,8 +103,8 @@ fn overload(queueing: &Queueing) -> Option<Line> {
     let overload = queueing.overload.as_ref()?;
     let trial = &overload.trial;
     let came = match trial.offered {
-        crate::tune::Offered::Rate(rate) => format!("at {} sessions/s", significant(rate)),
-        crate::tune::Offered::Clients { clients, .. } => {
+        Offered::Rate(rate) => format!("at {} sessions/s", significant(rate)),
+        Offered::Clients { clients, .. } => {
             format!("with {}", counted(clients, "client"))
         }
     };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::Style;
 use crate::report::tune::sample;
-use crate::tune::{Bottleneck, Demand, Effort, End, Outcome, Reason};
+use crate::tune::{Bottleneck, Demand, Effort, End, Offered, Outcome, Reason};
 
 /// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
 const SCREEN: usize = 23;
@@ -187,23 +187,39 @@ fn a_queue_that_is_longer_than_a_wait_may_be_says_which_would_not_be() {
 fn what_the_model_says_of_refusals_stands_beside_what_was_measured() {
     let mut tuning = sample::tuning();
     let said = |tuning: &Tuning| plain(tuning).replace("\n           ", " ");
-    assert!(!said(&tuning).contains("in the trials"));
-    tuning.settings.demand = Demand::Rate(900.0);
+    assert!(!said(&tuning).contains("in a trial"));
+    let verdict = tuning.verdict.choice().unwrap().candidate;
+    let mut trial = tuning.trials[0].clone();
+    (trial.candidate, trial.doubts) = (verdict, Vec::new());
+    for (rate, refused) in [(1000.0, 0.0), (4000.0, 0.0005), (4700.0, 0.2)] {
+        (trial.offered, trial.refused) = (Offered::Rate(rate), refused);
+        tuning.trials.push(trial.clone());
+    }
+    let at_4000 = "; 0.050 % refused when 4 000 sessions/s came in a trial\n";
+    assert!(said(&tuning).contains(at_4000), "{}", said(&tuning));
+    trial.offered = Offered::Rate(4100.0);
+    tuning.trials.push(trial);
+    let at_4100 = "; 20.0 % refused when 4 100 sessions/s came in a trial; believe the trial: ";
+    assert!(said(&tuning).contains(at_4100), "{}", said(&tuning));
+}
+
+#[test]
+fn how_many_were_refused_is_said_at_once_if_they_are_more_than_one_in_a_thousand() {
+    let mut tuning = sample::tuning();
     let workers = tuning.verdict.choice().unwrap().candidate.workers;
-    let mut rows = tuning.regret.iter_mut();
-    let row = rows
-        .position(|row| row.candidate.workers == workers)
-        .unwrap();
-    tuning.regret[row].refused = Some(0.0005);
-    assert!(said(&tuning).contains("; in the trials 0.050 % were refused\n"));
-    tuning.regret[row].refused = Some(0.034);
-    assert!(said(&tuning).contains("; in the trials 3.4 % were refused, so that "));
-    assert!(
-        said(&tuning)
-            .lines()
-            .take(3)
-            .any(|line| line.contains("3.4 % busy"))
-    );
+    for (refused, is_said) in [(0.0005, false), (0.034, true)] {
+        let rows = tuning.regret.iter_mut();
+        for row in rows.filter(|row| row.candidate.workers == workers) {
+            row.refused = Some(refused);
+        }
+        let sentence = plain(&tuning);
+        let sentence = sentence.split("CONFIRMED").next().unwrap();
+        assert_eq!(
+            sentence.contains(" busy, objectives met"),
+            is_said,
+            "{sentence}"
+        );
+    }
 }
 
 #[test]
