@@ -195,8 +195,8 @@ impl Estimate {
         as_f64(workers) > LEVEL * as_f64(last)
     }
 
-    /// Whether the last fifth of the workers gained no more than is worth a worker, or no more of them can
-    /// be the answer: there are no more clients, or the most that were tried miss the objectives.
+    /// Whether the last fifth of the workers gained no more on any before than is worth a worker, however
+    /// much some between them lose, or no more of them can be the answer: there are no more clients, or the most that were tried miss the objectives.
     fn levels_off(&self, settings: &Settings) -> bool {
         let Some(last) = self.curve.last() else {
             return false;
@@ -205,8 +205,11 @@ impl Estimate {
             Demand::Clients { clients, .. } => clients <= last.workers,
             Demand::PerWorker(_) | Demand::Rate(_) => false,
         };
-        let before = self.curve.iter().rfind(|band| !self.is_late(band.workers));
-        let level = before.is_some_and(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
+        let mut before = self
+            .curve
+            .iter()
+            .take_while(|band| !self.is_late(band.workers));
+        let level = before.any(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
         is_bound || last.meets <= UNLIKELY || level
     }
 }
@@ -257,6 +260,18 @@ mod tests {
             };
             assert_eq!(reason, because, "from {low}");
         }
+    }
+
+    #[test]
+    fn what_rises_again_to_what_fewer_workers_gave_already_is_no_rise() {
+        let rises = |best_before| {
+            let mut estimate = estimate(28);
+            estimate.curve[17].goodput = best_before;
+            let verdict = Verdict::of(Some(&estimate), &settings(32, 1));
+            let not_reached = Reason::NotReached;
+            matches!(verdict, Verdict::Untold { reason, .. } if reason == not_reached)
+        };
+        assert_eq!([960.0, 980.0].map(rises), [true, false]);
     }
 
     #[test]

@@ -119,7 +119,8 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let gave = others.iter().filter_map(|it| {
         let than = own.first()?.goodput.measured?;
         let more = it.goodput.measured? / than - 1.0;
-        Some(format!("{:+.0} %", 100.0 * more))
+        let than = if more < 0.0 { "less" } else { "more" };
+        Some(format!("{} {than}", percent(more.abs())))
     });
     let gave: Vec<_> = gave.collect();
     let others = match workers.as_slice() {
@@ -127,7 +128,7 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
         some => format!("; {} came true ({})", list(some), gave.join(", ")),
     };
     match own.first() {
-        Some(own) => format!("{} gave {}{others}", fresh(own, ""), came_out(own)),
+        Some(own) => format!("{} {}{others}", fresh(own, ""), came_out(own)),
         None => format!("by fresh runs{others}"),
     }
 }
@@ -135,8 +136,8 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
 /// The fresh runs of a prediction, of whatever they are.
 fn fresh(prediction: &Prediction, of: &str) -> String {
     match prediction.runs {
-        1 => format!("a fresh run{of}"),
-        more => format!("in the median {} fresh runs{of}", count(more)),
+        1 => format!("a fresh run{of} gave"),
+        more => format!("median of {} fresh runs{of}:", count(more)),
     }
 }
 
@@ -161,7 +162,7 @@ fn came_out(prediction: &Prediction) -> String {
 fn broken_by(prediction: &Prediction) -> String {
     let workers = counted(prediction.candidate.workers, "worker");
     let fresh = fresh(prediction, &format!(" of {workers}"));
-    format!("{fresh} gave {}", came_out(prediction))
+    format!("{fresh} {}", came_out(prediction))
 }
 
 /// Such as ` (2 % less than predicted, 1 700–1 960 would do)`.

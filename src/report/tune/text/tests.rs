@@ -58,7 +58,7 @@ fn the_first_screen_has_all_that_it_takes_to_act() {
     for needed in [
         "Run 10 workers (95 %: 9–11) with a queue of 48: ",
         "5 would lose 50 %, 20 gain nothing.",
-        "\nCONFIRMED  in the median 3 fresh runs gave ",
+        "\nCONFIRMED  median of 3 fresh runs: ",
         "\nrun        jamd serve --workers 10 --queue 48\n",
         "\njamd.toml  workers = 10\n           queue = 48\n",
         "\nbottleneck the workers. They held a session 99 % of the time",
@@ -98,7 +98,7 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
     let mut tuning = sample::tuning();
     sample::refute(&mut tuning);
     let said = plain(&tuning).replace("\n           ", " ");
-    let expected = "\nREFUTED    in the median 3 fresh runs of 10 workers gave 3 255 sessions/s (30 % less than predicted, outside 4 092–5 208)";
+    let expected = "\nREFUTED    median of 3 fresh runs of 10 workers: 3 255 sessions/s (30 % less than predicted, outside 4 092–5 208)";
     assert!(said.contains(expected), "{said}");
     assert!(
         said.contains("What was said before of 8 workers is replaced"),
