@@ -125,11 +125,19 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let gave: Vec<_> = gave.collect();
     let others = match workers.as_slice() {
         [] => String::new(),
-        some => format!("; {} came true ({})", list(some), gave.join(", ")),
+        some => format!("; {} came true{}", list(some), against(&gave, verdict)),
     };
     match own.first() {
         Some(own) => format!("{} {}{others}", fresh(own, ""), came_out(own)),
         None => format!("by fresh runs{others}"),
+    }
+}
+
+/// By how much fresh runs gave more or less than those of the verdict.
+fn against(gave: &[String], verdict: Option<usize>) -> String {
+    match verdict {
+        Some(verdict) if !gave.is_empty() => format!(" ({} than {})", list(gave), count(verdict)),
+        _ => String::new(),
     }
 }
 
@@ -150,10 +158,10 @@ fn came_out(prediction: &Prediction) -> String {
     } = prediction;
     let measured = goodput.measured.map(rate).unwrap_or_default();
     let p99_measured = p99.measured.and_then(seconds);
-    let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, times)));
+    let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, "", times)));
     format!(
         "{measured}{}{}",
-        error(goodput, rates_of),
+        error(goodput, " than predicted", rates_of),
         p99.unwrap_or_default()
     )
 }
@@ -165,15 +173,15 @@ fn broken_by(prediction: &Prediction) -> String {
     format!("{fresh} {}", came_out(prediction))
 }
 
-/// Such as ` (2 % less than predicted, 1 700–1 960 would do)`.
-fn error(figure: &Predicted, between: fn(&Predicted) -> String) -> String {
+/// Such as ` (2 % less than predicted, within 1 700–1 960)`.
+fn error(figure: &Predicted, than: &str, between: fn(&Predicted) -> String) -> String {
     let Some(error) = figure.error else {
         return String::new();
     };
     let off = match error {
         e if e.abs() < 0.005 => "as predicted".to_owned(),
-        e if e > 0.0 => format!("{} more than predicted", percent(e)),
-        e => format!("{} less than predicted", percent(-e)),
+        e if e > 0.0 => format!("{} more{than}", percent(e)),
+        e => format!("{} less{than}", percent(-e)),
     };
     let is_outside = figure
         .measured
