@@ -162,7 +162,7 @@ impl TuneArgs {
         let is_open = self.clients.is_some() || self.rate.is_some();
         if self.apply && self.target.is_none() {
             Err("--apply changes a running server, which --target HOST:PORT and --admin ADDR name; \
-                 without one, copy the line of `jamd serve` that the result ends with"
+                 without one, copy the line of `jamd serve` in the result"
                 .to_owned())
         } else if pauses && !is_open {
             Err("--think between sessions of one command only says how often clients come: say how \

@@ -28,7 +28,7 @@ use terminal_size::{Width, terminal_size_of};
 
 use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
-use crate::report::{Medium, Style};
+use crate::report::{Medium, Style, wrapped};
 
 /// Something went wrong while running.
 const FAILED: u8 = 1;
@@ -130,6 +130,11 @@ fn fail(message: impl Display) -> ExitCode {
 }
 
 fn complain(message: impl Display) {
+    let mut said = format!("jamd: {message}");
+    if let Some((Width(columns), _)) = terminal_size_of(io::stderr()) {
+        let lines = said.lines().map(|line| wrapped(line, columns.into()));
+        said = lines.collect::<Vec<_>>().concat().join("\n");
+    }
     // With stderr gone there is nobody left to tell.
-    let _ = writeln!(io::stderr(), "jamd: {message}");
+    let _ = writeln!(io::stderr(), "{said}");
 }

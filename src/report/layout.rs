@@ -239,8 +239,9 @@ fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A text in lines of at most so many columns, a figure and what follows it on one line.
-fn wrapped(text: &str, most: usize) -> Vec<String> {
+/// A text in lines of at most so many columns, a figure and what follows it on one line; a word that is
+/// longer is not cut.
+pub fn wrapped(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(text) {
         match lines.last_mut() {

@@ -16,6 +16,6 @@ pub mod tune;
 
 pub use csv::csv;
 pub use hdr::HdrLog;
-pub use layout::{Medium, Style, words};
+pub use layout::{Medium, Style, words, wrapped};
 pub use summary::{Summary, summary};
 pub use text::text;

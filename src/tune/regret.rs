@@ -55,6 +55,10 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
     }) {
         searched.entry(workers).or_default();
     }
+    let fresh_runs = trials.iter().filter(|it| it.purpose == Purpose::Verify);
+    for trial in fresh_runs {
+        searched.entry(trial.candidate.workers).or_default();
+    }
     let rows = searched.iter().filter_map(|(workers, searched)| {
         let band = estimate.band(*workers)?;
         let candidate = settings.candidate(*workers, found.service);

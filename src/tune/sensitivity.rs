@@ -103,8 +103,8 @@ fn clients_doubled(
              these, more of them wait or are refused."
         }
         _ => {
-            "What limits these limits those: more workers would serve no more of them, and more of them \
-             wait or are refused."
+            "More workers would serve no more of them, for something else is the limit; more of them wait \
+             or are refused."
         }
     };
     Sensitivity {
@@ -124,7 +124,8 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
         Some(part) if part >= COMPUTES => {
             let note = format!(
                 "A session computes for {:.0} % of the time it keeps a worker, so twice as long \
-                 takes more of the cores as well, and as many workers are enough for what they can do then.",
+                 takes more of the cores as well, and as many workers are enough for what they can do then. \
+                 If it only waits for the additional time, run twice as many.",
                 100.0 * part.min(1.0)
             );
             of(1, &note)
@@ -132,7 +133,7 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
         _ if is_capped || seen.few_cores().is_some() => of(
             2,
             "If a session waits for the additional time and does not compute, each worker serves half \
-             as much and the cap stays where it is: it takes twice the workers to reach it.",
+             as much and the cap stays where it is: it takes twice the workers to reach it. If it computes, as many are enough.",
         ),
         _ => of(
             1,

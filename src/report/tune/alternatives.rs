@@ -93,6 +93,16 @@ pub(super) fn best(tuning: &Tuning) -> &'static str {
     }
 }
 
+/// Why the verdict is to run.
+pub(super) fn rule(tuning: &Tuning) -> String {
+    let chance = tuning.verdict.choice().map(|choice| choice.band.chance);
+    if chance.is_some_and(|chance| chance < SURE) {
+        "the least loss to be expected, for none is sure".to_owned()
+    } else {
+        format!("the fewest sure to lose at most {}", percent(WITHIN))
+    }
+}
+
 /// What half and twice as many workers would do, in a sentence; none where neither is known.
 pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
     let workers = choice.candidate.workers;
@@ -114,7 +124,10 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
 fn against(row: &Regret, choice: &Choice) -> String {
     let does = match row.goodput / choice.band.goodput - 1.0 {
         gain if gain > WITHIN => format!("gain {}", percent(gain)),
-        gain if gain < -WITHIN => format!("lose {}", percent(-gain)),
+        gain if gain < -WITHIN && row.loss_interval.low > WITHIN => {
+            format!("lose {}", percent(-gain))
+        }
+        gain if gain < -WITHIN => format!("perhaps lose {}", percent(-gain)),
         _ if row.candidate.workers < choice.candidate.workers => "perhaps lose nothing".to_owned(),
         _ => "gain nothing".to_owned(),
     };

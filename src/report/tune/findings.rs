@@ -61,15 +61,15 @@ pub(super) fn verification(tuning: &Tuning) -> Line {
             let before = verification.replaced.as_deref();
             let before = before
                 .and_then(|verdict| verdict.choice())
-                .map(|choice| format!(" of {}", counted(choice.candidate.workers, "worker")));
+                .map(|choice| format!(", {},", counted(choice.candidate.workers, "worker")));
             let held = tested().filter(|prediction| prediction.holds == Some(true));
             let held: Vec<_> = held.map(|it| count(it.candidate.workers)).collect();
             let held = match held.as_slice() {
                 [] => String::new(),
-                some => format!("; {} came true", list(some)),
+                some => format!("; {} as predicted", list(some)),
             };
             let said = format!(
-                "{}{held}. What was said before{} is replaced by what is said here, which takes the fresh runs \
+                "{}{held}. What was to run before{} is replaced by what is said here, which takes the fresh runs \
                  in and was not tested again: run it once more, on a quieter machine if there is one",
                 broken.join("; "),
                 before.unwrap_or_default()
@@ -125,7 +125,7 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let gave: Vec<_> = gave.collect();
     let others = match workers.as_slice() {
         [] => String::new(),
-        some => format!("; {} came true{}", list(some), against(&gave, verdict)),
+        some => format!("; {} as predicted{}", list(some), against(&gave, verdict)),
     };
     match own.first() {
         Some(own) => format!("{} {}{others}", fresh(own, ""), came_out(own)),

@@ -186,9 +186,8 @@ pub(super) fn client(tuning: &Tuning) -> Option<Line> {
                 _ => "",
             };
             let said = format!(
-                "{own}; the most it gave is {} of the {}/s it gives against a server that does \
-                 nothing{limited}",
-                percent(part),
+                "{own}; it gave up to {}/s, and {}/s before against a server that does nothing{limited}",
+                significant(most),
                 significant(ceiling)
             );
             Line::new(weight, "generator", said)

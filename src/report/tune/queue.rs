@@ -30,9 +30,9 @@ fn length(queueing: &Queueing, settings: &Settings) -> String {
         places, allowed, ..
     } = *queueing;
     let allowing = match (settings.wait, settings.limit) {
-        (Some(_), _) => "--wait allows",
-        (None, Some(_)) => "the objectives leave for it",
-        (None, None) => "four sessions take (--wait may allow another)",
+        (Some(_), _) => "what --wait allows",
+        (None, Some(_)) => "what the objectives leave for it",
+        (None, None) => "as long as four sessions take, if --wait does not say otherwise",
     };
     let shorter = if places > allowed {
         format!("; with {} it would be no longer", counted(allowed, "place"))
@@ -40,7 +40,7 @@ fn length(queueing: &Queueing, settings: &Settings) -> String {
         String::new()
     };
     format!(
-        "with {} the last in a full queue waits {}, of {} that {allowing}{shorter}",
+        "with {} the last in a full queue waits {}, and may wait {}: {allowing}{shorter}",
         counted(places, "place"),
         time(queueing.longest_wait),
         time(queueing.wait),
@@ -109,9 +109,9 @@ fn overload(queueing: &Queueing) -> Option<Line> {
         }
     };
     let (weight, verdict) = if overload.holds {
-        (Weight::Good, "within what it may be")
+        (Weight::Good, "no longer than they may")
     } else {
-        (Weight::Noted, "longer than it may be")
+        (Weight::Noted, "longer than they may")
     };
     let more = if trial.refused > 0.0 {
         ", more than can be served"

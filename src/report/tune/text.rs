@@ -7,13 +7,14 @@ use super::origin::{Origin, Subject};
 use super::words::{count, give_or_take, percent, percents};
 use super::{headline, method, paste, queue};
 use crate::report::figures::{self, significant};
-use crate::report::layout::{Cell, Columns, Medium, Page, Tone};
-use crate::tune::{Regret, Tuning, Verdict, WITHIN};
+use crate::report::layout::{Cell, Columns, Medium, Page, Style, Tone};
+use crate::tune::{Regret, Tuning, Verdict};
 
 /// What a person reads after a tuning.
 pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     let mut page = Page::new(medium);
-    page.paragraph(tone_of(&tuning.verdict), &headline::sentence(tuning));
+    let (tone, answer) = (tone_of(&tuning.verdict), headline::sentence(tuning));
+    page.paragraph(tone, &answer);
     write(&findings::verification(tuning), &mut page);
     to_paste(tuning, &origin.subject, &mut page);
     page.gap();
@@ -22,11 +23,9 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         page.gap();
         page.columns(&table(tuning));
         let best = alternatives::best(tuning);
-        let loss = format!(
-            "run: the fewest sure to lose at most {}; loss: against {best}; all at 95 %",
-            percent(WITHIN)
-        );
-        page.paragraph(Tone::Dim, &loss);
+        let run = alternatives::rule(tuning);
+        let legend = format!("run: {run}; loss: against {best}; busy: refused");
+        page.paragraph(Tone::Dim, &legend);
     }
     page.gap();
     for line in findings::sensitivity(tuning)
@@ -35,6 +34,11 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         .chain(&method::lines(tuning))
     {
         write(line, &mut page);
+    }
+    if medium.style == Style::Terminal {
+        // The beginning may be out of sight by now.
+        page.gap();
+        page.paragraph(tone, &answer);
     }
     page.finish()
 }
