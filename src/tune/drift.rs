@@ -25,7 +25,7 @@ pub struct Drift {
     pub per_minute: f64,
     /// Where that may lie at 95 %.
     pub interval: Interval,
-    /// Whether the change is on a line as far as can be told; if not, that was taken out of it and no more.
+    /// Whether what changed lies on a line as far as can be told: no more can be taken out.
     pub is_steady: bool,
 }
 

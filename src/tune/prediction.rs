@@ -172,10 +172,13 @@ impl<'a> Basis<'a> {
             let band = self.estimate.band(workers)?;
             let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL_95);
             // Of a number that ran once or twice, what disturbed that would be all there is to say.
-            let neighbours = if self.known.is_empty() {
-                &self.means
-            } else {
+            // But it says more than those that lie all to one side.
+            let fewer = self.known.iter().any(|mean| mean.workers < workers);
+            let more = self.known.iter().any(|mean| mean.workers > workers);
+            let neighbours = if fewer && more {
                 &self.known
+            } else {
+                &self.means
             };
             let p99 = resample::between(neighbours, workers, |run| run.p99);
             (

@@ -38,7 +38,7 @@ pub struct Regret {
     pub trials: usize,
 }
 
-/// The table: what was tried, and what stands around the verdict.
+/// The table: what was tried, what ran afresh, and what stands around the verdict.
 pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> Vec<Regret> {
     let Some(estimate) = found.estimate.as_ref() else {
         return Vec::new();
@@ -55,8 +55,8 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
     }) {
         searched.entry(workers).or_default();
     }
-    let fresh_runs = trials.iter().filter(|it| it.purpose == Purpose::Verify);
-    for trial in fresh_runs {
+    let again = trials.iter().filter(|it| it.purpose == Purpose::Verify);
+    for trial in again.filter(|trial| trial.is_valid()) {
         searched.entry(trial.candidate.workers).or_default();
     }
     let rows = searched.iter().filter_map(|(workers, searched)| {

@@ -103,8 +103,8 @@ fn clients_doubled(
              these, more of them wait or are refused."
         }
         _ => {
-            "More workers would serve no more of them, for something else is the limit; more of them wait \
-             or are refused."
+            "These keep it at its limit already, so that the answer is the same for more of them; more of \
+             them wait or are refused."
         }
     };
     Sensitivity {

@@ -195,8 +195,8 @@ impl Estimate {
         as_f64(workers) > LEVEL * as_f64(last)
     }
 
-    /// Whether the last fifth of the workers gained no more on any before than is worth a worker, however
-    /// much some between them lose, or no more of them can be the answer: there are no more clients, or the most that were tried miss the objectives.
+    /// Whether the most workers gain no more than is worth a worker on the best below the last fifth that may
+    /// meet the objectives, or cannot be the answer: there are no more clients, or they miss the objectives.
     fn levels_off(&self, settings: &Settings) -> bool {
         let Some(last) = self.curve.last() else {
             return false;
@@ -205,11 +205,10 @@ impl Estimate {
             Demand::Clients { clients, .. } => clients <= last.workers,
             Demand::PerWorker(_) | Demand::Rate(_) => false,
         };
-        let mut before = self
-            .curve
-            .iter()
-            .take_while(|band| !self.is_late(band.workers));
-        let level = before.any(|before| before.goodput >= (1.0 - WITHIN) * last.goodput);
+        let before = self.curve.iter();
+        let before = before.take_while(|band| !self.is_late(band.workers));
+        let mut able = before.filter(|band| band.meets > UNLIKELY);
+        let level = able.any(|band| band.goodput >= (1.0 - WITHIN) * last.goodput);
         is_bound || last.meets <= UNLIKELY || level
     }
 }

@@ -8,6 +8,9 @@ use super::words::{count, counted, percent};
 /// The most rows that a table for the terminal has: with all else that is said, a screen.
 const MOST_ROWS: usize = 8;
 
+/// A loss that is told as 0 %.
+const NOTHING: f64 = 0.005;
+
 /// The row of so many workers.
 pub(super) fn row(tuning: &Tuning, workers: usize) -> Option<&Regret> {
     let mut rows = tuning.regret.iter();
@@ -93,14 +96,17 @@ pub(super) fn best(tuning: &Tuning) -> &'static str {
     }
 }
 
-/// Why the verdict is to run.
-pub(super) fn rule(tuning: &Tuning) -> String {
-    let chance = tuning.verdict.choice().map(|choice| choice.band.chance);
-    if chance.is_some_and(|chance| chance < SURE) {
-        "the least loss to be expected, for none is sure".to_owned()
-    } else {
-        format!("the fewest sure to lose at most {}", percent(WITHIN))
-    }
+/// Why the verdict is to run, if there is one.
+pub(super) fn rule(tuning: &Tuning) -> Option<String> {
+    let workers = tuning.verdict.choice()?.candidate.workers;
+    let mut curve = tuning.estimate.iter().flat_map(|it| &it.curve);
+    let sure = curve.find(|band| band.chance >= SURE);
+    Some(match sure {
+        Some(sure) if sure.workers == workers => {
+            format!("the fewest sure to lose at most {}", percent(WITHIN))
+        }
+        _ => "the least loss to be expected".to_owned(),
+    })
 }
 
 /// What half and twice as many workers would do, in a sentence; none where neither is known.
@@ -124,10 +130,10 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
 fn against(row: &Regret, choice: &Choice) -> String {
     let does = match row.goodput / choice.band.goodput - 1.0 {
         gain if gain > WITHIN => format!("gain {}", percent(gain)),
-        gain if gain < -WITHIN && row.loss_interval.low > WITHIN => {
-            format!("lose {}", percent(-gain))
+        gain if gain < -WITHIN && row.loss_interval.low < NOTHING => {
+            format!("perhaps lose {}", percent(-gain))
         }
-        gain if gain < -WITHIN => format!("perhaps lose {}", percent(-gain)),
+        gain if gain < -WITHIN => format!("lose {}", percent(-gain)),
         _ if row.candidate.workers < choice.candidate.workers => "perhaps lose nothing".to_owned(),
         _ => "gain nothing".to_owned(),
     };

@@ -10,6 +10,12 @@ use crate::tune::{
     Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Sensitivity, Tuning, Verification,
 };
 
+/// The share below which figures are told as the same.
+const EQUAL: f64 = 0.005;
+
+/// What figures of fresh runs are compared with.
+const THAN: &str = " than predicted";
+
 /// One line of what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
@@ -66,7 +72,7 @@ pub(super) fn verification(tuning: &Tuning) -> Line {
             let held: Vec<_> = held.map(|it| count(it.candidate.workers)).collect();
             let held = match held.as_slice() {
                 [] => String::new(),
-                some => format!("; {} as predicted", list(some)),
+                some => format!("; {}", within(some)),
             };
             let said = format!(
                 "{}{held}. What was to run before{} is replaced by what is said here, which takes the fresh runs \
@@ -119,13 +125,16 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let gave = others.iter().filter_map(|it| {
         let than = own.first()?.goodput.measured?;
         let more = it.goodput.measured? / than - 1.0;
-        let than = if more < 0.0 { "less" } else { "more" };
-        Some(format!("{} {than}", percent(more.abs())))
+        Some(match more {
+            same if same.abs() < EQUAL => "as much".to_owned(),
+            more if more > 0.0 => format!("{} more", percent(more)),
+            less => format!("{} less", percent(-less)),
+        })
     });
     let gave: Vec<_> = gave.collect();
     let others = match workers.as_slice() {
         [] => String::new(),
-        some => format!("; {} as predicted{}", list(some), against(&gave, verdict)),
+        some => format!("; {}{}", within(some), against(&gave, verdict)),
     };
     match own.first() {
         Some(own) => format!("{} {}{others}", fresh(own, ""), came_out(own)),
@@ -133,10 +142,22 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     }
 }
 
+/// That the figures of these numbers of workers lie where they should.
+fn within(workers: &[String]) -> String {
+    let whose = if workers.len() == 1 {
+        "its own"
+    } else {
+        "theirs"
+    };
+    format!("{} within {whose}", list(workers))
+}
+
 /// By how much fresh runs gave more or less than those of the verdict.
 fn against(gave: &[String], verdict: Option<usize>) -> String {
     match verdict {
-        Some(verdict) if !gave.is_empty() => format!(" ({} than {})", list(gave), count(verdict)),
+        Some(verdict) if !gave.is_empty() => {
+            format!(" (against {}: {})", count(verdict), list(gave))
+        }
         _ => String::new(),
     }
 }
@@ -158,10 +179,15 @@ fn came_out(prediction: &Prediction) -> String {
     } = prediction;
     let measured = goodput.measured.map(rate).unwrap_or_default();
     let p99_measured = p99.measured.and_then(seconds);
-    let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, "", times)));
+    // Than what is said with the first that differs.
+    let than = match goodput.error {
+        Some(error) if error.abs() >= EQUAL => "",
+        _ => THAN,
+    };
+    let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, than, times)));
     format!(
         "{measured}{}{}",
-        error(goodput, " than predicted", rates_of),
+        error(goodput, THAN, rates_of),
         p99.unwrap_or_default()
     )
 }
@@ -179,14 +205,15 @@ fn error(figure: &Predicted, than: &str, between: fn(&Predicted) -> String) -> S
         return String::new();
     };
     let off = match error {
-        e if e.abs() < 0.005 => "as predicted".to_owned(),
+        e if e.abs() < EQUAL => "as predicted".to_owned(),
         e if e > 0.0 => format!("{} more{than}", percent(e)),
         e => format!("{} less{than}", percent(-e)),
     };
-    let is_outside = figure
-        .measured
-        .is_some_and(|it| it < figure.interval.low || it > figure.interval.high);
-    let side = if is_outside { "outside" } else { "within" };
+    let side = if figure.is_within() == Some(false) {
+        "outside"
+    } else {
+        "within"
+    };
     format!(" ({off}, {side} {})", between(figure))
 }
 

@@ -29,9 +29,9 @@ fn run(choice: &Choice, tuning: &Tuning) -> String {
         format!(" at p99 {}", figures::time(latency.p99))
     });
     let refused = row.and_then(|row| row.refused);
-    let busy = refused.filter(|refused| *refused > TELLING);
-    let busy = busy.map_or_else(String::new, |busy| {
-        format!(", {} busy", figures::share(busy))
+    let refused = refused.filter(|refused| *refused > TELLING);
+    let refused = refused.map_or_else(String::new, |refused| {
+        format!(", {} refused", figures::share(refused))
     });
     let slo = tuning.settings.slo.as_ref();
     let met = if slo.is_some() && choice.band.meets >= SURE {
@@ -42,7 +42,7 @@ fn run(choice: &Choice, tuning: &Tuning) -> String {
     let others = alternatives::sentence(choice, tuning);
     let others = others.map_or_else(String::new, |said| format!(" {said}"));
     format!(
-        "Run {} (95 %: {}) with a queue of {}: {}{p99}{busy}{met}.{others}",
+        "Run {} (95 %: {}) with a queue of {}: {}{p99}{refused}{met}.{others}",
         counted(candidate.workers, "worker"),
         span(choice.span),
         count(candidate.queue),

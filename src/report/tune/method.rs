@@ -148,7 +148,7 @@ pub(super) fn drift(drift: &Drift) -> String {
     let steadily = if drift.is_steady {
         ""
     } else {
-        "; it changed otherwise too, back and forth, which is not taken out: what stands here may be off by more than it says"
+        "; it seems not to have changed evenly, of which only a straight line can be taken out: intervals may be too narrow"
     };
     if drift.is_found() {
         format!("the machine drifted by {range}, which is taken out{steadily}")
@@ -186,7 +186,7 @@ pub(super) fn client(tuning: &Tuning) -> Option<Line> {
                 _ => "",
             };
             let said = format!(
-                "{own}; it gave up to {}/s, and {}/s before against a server that does nothing{limited}",
+                "{own}; it reached {}/s, and {}/s before against a server that does nothing{limited}",
                 significant(most),
                 significant(ceiling)
             );

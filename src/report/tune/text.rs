@@ -23,8 +23,9 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         page.gap();
         page.columns(&table(tuning));
         let best = alternatives::best(tuning);
-        let run = alternatives::rule(tuning);
-        let legend = format!("run: {run}; loss: against {best}; busy: refused");
+        let run = alternatives::rule(tuning).map(|rule| format!("run: {rule}; "));
+        let run = run.unwrap_or_default();
+        let legend = format!("{run}loss: against {best}; busy: refused");
         page.paragraph(Tone::Dim, &legend);
     }
     page.gap();

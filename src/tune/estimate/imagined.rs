@@ -149,7 +149,12 @@ fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec
     let scale: f64 = points()
         .map(|(point, leverage)| point.runs * (1.0 - leverage))
         .sum();
-    let effect = ((squares - freedom * variance) / scale).max(0.0);
+    // Where a law follows every point nothing is left for an effect.
+    let effect = if scale > 0.0 {
+        ((squares - freedom * variance) / scale).max(0.0)
+    } else {
+        0.0
+    };
     let kept = |point: &Point| {
         let noise = variance / point.runs;
         if effect > 0.0 {

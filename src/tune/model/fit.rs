@@ -139,7 +139,7 @@ impl Series {
         let inverse = linear::inverse(damped(matrix, ALIKE));
         let leverage = |point: &Point| {
             let Some(inverse) = inverse else { return 1.0 };
-            let mut slope = law.at(parameters, point.workers).gradient;
+            let (_, mut slope) = self.said(law, parameters, point);
             for (entry, held) in slope.iter_mut().zip(held) {
                 *entry *= if held { 0.0 } else { 1.0 };
             }
@@ -152,11 +152,7 @@ impl Series {
 
     fn squares(&self, law: Law, parameters: Parameters) -> f64 {
         let squares = self.points.iter().map(|point| {
-            let log = law.log(parameters, point.workers);
-            let value = match self.scale {
-                Scale::Relative => log,
-                Scale::Linear => log.exp(),
-            };
+            let (value, _) = self.said(law, parameters, point);
             point.runs * (point.value - value).powi(2)
         });
         squares.sum()
@@ -169,14 +165,7 @@ impl Series {
             squares: 0.0,
         };
         for point in &self.points {
-            let said = law.at(parameters, point.workers);
-            let (value, slope) = match self.scale {
-                Scale::Relative => (said.log, said.gradient),
-                Scale::Linear => {
-                    let value = said.log.exp();
-                    (value, said.gradient.map(|slope| slope * value))
-                }
-            };
+            let (value, slope) = self.said(law, parameters, point);
             let residual = point.value - value;
             normal.squares += point.runs * residual * residual;
             for (index, row) in normal.matrix.iter_mut().enumerate() {
@@ -190,6 +179,18 @@ impl Series {
             }
         }
         normal
+    }
+
+    /// What a law says of a point, and how that changes with its parameters.
+    fn said(&self, law: Law, parameters: Parameters, point: &Point) -> (f64, Parameters) {
+        let said = law.at(parameters, point.workers);
+        match self.scale {
+            Scale::Relative => (said.log, said.gradient),
+            Scale::Linear => {
+                let value = said.log.exp();
+                (value, said.gradient.map(|slope| slope * value))
+            }
+        }
     }
 }
 

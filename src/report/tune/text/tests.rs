@@ -126,7 +126,7 @@ fn what_is_wrong_with_a_tuning_is_said() {
         "load       12 346 sessions/s at random, ",
         "  doubted  1 trial left out, not to be believed: pacing: 12 % of the sessions began late",
         "noise      runs of the same candidate differ by 35 %",
-        "generator  its busiest thread took up to 24 % of its time, all up to 12 % of the machine's; it gave up to ",
+        "generator  its busiest thread took up to 24 % of its time, all up to 12 % of the machine's; it reached ",
         "--quick    given up: latency against load",
         "failed     the server, in the end: cannot listen on 127.0.0.1:40001",
     ] {
@@ -221,7 +221,7 @@ fn how_many_were_refused_is_said_at_once_if_they_are_more_than_one_in_a_thousand
         let sentence = plain(&tuning);
         let sentence = sentence.split("CONFIRMED").next().unwrap();
         assert_eq!(
-            sentence.contains(" busy, objectives met"),
+            sentence.contains(" refused, objectives met"),
             is_said,
             "{sentence}"
         );
