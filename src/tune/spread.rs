@@ -6,8 +6,8 @@ use super::resample::{Cluster, Mean, Run, between};
 
 /// The spread of all candidates counts for each as if it came from so many runs more of its own, which are
 /// too few to tell it alone: a moderated variance (Smyth 2004, Linear models and empirical Bayes methods
-/// for assessing differential expression). With so many, of 600 simulated servers that spread alike 98 %
-/// show what is predicted, and those are told apart that do not.
+/// for assessing differential expression). With so many, of 600 simulated servers that spread alike 98 % or
+/// more show what is predicted, and those are told apart that do not.
 const MODERATION: f64 = 12.0;
 
 /// The least variance that a logarithm is taken of.
