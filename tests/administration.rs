@@ -26,11 +26,15 @@ fn it_answers_while_every_worker_is_occupied_and_the_queue_is_full() {
     let _waiting = program.connect();
     let mut refused = program.connect();
     refused.expect_last(BUSY);
+    // Who was refused is told first and counted then.
+    await_that("the refusal is counted", || {
+        let ledger = status(admin).server.ledger;
+        ledger.refused.get("queue full") == Some(&1)
+    });
     let status = status(admin);
     assert_eq!(status.server.workers.states.idle, 0, "{status:?}");
     assert_eq!(status.server.queue.depth, 1);
     assert_eq!(status.server.queue.high_water, 1);
-    assert_eq!(status.server.ledger.refused["queue full"], 1);
     assert_eq!(get(admin, "/healthz").code, 200);
     assert!(get(admin, "/metrics").body.ends_with("# EOF\n"));
 }
