@@ -306,7 +306,9 @@ impl Running {
 
     /// Waits for the end, which something else must bring about.
     pub fn end(&mut self) -> Ended {
-        let (stdout, stderr) = (self.stdout.rest(), self.stderr.rest());
+        // On stderr it says how far it is; on stdout nothing before its end, however long that takes.
+        let stderr = self.stderr.rest();
+        let stdout = self.stdout.rest();
         let mut status = None;
         await_that("jamd ends", || {
             status = self.child.try_wait().expect("a child to wait for");
