@@ -3,10 +3,10 @@
 
 mod support;
 
-/// A made-up tuning, and the server it is of: those of the tests beside the tuner.
 #[path = "../src/tune/normal.rs"]
 #[expect(dead_code, reason = "what the tuner needs besides")]
 mod normal;
+/// A made-up tuning, and the server it is of: those of the tests beside the tuner.
 #[path = "../src/tune/sample.rs"]
 mod sample;
 #[path = "../src/tune/simulated.rs"]

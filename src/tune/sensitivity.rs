@@ -133,7 +133,8 @@ fn service_doubled(choice: &Choice, estimate: &Estimate, seen: &Seen) -> Sensiti
         _ if is_capped || seen.few_cores().is_some() => of(
             2,
             "If a session waits for the additional time and does not compute, each worker serves half \
-             as much and the cap stays where it is: it takes twice the workers to reach it. If it computes, as many are enough.",
+             as much and the cap stays where it is: it takes twice the workers to reach it. If it computes, \
+             as many are enough.",
         ),
         _ => of(
             1,
