@@ -1,6 +1,8 @@
 //! What keeps a server from giving more.
 
 mod seen;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -207,15 +209,24 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
         return Some(not_all_occupied(seen, &all));
     }
     Some(match seen.more {
-        Some(More { workers, gain }) if gain > WITHIN => {
-            let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
-            (Bottleneck::Workers, evidence)
-        }
-        Some(More { workers, .. }) => {
-            wait_for_clients(seen, &all).unwrap_or_else(|| enough_workers(seen, &all, workers))
-        }
+        Some(more) if more.gain > MOST * more.most => more_serve_more(&all, more),
+        // What is lacking for the most part is something else, whatever more workers gain.
+        Some(more) => wait_for_clients(seen, &all).unwrap_or_else(|| {
+            if more.gain > WITHIN {
+                more_serve_more(&all, more)
+            } else {
+                enough_workers(seen, &all, more.workers)
+            }
+        }),
         None => most_workers(seen, &all),
     })
+}
+
+/// Where all workers are occupied, and more of them serve more.
+fn more_serve_more(all: &str, more: More) -> (Bottleneck, String) {
+    let More { workers, gain, .. } = more;
+    let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
+    (Bottleneck::Workers, evidence)
 }
 
 /// Where all workers are occupied, and there is no looking at more.

@@ -22,6 +22,9 @@ pub(super) struct More {
     pub(super) workers: usize,
     /// What they serve more, as a share.
     pub(super) gain: f64,
+    /// How many more of them there are, as a share: what they would serve more if workers were all that
+    /// is lacking.
+    pub(super) most: f64,
 }
 
 /// How the verdict ran, in the medians of its trials under the demand of the search.
@@ -50,10 +53,11 @@ impl More {
         let doubled = workers.saturating_mul(2);
         let [own, more] = [workers, doubled.min(most)].map(|count| estimate.band(count));
         let (own, more) = (own?, more?);
-        let is_enough = as_f64(more.workers) >= ENOUGH_MORE * as_f64(workers);
-        is_enough.then_some(Self {
+        let times = as_f64(more.workers) / as_f64(workers);
+        (times >= ENOUGH_MORE).then_some(Self {
             workers: more.workers,
             gain: more.goodput / own.goodput - 1.0,
+            most: times - 1.0,
         })
     }
 }
