@@ -190,6 +190,13 @@ fn rate(text: &str) -> Result<f64, String> {
 
 fn objectives(text: &str) -> Result<Objectives, String> {
     let slo: Slo = text.parse().map_err(|err| format!("{err}"))?;
+    let mut objectives = slo.objectives().iter();
+    if let Some(objective) = objectives.find(|objective| !objective.asks_for_better_service()) {
+        return Err(format!(
+            "what a number of workers is chosen by limits a time or a share from above, such as \
+             p99<20ms or busy<1%, or a rate from below, such as goodput>1000, got {objective}"
+        ));
+    }
     Ok(Objectives {
         text: text.to_owned(),
         slo,

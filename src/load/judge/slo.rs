@@ -33,6 +33,20 @@ pub struct Objective {
     pub limit: Limit,
 }
 
+impl Objective {
+    /// Whether a server keeps it the rather the better it serves: a time or a share may not be large, or a
+    /// rate not small.
+    pub fn asks_for_better_service(&self) -> bool {
+        match (self.limit, self.op) {
+            (Limit::Time(..) | Limit::Percent(..), Op::Below | Op::AtMost)
+            | (Limit::Rate(..), Op::Above | Op::AtLeast) => true,
+            // A share that is to be exactly nothing may not be large either.
+            (Limit::Percent(_, limit), Op::Exactly) => limit <= 0.0,
+            _ => false,
+        }
+    }
+}
+
 /// The side of its limit on which a figure must lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
@@ -393,6 +407,32 @@ mod tests {
     fn a_percentile_is_the_quantile_it_is_written_as() {
         for (percent, quantile) in [(99.9, 0.999), (99.99, 0.9999), (50.0, 0.5), (0.07, 0.0007)] {
             assert_eq!(Timed::quantile(percent), quantile);
+        }
+    }
+
+    #[test]
+    fn better_service_is_a_short_time_a_small_share_or_a_high_rate() {
+        let asks = |text: &str| text.parse::<Objective>().unwrap().asks_for_better_service();
+        for good in [
+            "p99<20ms",
+            "max<=1s",
+            "busy<1%",
+            "errors=0",
+            "goodput>=9",
+            "attempts>9",
+        ] {
+            assert!(asks(good), "{good}");
+        }
+        for bad in [
+            "p99>20ms",
+            "mean>=1s",
+            "p50=1ms",
+            "busy>1%",
+            "errors=1%",
+            "goodput<9",
+            "goodput=9",
+        ] {
+            assert!(!asks(bad), "{bad}");
         }
     }
 
