@@ -50,7 +50,7 @@ pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
 pub use observer::{Observer, Progress};
 pub use order::{Offered, Order, Purpose};
-pub use prediction::{Predicted, Prediction};
+pub use prediction::{Met, Predicted, Prediction};
 pub use queueing::{Overload, QueueCell, Queueing};
 pub use regret::Regret;
 pub use runner::End;

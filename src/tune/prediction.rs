@@ -1,22 +1,15 @@
-//! What fresh runs should show, before they are made.
+//! What fresh runs should show, before they are made, and whether they do.
+
+mod basis;
 
 use serde::{Deserialize, Serialize};
 
 use super::as_f64;
-use super::drift::Drift;
-use super::estimate::{self, Estimate};
 use super::finding::Finding;
 use super::model::Interval;
-use super::normal::NORMAL_95;
-use super::order::Offered;
-use super::resample::{self, Cluster, Mean, tamed};
 use super::settings::Settings;
-use super::spread::Spreads;
 use super::trial::{self, Candidate, Trial};
-use crate::load::student;
-
-/// The probability that any figure of a verification lies outside of its interval.
-const OUTSIDE: f64 = 0.05;
+use basis::Basis;
 
 /// The figures of each candidate: throughput and the 99th percentile.
 const FIGURES: f64 = 2.0;
@@ -26,22 +19,8 @@ const FIGURES: f64 = 2.0;
 const VAGUE_GOODPUT: f64 = 2.0;
 const VAGUE_P99: f64 = 4.0;
 
-/// By how much throughput and p99 change from a search to the fresh runs after it that no run of the search
-/// has shown, as standard deviations of their logarithms: with them 35 predictions of throughput and 38 of p99
-/// on a virtual machine that did nothing else lie as far off as they should, and without them 1.8 and 1.3
-/// times as far.
-const LATER_GOODPUT: f64 = 0.07;
-const LATER_P99: f64 = 0.1;
-
-/// So many runs of a candidate say more of it than the laws do.
+/// So many runs of a candidate say more of it than the laws do, and than its neighbours.
 const ENOUGH: usize = 3;
-
-/// The variance of the median of three normal numbers, as a share of theirs: `1 - √3/π` (Kendall and
-/// Stuart, The Advanced Theory of Statistics, on order statistics).
-const MEDIAN_OF_THREE: f64 = 0.448_67;
-
-/// The share of refused sessions from which a queue was full for most of the time.
-const REFUSING: f64 = 0.01;
 
 /// What one candidate should show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,8 +33,14 @@ pub struct Prediction {
     pub goodput: Predicted,
     /// The 99th percentile of good sessions, in seconds.
     pub p99_seconds: Predicted,
-    /// Whether both figures lie where they should; none unless most of those runs could be made and
-    /// believed, or if one lies within an interval that is too vague to be a test.
+    /// Whether fresh runs should meet the objectives, if there are any: what all runs of the search did, where
+    /// those were enough and agreed.
+    pub meets: Option<bool>,
+    /// How many did.
+    pub met: Option<Met>,
+    /// Whether both figures lie where they should, and not all of those runs did with the objectives what
+    /// none should; none unless most of them could be made and believed, or if a figure lies within an
+    /// interval that is too vague to be a test.
     pub holds: Option<bool>,
 }
 
@@ -72,20 +57,13 @@ pub struct Predicted {
     pub error: Option<f64>,
 }
 
-/// What a verification is predicted from.
-struct Basis<'a> {
-    estimate: &'a Estimate,
-    trials: &'a [&'a Trial],
-    means: Vec<Mean>,
-    /// Those of enough runs.
-    known: Vec<Mean>,
-    spreads: Spreads,
-    /// By how much a drift that was found has moved all figures, as a logarithm.
-    moved: f64,
-    /// The probability that one figure lies outside of its interval.
-    outside: f64,
-    /// Of how many fresh runs the median is predicted: one or three.
-    fresh: usize,
+/// How many fresh runs met the objectives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// So many.
+    pub met: usize,
+    /// Of so many that are to be believed.
+    pub of: usize,
 }
 
 /// What fresh runs of the verdict, of half its workers and of twice as many should show, so many of each:
@@ -123,132 +101,39 @@ impl Prediction {
         if 2 * runs.len() <= self.runs {
             return;
         }
+        self.met = Met::of(runs);
         let goodput = trial::median_number(runs.iter().map(|trial| trial.goodput));
         let p99 = trial::median_number(runs.iter().map(|trial| trial.latency.p99.as_secs_f64()));
         if let Some((goodput, p99)) = goodput.zip(p99) {
             let holds = [self.goodput.test(goodput), self.p99_seconds.test(p99)];
-            self.holds = match holds == [true; 2] {
+            self.holds = match holds == [true; 2] && !self.is_contrary() {
                 true if self.is_vague() => None,
                 holds => Some(holds),
             };
         }
     }
+
+    /// Whether all fresh runs did with the objectives what none should. Where three runs or more of the search
+    /// do the same, three others that all do the opposite are chance in one case of 32 at most, however many
+    /// of all runs meet them.
+    pub fn is_contrary(&self) -> bool {
+        let all = self.met.filter(|met| met.of >= ENOUGH).and_then(Met::all);
+        self.meets.zip(all).is_some_and(|(meets, all)| meets != all)
+    }
 }
 
-impl<'a> Basis<'a> {
-    fn of(estimate: &'a Estimate, trials: &'a [&'a Trial], fresh: usize, figures: f64) -> Self {
-        let valid = trials.iter().copied().filter(|trial| trial.is_usable());
-        let valid: Vec<&Trial> = valid.collect();
-        let drift = estimate.drift.filter(Drift::is_found);
-        let clusters = estimate::clusters(&valid, drift);
-        let spreads = Spreads::of(&clusters);
-        let means: Vec<Mean> = tamed(clusters).iter().map(Cluster::mean).collect();
-        let known = means.iter().filter(|mean| mean.runs >= ENOUGH);
-        Self {
-            known: known.copied().collect(),
-            means,
-            // Of what was disturbed too: so may the next runs be.
-            spreads,
-            moved: drift.map_or(0.0, |drift| drift.moved(&valid).abs()),
-            // Of so many figures all at once: each is held to its part of what may go wrong (Bonferroni).
-            outside: OUTSIDE / figures,
-            estimate,
-            trials,
-            fresh,
-        }
+impl Met {
+    /// None without objectives.
+    pub(super) fn of(runs: &[&Trial]) -> Option<Self> {
+        let judged: Vec<bool> = runs.iter().filter_map(|trial| trial.meets()).collect();
+        let met = judged.iter().filter(|meets| **meets).count();
+        let of = judged.len();
+        (of > 0).then_some(Self { met, of })
     }
 
-    fn predict(&self, candidate: Candidate, offered: Offered) -> Option<Prediction> {
-        let workers = candidate.workers;
-        let spread = self.spreads.at(workers);
-        let own = self.known.iter().find(|mean| mean.workers == workers);
-        // What was measured often enough is more than what laws say of it.
-        let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
-            let error = |spread: f64| spread / as_f64(*runs).sqrt();
-            (
-                (value.goodput, error(spread.goodput)),
-                (value.p99, error(spread.p99)),
-            )
-        } else {
-            let band = self.estimate.band(workers)?;
-            let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL_95);
-            // Of a number that ran once or twice, what disturbed that would be all there is to say.
-            // But it says more than those that lie all to one side.
-            let fewer = self.known.iter().any(|mean| mean.workers < workers);
-            let more = self.known.iter().any(|mean| mean.workers > workers);
-            let neighbours = if fewer && more {
-                &self.known
-            } else {
-                &self.means
-            };
-            let p99 = resample::between(neighbours, workers, |run| run.p99);
-            (
-                (band.goodput.ln(), known.hypot(self.misfit())),
-                (p99, spread.p99),
-            )
-        };
-        let waits = self.waits(candidate, offered).ln();
-        let reach = student::two_sided(self.outside, spread.freedom);
-        let figure = |(log, error): (f64, f64), spread: f64, later: f64| {
-            Predicted::of(log, reach * self.deviation(error.hypot(later), spread))
-        };
-        let p99 = (p99.0 + waits, p99.1);
-        Some(Prediction {
-            candidate,
-            runs: self.fresh,
-            goodput: figure(goodput, spread.goodput, LATER_GOODPUT),
-            p99_seconds: figure(p99, spread.p99, LATER_P99),
-            holds: None,
-        })
-    }
-
-    /// How far the median of fresh runs may lie off, as a standard deviation, from those of what is
-    /// likeliest and of one run.
-    fn deviation(&self, error: f64, spread: f64) -> f64 {
-        let median = match self.fresh {
-            3 => MEDIAN_OF_THREE,
-            _ => 1.0,
-        };
-        // What changed while the trials went on may go on, stop, or turn back.
-        let known = error.hypot(self.moved);
-        known.hypot(spread * median.sqrt())
-    }
-
-    /// How far the laws lie from what was measured, beyond what the spread of runs explains.
-    fn misfit(&self) -> f64 {
-        let squares = self.means.iter().map(|mean| {
-            let log = self.estimate.contest.log(as_f64(mean.workers));
-            let spread = self.spreads.at(mean.workers).goodput;
-            let chance = spread.powi(2) / as_f64(mean.runs.max(1));
-            (mean.value.goodput - log).powi(2) - chance
-        });
-        let mean = squares.sum::<f64>() / as_f64(self.means.len().max(1));
-        mean.max(0.0).sqrt()
-    }
-
-    /// How much longer clients wait than in the trials of the search, whose queue was made for a session
-    /// alone on the machine: a full queue is waited for from end to end, and of clients that come again
-    /// and again all but those at work wait.
-    fn waits(&self, candidate: Candidate, offered: Offered) -> f64 {
-        let near = self
-            .trials
-            .iter()
-            .min_by_key(|trial| trial.candidate.workers.abs_diff(candidate.workers));
-        let Some(near) = near else { return 1.0 };
-        let per_worker = |count: usize, workers: usize| as_f64(count) / as_f64(workers.max(1));
-        let workers = (candidate.workers, near.candidate.workers);
-        match (offered, near.offered) {
-            _ if near.refused > REFUSING => {
-                let now = per_worker(candidate.queue, workers.0);
-                now / per_worker(near.candidate.queue, workers.1)
-            }
-            (Offered::Clients { clients: now, .. }, Offered::Clients { clients: then, .. })
-                if now > workers.0 && then > workers.1 =>
-            {
-                per_worker(now, workers.0) / per_worker(then, workers.1)
-            }
-            _ => 1.0,
-        }
+    /// What all of them did, if they agree.
+    fn all(self) -> Option<bool> {
+        (self.met == 0 || self.met == self.of).then_some(self.met > 0)
     }
 }
 

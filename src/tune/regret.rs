@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::as_f64;
 use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Purpose;
+use super::prediction::Met;
 use super::settings::Settings;
 use super::trial::{self, Candidate, Latency, Trial};
 
@@ -30,7 +32,8 @@ pub struct Regret {
     pub loss: f64,
     /// Where that may lie at 95 %.
     pub loss_interval: Interval,
-    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none.
+    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none. Where the search had
+    /// no trials of them it is at most the share of those others that did.
     pub meets: f64,
     /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1.
     pub chance: f64,
@@ -93,6 +96,11 @@ impl Regret {
                 p99: median(|it| it.p99)?,
             })
         };
+        let searched = trials.iter().filter(|it| it.purpose.is_search()).count();
+        let most = match Met::of(trials) {
+            Some(Met { met, of }) if searched == 0 => as_f64(met) / as_f64(of),
+            _ => 1.0,
+        };
         Self {
             candidate,
             goodput: band.goodput,
@@ -101,9 +109,9 @@ impl Regret {
             refused: trial::median_number(trials.iter().map(|trial| trial.refused)),
             loss: band.loss,
             loss_interval: band.loss_interval,
-            meets: band.meets,
-            chance: band.chance,
-            trials: trials.iter().filter(|it| it.purpose.is_search()).count(),
+            meets: band.meets.min(most),
+            chance: band.chance.min(most),
+            trials: searched,
         }
     }
 }

@@ -125,6 +125,11 @@ impl Trial {
         self.is_valid() && self.goodput > 0.0
     }
 
+    /// Whether it met the objectives, if there are any.
+    pub(super) fn meets(&self) -> Option<bool> {
+        self.strain.map(|strain| strain <= 1.0)
+    }
+
     /// When it was over.
     pub(super) fn ended(&self) -> Duration {
         self.began.saturating_add(self.took)

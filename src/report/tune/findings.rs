@@ -7,7 +7,8 @@ use super::alternatives;
 use super::words::{count, counted, list, percent, rate, rates, seconds, span};
 use crate::report::figures::time;
 use crate::tune::{
-    Bottleneck, Case, Crowd, End, Outcome, Predicted, Prediction, Sensitivity, Tuning, Verification,
+    Bottleneck, Case, Crowd, End, Met, Outcome, Predicted, Prediction, Sensitivity, Tuning,
+    Verification,
 };
 
 /// The share below which figures are told as the same.
@@ -186,10 +187,28 @@ fn came_out(prediction: &Prediction) -> String {
     };
     let p99 = p99_measured.map(|measured| format!(", p99 {measured}{}", error(p99, than, times)));
     format!(
-        "{measured}{}{}",
+        "{measured}{}{}{}",
         error(goodput, THAN, rates_of),
-        p99.unwrap_or_default()
+        p99.unwrap_or_default(),
+        objectives(prediction)
     )
+}
+
+/// What fresh runs did with the objectives, if not all did what was expected: met them.
+fn objectives(prediction: &Prediction) -> String {
+    let did = match prediction.met {
+        None => return String::new(),
+        Some(Met { met, of }) if met == of && !prediction.is_contrary() => return String::new(),
+        Some(Met { met: 0, .. }) => "objectives missed".to_owned(),
+        Some(Met { met, of }) if met == of => "objectives met".to_owned(),
+        Some(Met { met, of }) => format!("objectives met by {} of {}", count(met), count(of)),
+    };
+    let alone = if prediction.is_contrary() {
+        ", as by no run of the search"
+    } else {
+        ""
+    };
+    format!(", {did}{alone}")
 }
 
 /// Which figures of fresh runs lie where they should not.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
-    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, End, Interval, Latency, Offered,
-    Outcome, Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason, Regret,
-    Sensitivity, Span, Trial, Tuning, Verdict, Verification, sample,
+    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, End, Interval, Latency, Met,
+    Offered, Outcome, Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason,
+    Regret, Sensitivity, Span, Trial, Tuning, Verdict, Verification, sample,
 };
 
 /// Where and when.
@@ -302,6 +302,8 @@ fn verify(tuning: &mut Tuning, template: &Trial) {
             runs: 3,
             goodput: predicted(expected, 0.12, expected * ratio),
             p99_seconds: predicted(0.0114, 0.2, 0.0112),
+            meets: Some(true),
+            met: Some(Met { met: 3, of: 3 }),
             holds: Some(true),
         }
     });

@@ -1,3 +1,5 @@
+//! What is called the bottleneck of what was seen.
+
 use std::time::Duration;
 
 use super::*;

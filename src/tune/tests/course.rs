@@ -1,5 +1,7 @@
 //! That a tuning keeps to its budget, and gives what it has when it ends early.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::tune::trial::Candidate;
 
@@ -216,9 +218,8 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
     let misses = |it: Candidate| if it.workers + it.queue < 40 { 5.0 } else { 0.0 };
     let server = Strained(Simulated::new(4, 0.03, sleeping), misses);
     let tuning = tuned(server, &settings);
-    // Of what only fresh runs saw the estimate knows nothing.
-    let searched = tuning.regret.iter().filter(|row| row.trials > 0);
-    let refusing: Vec<_> = searched.filter(|row| row.refused > Some(0.0)).collect();
+    let rows = tuning.regret.iter();
+    let refusing: Vec<_> = rows.filter(|row| row.refused > Some(0.0)).collect();
     assert!(!refusing.is_empty());
     let misses = |row: &&Regret| (row.meets, row.chance) == (0.0, 0.0);
     assert!(refusing.iter().all(misses), "{refusing:?}");
@@ -229,6 +230,58 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
         doubled.collect::<Vec<_>>(),
         [Case::ClientsDoubled, Case::ServiceDoubled]
     );
+}
+
+#[test]
+fn a_verdict_all_of_whose_fresh_runs_miss_the_objectives_is_refuted_and_one_of_them_is_not_enough()
+{
+    /// Misses its objectives in so many fresh runs of each candidate.
+    struct Missing(Simulated<fn(usize) -> f64>, BTreeMap<usize, usize>, usize);
+    impl Target for Missing {
+        fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+            let mut trial = self.0.run(order)?;
+            trial.strain = Some(0.5);
+            if order.purpose == Purpose::Verify {
+                let missed = self.1.entry(order.candidate.workers).or_default();
+                *missed += 1;
+                trial.strain = Some(if *missed <= self.2 { 2.0 } else { 0.5 });
+            }
+            Ok(trial)
+        }
+    }
+    for (missed, outcome) in [
+        (0, Outcome::Confirmed),
+        (2, Outcome::Confirmed),
+        (3, Outcome::Refuted),
+    ] {
+        let server = Missing(Simulated::new(3, 0.03, sleeping), BTreeMap::new(), missed);
+        let tuning = tuned(server, &settings(64, 3));
+        let verification = tuning.verification.unwrap();
+        assert_eq!(verification.outcome, outcome, "{missed} of 3 missed");
+        let met = verification.predictions.iter().map(|it| it.met);
+        let told = Met {
+            met: 3 - missed,
+            of: 3,
+        };
+        assert!(met.into_iter().all(|it| it == Some(told)));
+        assert_eq!(verification.replaced.is_some(), missed == 3);
+    }
+}
+
+#[test]
+fn one_run_in_which_nothing_was_refused_does_not_outweigh_two_in_which_much_was() {
+    // A limit of 1 % that two runs of three exceed tenfold.
+    let mut runs: BTreeMap<usize, usize> = BTreeMap::new();
+    let strain = move |candidate: Candidate| {
+        let run = runs.entry(candidate.workers).or_default();
+        *run += 1;
+        if run.is_multiple_of(3) { 0.0 } else { 10.0 }
+    };
+    let server = Strained(Simulated::new(3, 0.03, sleeping), strain);
+    let tuning = tuned(server, &settings(64, 3));
+    let often = tuning.regret.iter().filter(|row| row.trials >= 3);
+    let meets: Vec<f64> = often.map(|row| row.meets).collect();
+    assert!(meets.iter().all(|meets| *meets < 0.5), "{meets:?}");
 }
 
 #[test]

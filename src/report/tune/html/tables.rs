@@ -6,7 +6,7 @@ use crate::report::tune::alternatives::{self, Role};
 use crate::report::tune::findings::times;
 use crate::report::tune::words::{count, counted, percent, percents, rates, seconds};
 use crate::tune::{
-    Fit, Interval, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial, Tuning,
+    Fit, Interval, Met, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial, Tuning,
 };
 
 /// The most trials that are listed: more make the page heavy, and nobody reads them.
@@ -92,16 +92,44 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
             ),
             predicted("p99", p99, holds(p99), time, times(p99)).part(),
         ]
+        .into_iter()
+        .chain(objectives(prediction))
     };
     let rows: Vec<Row> = verification.predictions.iter().flat_map(rows).collect();
+    let is_judged = verification.predictions.iter().any(|it| it.met.is_some());
+    let judged = if is_judged {
+        "; objectives: what all of three runs or more of the search did does not hold if all of three fresh ones \
+         do the opposite"
+    } else {
+        ""
+    };
     (!rows.is_empty()).then(|| Table {
         caption: "Predictions",
         corner: "",
-        remark: "sessions a second and p99, made before the fresh runs; all together hold at 95 %"
-            .to_owned(),
+        remark: format!(
+            "sessions a second and p99, made before the fresh runs; all of these together hold at 95 %{judged}"
+        ),
         columns: vec!["predicted", "from–to", "measured", "off by", ""],
         rows,
     })
+}
+
+/// Whether fresh runs met the objectives, and whether they should have.
+fn objectives(prediction: &Prediction) -> Option<Row> {
+    let Met { met, of } = prediction.met?;
+    let predicted = match prediction.meets {
+        Some(true) => "met",
+        Some(false) => "missed",
+        None => NOTHING,
+    };
+    let holds = match prediction.meets {
+        _ if prediction.is_contrary() => "does not hold",
+        Some(_) if prediction.holds.is_some() => "holds",
+        _ => "untested",
+    };
+    let measured = format!("met by {} of {}", count(met), count(of));
+    let cells = [predicted, NOTHING, &measured, NOTHING, holds].map(str::to_owned);
+    Some(Row::plain("objectives", cells).part())
 }
 
 fn predicted(

@@ -3,7 +3,7 @@
 use super::*;
 use crate::report::Style;
 use crate::report::tune::sample;
-use crate::tune::{Bottleneck, Demand, Effort, End, Offered, Outcome, Reason};
+use crate::tune::{Bottleneck, Demand, Effort, End, Met, Offered, Outcome, Reason};
 
 /// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
 const SCREEN: usize = 23;
@@ -90,6 +90,33 @@ fn the_first_screen_is_no_longer_however_many_numbers_of_workers_were_tried() {
     assert!(end.unwrap() < SCREEN, "{said}");
     for row in ["\n1 ", "\n5 half ", "\n10 run ", "\n20 twice ", "\n64 "] {
         assert!(said.contains(row), "{row:?} in {said}");
+    }
+}
+
+#[test]
+fn what_fresh_runs_did_with_the_objectives_is_said_unless_all_met_them() {
+    for (met, meets, said) in [
+        (3, Some(true), ""),
+        (2, Some(true), ", objectives met by 2 of 3"),
+        (0, None, ", objectives missed"),
+        (
+            0,
+            Some(true),
+            ", objectives missed, as by no run of the search",
+        ),
+        (
+            3,
+            Some(false),
+            ", objectives met, as by no run of the search",
+        ),
+    ] {
+        let mut tuning = sample::tuning();
+        let predictions = &mut tuning.verification.as_mut().unwrap().predictions;
+        predictions[1].met = Some(Met { met, of: 3 });
+        predictions[1].meets = meets;
+        let text = plain(&tuning).replace("\n           ", " ");
+        let expected = format!("within 9.12–13.7 ms){said}; 5 and 20 within theirs");
+        assert!(text.contains(&expected), "{expected:?} in {text}");
     }
 }
 
