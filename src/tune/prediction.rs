@@ -11,8 +11,8 @@ use super::settings::Settings;
 use super::trial::{self, Candidate, Trial};
 use basis::Basis;
 
-/// The figures of each candidate: throughput and the 99th percentile.
-const FIGURES: f64 = 2.0;
+/// The figures of each candidate: throughput, the 99th percentile, and throughput against the verdict.
+const FIGURES: usize = 3;
 
 /// What a figure may be off, as a factor, before its interval is no test: in the noise of a machine that
 /// is busy with something else nearly everything comes true.
@@ -33,12 +33,14 @@ pub struct Prediction {
     pub goodput: Predicted,
     /// The 99th percentile of good sessions, in seconds.
     pub p99_seconds: Predicted,
+    /// Good sessions a second as a share of those of the verdict; none of that itself.
+    pub share: Option<Predicted>,
     /// Whether fresh runs should meet the objectives, if there are any: what all runs of the search did, where
     /// those were enough and agreed.
     pub meets: Option<bool>,
     /// How many did.
     pub met: Option<Met>,
-    /// Whether both figures lie where they should, and not all of those runs did with the objectives what
+    /// Whether all figures lie where they should, and not all of those runs did with the objectives what
     /// none should; none unless most of them could be made and believed, or if a figure lies within an
     /// interval that is too vague to be a test.
     pub holds: Option<bool>,
@@ -78,13 +80,16 @@ pub(super) fn predictions(
         return Vec::new();
     };
     let counts = estimate.around(choice.candidate.workers);
-    let basis = Basis::of(estimate, trials, fresh, FIGURES * as_f64(counts.len()));
+    let verdict = choice.candidate.workers;
+    // The verdict is not held against itself.
+    let figures = as_f64((FIGURES * counts.len()).saturating_sub(1));
+    let basis = Basis::of(estimate, trials, fresh, figures);
     let candidates = counts
         .into_iter()
         .map(|workers| settings.candidate(workers, found.service));
     let predictions = candidates.filter_map(|candidate| {
         let offered = settings.offered(candidate);
-        basis.predict(candidate, offered)
+        basis.predict(candidate, offered, verdict)
     });
     predictions.collect()
 }
@@ -92,21 +97,31 @@ pub(super) fn predictions(
 impl Prediction {
     /// Whether so much lies within its intervals that to lie within them says nothing.
     pub fn is_vague(&self) -> bool {
-        self.goodput.reach() > VAGUE_GOODPUT || self.p99_seconds.reach() > VAGUE_P99
+        let goodput = [Some(&self.goodput), self.share.as_ref()];
+        let mut goodput = goodput.into_iter().flatten();
+        goodput.any(|it| it.reach() > VAGUE_GOODPUT) || self.p99_seconds.reach() > VAGUE_P99
     }
 
-    /// Puts it to the test by those fresh runs of its candidate that are to be believed. The median is
-    /// what one disturbed run among three does not change.
-    pub(super) fn test(&mut self, runs: &[&Trial]) {
-        if 2 * runs.len() <= self.runs {
+    /// Puts it to the test by those fresh runs of its candidate that are to be believed, beside those of the
+    /// verdict. The median is what one disturbed run among three does not change.
+    pub(super) fn test(&mut self, runs: &[&Trial], verdict: &[&Trial]) {
+        let is_enough = |runs: &[&Trial]| 2 * runs.len() > self.runs;
+        if !is_enough(runs) {
             return;
         }
+        let goodput = |runs: &[&Trial]| trial::median_number(runs.iter().map(|it| it.goodput));
+        let verdict = goodput(verdict).filter(|it| *it > 0.0 && is_enough(verdict));
+        let p99 = trial::median_number(runs.iter().map(|it| it.latency.p99.as_secs_f64()));
         self.met = Met::of(runs);
-        let goodput = trial::median_number(runs.iter().map(|trial| trial.goodput));
-        let p99 = trial::median_number(runs.iter().map(|trial| trial.latency.p99.as_secs_f64()));
-        if let Some((goodput, p99)) = goodput.zip(p99) {
-            let holds = [self.goodput.test(goodput), self.p99_seconds.test(p99)];
-            self.holds = match holds == [true; 2] && !self.is_contrary() {
+        if let Some((goodput, p99)) = goodput(runs).zip(p99) {
+            let share = self.share.as_mut().zip(verdict);
+            let share = share.is_none_or(|(share, verdict)| share.test(goodput / verdict));
+            let holds = [
+                self.goodput.test(goodput),
+                self.p99_seconds.test(p99),
+                share,
+            ];
+            self.holds = match holds == [true; 3] && !self.is_contrary() {
                 true if self.is_vague() => None,
                 holds => Some(holds),
             };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::Finding;
 use super::order::Purpose;
 use super::prediction::Prediction;
-use super::trial::Trial;
+use super::trial::{Candidate, Trial};
 use super::verdict::Verdict;
 
 /// What was predicted of fresh runs, and what became of it.
@@ -40,14 +40,15 @@ impl Verification {
         found: &Finding,
         trials: &[Trial],
     ) -> Option<Self> {
-        let verifying = |trial: &&Trial| trial.purpose == Purpose::Verify;
-        for prediction in &mut predictions {
-            let fresh = trials.iter().filter(verifying);
-            let own = fresh.filter(|trial| trial.candidate == prediction.candidate);
-            let believed: Vec<&Trial> = own.filter(|trial| trial.is_valid()).collect();
-            prediction.test(&believed);
-        }
+        let fresh = |candidate: Option<Candidate>| {
+            let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
+            let own = fresh.filter(move |it| Some(it.candidate) == candidate);
+            own.filter(|it| it.is_valid()).collect::<Vec<&Trial>>()
+        };
         let verdict = found.choice().map(|(choice, _)| choice.candidate);
+        for prediction in &mut predictions {
+            prediction.test(&fresh(Some(prediction.candidate)), &fresh(verdict));
+        }
         let own = predictions.iter().find(|it| Some(it.candidate) == verdict);
         let outcome = if predictions.iter().any(|it| it.holds == Some(false)) {
             Outcome::Refuted

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::alternatives;
-use super::words::{count, counted, list, percent, rate, rates, seconds, span};
+use super::words::{count, counted, list, percent, percents, rate, rates, seconds, span};
 use crate::report::figures::time;
 use crate::tune::{
     Bottleneck, Case, Crowd, End, Met, Outcome, Predicted, Prediction, Sensitivity, Tuning,
@@ -215,7 +215,14 @@ fn objectives(prediction: &Prediction) -> String {
 fn broken_by(prediction: &Prediction) -> String {
     let workers = counted(prediction.candidate.workers, "worker");
     let fresh = fresh(prediction, &format!(" of {workers}"));
-    format!("{fresh} {}", came_out(prediction))
+    let share = prediction.share.as_ref();
+    let share = share.filter(|share| share.is_within() == Some(false));
+    let share = share.and_then(|share| Some((share.measured?, share)));
+    let share = share.map_or_else(String::new, |(measured, share)| {
+        let error = error(share, THAN, |it| percents(it.interval));
+        format!(", {} of what the verdict gave{error}", percent(measured))
+    });
+    format!("{fresh} {}{share}", came_out(prediction))
 }
 
 /// Such as ` (2 % less than predicted, within 1 700–1 960)`.

@@ -302,6 +302,10 @@ fn verify(tuning: &mut Tuning, template: &Trial) {
             runs: 3,
             goodput: predicted(expected, 0.12, expected * ratio),
             p99_seconds: predicted(0.0114, 0.2, 0.0112),
+            share: (workers != WORKERS).then(|| {
+                let share = expected / capacity(WORKERS);
+                predicted(share, 0.1, share * ratio / 1.02)
+            }),
             meets: Some(true),
             met: Some(Met { met: 3, of: 3 }),
             holds: Some(true),

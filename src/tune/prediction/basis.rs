@@ -44,6 +44,23 @@ pub(super) struct Basis<'a> {
     fresh: usize,
 }
 
+/// What the search says of so many workers.
+struct Expected {
+    goodput: Figure,
+    p99: Figure,
+    /// The degrees of freedom that spreads are known with.
+    freedom: f64,
+}
+
+/// A figure, as a logarithm.
+#[derive(Clone, Copy)]
+struct Figure {
+    log: f64,
+    /// How well that is known, and how far single runs lie apart, as standard deviations.
+    error: f64,
+    spread: f64,
+}
+
 impl<'a> Basis<'a> {
     pub(super) fn of(
         estimate: &'a Estimate,
@@ -72,50 +89,89 @@ impl<'a> Basis<'a> {
         }
     }
 
-    pub(super) fn predict(&self, candidate: Candidate, offered: Offered) -> Option<Prediction> {
+    /// What a candidate should show, beside the verdict if it is another.
+    pub(super) fn predict(
+        &self,
+        candidate: Candidate,
+        offered: Offered,
+        verdict: usize,
+    ) -> Option<Prediction> {
         let workers = candidate.workers;
+        let own = self.expected(workers)?;
+        let waits = self.waits(candidate, offered).ln();
+        let reach = student::two_sided(self.outside, own.freedom);
+        let figure = |it: Figure, later: f64| {
+            // What changed while the trials went on may go on, stop, or turn back.
+            let error = it.error.hypot(later).hypot(self.moved);
+            Predicted::of(it.log, reach * error.hypot(self.median(it.spread)))
+        };
+        let p99 = Figure {
+            log: own.p99.log + waits,
+            ..own.p99
+        };
+        let verdict = Some(verdict).filter(|verdict| *verdict != workers);
+        let verdict = verdict.and_then(|verdict| self.expected(verdict));
+        Some(Prediction {
+            candidate,
+            runs: self.fresh,
+            goodput: figure(own.goodput, LATER_GOODPUT),
+            p99_seconds: figure(p99, LATER_P99),
+            share: verdict.map(|verdict| self.share(&own, &verdict)),
+            meets: self.meets(workers),
+            met: None,
+            holds: None,
+        })
+    }
+
+    /// What the throughput of a candidate should be of that of the verdict. A machine that becomes faster or
+    /// slower meanwhile does so for both: 53 such shares lay as far off as they should with nothing added for that.
+    fn share(&self, own: &Expected, verdict: &Expected) -> Predicted {
+        let [ours, theirs] = [own, verdict].map(|it| it.goodput);
+        let error = ours.error.hypot(theirs.error);
+        let fresh = self.median(ours.spread).hypot(self.median(theirs.spread));
+        let reach = student::two_sided(self.outside, own.freedom.min(verdict.freedom));
+        Predicted::of(ours.log - theirs.log, reach * error.hypot(fresh))
+    }
+
+    /// What the search says of so many workers.
+    fn expected(&self, workers: usize) -> Option<Expected> {
         let spread = self.spreads.at(workers);
+        let figure = |log, error, spread| Figure { log, error, spread };
         let own = self.known.iter().find(|mean| mean.workers == workers);
         // What was measured often enough is more than what laws say of it.
         let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
             let error = |spread: f64| spread / as_f64(*runs).sqrt();
             (
-                (value.goodput, error(spread.goodput)),
-                (value.p99, error(spread.p99)),
+                figure(value.goodput, error(spread.goodput), spread.goodput),
+                figure(value.p99, error(spread.p99), spread.p99),
             )
         } else {
             let band = self.estimate.band(workers)?;
             let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL_95);
-            // Of a number that ran once or twice, what disturbed that would be all there is to say.
-            // But it says more than those that lie all to one side.
-            let fewer = self.known.iter().any(|mean| mean.workers < workers);
-            let more = self.known.iter().any(|mean| mean.workers > workers);
-            let neighbours = if fewer && more {
-                &self.known
-            } else {
-                &self.means
-            };
-            let p99 = resample::between(neighbours, workers, |run| run.p99);
+            let error = known.hypot(self.misfit());
+            let p99 = resample::between(self.neighbours(workers), workers, |run| run.p99);
             (
-                (band.goodput.ln(), known.hypot(self.misfit())),
-                (p99, spread.p99),
+                figure(band.goodput.ln(), error, spread.goodput),
+                figure(p99, spread.p99, spread.p99),
             )
         };
-        let waits = self.waits(candidate, offered).ln();
-        let reach = student::two_sided(self.outside, spread.freedom);
-        let figure = |(log, error): (f64, f64), spread: f64, later: f64| {
-            Predicted::of(log, reach * self.deviation(error.hypot(later), spread))
-        };
-        let p99 = (p99.0 + waits, p99.1);
-        Some(Prediction {
-            candidate,
-            runs: self.fresh,
-            goodput: figure(goodput, spread.goodput, LATER_GOODPUT),
-            p99_seconds: figure(p99, spread.p99, LATER_P99),
-            meets: self.meets(workers),
-            met: None,
-            holds: None,
+        Some(Expected {
+            goodput,
+            p99,
+            freedom: spread.freedom,
         })
+    }
+
+    /// Those that say something of so many workers that ran too seldom: of a number that ran once or twice,
+    /// what disturbed that would be all there is to say. But it says more than those that lie all to one side.
+    fn neighbours(&self, workers: usize) -> &[Mean] {
+        let fewer = self.known.iter().any(|mean| mean.workers < workers);
+        let more = self.known.iter().any(|mean| mean.workers > workers);
+        if fewer && more {
+            &self.known
+        } else {
+            &self.means
+        }
     }
 
     /// What all runs of so many workers did with the objectives, if those are enough and agree.
@@ -126,16 +182,13 @@ impl<'a> Basis<'a> {
         met.all().filter(|_| met.of >= ENOUGH)
     }
 
-    /// How far the median of fresh runs may lie off, as a standard deviation, from those of what is
-    /// likeliest and of one run.
-    fn deviation(&self, error: f64, spread: f64) -> f64 {
-        let median = match self.fresh {
+    /// How far the median of fresh runs may lie off, from how far one may.
+    fn median(&self, spread: f64) -> f64 {
+        let part: f64 = match self.fresh {
             3 => MEDIAN_OF_THREE,
             _ => 1.0,
         };
-        // What changed while the trials went on may go on, stop, or turn back.
-        let known = error.hypot(self.moved);
-        known.hypot(spread * median.sqrt())
+        spread * part.sqrt()
     }
 
     /// How far the laws lie from what was measured, beyond what the spread of runs explains.

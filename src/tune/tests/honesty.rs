@@ -103,6 +103,31 @@ fn a_stable_server_is_confirmed_and_one_that_changed_meanwhile_refuted() {
 }
 
 #[test]
+fn what_half_gives_of_the_verdict_is_tested_more_closely_than_what_each_of_them_does() {
+    let apart = |seed| {
+        // Half of the answer, ten workers, gives more than it did, and all others give less.
+        let verification = changed(seed, 0.0, |_, trial| {
+            if trial.candidate.workers < 8 {
+                1.14
+            } else {
+                0.88
+            }
+        });
+        let predictions = verification.predictions.iter();
+        let levels = predictions
+            .clone()
+            .flat_map(|it| [it.goodput, it.p99_seconds]);
+        let levels_hold = levels.filter_map(|it| it.is_within()).all(|within| within);
+        let mut shares = predictions.filter_map(|it| it.share.as_ref());
+        let shares_hold = shares.all(|share| share.is_within() != Some(false));
+        levels_hold && !shares_hold && verification.outcome == Outcome::Refuted
+    };
+    let only_by_shares = (0..20).filter(|seed| apart(*seed)).count();
+    println!("refuted by what half gives of the verdict {only_by_shares} of 20");
+    assert!(only_by_shares >= 15, "{only_by_shares}");
+}
+
+#[test]
 fn one_fresh_run_of_three_that_something_else_disturbs_refutes_nothing() {
     let confirmed = outcomes(
         Outcome::Confirmed,

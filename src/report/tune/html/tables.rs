@@ -82,6 +82,10 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
         let rate = |it: f64| significant(it);
         let time = |it: f64| seconds(it).unwrap_or_default();
         let (goodput, p99) = (&prediction.goodput, &prediction.p99_seconds);
+        let share = prediction.share.as_ref().map(|share| {
+            let between = percents(share.interval);
+            predicted("of the verdict", share, holds(share), percent, between).part()
+        });
         [
             predicted(
                 &workers,
@@ -93,6 +97,7 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
             predicted("p99", p99, holds(p99), time, times(p99)).part(),
         ]
         .into_iter()
+        .chain(share)
         .chain(objectives(prediction))
     };
     let rows: Vec<Row> = verification.predictions.iter().flat_map(rows).collect();
@@ -107,7 +112,8 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
         caption: "Predictions",
         corner: "",
         remark: format!(
-            "sessions a second and p99, made before the fresh runs; all of these together hold at 95 %{judged}"
+            "sessions a second, p99, and sessions a second as a share of those of the verdict, made before the fresh \
+             runs; all of these together hold at 95 %{judged}"
         ),
         columns: vec!["predicted", "from–to", "measured", "off by", ""],
         rows,

@@ -131,6 +131,12 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
         said.contains("What was to run before, 8 workers, is replaced"),
         "{said}"
     );
+    let half = &mut tuning.verification.as_mut().unwrap().predictions[0];
+    half.share = Some(sample::predicted(0.5, 0.1, 0.9));
+    half.holds = Some(false);
+    let said = plain(&tuning).replace("\n           ", " ");
+    let expected = ", 90 % of what the verdict gave (80 % more than predicted, outside 45–55 %); median of 3 fresh runs of 10";
+    assert!(said.contains(expected), "{said}");
     tuning.verification.as_mut().unwrap().outcome = Outcome::Untested;
     assert!(plain(&tuning).contains("\nuntested   what is said was not put to the test"));
 }

@@ -8,30 +8,36 @@ use crate::tune::{Predicted, Prediction, Tuning};
 
 const HEADING: &str = "Prediction and fresh runs";
 
-/// The half of a bar's width, and how far the two bars of a candidate are from its middle.
-const HALF: f64 = 0.13;
-const ASIDE: f64 = 0.2;
+/// The half of a bar's width, and how far those of a candidate to both sides are from its middle.
+const HALF: f64 = 0.11;
+const ASIDE: f64 = 0.26;
 
 /// A figure of a prediction.
 struct Kind {
     name: &'static str,
     tone: Tone,
     aside: f64,
-    of: fn(&Prediction) -> &Predicted,
+    of: fn(&Prediction) -> Option<&Predicted>,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 3] = [
     Kind {
         name: "sessions/s",
         tone: Tone::Blue,
         aside: -ASIDE,
-        of: |prediction| &prediction.goodput,
+        of: |prediction| Some(&prediction.goodput),
     },
     Kind {
         name: "p99",
         tone: Tone::Orange,
+        aside: 0.0,
+        of: |prediction| Some(&prediction.p99_seconds),
+    },
+    Kind {
+        name: "share of the verdict's sessions/s",
+        tone: Tone::Purple,
         aside: ASIDE,
-        of: |prediction| &prediction.p99_seconds,
+        of: |prediction| prediction.share.as_ref(),
     },
 ];
 
@@ -81,7 +87,7 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
 
 fn bars(kind: &Kind, predictions: &[Prediction]) -> Vec<(Span, String)> {
     let bar = |(index, prediction): (usize, &Prediction)| {
-        let (figure, at) = ((kind.of)(prediction), number(index) + kind.aside);
+        let (figure, at) = ((kind.of)(prediction)?, number(index) + kind.aside);
         let [low, high] = [figure.interval.low, figure.interval.high].map(|it| it / figure.value);
         let span = Span {
             from: at - HALF,
@@ -91,17 +97,15 @@ fn bars(kind: &Kind, predictions: &[Prediction]) -> Vec<(Span, String)> {
         };
         let workers = counted(prediction.candidate.workers, "worker");
         let (low, high) = (percent(low), percent(high));
-        (
-            span,
-            format!("{workers}: {} from {low} to {high}", kind.name),
-        )
+        let note = format!("{workers}: {} from {low} to {high}", kind.name);
+        Some((span, note))
     };
-    predictions.iter().enumerate().map(bar).collect()
+    predictions.iter().enumerate().filter_map(bar).collect()
 }
 
 fn dots(kind: &Kind, predictions: &[Prediction]) -> Vec<((f64, f64), String)> {
     let dot = |(index, prediction): (usize, &Prediction)| {
-        let figure = (kind.of)(prediction);
+        let figure = (kind.of)(prediction)?;
         let ratio = figure.measured? / figure.value;
         let note = format!(
             "{}: {} {} of what is likeliest",
@@ -117,8 +121,8 @@ fn dots(kind: &Kind, predictions: &[Prediction]) -> Vec<((f64, f64), String)> {
 /// Round ends that hold every bar and dot.
 fn scale(predictions: &[Prediction]) -> Scale {
     let ratios = predictions.iter().flat_map(|prediction| {
-        KINDS.iter().flat_map(|kind| {
-            let figure = (kind.of)(prediction);
+        let figures = KINDS.iter().filter_map(|kind| (kind.of)(prediction));
+        figures.flat_map(|figure| {
             let ends = [
                 Some(figure.interval.low),
                 Some(figure.interval.high),
@@ -140,14 +144,11 @@ fn scale(predictions: &[Prediction]) -> Scale {
 fn description(predictions: &[Prediction]) -> String {
     let said = predictions.iter().map(|prediction| {
         let workers = counted(prediction.candidate.workers, "worker");
-        let figures = KINDS.iter().map(|kind| {
-            let figure = (kind.of)(prediction);
+        let figures = KINDS.iter().filter_map(|kind| {
+            let figure = (kind.of)(prediction)?;
             let measured = figure.measured.map(|it| percent(it / figure.value));
-            format!(
-                "{} {}",
-                kind.name,
-                measured.unwrap_or_else(|| "untested".to_owned())
-            )
+            let measured = measured.unwrap_or_else(|| "untested".to_owned());
+            Some(format!("{} {measured}", kind.name))
         });
         format!("{workers}: {}", figures.collect::<Vec<_>>().join(", "))
     });
