@@ -138,7 +138,7 @@ fn bad_usage_ends_with_2_and_the_reason() {
         (&["--slo=p99"], "an objective is written"),
         (
             &["--slo=busy<1%,p99>20ms"],
-            "such as p99<20ms or busy<1%, or a rate from below, such as goodput>1000, got p99>20ms",
+            "such as p99<20ms or busy<1%, or goodput from below, such as goodput>1000, got p99>20ms",
         ),
         (&["--budget=1s"], "between 10s and"),
         (&["--think=10ms"], "--clients"),

@@ -194,7 +194,7 @@ fn objectives(text: &str) -> Result<Objectives, String> {
     if let Some(objective) = objectives.find(|objective| !objective.asks_for_better_service()) {
         return Err(format!(
             "what a number of workers is chosen by limits a time or a share from above, such as \
-             p99<20ms or busy<1%, or a rate from below, such as goodput>1000, got {objective}"
+             p99<20ms or busy<1%, or goodput from below, such as goodput>1000, got {objective}"
         ));
     }
     Ok(Objectives {

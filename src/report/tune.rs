@@ -11,6 +11,7 @@ mod queue;
 #[cfg(test)]
 mod sample;
 mod text;
+mod verification;
 mod words;
 
 pub use origin::{Origin, Subject};

@@ -48,7 +48,8 @@ pub struct Diagnosis {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bottleneck {
-    /// All workers are occupied, and more of them would serve more.
+    /// All workers are occupied, and more of them would serve more: much more, where the load generator that
+    /// they wait for has little time.
     Workers,
     /// The server computes on all cores.
     ServerCpu,
@@ -209,7 +210,7 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
         return Some(not_all_occupied(seen, &all));
     }
     Some(match seen.more {
-        Some(more) if more.gain > MOST * more.most => more_serve_more(&all, more),
+        Some(more) if more.gain > MOST * more.added => more_serve_more(&all, more),
         // What is lacking for the most part is something else, whatever more workers gain.
         Some(more) => wait_for_clients(seen, &all).unwrap_or_else(|| {
             if more.gain > WITHIN {
@@ -292,12 +293,18 @@ fn not_all_occupied(seen: &Seen, all: &str) -> (Bottleneck, String) {
 fn wait_for_clients(seen: &Seen, all: &str) -> Option<(Bottleneck, String)> {
     let waited = seen.waited_for_clients()?;
     let busy = seen.evidence.client_busy;
+    let gain = seen.more.filter(|more| more.gain > WITHIN);
+    let gain = gain.map(|More { workers, gain, .. }| {
+        let gain = percent(gain);
+        format!("; {workers} serve only {gain} more")
+    });
     (waited >= MOST && busy >= MOST).then(|| {
         let evidence = format!(
             "{all}, and waited for their clients in {} of that, while the busiest thread of the load \
-             generator computed, or waited for a core, for {} of its time.",
+             generator computed, or waited for a core, for {} of its time{}.",
             percent(waited),
-            percent(busy)
+            percent(busy),
+            gain.unwrap_or_default()
         );
         (Bottleneck::Client, evidence)
     })

@@ -25,9 +25,9 @@ pub const WITHIN: f64 = 0.03;
 /// How often other repetitions of the trials are imagined.
 const RESAMPLES: usize = 400;
 
-/// How far from its objective, as a factor, a figure lies that is as far as any: the logarithm of a share
-/// that is nothing would outweigh whatever other runs show.
-const FAR: f64 = 4.0;
+/// How far from its objective, as a factor, a run counts at most: the logarithm of a share that is nothing
+/// would outweigh whatever other runs show.
+const FARTHEST: f64 = 4.0;
 
 /// The probability that a value lies outside of its interval.
 const OUTSIDE: f64 = 0.05;
@@ -170,7 +170,11 @@ pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> 
         let gain = drift.map_or(0.0, |drift| drift.gain(trial.began, middle));
         let run = Run {
             goodput: trial.goodput.ln() + gain,
-            strain: trial.strain.unwrap_or(0.0).clamp(1.0 / FAR, FAR).ln(),
+            strain: trial
+                .strain
+                .unwrap_or(0.0)
+                .clamp(1.0 / FARTHEST, FARTHEST)
+                .ln(),
             p99: trial.latency.p99.as_secs_f64().max(1e-9).ln(),
         };
         let (runs, own) = clusters.entry(trial.candidate.workers).or_default();

@@ -22,6 +22,10 @@ const VAGUE_P99: f64 = 4.0;
 /// So many runs of a candidate say more of it than the laws do, and than its neighbours.
 const ENOUGH: usize = 3;
 
+/// So many fresh runs that all miss the objectives say more than that they are met in most: of a candidate
+/// that meets them in one half of its runs, that is chance in one case of eight.
+pub(super) const AGREED: usize = 3;
+
 /// What one candidate should show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
@@ -35,14 +39,14 @@ pub struct Prediction {
     pub p99_seconds: Predicted,
     /// Good sessions a second as a share of those of the verdict; none of that itself.
     pub share: Option<Predicted>,
-    /// Whether fresh runs should meet the objectives, if there are any: what all runs of the search did, where
-    /// those were enough and agreed.
-    pub meets: Option<bool>,
-    /// How many did.
+    /// Whether it is said to meet the objectives, and held to that: the verdict, if it does so for sure.
+    #[serde(default)]
+    pub meets: bool,
+    /// How many fresh runs met the objectives, if there are any.
     pub met: Option<Met>,
-    /// Whether all figures lie where they should, and not all of those runs did with the objectives what
-    /// none should; none unless most of them could be made and believed, or if a figure lies within an
-    /// interval that is too vague to be a test.
+    /// Whether all figures lie where they should, and objectives are met that should be; none unless most of
+    /// those runs could be made and believed, if a figure lies within an interval that is too vague to be a
+    /// test, or if neither most of them met the objectives nor all of three missed them.
     pub holds: Option<bool>,
 }
 
@@ -116,24 +120,28 @@ impl Prediction {
         if let Some((goodput, p99)) = goodput(runs).zip(p99) {
             let share = self.share.as_mut().zip(verdict);
             let share = share.is_none_or(|(share, verdict)| share.test(goodput / verdict));
-            let holds = [
+            let within = [
                 self.goodput.test(goodput),
                 self.p99_seconds.test(p99),
                 share,
             ];
-            self.holds = match holds == [true; 3] && !self.is_contrary() {
-                true if self.is_vague() => None,
-                holds => Some(holds),
+            self.holds = match (within == [true; 3], self.keeps_objectives()) {
+                (false, _) | (_, Some(false)) => Some(false),
+                (true, None) if self.meets => None,
+                (true, _) => (!self.is_vague()).then_some(true),
             };
         }
     }
 
-    /// Whether all fresh runs did with the objectives what none should. Where three runs or more of the search
-    /// do the same, three others that all do the opposite are chance in one case of 32 at most, however many
-    /// of all runs meet them.
-    pub fn is_contrary(&self) -> bool {
-        let all = self.met.filter(|met| met.of >= ENOUGH).and_then(Met::all);
-        self.meets.zip(all).is_some_and(|(meets, all)| meets != all)
+    /// Whether fresh runs met the objectives as they should: most did, or none of three; none in between, and
+    /// where nothing was said.
+    pub fn keeps_objectives(&self) -> Option<bool> {
+        let Met { met, of } = self.met.filter(|_| self.meets)?;
+        match met {
+            most if 2 * most > of => Some(true),
+            0 if of >= AGREED => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -144,11 +152,6 @@ impl Met {
         let met = judged.iter().filter(|meets| **meets).count();
         let of = judged.len();
         (of > 0).then_some(Self { met, of })
-    }
-
-    /// What all of them did, if they agree.
-    fn all(self) -> Option<bool> {
-        (self.met == 0 || self.met == self.of).then_some(self.met > 0)
     }
 }
 

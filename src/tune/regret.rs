@@ -10,7 +10,7 @@ use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Purpose;
-use super::prediction::Met;
+use super::prediction::{AGREED, Met};
 use super::settings::Settings;
 use super::trial::{self, Candidate, Latency, Trial};
 
@@ -33,9 +33,9 @@ pub struct Regret {
     /// Where that may lie at 95 %.
     pub loss_interval: Interval,
     /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none. Where the search had
-    /// no trials of them it is at most the share of those others that did.
+    /// no trials of them it is at most the share of three fresh runs that did.
     pub meets: f64,
-    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1.
+    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1; at most as much.
     pub chance: f64,
     /// Trials of the search, those that are not to be believed excepted.
     pub trials: usize,
@@ -98,7 +98,7 @@ impl Regret {
         };
         let searched = trials.iter().filter(|it| it.purpose.is_search()).count();
         let most = match Met::of(trials) {
-            Some(Met { met, of }) if searched == 0 => as_f64(met) / as_f64(of),
+            Some(Met { met, of }) if searched == 0 && of >= AGREED => as_f64(met) / as_f64(of),
             _ => 1.0,
         };
         Self {

@@ -4,6 +4,7 @@ mod bottlenecks;
 mod course;
 mod coverage;
 mod honesty;
+mod objectives;
 mod servers;
 
 use std::time::Duration;

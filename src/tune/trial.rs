@@ -148,11 +148,10 @@ pub(super) fn nearly(counts: impl Iterator<Item = usize>, workers: usize) -> Opt
     nearest.filter(|count| as_f64(count.abs_diff(workers)) <= NEARLY * as_f64(workers))
 }
 
-/// The middle one of some durations, the smaller of two.
+/// The middle one of some durations, or what lies between the two that are.
 pub(super) fn median(durations: impl Iterator<Item = Duration>) -> Option<Duration> {
-    let mut sorted: Vec<Duration> = durations.collect();
-    sorted.sort_unstable();
-    sorted.get(sorted.len().checked_sub(1)? / 2).copied()
+    let seconds = median_number(durations.map(|duration| duration.as_secs_f64()))?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// The middle one of some numbers, or what lies between the two that are.

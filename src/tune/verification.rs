@@ -40,14 +40,15 @@ impl Verification {
         found: &Finding,
         trials: &[Trial],
     ) -> Option<Self> {
-        let fresh = |candidate: Option<Candidate>| {
+        let fresh = |candidate: Candidate| {
             let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
-            let own = fresh.filter(move |it| Some(it.candidate) == candidate);
-            own.filter(|it| it.is_valid()).collect::<Vec<&Trial>>()
+            let own = fresh.filter(|it| it.candidate == candidate && it.is_valid());
+            own.collect::<Vec<&Trial>>()
         };
         let verdict = found.choice().map(|(choice, _)| choice.candidate);
+        let of_verdict = verdict.map(fresh).unwrap_or_default();
         for prediction in &mut predictions {
-            prediction.test(&fresh(Some(prediction.candidate)), &fresh(verdict));
+            prediction.test(&fresh(prediction.candidate), &of_verdict);
         }
         let own = predictions.iter().find(|it| Some(it.candidate) == verdict);
         let outcome = if predictions.iter().any(|it| it.holds == Some(false)) {

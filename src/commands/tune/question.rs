@@ -7,7 +7,7 @@ use super::trial::Manner;
 use crate::cli::TuneArgs;
 use crate::clock::Zone;
 use crate::commands::command_line;
-use crate::load::{Limit, Op, Slo, Stop, Then, Think};
+use crate::load::{Limit, Slo, Stop, Then, Think};
 use crate::report::tune::Subject;
 use crate::tune::{Calibration, Demand, Settings};
 
@@ -105,13 +105,11 @@ fn most_workers(calibration: &Calibration) -> usize {
 
 /// The strictest objective about a time.
 fn limit(slo: &Slo) -> Option<Duration> {
-    let limits =
-        slo.objectives()
-            .iter()
-            .filter_map(|objective| match (objective.op, objective.limit) {
-                (Op::Below | Op::AtMost, Limit::Time(_, limit)) => Some(limit),
-                _ => None,
-            });
+    let limits = slo.objectives().iter();
+    let limits = limits.filter_map(|objective| match objective.limit {
+        Limit::Time(_, limit) => Some(limit),
+        Limit::Percent(..) | Limit::Rate(..) => None,
+    });
     limits.min()
 }
 
@@ -146,6 +144,6 @@ mod tests {
         let millis = Duration::from_millis;
         assert_eq!(limit("p99<20ms,p50<=10ms,busy<1%"), Some(millis(10)));
         assert_eq!(limit("max<1ms"), Some(millis(1)));
-        assert_eq!(limit("p99>20ms,goodput>5"), None);
+        assert_eq!(limit("busy<1%,goodput>5"), None);
     }
 }

@@ -34,12 +34,12 @@ pub struct Objective {
 }
 
 impl Objective {
-    /// Whether a server keeps it the rather the better it serves: a time or a share may not be large, or a
-    /// rate not small.
+    /// Whether a server keeps it the rather the better it serves: a time or a share may not be large, or
+    /// goodput not small. More attempts are none the better, for those who are refused soon come again.
     pub fn asks_for_better_service(&self) -> bool {
         match (self.limit, self.op) {
             (Limit::Time(..) | Limit::Percent(..), Op::Below | Op::AtMost)
-            | (Limit::Rate(..), Op::Above | Op::AtLeast) => true,
+            | (Limit::Rate(Rated::Goodput, _), Op::Above | Op::AtLeast) => true,
             // A share that is to be exactly nothing may not be large either.
             (Limit::Percent(_, limit), Op::Exactly) => limit <= 0.0,
             _ => false,
@@ -411,16 +411,9 @@ mod tests {
     }
 
     #[test]
-    fn better_service_is_a_short_time_a_small_share_or_a_high_rate() {
+    fn better_service_is_a_short_time_a_small_share_or_much_goodput() {
         let asks = |text: &str| text.parse::<Objective>().unwrap().asks_for_better_service();
-        for good in [
-            "p99<20ms",
-            "max<=1s",
-            "busy<1%",
-            "errors=0",
-            "goodput>=9",
-            "attempts>9",
-        ] {
+        for good in ["p99<20ms", "max<=1s", "busy<1%", "errors=0", "goodput>=9"] {
             assert!(asks(good), "{good}");
         }
         for bad in [
@@ -431,6 +424,7 @@ mod tests {
             "errors=1%",
             "goodput<9",
             "goodput=9",
+            "attempts>9",
         ] {
             assert!(!asks(bad), "{bad}");
         }

@@ -27,9 +27,8 @@ impl Judged {
             Limit::Percent(_, limit) | Limit::Rate(_, limit) => limit,
         };
         let strain = match self.objective.op {
-            Op::Below | Op::AtMost => over(figure, limit),
+            Op::Below | Op::AtMost | Op::Exactly => over(figure, limit),
             Op::Above | Op::AtLeast => over(limit, figure),
-            Op::Exactly => over(figure, limit).max(over(limit, figure)),
         };
         match self.ruling {
             Ruling::Met => strain.min(1.0),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::findings::{self, Weight};
 use super::origin::{Origin, Subject};
-use super::{headline, method, paste, queue, words};
+use super::{headline, method, paste, queue, verification, words};
 use crate::report::html::parts::{Banner, Figure, Line, Mood, Setting, Table, whole};
 use crate::report::html::{moment, render};
 use crate::tune::{End, Outcome, Tuning, Verdict};
@@ -93,7 +93,7 @@ impl Page {
             sentence: whole(&headline::sentence(tuning)).replace("--", "-\u{2060}-"),
             conditions: whole(&method::demand(tuning)),
             pastes: pastes.map(Pasted::of).collect(),
-            findings: [findings::verification(tuning), findings::bottleneck(tuning)]
+            findings: [verification::line(tuning), findings::bottleneck(tuning)]
                 .map(Said::of)
                 .into(),
             regret: tables::regret(tuning),

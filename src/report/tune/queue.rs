@@ -49,11 +49,16 @@ fn length(queueing: &Queueing, settings: &Settings) -> String {
 
 /// What the model says, and beside it what came out where as many came in a trial.
 fn model(queueing: &Queueing, tuning: &Tuning) -> Line {
+    let waits = if queueing.p99_wait.is_zero() {
+        "fewer than one in a hundred of the others would wait at all".to_owned()
+    } else {
+        let wait = time(queueing.p99_wait);
+        format!("one in a hundred of the others would wait {wait} or longer")
+    };
     let said = format!(
-        "at {} the model M/M/c/K would refuse {}, and one in a hundred of the others would wait {} or longer",
+        "at {} the model M/M/c/K would refuse {}, and {waits}",
         rate(queueing.offered),
         figures::share(queueing.refused),
-        time(queueing.p99_wait),
     );
     let Some((offered, refused)) = tried(queueing.offered, tuning) else {
         return Line::new(Weight::Plain, "", said);

@@ -5,7 +5,7 @@ use super::alternatives::{self, Role};
 use super::findings::{self, Line, Weight};
 use super::origin::{Origin, Subject};
 use super::words::{count, give_or_take, percent, percents};
-use super::{headline, method, paste, queue};
+use super::{headline, method, paste, queue, verification};
 use crate::report::figures::{self, significant};
 use crate::report::layout::{Cell, Columns, Medium, Page, Style, Tone};
 use crate::tune::{Regret, Tuning, Verdict};
@@ -15,7 +15,7 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     let mut page = Page::new(medium);
     let (tone, answer) = (tone_of(&tuning.verdict), headline::sentence(tuning));
     page.paragraph(tone, &answer);
-    write(&findings::verification(tuning), &mut page);
+    write(&verification::line(tuning), &mut page);
     to_paste(tuning, &origin.subject, &mut page);
     page.gap();
     write(&findings::bottleneck(tuning), &mut page);

@@ -24,7 +24,7 @@ pub(super) struct More {
     pub(super) gain: f64,
     /// How many more of them there are, as a share: what they would serve more if workers were all that
     /// is lacking.
-    pub(super) most: f64,
+    pub(super) added: f64,
 }
 
 /// How the verdict ran, in the medians of its trials under the demand of the search.
@@ -57,7 +57,7 @@ impl More {
         (times >= ENOUGH_MORE).then_some(Self {
             workers: more.workers,
             gain: more.goodput / own.goodput - 1.0,
-            most: times - 1.0,
+            added: times - 1.0,
         })
     }
 }

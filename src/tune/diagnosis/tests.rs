@@ -29,7 +29,7 @@ fn held_by_clients(gain: f64) -> Seen {
         more: Some(More {
             workers: 4,
             gain,
-            most: 1.0,
+            added: 1.0,
         }),
         ceiling: Some(2400.0),
         cores: 2,
@@ -41,7 +41,7 @@ fn held_by_clients(gain: f64) -> Seen {
 
 #[test]
 fn workers_held_by_clients_without_time_are_the_bottleneck_only_if_more_gain_the_most_they_can() {
-    let named = |gain| Diagnosis::of(Some(&held_by_clients(gain))).bottleneck;
+    let named = |gain| Diagnosis::of(Some(&held_by_clients(gain)));
     for (gain, bottleneck) in [
         (0.02, Bottleneck::Client),
         (0.1, Bottleneck::Client),
@@ -49,8 +49,14 @@ fn workers_held_by_clients_without_time_are_the_bottleneck_only_if_more_gain_the
         (0.51, Bottleneck::Workers),
         (1.0, Bottleneck::Workers),
     ] {
-        assert_eq!(named(gain), bottleneck, "{gain}");
+        assert_eq!(named(gain).bottleneck, bottleneck, "{gain}");
     }
+    assert!(
+        named(0.49)
+            .evidence
+            .ends_with("for 88 % of its time; 4 serve only 49 % more.")
+    );
+    assert!(named(0.02).evidence.ends_with("for 88 % of its time."));
 }
 
 #[test]

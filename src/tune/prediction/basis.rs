@@ -1,6 +1,6 @@
 //! How far fresh runs may lie from what a search saw.
 
-use super::{ENOUGH, Met, Predicted, Prediction};
+use super::{ENOUGH, Predicted, Prediction};
 use crate::load::student;
 use crate::tune::as_f64;
 use crate::tune::drift::Drift;
@@ -10,6 +10,7 @@ use crate::tune::order::Offered;
 use crate::tune::resample::{self, Cluster, Mean, tamed};
 use crate::tune::spread::Spreads;
 use crate::tune::trial::{Candidate, Trial};
+use crate::tune::verdict::SURE;
 
 /// The probability that any figure of a verification lies outside of its interval.
 const OUTSIDE: f64 = 0.05;
@@ -103,21 +104,22 @@ impl<'a> Basis<'a> {
         let figure = |it: Figure, later: f64| {
             // What changed while the trials went on may go on, stop, or turn back.
             let error = it.error.hypot(later).hypot(self.moved);
-            Predicted::of(it.log, reach * error.hypot(self.median(it.spread)))
+            Predicted::of(it.log, reach * error.hypot(self.of_median(it.spread)))
         };
         let p99 = Figure {
             log: own.p99.log + waits,
             ..own.p99
         };
-        let verdict = Some(verdict).filter(|verdict| *verdict != workers);
-        let verdict = verdict.and_then(|verdict| self.expected(verdict));
+        let is_verdict = workers == verdict;
+        let verdict = (!is_verdict).then(|| self.expected(verdict)).flatten();
+        let band = self.estimate.band(workers)?;
         Some(Prediction {
             candidate,
             runs: self.fresh,
             goodput: figure(own.goodput, LATER_GOODPUT),
             p99_seconds: figure(p99, LATER_P99),
             share: verdict.map(|verdict| self.share(&own, &verdict)),
-            meets: self.meets(workers),
+            meets: is_verdict && self.is_judged() && band.meets >= SURE,
             met: None,
             holds: None,
         })
@@ -128,7 +130,9 @@ impl<'a> Basis<'a> {
     fn share(&self, own: &Expected, verdict: &Expected) -> Predicted {
         let [ours, theirs] = [own, verdict].map(|it| it.goodput);
         let error = ours.error.hypot(theirs.error);
-        let fresh = self.median(ours.spread).hypot(self.median(theirs.spread));
+        let fresh = self
+            .of_median(ours.spread)
+            .hypot(self.of_median(theirs.spread));
         let reach = student::two_sided(self.outside, own.freedom.min(verdict.freedom));
         Predicted::of(ours.log - theirs.log, reach * error.hypot(fresh))
     }
@@ -174,21 +178,18 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// What all runs of so many workers did with the objectives, if those are enough and agree.
-    fn meets(&self, workers: usize) -> Option<bool> {
-        let own = self.trials.iter().copied().filter(|it| it.is_usable());
-        let own = own.filter(|trial| trial.candidate.workers == workers);
-        let met = Met::of(&own.collect::<Vec<_>>())?;
-        met.all().filter(|_| met.of >= ENOUGH)
-    }
-
     /// How far the median of fresh runs may lie off, from how far one may.
-    fn median(&self, spread: f64) -> f64 {
+    fn of_median(&self, spread: f64) -> f64 {
         let part: f64 = match self.fresh {
             3 => MEDIAN_OF_THREE,
             _ => 1.0,
         };
         spread * part.sqrt()
+    }
+
+    /// Whether there are objectives.
+    fn is_judged(&self) -> bool {
+        self.trials.iter().any(|trial| trial.strain.is_some())
     }
 
     /// How far the laws lie from what was measured, beyond what the spread of runs explains.
@@ -205,7 +206,8 @@ impl<'a> Basis<'a> {
 
     /// How much longer clients wait than in the trials of the search, whose queue was made for a session
     /// alone on the machine: a full queue is waited for from end to end, and of clients that come again
-    /// and again all but those at work wait.
+    /// and again all but those at work wait. Of as many places, or clients, as all numbers of workers have it
+    /// is measured how long they wait.
     fn waits(&self, candidate: Candidate, offered: Offered) -> f64 {
         let near = self
             .trials
@@ -215,12 +217,13 @@ impl<'a> Basis<'a> {
         let per_worker = |count: usize, workers: usize| as_f64(count) / as_f64(workers.max(1));
         let workers = (candidate.workers, near.candidate.workers);
         match (offered, near.offered) {
+            _ if near.refused > REFUSING && candidate.queue == near.candidate.queue => 1.0,
             _ if near.refused > REFUSING => {
                 let now = per_worker(candidate.queue, workers.0);
                 now / per_worker(near.candidate.queue, workers.1)
             }
             (Offered::Clients { clients: now, .. }, Offered::Clients { clients: then, .. })
-                if now > workers.0 && then > workers.1 =>
+                if now != then && now > workers.0 && then > workers.1 =>
             {
                 per_worker(now, workers.0) / per_worker(then, workers.1)
             }

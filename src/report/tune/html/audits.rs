@@ -2,14 +2,14 @@
 
 use crate::report::html::parts::{Line, Mood};
 use crate::report::tune::findings::{self, Weight};
-use crate::report::tune::method;
+use crate::report::tune::{method, verification};
 use crate::tune::{End, Tuning};
 
 use super::super::words::counted;
 
 /// Everything that was looked at.
 pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
-    let mut audits = vec![of("verification", &findings::verification(tuning))];
+    let mut audits = vec![of("verification", &verification::line(tuning))];
     let doubts = method::doubts(tuning).map(|doubts| of("trials", &doubts));
     audits.push(doubts.unwrap_or_else(|| {
         if tuning.trials.is_empty() {

@@ -3,7 +3,7 @@
 use crate::report::figures::{self, significant};
 use crate::report::html::parts::{NOTHING, Row, Table};
 use crate::report::tune::alternatives::{self, Role};
-use crate::report::tune::findings::times;
+use crate::report::tune::verification::times;
 use crate::report::tune::words::{count, counted, percent, percents, rates, seconds};
 use crate::tune::{
     Fit, Interval, Met, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial, Tuning,
@@ -84,7 +84,14 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
         let (goodput, p99) = (&prediction.goodput, &prediction.p99_seconds);
         let share = prediction.share.as_ref().map(|share| {
             let between = percents(share.interval);
-            predicted("of the verdict", share, holds(share), percent, between).part()
+            predicted(
+                "of the verdict tested",
+                share,
+                holds(share),
+                percent,
+                between,
+            )
+            .part()
         });
         [
             predicted(
@@ -103,8 +110,8 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
     let rows: Vec<Row> = verification.predictions.iter().flat_map(rows).collect();
     let is_judged = verification.predictions.iter().any(|it| it.met.is_some());
     let judged = if is_judged {
-        "; objectives: what all of three runs or more of the search did does not hold if all of three fresh ones \
-         do the opposite"
+        "; objectives are to be met by the verdict, and hold if most runs meet them, but not if all of three miss \
+         them"
     } else {
         ""
     };
@@ -112,7 +119,7 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
         caption: "Predictions",
         corner: "",
         remark: format!(
-            "sessions a second, p99, and sessions a second as a share of those of the verdict, made before the fresh \
+            "sessions a second, p99, and sessions a second as a share of those of the verdict that was tested, made before the fresh \
              runs; all of these together hold at 95 %{judged}"
         ),
         columns: vec!["predicted", "from–to", "measured", "off by", ""],
@@ -123,17 +130,13 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
 /// Whether fresh runs met the objectives, and whether they should have.
 fn objectives(prediction: &Prediction) -> Option<Row> {
     let Met { met, of } = prediction.met?;
-    let predicted = match prediction.meets {
-        Some(true) => "met",
-        Some(false) => "missed",
-        None => NOTHING,
-    };
-    let holds = match prediction.meets {
-        _ if prediction.is_contrary() => "does not hold",
-        Some(_) if prediction.holds.is_some() => "holds",
-        _ => "untested",
-    };
+    let predicted = if prediction.meets { "met" } else { NOTHING };
     let measured = format!("met by {} of {}", count(met), count(of));
+    let holds = match prediction.keeps_objectives() {
+        Some(true) => "holds",
+        Some(false) => "does not hold",
+        None => "untested",
+    };
     let cells = [predicted, NOTHING, &measured, NOTHING, holds].map(str::to_owned);
     Some(Row::plain("objectives", cells).part())
 }

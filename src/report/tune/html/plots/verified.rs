@@ -34,7 +34,7 @@ const KINDS: [Kind; 3] = [
         of: |prediction| Some(&prediction.p99_seconds),
     },
     Kind {
-        name: "share of the verdict's sessions/s",
+        name: "of the verdict tested",
         tone: Tone::Purple,
         aside: ASIDE,
         of: |prediction| prediction.share.as_ref(),
