@@ -50,15 +50,20 @@ pub(super) fn line(tuning: &Tuning) -> Line {
 }
 
 fn untested(tuning: &Tuning) -> Line {
+    if let Some(torn) = own(tuning).filter(|it| is_torn(it)) {
+        let said = format!(
+            "fresh runs do not tell whether it meets the objectives: {} {}",
+            fresh(torn, ""),
+            came_out(torn)
+        );
+        return Line::new(Weight::Noted, "untested", said);
+    }
     let why = match (&tuning.end, tuning.verdict.choice()) {
         (End::Interrupted, _) => "it was interrupted before",
         (End::Failed(_), _) => "the server failed before",
         (End::Decided | End::Spent, None) => "there is nothing to run",
         (End::Decided | End::Spent, Some(_)) if is_vague(tuning) => {
             "runs lie so far apart that nearly everything would have come true"
-        }
-        (End::Decided | End::Spent, Some(_)) if is_torn(tuning) => {
-            "of its fresh runs some met the objectives, and most did not"
         }
         (End::Decided | End::Spent, Some(_)) => "no fresh run of it could be made and believed",
     };
@@ -72,17 +77,16 @@ fn is_vague(tuning: &Tuning) -> bool {
     own.is_some_and(|it| it.is_vague() && it.goodput.measured.is_some())
 }
 
-/// Whether fresh runs of the verdict say neither that it meets the objectives nor that it does not.
-fn is_torn(tuning: &Tuning) -> bool {
-    let own = own(tuning);
-    own.is_some_and(|it| it.meets && it.met.is_some() && it.keeps_objectives().is_none())
+/// Whether fresh runs say neither that the objectives are met nor that they are not.
+fn is_torn(prediction: &Prediction) -> bool {
+    prediction.meets && prediction.met.is_some() && prediction.keeps_objectives().is_none()
 }
 
 /// What was predicted of the verdict.
 fn own(tuning: &Tuning) -> Option<&Prediction> {
-    let verdict = tuning.verdict.choice().map(|choice| choice.candidate);
+    let workers = tuning.verdict.choice()?.candidate.workers;
     let mut predictions = tuning.verification.iter().flat_map(|it| &it.predictions);
-    predictions.find(|it| Some(it.candidate) == verdict)
+    predictions.find(|it| it.candidate.workers == workers)
 }
 
 /// The fresh runs of the verdict, and that the others came true too.

@@ -1,5 +1,7 @@
 //! What a person reads after a tuning, for some that are made up.
 
+use std::time::Duration;
+
 use super::*;
 use crate::report::Style;
 use crate::report::tune::sample;
@@ -107,6 +109,18 @@ fn what_fresh_runs_did_with_the_objectives_is_said_unless_all_met_them() {
         let expected = format!("within 9.12–13.7 ms){said}; 5 and 20 within theirs");
         assert!(text.contains(&expected), "{expected:?} in {text}");
     }
+}
+
+#[test]
+fn a_verdict_most_of_whose_fresh_runs_miss_the_objectives_is_told_as_open() {
+    let mut tuning = sample::tuning();
+    let verification = tuning.verification.as_mut().unwrap();
+    verification.outcome = Outcome::Untested;
+    verification.predictions[1].met = Some(Met { met: 1, of: 3 });
+    let said = plain(&tuning).replace("\n           ", " ");
+    let expected = "\nuntested   fresh runs do not tell whether it meets the objectives: median of 3 fresh runs: 4 743";
+    assert!(said.contains(expected), "{said}");
+    assert!(said.contains("objectives met by 1 of 3\n"), "{said}");
 }
 
 #[test]
@@ -229,6 +243,11 @@ fn what_the_model_says_of_refusals_stands_beside_what_was_measured() {
     tuning.trials.push(trial);
     let at_4100 = "; 20.0 % refused when 4 100 sessions/s came in a trial; believe the trial: ";
     assert!(said(&tuning).contains(at_4100), "{}", said(&tuning));
+    let waits =
+        |said: &str| said.contains("one in a hundred of the others would wait 3.41 ms or longer");
+    assert!(waits(&said(&tuning)));
+    tuning.queueing.as_mut().unwrap().p99_wait = Duration::ZERO;
+    assert!(said(&tuning).contains("fewer than one in a hundred of the others would wait at all"));
 }
 
 #[test]
