@@ -126,7 +126,8 @@ impl<'a> Basis<'a> {
     }
 
     /// What the throughput of a candidate should be of that of the verdict. A machine that becomes faster or
-    /// slower meanwhile does so for both: 53 such shares lay as far off as they should with nothing added for that.
+    /// slower meanwhile does so for both: 53 such shares lay as far off as they should with nothing added for that,
+    /// and 27 later ones did.
     fn share(&self, own: &Expected, verdict: &Expected) -> Predicted {
         let [ours, theirs] = [own, verdict].map(|it| it.goodput);
         let error = ours.error.hypot(theirs.error);
