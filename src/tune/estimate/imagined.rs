@@ -4,7 +4,8 @@
 //! A law says it as far as the law fits. What is left at the candidates that were tried, beyond what the
 //! spread of runs explains, is taken over from there to those in between (a random effect of each
 //! candidate, by the method of moments, as in Cochran 1954): so a server that follows none of
-//! the laws is not made to.
+//! the laws is not made to. But only what is more than chance: of a server that follows one the best is
+//! otherwise looked for among its noise.
 
 use super::WITHIN;
 use super::sites::Site;
@@ -29,6 +30,9 @@ struct Explained {
     /// The part of what it leaves at each candidate that is not noise, 0 to 1.
     kept: Vec<f64>,
 }
+
+/// How many standard deviations a sum of squares lies above its mean by chance in one case of twenty, about.
+const CHANCE: f64 = 1.645;
 
 /// What is said at every number of workers that is looked at.
 pub(super) struct Imagined {
@@ -135,8 +139,8 @@ fn left(law: Law, parameters: Parameters, means: &[Mean]) -> impl Iterator<Item 
 }
 
 /// The part of that which is no noise of so much variance a run: what lies beyond it is the effect of each
-/// candidate, by the sum of squares that would be found in the mean (generalised method of moments, as in
-/// `DerSimonian` and Laird 1986 for a law with one parameter).
+/// candidate, by the sum of squares that would be found in 95 of 100 cases at most (generalised method of
+/// moments, which takes that of the mean, as in `DerSimonian` and Laird 1986 for a law with one parameter).
 fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec<f64> {
     let leverages = series.leverages(law, parameters);
     let points = || series.points.iter().zip(&leverages);
@@ -146,12 +150,13 @@ fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec
     });
     let squares: f64 = squares.sum();
     let freedom: f64 = points().map(|(_, leverage)| 1.0 - leverage).sum();
+    let by_chance = freedom + CHANCE * (2.0 * freedom).max(0.0).sqrt();
     let scale: f64 = points()
         .map(|(point, leverage)| point.runs * (1.0 - leverage))
         .sum();
     // Where a law follows every point nothing is left for an effect.
     let effect = if scale > 0.0 {
-        ((squares - freedom * variance) / scale).max(0.0)
+        ((squares - by_chance * variance) / scale).max(0.0)
     } else {
         0.0
     };
