@@ -16,8 +16,9 @@ use crate::tune::{Calibration, Demand, Settings};
 const PER_WORKER: usize = 4;
 const PER_WORKER_UNDER_OBJECTIVES: usize = 2;
 
-/// How many times the workers that the load generator can keep busy are tried, and the bounds of that.
-const BEYOND: f64 = 2.0;
+/// How many times the workers that the load generator can keep busy are tried, and the bounds of that: under
+/// load a session keeps a worker longer than alone.
+const BEYOND: f64 = 2.5;
 const FEWEST: f64 = 16.0;
 const MOST: f64 = 1024.0;
 
@@ -92,7 +93,7 @@ fn demand(args: &TuneArgs) -> Demand {
     }
 }
 
-/// Twice as many as the load generator could keep busy, by Little's law.
+/// Two and a half times as many as the load generator could keep busy, by Little's law, or a little more.
 ///
 /// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
 fn most_workers(calibration: &Calibration) -> usize {
@@ -119,7 +120,7 @@ mod tests {
     use crate::tune::Service;
 
     #[test]
-    fn the_most_workers_are_twice_what_the_generator_keeps_busy_within_bounds() {
+    fn the_most_workers_are_beyond_what_the_generator_keeps_busy_within_bounds() {
         let most = |ceiling, millis| {
             most_workers(&Calibration {
                 ceiling: Some(ceiling),
@@ -134,7 +135,7 @@ mod tests {
             })
         };
         assert_eq!(most(20_000.0, 0), 16);
-        assert_eq!(most(20_000.0, 2), 128, "the power of two above 80");
+        assert_eq!(most(20_000.0, 2), 128, "the power of two above 100");
         assert_eq!(most(20_000.0, 60_000), 1024);
     }
 
