@@ -31,7 +31,8 @@ struct Explained {
     kept: Vec<f64>,
 }
 
-/// How many standard deviations a sum of squares lies above its mean by chance in one case of twenty, about.
+/// How many standard deviations a sum of squares must lie above its mean to be more than chance: of a known
+/// variance it does so by chance in about 7 of 100 cases, and more often of one that few runs tell.
 const CHANCE: f64 = 1.645;
 
 /// What is said at every number of workers that is looked at.
@@ -139,8 +140,8 @@ fn left(law: Law, parameters: Parameters, means: &[Mean]) -> impl Iterator<Item 
 }
 
 /// The part of that which is no noise of so much variance a run: what lies beyond it is the effect of each
-/// candidate, by the sum of squares that would be found in 95 of 100 cases at most (generalised method of
-/// moments, which takes that of the mean, as in `DerSimonian` and Laird 1986 for a law with one parameter).
+/// candidate, by the sum of squares that chance would hardly show (generalised method of moments, which takes
+/// that of the mean, as in `DerSimonian` and Laird 1986 for a law with one parameter).
 fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec<f64> {
     let leverages = series.leverages(law, parameters);
     let points = || series.points.iter().zip(&leverages);
