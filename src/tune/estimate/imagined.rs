@@ -16,6 +16,10 @@ use crate::tune::resample::Mean;
 /// The weight below which a law is as good as ruled out.
 const RULED_OUT: f64 = 0.02;
 
+/// How many standard deviations a sum of squares must lie above its mean to be more than chance: of a known
+/// variance it does so by chance in about 7 of 100 cases, and more often of one that few runs tell.
+const CHANCE: f64 = 1.645;
+
 /// The laws that may hold, and what each leaves.
 pub(super) struct Likely {
     laws: Vec<Explained>,
@@ -30,10 +34,6 @@ struct Explained {
     /// The part of what it leaves at each candidate that is not noise, 0 to 1.
     kept: Vec<f64>,
 }
-
-/// How many standard deviations a sum of squares must lie above its mean to be more than chance: of a known
-/// variance it does so by chance in about 7 of 100 cases, and more often of one that few runs tell.
-const CHANCE: f64 = 1.645;
 
 /// What is said at every number of workers that is looked at.
 pub(super) struct Imagined {

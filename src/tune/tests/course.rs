@@ -144,6 +144,29 @@ fn a_queue_that_stays_as_it_is_is_tried_verified_and_recommended() {
     assert!(queueing.allowed > 20, "{queueing:?}");
 }
 
+#[test]
+fn as_many_clients_as_come_to_any_number_wait_as_long_as_was_measured() {
+    let settings = Settings {
+        demand: Demand::Clients {
+            clients: 40,
+            think: Duration::ZERO,
+        },
+        queue: Some(1000),
+        ..settings(64, 3)
+    };
+    let tuning = tuned(Simulated::new(3, 0.03, sleeping), &settings);
+    let verification = tuning.verification.unwrap();
+    let mut predictions = verification.predictions.iter();
+    let half = predictions.find(|it| it.candidate.workers < 8).unwrap();
+    let row = tuning.regret.iter();
+    let mut row = row.filter(|row| row.candidate.workers == half.candidate.workers);
+    assert_eq!(row.next().unwrap().trials, 0, "between two that were tried");
+    // A round of all clients, by Little's law, as the simulated server has it.
+    let p99 = 1.3 * 40.0 / sleeping(half.candidate.workers);
+    let ratio = half.p99_seconds.value / p99;
+    assert!((0.93..1.07).contains(&ratio), "{ratio}");
+}
+
 /// Fails every audit where a verdict, or more workers than that, are put to the test.
 struct Doubted(Simulated<fn(usize) -> f64>);
 impl Target for Doubted {

@@ -1,4 +1,4 @@
-//! What is said of a server that is held to objectives, and of its queue.
+//! What is said of a server that is held to objectives.
 
 use std::collections::BTreeMap;
 
@@ -112,29 +112,6 @@ fn what_only_fresh_runs_saw_meets_the_objectives_no_likelier_than_they_did() {
     assert!(all > 0.99, "{all}");
     assert!((most - 2.0 / 3.0).abs() < 1e-9, "{most}");
     assert!(none <= 0.0, "{none}");
-}
-
-#[test]
-fn as_many_clients_as_come_to_any_number_wait_as_long_as_was_measured() {
-    let settings = Settings {
-        demand: Demand::Clients {
-            clients: 40,
-            think: Duration::ZERO,
-        },
-        queue: Some(1000),
-        ..settings(64, 3)
-    };
-    let tuning = tuned(Simulated::new(3, 0.03, sleeping), &settings);
-    let verification = tuning.verification.unwrap();
-    let mut predictions = verification.predictions.iter();
-    let half = predictions.find(|it| it.candidate.workers < 8).unwrap();
-    let row = tuning.regret.iter();
-    let mut row = row.filter(|row| row.candidate.workers == half.candidate.workers);
-    assert_eq!(row.next().unwrap().trials, 0, "between two that were tried");
-    // A round of all clients, by Little's law, as the simulated server has it.
-    let p99 = 1.3 * 40.0 / sleeping(half.candidate.workers);
-    let ratio = half.p99_seconds.value / p99;
-    assert!((0.93..1.07).contains(&ratio), "{ratio}");
 }
 
 #[test]
