@@ -66,8 +66,8 @@ pub struct TuneArgs {
     #[arg(long, value_name = "D|exp:D|work:D", value_parser = service_time)]
     pub service_time: Option<ServiceTime>,
 
-    /// The most workers to try, at least 2 [default: twice as many as the load generator can keep busy,
-    /// 16 to 1024]
+    /// The most workers to try, at least 2 [default: the power of two from two and a half times as many as
+    /// the load generator can keep busy, 16 to 1024]
     #[arg(help_heading = "Server")]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = most_workers, allow_negative_numbers = true)]

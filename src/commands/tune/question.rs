@@ -93,7 +93,7 @@ fn demand(args: &TuneArgs) -> Demand {
     }
 }
 
-/// Two and a half times as many as the load generator could keep busy, by Little's law, or a little more.
+/// The power of two from two and a half times as many as the load generator could keep busy, by Little's law.
 ///
 /// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
 fn most_workers(calibration: &Calibration) -> usize {
