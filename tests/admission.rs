@@ -25,36 +25,6 @@ fn the_client_past_the_queue_is_refused_and_the_queued_one_is_served() {
 }
 
 #[test]
-fn who_has_left_the_queue_without_a_word_makes_room_and_who_has_only_ended_its_side_does_not() {
-    let server = TestServer::of(1, 2);
-    let served = server.occupy();
-    let mut piped = server.connect();
-    piped.send(b"TIME\r\n");
-    piped.end_writing();
-    server.await_accepted(2);
-    drop(server.connect());
-    server.await_accepted(3);
-    // Its end may still be on its way when the first of these comes, who is then refused.
-    let mut comers = Vec::new();
-    await_that("there is room again", || {
-        comers.push(server.connect());
-        let balance = || server.balance();
-        await_that("it is admitted or refused", || {
-            balance().count(Outcome::ClientClosed) == 1
-                || balance().count(Outcome::QueueFull) == comers.len() as u64
-        });
-        balance().count(Outcome::ClientClosed) == 1
-    });
-    let mut admitted = comers.pop().unwrap();
-    admitted.send(b"TIME\r\n");
-    drop(served);
-    piped.expect_last(JAM);
-    admitted.expect(JAM);
-    drop(admitted);
-    server.finish();
-}
-
-#[test]
 fn a_refused_client_reads_the_whole_line_and_a_fin_even_if_it_had_already_asked() {
     let server = TestServer::of(1, 1);
     let _served = server.occupy();

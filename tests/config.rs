@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use jamd::config::KEYS;
+use jamd::config::{KEYS, RETIRED};
 use tempfile::TempDir;
 
 /// The bound on every wait, reached only by a failing test.
@@ -275,4 +275,15 @@ fn scripts_and_manual_pages_go_to_stdout() {
         stderr,
         "jamd: COMMAND must be a subcommand of jamd, got \"srve\"\n"
     );
+}
+
+#[test]
+fn the_flag_of_a_retired_key_says_what_replaces_it() {
+    for key in RETIRED {
+        let flag = format!("--{}", key.name);
+        let (code, stdout, stderr) = outcome(&mut jamd(&["check", &flag, "1"]));
+        assert_eq!((code, &*stdout), (2, ""));
+        assert!(stderr.contains(&flag), "{stderr}");
+        assert!(stderr.contains(key.instead), "{stderr}");
+    }
 }

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
-use crate::config::{Config, KEYS, Key, Listing};
+use crate::config::{Config, KEYS, Key, Listing, RETIRED, Retired};
 
 /// The keys that were given as flags, with their values as typed.
 ///
@@ -24,8 +24,11 @@ impl KeyFlags {
 impl Args for KeyFlags {
     fn augment_args(command: Command) -> Command {
         let command = command.next_help_heading("Settings [default]");
-        KEYS.iter()
-            .fold(command, |command, key| command.arg(flag(key)))
+        let command = KEYS.iter().map(flag).fold(command, Command::arg);
+        RETIRED
+            .iter()
+            .map(retired_flag)
+            .fold(command, Command::arg)
             .next_help_heading(None)
     }
 
@@ -77,6 +80,18 @@ fn flag(key: &'static Key) -> Arg {
             "{}{repeat}\n\n[default: {default}] [env: {variable}]",
             key.description()
         ))
+}
+
+/// The flag of a retired key: it takes a value only to say what replaces it.
+fn retired_flag(key: &'static Retired) -> Arg {
+    let replaced = |_: &str| Err::<String, _>(format!("no longer a key: {}", key.instead));
+    Arg::new(key.name)
+        .long(key.name)
+        .value_name("VALUE")
+        .help(key.instead)
+        .hide(true)
+        .allow_hyphen_values(true)
+        .value_parser(replaced)
 }
 
 /// Takes any text, and tells completion scripts which texts make sense.

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::config::{self, Config};
-use crate::server::{ClientLimits, Enforcement, Limits, Overload, Rate, Reclaim, Settings};
+use crate::config::Config;
+use crate::server::{ClientLimits, Enforcement, Limits, Rate, Reclaim, Settings};
 
 /// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
 const WORKERS: usize = 2;
@@ -28,10 +28,6 @@ pub(super) fn of(config: &Config) -> Settings {
         workers: config.workers,
         stack_size: config.stack_size,
         queue: config.queue,
-        overload: match config.overload {
-            config::Overload::Refuse => Overload::Refuse,
-            config::Overload::Wait => Overload::Wait,
-        },
         limits: Limits {
             queue: config.queue_timeout,
             idle: config.idle_timeout,
@@ -68,7 +64,6 @@ pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
         workers: WORKERS,
         stack_size: STACK_SIZE,
         queue: QUEUE,
-        overload: Overload::Refuse,
         limits: Limits {
             queue: Some(REQUEST),
             idle: Some(REQUEST),

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use super::error::Problem;
 use super::key::{Key, PREFIX};
 use super::keys::{self, KEYS};
+use super::retired;
 use super::value::{Form, Written};
 
 /// The variable that names the file where no `--config` does.
@@ -42,6 +43,12 @@ pub(super) fn entries(
 }
 
 fn unknown(name: String) -> Problem {
+    if let Some(key) = retired::find_variable(&name) {
+        return Problem::Retired {
+            subject: name,
+            instead: key.instead,
+        };
+    }
     let as_key = name.trim_start_matches(PREFIX).to_ascii_lowercase();
     let nearest = keys::nearest(&as_key.replace('_', "-")).map(Key::variable);
     Problem::UnknownVariable { name, nearest }

@@ -50,6 +50,14 @@ pub enum Problem {
         /// The variable that was probably meant.
         nearest: Option<String>,
     },
+    /// A key is set that there was in an earlier version.
+    #[error("{subject} is no longer a key: {instead}")]
+    Retired {
+        /// The key, as its origin calls it.
+        subject: String,
+        /// What replaces it.
+        instead: &'static str,
+    },
     /// A key is set to a value it cannot have.
     #[error("{} {fault}", origin.subject(key))]
     Value {

@@ -11,8 +11,9 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::error::Problem;
 use super::key::Key;
-use super::keys;
+use super::layers::Origin;
 use super::value::{Form, Written};
+use super::{keys, retired};
 
 /// Bytes of the longest file that is read; one with every key has two thousand.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -89,6 +90,13 @@ pub(super) fn entries(path: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
 }
 
 fn unknown(path: &Path, line: usize, name: &str) -> Problem {
+    if let Some(key) = retired::find(name) {
+        let origin = Origin::File(path.to_owned(), line);
+        return Problem::Retired {
+            subject: origin.subject(name),
+            instead: key.instead,
+        };
+    }
     let nearest = keys::nearest(&name.replace('_', "-"));
     Problem::UnknownKey {
         path: path.to_owned(),

@@ -55,13 +55,6 @@ pub static KEYS: &[Key] = &[
         place: &At(Count(1..=1_000_000), field!(queue)),
     },
     Key {
-        name: "overload",
-        value_name: "WAY",
-        help: "What a full queue means: refuse at once, or let the kernel's backlog wait",
-        listing: Listing::Full,
-        place: &At(Choice(PhantomData), field!(overload)),
-    },
-    Key {
         name: "queue-timeout",
         value_name: "DURATION",
         help: "Longest wait for a worker",

@@ -13,8 +13,8 @@ mod keys;
 mod layers;
 mod log;
 mod number;
-mod overload;
 mod rate;
+mod retired;
 mod span;
 mod value;
 
@@ -35,8 +35,8 @@ pub use key::{Key, Listing};
 pub use keys::{KEYS, MOST_WORKERS};
 pub use layers::{Layers, Origin, Setting};
 pub use log::{LogFormat, LogLevel};
-pub use overload::Overload;
 pub use rate::Rate;
+pub use retired::{RETIRED, Retired};
 pub use value::Fault;
 
 /// Everything the server can be told, checked and ready to use.
@@ -50,8 +50,6 @@ pub struct Config {
     pub workers: usize,
     /// Sessions that may wait for a worker.
     pub queue: usize,
-    /// What becomes of a connection when the queue is full.
-    pub overload: Overload,
     /// The longest a session waits for a worker.
     pub queue_timeout: Option<Duration>,
     /// The longest silence between two commands.
@@ -122,7 +120,6 @@ impl Default for Config {
             listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, protocol::PORT))],
             workers: 256,
             queue: 1024,
-            overload: Overload::Refuse,
             queue_timeout: Some(Duration::from_secs(5)),
             idle_timeout: Some(Duration::from_mins(1)),
             command_timeout: Some(Duration::from_secs(10)),

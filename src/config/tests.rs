@@ -79,13 +79,12 @@ fn logging() -> impl Strategy<Value = (LogLevel, LogFormat)> {
     (prop::sample::select(levels), prop::sample::select(formats))
 }
 
-type Names = (bool, Vec<SocketAddr>, Overload, Zone, (LogLevel, LogFormat));
+type Names = (bool, Vec<SocketAddr>, Zone, (LogLevel, LogFormat));
 
 fn names() -> impl Strategy<Value = Names> {
     (
         any::<bool>(),
         prop::collection::vec(any::<std::net::SocketAddrV4>().prop_map(Into::into), 1..4),
-        prop::sample::select(vec![Overload::Refuse, Overload::Wait]),
         prop_oneof![
             Just(Zone::Local),
             Just(Zone::Utc),
@@ -133,13 +132,12 @@ fn serving() -> impl Strategy<Value = Config> {
         let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
         let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
-        let (reuse_port, listen, overload, zone, (log, log_format)) = names;
+        let (reuse_port, listen, zone, (log, log_format)) = names;
         let (sessions, rate, burst, limits_dry_run, allow, deny) = of_clients;
         Config {
             listen,
             workers,
             queue,
-            overload,
             queue_timeout,
             idle_timeout,
             command_timeout,
@@ -227,6 +225,23 @@ fn every_problem_of_every_layer_is_named_and_the_file_comes_first() {
             "--workers must be between 1 and 30000, got -4",
         ]
     );
+}
+
+#[test]
+fn a_retired_key_is_named_with_what_replaces_it() {
+    for Retired { name, instead } in RETIRED {
+        let variable = format!("JAMD_{}", name.to_uppercase().replace('-', "_"));
+        let layers = Layers::default()
+            .file("a.toml", format!("\n{name} = 1"))
+            .environment(variables(&[(&variable, "1".to_owned())]));
+        assert_eq!(
+            problems(layers),
+            [
+                format!("a.toml:2: {name} is no longer a key: {instead}"),
+                format!("{variable} is no longer a key: {instead}"),
+            ]
+        );
+    }
 }
 
 #[test]

@@ -93,14 +93,6 @@ impl SessionLog {
         }
     }
 
-    /// A client left before a worker was free for it, in the way named.
-    pub fn left(&self, client: SocketAddr, reason: &'static str) {
-        if self.trouble.admits() {
-            let client = canonical(client);
-            info!(%client, reason, "client left the queue");
-        }
-    }
-
     /// A client was admitted in a dry run, though it is over the limit named.
     pub fn spared(&self, client: SocketAddr, reason: &'static str) {
         if self.trouble.admits() {

@@ -24,9 +24,6 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// client. On one machine they complete at once.
 const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
 
-/// How often a full queue that nobody leaves is looked at all the same.
-const PLACE_GLANCE: Duration = Duration::from_millis(200);
-
 /// The most connections that a kernel's backlog holds.
 const MOST_BACKLOG: usize = 65_535;
 
@@ -56,9 +53,8 @@ pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
 }
 
 impl Waker {
-    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life, one
-    /// that tells of a place it wanted, and one for each time a drain or a cut was asked for: never more
-    /// than a pipe holds.
+    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life and one
+    /// for each time a drain or a cut was asked for: never more than a pipe holds.
     pub(super) fn wake(&self) {
         // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
         let _ = (&self.0).write_all(&[0]);
@@ -81,11 +77,6 @@ impl Acceptor {
         fds.extend(self.listeners.iter().map(readable));
         let mut pause = None;
         while self.shared.life.phase() < Phase::Draining {
-            if !self.desk.has_room() {
-                wait_for_place(&mut self.desk, &mut fds)?;
-                answer_the_waker(&self.shared, &self.woken, &fds)?;
-                continue;
-            }
             match self.desk.attention() {
                 Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
                 Attention::Soon => poll_for_a_moment(&mut self.desk, &mut fds)?,
@@ -122,15 +113,6 @@ impl Acceptor {
         let grace = Instant::now() + HANDSHAKE_GRACE;
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
-            while self.shared.life.phase() == Phase::Draining && !self.desk.has_room() {
-                let waited = wait_for_place(&mut self.desk, &mut fds);
-                if waited
-                    .and_then(|()| answer_the_waker(&self.shared, &self.woken, &fds))
-                    .is_err()
-                {
-                    return;
-                }
-            }
             if self.shared.life.phase() == Phase::Cutting {
                 for listener in &self.listeners {
                     self.desk.refuse_the_rest(listener, MOST_BACKLOG);
@@ -207,9 +189,6 @@ fn accept_one_each(
         if polled.any() != Some(true) {
             continue;
         }
-        if !desk.has_room() {
-            break;
-        }
         match listener.accept() {
             Ok((stream, client)) => desk.admit(stream, client),
             Err(err) => match triage(&err) {
@@ -233,19 +212,6 @@ fn poll_for_a_moment(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> 
 
 fn readable(listener: &Arc<Listener>) -> PollFd<'_> {
     PollFd::new(listener.as_fd(), PollFlags::POLLIN)
-}
-
-/// Waits until somebody frees a place in the queue, or has something more urgent to say, or the queue
-/// needs to be looked after, or it may be worth while to look who has left it.
-fn wait_for_place(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> {
-    match desk.attention() {
-        Attention::Enough => wait_for_waker(fds, PLACE_GLANCE),
-        Attention::Soon => {
-            wait_for_waker(fds, LEAVE)?;
-            desk.attend(Instant::now());
-            Ok(())
-        }
-    }
 }
 
 /// Waits out a pause, unless the waker has something more urgent.

@@ -211,7 +211,6 @@ mod tests {
             workers: 100,
             stack_size: 64 << 10,
             queue: 10,
-            overload: super::super::Overload::Refuse,
             limits: super::super::Limits::default(),
             allow: Vec::new(),
             deny: Vec::new(),

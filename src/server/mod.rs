@@ -68,7 +68,7 @@ pub use self::machine::{Shortage, check, raise_open_files};
 pub use self::pulse::Pulse;
 pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
-pub use self::settings::{Limits, Overload, Settings};
+pub use self::settings::{Limits, Settings};
 pub use self::view::{SessionView, UnderWay};
 pub use crate::observe::State;
 
@@ -204,15 +204,8 @@ impl Server {
         let crew = Crew::start(pool, set_up, service, &shared, alive.clone());
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
-        start_acceptor(
-            (listeners, woken),
-            entrance,
-            settings.overload,
-            &shared,
-            happen,
-            alive,
-        )
-        .inspect_err(|_| shared.life.cut())?;
+        start_acceptor((listeners, woken), entrance, &shared, happen, alive)
+            .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
             backlogs,
@@ -306,7 +299,6 @@ impl Drop for Server {
 fn start_acceptor(
     (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
     entrance: Entrance<Arrival>,
-    overload: Overload,
     shared: &Arc<Shared>,
     events: Sender<Event>,
     alive: Alive,
@@ -314,7 +306,7 @@ fn start_acceptor(
     let acceptor = Acceptor {
         listeners,
         woken,
-        desk: Desk::new(entrance, overload, Arc::clone(shared)),
+        desk: Desk::new(entrance, Arc::clone(shared)),
         shared: Arc::clone(shared),
         events,
         _alive: alive,

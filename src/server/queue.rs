@@ -19,8 +19,7 @@ mod entrance;
 use std::time::{Duration, Instant};
 
 use super::sync::{
-    Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, TryRecvError,
-    bounded, now,
+    Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, Receiver, TryRecvError, bounded, now,
 };
 use super::waiting_room::{Staffing, WaitingRoom};
 
@@ -35,9 +34,6 @@ pub struct Queue<T> {
     /// sent is at `n` modulo the length, which is the channel's capacity.
     arrivals: Box<[AtomicU64]>,
     epoch: Instant,
-    /// Whether the acceptor waits for a place to be free. Set under the lock that whoever receives
-    /// holds, so that nobody who frees a place later can miss it.
-    place_wanted: AtomicBool,
     /// Whoever receives holds this lock, so that `received` always tells which entry is the head.
     room: Mutex<Room>,
 }
@@ -68,7 +64,6 @@ pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
         receiver,
         arrivals: (0..places).map(|_| AtomicU64::new(0)).collect(),
         epoch: now(),
-        place_wanted: AtomicBool::new(false),
         room: Mutex::new(Room {
             received: 0,
             claimed: 0,
@@ -145,13 +140,6 @@ impl<T> Queue<T> {
             seat.wake();
         }
         missing
-    }
-
-    /// Whether somebody is to be told that a place is free; asked by whoever has freed one, and true for
-    /// the first that asks.
-    pub fn is_place_wanted(&self) -> bool {
-        self.place_wanted.load(Ordering::Relaxed)
-            && self.place_wanted.swap(false, Ordering::Relaxed)
     }
 
     /// How many wait.
@@ -394,7 +382,6 @@ mod tests {
     #[derive(Debug, Clone)]
     enum Step {
         Admit,
-        Sweep(usize),
         Take,
         Expire,
         Pass(u64),
@@ -406,7 +393,6 @@ mod tests {
             1 => Just(Step::Take),
             2 => Just(Step::Expire),
             2 => (1..10_u64).prop_map(Step::Pass),
-            1 => (2..4_usize).prop_map(Step::Sweep),
         ]
     }
 
@@ -433,8 +419,7 @@ mod tests {
             }
         }
 
-        /// Against a list of moments: entries leave in order, and only those over the limit expire,
-        /// whatever was swept out between them.
+        /// Against a list of moments: entries leave in order, and only those over the limit expire.
         #[test]
         fn only_what_is_older_than_the_limit_expires_and_in_order(
             places in 1_usize..6, steps in proptest::collection::vec(step(), 0..200)
@@ -452,14 +437,6 @@ mod tests {
                         if fits {
                             model.push_back((nth, now));
                         }
-                    }
-                    Step::Sweep(divisor) => {
-                        let swept = entrance.sweep(|nth| nth % divisor == 0);
-                        let (gone, left) =
-                            model.into_iter().partition(|(nth, _)| nth % divisor == 0);
-                        model = left;
-                        let gone: VecDeque<_> = gone;
-                        prop_assert!(gone.into_iter().map(|(nth, _)| nth).eq(swept));
                     }
                     Step::Take if model.is_empty() => {}
                     Step::Take => {

@@ -187,7 +187,6 @@ impl Reaper {
         };
         let Some(limit) = limit else { return };
         while let Some(arrival) = self.shared.queue.take_older(limit, now) {
-            self.shared.free_place();
             self.shared.refuse(arrival, outcome);
         }
     }

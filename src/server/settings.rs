@@ -26,8 +26,6 @@ pub struct Settings {
     pub stack_size: usize,
     /// Connections that may wait for a worker.
     pub queue: usize,
-    /// What becomes of a connection for which there is no place in the queue.
-    pub overload: Overload,
     /// The limits of waiting.
     pub limits: Limits,
     /// Blocks of addresses that may connect; when there are any, nobody else may.
@@ -53,15 +51,6 @@ impl Settings {
         let connections = self.places().saturating_add(LINGERING_MAX);
         connections.saturating_add(self.listen.len())
     }
-}
-
-/// What becomes of a connection for which there is no place in the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overload {
-    /// It is refused at once.
-    Refuse,
-    /// It waits in the kernel's backlog.
-    Wait,
 }
 
 /// How long anything may take; `None` is for ever.

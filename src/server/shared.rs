@@ -41,13 +41,6 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// To be called by whoever has taken somebody out of the queue.
-    pub(super) fn free_place(&self) {
-        if self.queue.is_place_wanted() {
-            self.acceptor.wake();
-        }
-    }
-
     /// Tells a client that it will not be served, and why not to the ledger.
     pub(super) fn refuse(&self, arrival: Arrival, outcome: Outcome) {
         // Before the client knows: it may come back at once.

@@ -22,18 +22,6 @@ pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
     tcp_info(connection).map(|info| info.tcpi_bytes_received)
 }
 
-/// How long ago the kernel made a connection of a handshake, in whole milliseconds, as long as nothing
-/// has been sent on it.
-///
-/// # Errors
-///
-/// Whatever the kernel answers.
-pub(super) fn age(connection: &impl AsFd) -> io::Result<Duration> {
-    // The kernel counts a new connection as one on which something has just been sent. What was last
-    // received would be no measure: the client decides when that is.
-    tcp_info(connection).map(|info| Duration::from_millis(info.tcpi_last_data_sent.into()))
-}
-
 /// How many connections wait to be accepted from a listener, and how many may.
 ///
 /// # Errors

@@ -54,7 +54,6 @@ impl<R: Responder> Worker<R> {
         let seat = Seat::of_this_thread();
         let shared = Arc::clone(&self.shared);
         while let Some((arrival, now)) = shared.queue.take(&seat) {
-            shared.free_place();
             let waited = now.saturating_duration_since(arrival.since);
             if shared.limits.queue.is_some_and(|limit| waited > limit) {
                 shared.refuse(arrival, Outcome::QueueTimeout);

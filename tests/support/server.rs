@@ -6,8 +6,8 @@ use std::time::Duration;
 use jamd::clock::{FixedClock, Zone};
 use jamd::observe::{SessionLog, State};
 use jamd::server::{
-    Balance, ClientLimits, Limits, Outcome, Overload, ResizeError, Server, Service, SessionView,
-    Settings, Spared,
+    Balance, ClientLimits, Limits, Outcome, ResizeError, Server, Service, SessionView, Settings,
+    Spared,
 };
 use jamd::service::TimeService;
 
@@ -26,7 +26,6 @@ pub fn settings() -> Settings {
         workers: 4,
         stack_size: 256 << 10,
         queue: 16,
-        overload: Overload::Refuse,
         limits: Limits::default(),
         allow: Vec::new(),
         deny: Vec::new(),

@@ -8,7 +8,7 @@ use super::passed::Passed;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
 use crate::advise;
 use crate::commands::settings;
-use crate::config::{self, Config, MOST_WORKERS};
+use crate::config::{Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
 use crate::server::{Listeners, Server, Service, Settings, StartError};
 
@@ -142,17 +142,9 @@ impl Administration {
 
 /// What the advisor has to know of the pool.
 fn pool(config: &Config) -> advise::Settings {
-    let places = match config.overload {
-        config::Overload::Refuse => config.queue,
-        // Who finds no place there waits in the kernel.
-        config::Overload::Wait => {
-            let backlog = usize::try_from(config.backlog).unwrap_or(usize::MAX);
-            config.queue.saturating_add(backlog)
-        }
-    };
     advise::Settings {
         workers: config.workers,
-        places,
+        places: config.queue,
         timeout: config.queue_timeout,
     }
 }

@@ -40,59 +40,6 @@ impl<T> Entrance<T> {
         }
     }
 
-    /// Whether a place is free. If not, whoever frees the next one is told
-    /// [that it is wanted](Queue::is_place_wanted).
-    pub fn find_place(&self) -> bool {
-        let _room = self.queue.lock();
-        let is_full = self.sender.as_ref().is_none_or(Sender::is_full);
-        self.queue.place_wanted.store(is_full, Ordering::Relaxed);
-        !is_full
-    }
-
-    /// How many entries may wait.
-    pub fn places(&self) -> usize {
-        self.queue.places()
-    }
-
-    /// Takes out every entry that is of no use any more, and leaves the others in their order.
-    ///
-    /// A channel cannot be searched, so each goes out at its front and, if it stays, back in at its
-    /// end. Nobody else can receive meanwhile, and nobody else sends: nobody sees them out of order.
-    pub fn sweep(&mut self, mut is_useless: impl FnMut(&T) -> bool) -> Vec<T> {
-        let Some(sender) = &self.sender else {
-            return Vec::new();
-        };
-        let mut room = self.queue.lock();
-        let claims = room.claimed.saturating_sub(room.received);
-        let mut useless = Vec::new();
-        for _ in 0..self.queue.receiver.len() {
-            let moment = self
-                .queue
-                .place(room.received)
-                .map(|place| place.load(Ordering::Relaxed));
-            let Ok(entry) = self.queue.receiver.try_recv() else {
-                break;
-            };
-            room.received += 1;
-            if is_useless(&entry) {
-                useless.push(entry);
-                continue;
-            }
-            if let (Some(place), Some(moment)) = (self.queue.place(self.sent), moment) {
-                place.store(moment, Ordering::Relaxed);
-            }
-            match sender.try_send(entry) {
-                Ok(()) => self.sent += 1,
-                // There is room for what has just been received.
-                Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => {
-                    useless.push(entry);
-                }
-            }
-        }
-        room.claimed = room.received + claims;
-        useless
-    }
-
     /// Sees again to what was left to itself; asked for by [`Attention::Soon`].
     pub fn attend(&self, now: Instant) -> Attention {
         self.queue.attend(now)

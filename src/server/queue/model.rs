@@ -176,32 +176,6 @@ fn what_a_called_worker_leaves_is_taken_because_the_acceptor_looks_again() {
     });
 }
 
-/// The acceptor sleeps until it is told of a place, and whoever frees one tells it only if it asked.
-#[test]
-fn an_acceptor_that_waits_for_a_place_is_told_of_the_next_that_is_free() {
-    check(|| {
-        let (mut entrance, queue) = queue(1, 1);
-        let (tell, told) = mpsc::channel();
-        let worker = spawn(move || {
-            let seat = Seat::of_this_thread();
-            while queue.take(&seat).is_some() {
-                if queue.is_place_wanted() {
-                    tell.send(()).unwrap();
-                }
-            }
-        });
-        for entry in 0..4 {
-            while !entrance.find_place() {
-                told.recv().unwrap();
-            }
-            let arrived = now();
-            entrance.admit(entry, arrived, arrived).unwrap();
-        }
-        drop(entrance);
-        worker.join().unwrap();
-    });
-}
-
 /// Workers are made fewer and more again while entries come: nobody who was called for an entry retires
 /// without seeing to it, and as many are left as there are to be.
 #[test]
