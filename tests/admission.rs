@@ -192,3 +192,29 @@ fn a_deferred_client_is_served_as_soon_as_it_speaks_and_when_it_never_does() {
     drop(silent);
     server.finish();
 }
+
+#[test]
+fn a_burst_of_nine_tenths_of_pool_and_queue_is_answered_whole() {
+    for (workers, queue) in [(100, 1), (100, 64), (16, 256), (400, 16)] {
+        let server = TestServer::of(workers, queue);
+        // Those with a worker keep it until everybody else has come, and then make room.
+        let mut clients: Vec<_> = (0..(workers + queue) * 9 / 10)
+            .map(|_| {
+                let mut client = server.connect();
+                client.send(b"TIME\r\n");
+                client
+            })
+            .collect();
+        server.await_accepted(clients.len() as u64);
+        for client in &mut clients {
+            client.expect(JAM);
+            client.send(b"QUIT\r\n");
+        }
+        let balance = server.finish();
+        assert_eq!(
+            balance.count(Outcome::Quit),
+            clients.len() as u64,
+            "{balance}"
+        );
+    }
+}

@@ -40,8 +40,7 @@ trait Door {
 
 impl Door for Entrance<Entry> {
     fn admit(&mut self, entry: Entry) {
-        let now = Instant::now();
-        let admitted = Self::admit(self, entry, now, now);
+        let admitted = Self::admit(self, entry, Instant::now());
         let mut attention = admitted.expect("the only entry finds a place");
         // Until every worker has sat down an entry may be left to one that finishes.
         while attention == Attention::Soon {

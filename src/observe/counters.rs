@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::state::{ByState, State};
 /// take more memory than the sessions.
 const MOST_SHARDS: usize = 64;
 
-/// Counters of one server. Counters are only ever added to, and high-water marks never come down.
+/// Counters of one server. They are only ever added to.
 #[derive(Debug)]
 pub struct Counters {
     /// The first stands apart, so that there always is one.
@@ -22,7 +22,6 @@ pub struct Counters {
     others: Box<[Shard]>,
     /// Nanoseconds of all workers together, in each state; written by the reaper alone.
     time: ByState<AtomicU64>,
-    queue_high_water: AtomicUsize,
     accept_pauses: AtomicU64,
     accept_paused_nanos: AtomicU64,
 }
@@ -85,7 +84,6 @@ impl Default for Counters {
             first: Shard::default(),
             others: (1..shards).map(|_| Shard::default()).collect(),
             time: ByState::default(),
-            queue_high_water: AtomicUsize::new(0),
             accept_pauses: AtomicU64::new(0),
             accept_paused_nanos: AtomicU64::new(0),
         }
@@ -115,14 +113,6 @@ impl Counters {
         }
     }
 
-    /// So many connections wait in the queue.
-    pub fn queue_reached(&self, depth: usize) {
-        // Looked at before it is changed: it hardly ever is.
-        if depth > self.queue_high_water.load(Ordering::Relaxed) {
-            self.queue_high_water.fetch_max(depth, Ordering::Relaxed);
-        }
-    }
-
     /// The acceptor pauses for this long.
     pub fn accept_pauses(&self, pause: Duration) {
         let nanos = u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX);
@@ -138,11 +128,6 @@ impl Counters {
             *seconds.of_mut(state) = self.time.of(state).load(Ordering::Relaxed) as f64 / 1e9;
         }
         seconds
-    }
-
-    /// The most connections that ever waited in the queue.
-    pub fn queue_high_water(&self) -> usize {
-        self.queue_high_water.load(Ordering::Relaxed)
     }
 
     /// The pauses of the acceptor so far.
@@ -188,15 +173,6 @@ mod tests {
         assert!((histograms.queue_wait.sum() - 1.0).abs() < 1e-9);
         assert_eq!(histograms.session_commands.sum(), 3000.0);
         assert_eq!(histograms.answer.count(), 0);
-    }
-
-    #[test]
-    fn a_high_water_mark_never_comes_down() {
-        let counters = Counters::default();
-        for depth in [3, 7, 2] {
-            counters.queue_reached(depth);
-        }
-        assert_eq!(counters.queue_high_water(), 7);
     }
 
     #[test]

@@ -16,14 +16,14 @@ use super::{Arrival, Shared};
 #[derive(Debug)]
 pub(super) struct Desk {
     /// The queue's only entrance; the workers hold the other end.
-    entrance: Entrance<Arrival>,
+    entrance: Entrance<Box<Arrival>>,
     /// What the queue needs from us.
     attention: Attention,
     shared: Arc<Shared>,
 }
 
 impl Desk {
-    pub(super) fn new(entrance: Entrance<Arrival>, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(entrance: Entrance<Box<Arrival>>, shared: Arc<Shared>) -> Self {
         Self {
             entrance,
             attention: Attention::Enough,
@@ -46,12 +46,9 @@ impl Desk {
             Ok(share) => arrival.share = share,
             Err(over) => return self.shared.refuse(arrival, over),
         }
-        match self.entrance.admit(arrival, now, now) {
-            Ok(attention) => {
-                self.attention = attention;
-                self.shared.counters.queue_reached(self.shared.queue.len());
-            }
-            Err(arrival) => self.shared.refuse(arrival, Outcome::QueueFull),
+        match self.entrance.admit(Box::new(arrival), now) {
+            Ok(attention) => self.attention = attention,
+            Err(arrival) => self.shared.refuse(*arrival, Outcome::QueueFull),
         }
     }
 

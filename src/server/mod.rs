@@ -298,7 +298,7 @@ impl Drop for Server {
 
 fn start_acceptor(
     (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
-    entrance: Entrance<Arrival>,
+    entrance: Entrance<Box<Arrival>>,
     shared: &Arc<Shared>,
     events: Sender<Event>,
     alive: Alive,

@@ -187,7 +187,7 @@ impl Reaper {
         };
         let Some(limit) = limit else { return };
         while let Some(arrival) = self.shared.queue.take_older(limit, now) {
-            self.shared.refuse(arrival, outcome);
+            self.shared.refuse(*arrival, outcome);
         }
     }
 

@@ -126,7 +126,7 @@ pub(super) struct Session<'a, R> {
     pub(super) clock: &'a CoarseClock,
     pub(super) life: &'a Life,
     pub(super) turns: &'a Turns,
-    pub(super) queue: &'a Queue<Arrival>,
+    pub(super) queue: &'a Queue<Box<Arrival>>,
     pub(super) buffers: &'a mut Buffers,
     pub(super) responder: &'a mut R,
     pub(super) stopwatch: &'a mut Stopwatch,

@@ -21,7 +21,8 @@ use crate::observe::{Counters, Course, Journal, Passage};
 /// What acceptor, workers and reaper share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) queue: Arc<Queue<Arrival>>,
+    /// Boxed, so that a place in the queue costs no more than a pointer.
+    pub(super) queue: Arc<Queue<Box<Arrival>>>,
     pub(super) roster: Roster,
     pub(super) clock: CoarseClock,
     pub(super) ledger: Ledger,

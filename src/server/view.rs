@@ -115,7 +115,7 @@ impl Server {
         QueueView {
             depth: self.shared.queue.len(),
             capacity: self.shared.queue.places(),
-            high_water: self.shared.counters.queue_high_water(),
+            high_water: self.shared.queue.high_water(),
             oldest_seconds: wait.map_or(0.0, |wait| wait.oldest.as_secs_f64()),
         }
     }

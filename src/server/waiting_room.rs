@@ -11,6 +11,8 @@ pub struct Seat {
     worker: Thread,
     /// Set by whoever calls the worker, cleared by the worker when it comes.
     called: AtomicBool,
+    /// Whether the worker has taken an entry and not come for the next. Written under the queue's lock.
+    is_busy: AtomicBool,
 }
 
 impl Seat {
@@ -19,6 +21,7 @@ impl Seat {
         Arc::new(Self {
             worker: current(),
             called: AtomicBool::new(false),
+            is_busy: AtomicBool::new(false),
         })
     }
 
@@ -88,6 +91,8 @@ pub(super) struct WaitingRoom {
     surplus: usize,
     /// Workers that were called and have not come back for the lock yet.
     on_their_way: usize,
+    /// Workers that have taken an entry and not come for the next.
+    busy: usize,
     /// When a worker last came by itself, because it had finished a session.
     finished: Option<Instant>,
 }
@@ -100,6 +105,7 @@ impl WaitingRoom {
             workers,
             surplus: 0,
             on_their_way: 0,
+            busy: 0,
             finished: None,
         }
     }
@@ -114,9 +120,18 @@ impl WaitingRoom {
         self.on_their_way = self.on_their_way.saturating_sub(1);
     }
 
-    /// Takes note that a worker has come which nobody called.
-    pub(super) fn welcome_back(&mut self, now: Instant) {
+    /// Takes note that a worker has come which nobody called: it has finished, or has just started.
+    pub(super) fn welcome_back(&mut self, seat: &Seat, now: Instant) {
         self.finished = Some(now);
+        if seat.is_busy.swap(false, Ordering::Relaxed) {
+            self.busy = self.busy.saturating_sub(1);
+        }
+    }
+
+    /// Takes note that a worker has taken an entry.
+    pub(super) fn begin(&mut self, seat: &Seat) {
+        seat.is_busy.store(true, Ordering::Relaxed);
+        self.busy += 1;
     }
 
     /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`:
@@ -174,9 +189,9 @@ impl WaitingRoom {
         retires
     }
 
-    /// Workers that have no session and do not retire: those that are seated, and those on their way.
+    /// Workers that have no session and do not retire: seated, on their way, or not there yet.
     pub(super) fn idle(&self) -> usize {
-        (self.seated.len() + self.on_their_way).saturating_sub(self.surplus)
+        self.workers.saturating_sub(self.busy + self.surplus)
     }
 
     /// Every seated worker, to be woken because nothing more will come.
@@ -211,7 +226,7 @@ mod tests {
     fn while_few_are_active_an_entry_calls_a_worker_at_once() {
         let now = Instant::now();
         let mut room = room(FEW, 1);
-        room.welcome_back(now);
+        room.welcome_back(&Seat::of_this_thread(), now);
         assert!(room.call(now, now).is_some());
     }
 
@@ -219,10 +234,10 @@ mod tests {
     fn while_many_are_active_and_finish_an_entry_is_left_to_them_but_not_for_long() {
         let now = Instant::now();
         let mut room = room(FEW + 1, 1);
-        room.welcome_back(now);
+        room.welcome_back(&Seat::of_this_thread(), now);
         assert!(room.call(now, now + LEAVE / 2).is_none());
         assert_eq!(room.attention(1), Attention::Soon);
-        room.welcome_back(now + LEAVE);
+        room.welcome_back(&Seat::of_this_thread(), now + LEAVE);
         assert!(room.call(now, now + LEAVE).is_some());
     }
 
@@ -231,7 +246,7 @@ mod tests {
         let now = Instant::now();
         assert!(room(FEW + 1, 1).call(now, now).is_some());
         let mut room = room(FEW + 1, 1);
-        room.welcome_back(now);
+        room.welcome_back(&Seat::of_this_thread(), now);
         assert!(room.call(now + LEAVE, now + LEAVE).is_some());
     }
 
@@ -252,7 +267,7 @@ mod tests {
         let mut room = room(5, 3);
         let staffing = room.staff(2);
         assert_eq!((staffing.missing, staffing.called.len()), (0, 3));
-        room.welcome_back(Instant::now());
+        room.welcome_back(&Seat::of_this_thread(), Instant::now());
         let retired = (0..5).filter(|_| room.retire()).count();
         assert_eq!(retired, 3);
         assert_eq!(room.staff(2).missing, 0);

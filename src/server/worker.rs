@@ -56,9 +56,9 @@ impl<R: Responder> Worker<R> {
         while let Some((arrival, now)) = shared.queue.take(&seat) {
             let waited = now.saturating_duration_since(arrival.since);
             if shared.limits.queue.is_some_and(|limit| waited > limit) {
-                shared.refuse(arrival, Outcome::QueueTimeout);
+                shared.refuse(*arrival, Outcome::QueueTimeout);
             } else {
-                self.serve(arrival, waited, now);
+                self.serve(*arrival, waited, now);
             }
         }
         self.slot.leave();

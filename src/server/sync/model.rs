@@ -69,11 +69,6 @@ pub(crate) fn bounded<T>(places: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    pub(crate) fn is_full(&self) -> bool {
-        let channel = look_into(&self.0);
-        channel.entries.len() >= channel.places
-    }
-
     pub(crate) fn try_send(&self, entry: T) -> Result<(), TrySendError<T>> {
         let mut channel = look_into(&self.0);
         if channel.entries.len() >= channel.places {
@@ -91,14 +86,6 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Receiver<T> {
-    pub(crate) fn is_empty(&self) -> bool {
-        look_into(&self.0).entries.is_empty()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        look_into(&self.0).entries.len()
-    }
-
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut channel = look_into(&self.0);
         match channel.entries.pop_front() {

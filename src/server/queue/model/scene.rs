@@ -56,7 +56,7 @@ impl Scene {
 
     /// Admits an entry for which there is a place.
     pub(super) fn admit(&mut self, entry: usize) -> Attention {
-        self.entrance.admit(entry, now(), now()).unwrap()
+        self.entrance.admit(entry, now()).unwrap()
     }
 
     /// Admits entries in a row, between which the acceptor may come to look after the queue, and
