@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use jamd::server::{Class, Limits, Outcome, Settings};
+use jamd::server::{Class, Limits, Outcome, QueueTimeout, Settings};
 use support::server::{TestServer, settings};
 use support::{BUSY, JAM, await_that, millis};
 
@@ -50,7 +50,7 @@ fn who_waits_longer_than_the_queue_timeout_is_refused_in_order_while_every_worke
         workers: 2,
         queue: 8,
         limits: Limits {
-            queue: Some(LIMIT),
+            queue: QueueTimeout::of(Some(LIMIT), None),
             ..Limits::default()
         },
         ..settings()
@@ -90,7 +90,7 @@ fn nobody_in_the_queue_is_lost_or_served_twice_while_heads_expire_and_workers_ta
         workers: 2,
         queue: 64,
         limits: Limits {
-            queue: Some(millis(20)),
+            queue: QueueTimeout::of(Some(millis(20)), None),
             ..Limits::default()
         },
         ..settings()

@@ -43,7 +43,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("admin", &["advise", "clock", "observe", "server"]),
     ("steer", &["observe"]),
     ("service", &["clock", "protocol", "server"]),
-    ("server", &["observe"]),
+    ("server", &["advise", "observe"]),
     ("observe", &["advise", "clock"]),
     ("advise", &[]),
     ("client", &["protocol"]),

@@ -5,7 +5,7 @@ mod support;
 use std::thread::park_timeout;
 use std::time::Duration;
 
-use jamd::server::{Limits, Outcome, Reclaim, Settings};
+use jamd::server::{Limits, Outcome, QueueTimeout, Reclaim, Settings};
 use support::client::Client;
 use support::puppet::{Shared, puppet};
 use support::server::{TestServer, settings};
@@ -107,7 +107,7 @@ fn a_client_that_takes_no_replies_gives_way_inside_the_write() {
 fn a_client_that_keeps_asking_never_gives_way_to_those_that_wait() {
     let server = TestServer::with(Settings {
         limits: Limits {
-            queue: Some(millis(2500)),
+            queue: QueueTimeout::of(Some(millis(2500)), None),
             // Long enough for a machine that is late, and shorter than the test.
             reclaim: Some(Reclaim {
                 allowance: Duration::from_secs(1),

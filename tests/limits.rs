@@ -12,7 +12,8 @@ use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use jamd::server::{
-    Balance, Class, ClientLimits, Enforcement, Limits, Outcome, Rate, Settings, Spared,
+    Balance, Class, ClientLimits, Enforcement, Limits, Outcome, QueueTimeout, Rate, Settings,
+    Spared,
 };
 use support::client::{Client, connect_from};
 use support::program::Program;
@@ -175,7 +176,7 @@ fn a_client_that_waited_too_long_has_its_place_back() {
     let server = TestServer::with(Settings {
         workers: 1,
         limits: Limits {
-            queue: Some(SHORT),
+            queue: QueueTimeout::of(Some(SHORT), None),
             ..Limits::default()
         },
         ..one_session_each()

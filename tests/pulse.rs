@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jamd::clock::Zone;
 use jamd::observe::SessionLog;
-use jamd::server::{Limits, Server, Settings};
+use jamd::server::{Limits, QueueTimeout, Server, Settings};
 use jamd::service::TimeService;
 use support::client::Client;
 use support::server::{NOW, settings};
@@ -51,7 +51,7 @@ fn occupied(queue_timeout: Option<Duration>) -> (Server, Client) {
         workers: 1,
         queue: 1,
         limits: Limits {
-            queue: queue_timeout,
+            queue: QueueTimeout::of(queue_timeout, None),
             ..Limits::default()
         },
         ..settings()

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use fastrand::Rng;
-use jamd::advise::{Advisor, Look, Machine, Record, SessionId, Settings};
+use jamd::advise::{Advisor, Look, Machine, QueueTimeout, Record, SessionId, Settings};
 
 use crate::elements;
 
@@ -34,7 +34,10 @@ pub(crate) fn measure(criterion: &mut Criterion) {
         let settings = Settings {
             workers,
             places: 1024,
-            timeout: Some(Duration::from_secs(5)),
+            timeout: QueueTimeout::of(
+                Some(Duration::from_secs(1)),
+                Some(Duration::from_millis(100)),
+            ),
         };
         let mut advisor = Advisor::new(settings, Duration::ZERO);
         // Until every slice of a minute has something in it, and the smallest pool its full queue.

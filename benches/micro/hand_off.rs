@@ -13,7 +13,8 @@ use std::time::Instant;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use jamd::server::queue::{Attention, Entrance, Seat, queue};
+use jamd::server::QueueTimeout;
+use jamd::server::queue::{Attention, Entrance, Seat, Taken, queue};
 
 /// How many workers are idle.
 const WORKERS: [usize; 3] = [1, 16, 256];
@@ -65,12 +66,12 @@ struct Pool<D> {
 
 impl Pool<Entrance<Entry>> {
     fn behind_the_queue(workers: usize) -> Self {
-        let (entrance, queue) = queue(PLACES, workers);
+        let (entrance, queue) = queue(PLACES, QueueTimeout::NONE, workers);
         Self::start(entrance, workers, || {
             let queue = Arc::clone(&queue);
             move |answer| {
                 let seat = Seat::of_this_thread();
-                while let Some((entry, _)) = queue.take(&seat) {
+                while let Some(Taken::InTime(entry, _)) = queue.take(&seat) {
                     answer(entry);
                 }
             }

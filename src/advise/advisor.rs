@@ -6,6 +6,7 @@ use super::advice::{ASSUMPTION, Advice, Percentiles, WindowFigures};
 use super::counts::counts;
 use super::doubt::Doubt;
 use super::look::{Look, Machine};
+use super::queue_timeout::QueueTimeout;
 use super::replay::Replay;
 use super::sentence::{no_lengths, sentence, silence, too_few};
 use super::shadow_pool::{Arrival, Length};
@@ -22,11 +23,10 @@ const FEWEST: u64 = 100;
 pub struct Settings {
     /// Workers, one at least.
     pub workers: usize,
-    /// Places in the queue, those in the kernel's backlog included where clients that find it full wait
-    /// there. More than 1 048 576 count as so many.
+    /// Places in the queue. More than 1 048 576 count as so many.
     pub places: usize,
     /// The longest wait for a worker.
-    pub timeout: Option<Duration>,
+    pub timeout: QueueTimeout,
 }
 
 /// Knows what other numbers of workers would have done.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::look::{Look, Machine, Record, SessionId, UnderWay};
-use super::{Fate, Nanos};
+use super::queue_timeout::QueueTimeout;
+use super::{Fate, Nanos, nanos};
 
 /// A pool of workers behind a queue, in which every worker and everybody who waits is looked at.
 struct Naive {
@@ -14,6 +15,8 @@ struct Naive {
     workers: Vec<Option<Nanos>>,
     /// Who waits: which arrival, and since when.
     queue: VecDeque<(usize, Nanos)>,
+    /// Since when somebody has waited without a break.
+    held_since: Nanos,
     fates: Vec<Option<Fate>>,
 }
 
@@ -23,12 +26,13 @@ struct Naive {
 pub(super) fn simulate(
     workers: usize,
     places: usize,
-    timeout: Option<Nanos>,
+    timeout: QueueTimeout,
     arrivals: &[(Nanos, Nanos)],
 ) -> Vec<Fate> {
     let mut pool = Naive {
         workers: vec![None; workers],
         queue: VecDeque::new(),
+        held_since: 0,
         fates: vec![None; arrivals.len()],
     };
     for (index, (at, _)) in arrivals.iter().enumerate() {
@@ -36,6 +40,9 @@ pub(super) fn simulate(
         if let Some(worker) = pool.workers.iter().position(Option::is_none) {
             pool.serve(worker, index, *at, arrivals);
         } else if pool.queue.len() < places {
+            if pool.queue.is_empty() {
+                pool.held_since = *at;
+            }
             pool.queue.push_back((index, *at));
         } else {
             pool.fates[index] = Some(Fate::Refused);
@@ -47,13 +54,16 @@ pub(super) fn simulate(
 
 impl Naive {
     /// Lets everything happen until this moment.
-    fn run(&mut self, until: Nanos, timeout: Option<Nanos>, arrivals: &[(Nanos, Nanos)]) {
+    fn run(&mut self, until: Nanos, timeout: QueueTimeout, arrivals: &[(Nanos, Nanos)]) {
         loop {
             let busy = self.workers.iter().enumerate();
             let free = busy
                 .filter_map(|(worker, free)| Some(((*free)?, worker)))
                 .min();
-            let waited = |(_, since): &(usize, Nanos)| Some(since + timeout?);
+            let waited = |(_, since): &(usize, Nanos)| {
+                let held = Duration::from_nanos(since - self.held_since);
+                timeout.limit(held).map(|limit| since + nanos(limit))
+            };
             let over = self.queue.front().and_then(waited);
             match (free, over) {
                 (Some((free, worker)), over)

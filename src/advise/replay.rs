@@ -6,7 +6,7 @@ use super::shadow_pool::{Arrival, ShadowPool};
 use super::sliding::{Period, Sliding};
 use super::timeline::Event;
 use super::windows::{Replayed, slices};
-use super::{Nanos, nanos, share};
+use super::{Nanos, share};
 
 /// A pool of some number of workers, and its figures.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ impl Replay {
     /// A pool that begins now, and whose workers have the sessions that are under way; more of these
     /// than there are workers do not count.
     pub(super) fn new(settings: &Settings, now: Nanos, under_way: &[Arrival]) -> Self {
-        let timeout = settings.timeout.map(nanos);
-        let mut pool = ShadowPool::new(settings.workers, settings.places, timeout);
+        let mut pool = ShadowPool::new(settings.workers, settings.places, settings.timeout);
         for arrival in under_way.iter().take(settings.workers) {
             pool.enter(*arrival, &mut |_, _| {});
         }

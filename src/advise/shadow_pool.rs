@@ -6,10 +6,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
 
 use self::open::OpenSessions;
 use super::look::SessionId;
-use super::{Fate, Nanos};
+use super::queue_timeout::QueueTimeout;
+use super::{Fate, Nanos, nanos};
 
 mod open;
 #[cfg(test)]
@@ -49,14 +51,17 @@ pub(super) enum Length {
 pub(super) struct ShadowPool {
     workers: usize,
     places: usize,
-    /// The longest wait; the longest there is where none is set.
-    timeout: Nanos,
+    timeout: QueueTimeout,
     /// When the workers with a session of known length come free. Those that were free before the
     /// last arrival are all alike, and not in here.
     busy: BinaryHeap<Reverse<Nanos>>,
     open: OpenSessions,
     /// When those that waited left the queue, in order, as far as it is known.
     leaving: VecDeque<Nanos>,
+    /// Since when the queue had held entries without a break when the last of those left.
+    held_since: Nanos,
+    /// When that was.
+    last_left: Nanos,
     /// Who found a place in the queue and is not known to have left it, in order.
     waiting: VecDeque<Arrival>,
     /// Of whom it is not even known whether they found a place, in order.
@@ -66,14 +71,16 @@ pub(super) struct ShadowPool {
 }
 
 impl ShadowPool {
-    pub(super) fn new(workers: usize, places: usize, timeout: Option<Nanos>) -> Self {
+    pub(super) fn new(workers: usize, places: usize, timeout: QueueTimeout) -> Self {
         Self {
             workers,
             places: places.min(PLACES_MOST),
-            timeout: timeout.unwrap_or(Nanos::MAX),
+            timeout,
             busy: BinaryHeap::new(),
             open: OpenSessions::default(),
             leaving: VecDeque::new(),
+            held_since: 0,
+            last_left: 0,
             waiting: VecDeque::new(),
             pending: VecDeque::new(),
             placed: 0,
@@ -161,9 +168,17 @@ impl ShadowPool {
     /// What becomes of the first that waits, unless that depends on a session that still goes on.
     fn serve(&mut self, head: Arrival) -> Option<Fate> {
         let (known, earliest) = (self.first_known(), self.earliest());
-        let deadline = head.at.saturating_add(self.timeout);
+        // If everybody ahead of it had left, it came into an empty queue.
+        let held_since = if self.last_left <= head.at {
+            head.at
+        } else {
+            self.held_since
+        };
+        let held = Duration::from_nanos(head.at - held_since);
+        let limit = self.timeout.limit(held).map_or(Nanos::MAX, nanos);
+        let deadline = head.at.saturating_add(limit);
         if earliest > deadline {
-            self.leaving.push_back(deadline);
+            self.leave(deadline, held_since);
             return Some(Fate::Refused);
         }
         if earliest < known {
@@ -172,9 +187,16 @@ impl ShadowPool {
         self.busy.pop();
         // Later than the arrival, unless a session turned out to have ended before it was last seen.
         let start = known.max(head.at);
-        self.leaving.push_back(start);
+        self.leave(start, held_since);
         self.begin(start, head.length);
         Some(Fate::Waited(start - head.at))
+    }
+
+    /// The head leaves the queue, which has held entries without a break since a moment.
+    fn leave(&mut self, at: Nanos, held_since: Nanos) {
+        self.leaving.push_back(at);
+        self.last_left = at;
+        self.held_since = held_since;
     }
 
     /// Where the first that is pending finds a place, unless that depends on a session that still goes

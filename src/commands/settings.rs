@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::server::{ClientLimits, Enforcement, Limits, Rate, Reclaim, Settings};
+use crate::server::{ClientLimits, Enforcement, Limits, QueueTimeout, Rate, Reclaim, Settings};
 
 /// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
 const WORKERS: usize = 2;
@@ -29,7 +29,7 @@ pub(super) fn of(config: &Config) -> Settings {
         stack_size: config.stack_size,
         queue: config.queue,
         limits: Limits {
-            queue: config.queue_timeout,
+            queue: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),
             idle: config.idle_timeout,
             command: config.command_timeout,
             write: config.write_timeout,
@@ -65,7 +65,7 @@ pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
         stack_size: STACK_SIZE,
         queue: QUEUE,
         limits: Limits {
-            queue: Some(REQUEST),
+            queue: QueueTimeout::of(Some(REQUEST), None),
             idle: Some(REQUEST),
             command: Some(REQUEST),
             write: Some(REQUEST),

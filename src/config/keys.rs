@@ -62,6 +62,13 @@ pub static KEYS: &[Key] = &[
         place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(queue_timeout)),
     },
     Key {
+        name: "queue-timeout-busy",
+        value_name: "DURATION",
+        help: "Longest wait for a worker once the queue has not been empty for 1 s",
+        listing: Listing::Full,
+        place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(queue_timeout_busy)),
+    },
+    Key {
         name: "idle-timeout",
         value_name: "DURATION",
         help: "Longest silence between commands",

@@ -52,6 +52,8 @@ pub struct Config {
     pub queue: usize,
     /// The longest a session waits for a worker.
     pub queue_timeout: Option<Duration>,
+    /// The longest it does once the queue has not been empty for a second.
+    pub queue_timeout_busy: Option<Duration>,
     /// The longest silence between two commands.
     pub idle_timeout: Option<Duration>,
     /// The longest from the first byte of a command to its line end.
@@ -121,6 +123,7 @@ impl Default for Config {
             workers: 256,
             queue: 1024,
             queue_timeout: Some(Duration::from_secs(5)),
+            queue_timeout_busy: None,
             idle_timeout: Some(Duration::from_mins(1)),
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),

@@ -118,7 +118,7 @@ fn serving() -> impl Strategy<Value = Config> {
         0..=1_000_000_u32,
     );
     let timeouts = (
-        or_none(millis(1, 3_600_000).boxed()),
+        [(); 2].map(|()| or_none(millis(1, 3_600_000).boxed())),
         or_none(millis(100, 30 * 86_400_000).boxed()),
         or_none(millis(100, 3_600_000).boxed()),
         or_none(millis(100, 3_600_000).boxed()),
@@ -129,7 +129,7 @@ fn serving() -> impl Strategy<Value = Config> {
     let rest = (giving_way(), of_clients(), names());
     (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (giving_way, of_clients, names))| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
-        let (queue_timeout, idle_timeout, command_timeout, write_timeout, ..) = timeouts;
+        let ([queue_timeout, queue_timeout_busy], idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
         let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
         let (reuse_port, listen, zone, (log, log_format)) = names;
@@ -139,6 +139,7 @@ fn serving() -> impl Strategy<Value = Config> {
             workers,
             queue,
             queue_timeout,
+            queue_timeout_busy,
             idle_timeout,
             command_timeout,
             write_timeout,

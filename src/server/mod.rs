@@ -70,6 +70,7 @@ pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
 pub use self::view::{SessionView, UnderWay};
+pub use crate::advise::QueueTimeout;
 pub use crate::observe::State;
 
 use self::acceptor::Acceptor;
@@ -180,7 +181,8 @@ impl Server {
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
         let (acceptor, woken) = acceptor::waker()?;
-        let (entrance, queue) = queue::queue(settings.queue, settings.workers);
+        let (entrance, queue) =
+            queue::queue(settings.queue, settings.limits.queue, settings.workers);
         let shared = Arc::new(Shared {
             queue,
             roster: Roster::default(),

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use self::line::Line;
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
 use super::waiting_room::{Staffing, WaitingRoom};
+use crate::advise::QueueTimeout;
 
 pub use self::entrance::Entrance;
 pub use super::waiting_room::{Attention, LEAVE, Seat};
@@ -34,6 +35,8 @@ pub use super::waiting_room::{Attention, LEAVE, Seat};
 pub struct Queue<T> {
     /// Entries that may wait; those for which a worker is idle do not count.
     places: usize,
+    /// How long they may.
+    timeout: QueueTimeout,
     room: Mutex<Room<T>>,
 }
 
@@ -46,6 +49,17 @@ struct Room<T> {
     waiting: WaitingRoom,
     /// The most entries that ever waited.
     high_water: usize,
+    /// Since when entries have waited without a break.
+    held_since: Option<Instant>,
+}
+
+/// What a worker takes from the queue.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Taken<T> {
+    /// An entry to be served, taken at this moment.
+    InTime(T, Instant),
+    /// An entry that has waited for too long and that the reaper has not come to yet.
+    Late(T),
 }
 
 /// Who waits in the queue.
@@ -59,14 +73,20 @@ pub struct Wait {
 
 /// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
 /// thread and with a [`Seat`] of its own.
-pub fn queue<T>(places: usize, workers: usize) -> (Entrance<T>, Arc<Queue<T>>) {
+pub fn queue<T>(
+    places: usize,
+    timeout: QueueTimeout,
+    workers: usize,
+) -> (Entrance<T>, Arc<Queue<T>>) {
     let queue = Arc::new(Queue {
         places,
+        timeout,
         room: Mutex::new(Room {
             line: Line::of(places.saturating_add(workers)),
             claims: 0,
             waiting: WaitingRoom::of(workers),
             high_water: 0,
+            held_since: None,
         }),
     });
     let entrance = Entrance {
@@ -82,16 +102,21 @@ impl<T> Queue<T> {
             return Err(entry);
         }
         room.line.push(entry, now)?;
-        room.high_water = room.high_water.max(room.without_worker());
+        room.note_waiting(now);
         Ok(call_and_release(room, now))
     }
 
-    /// Takes the head of the queue, waiting for one, and says when; `None` once the worker is not
-    /// needed any more: because there are [too many](Self::staff), or the queue is closed and empty.
-    pub fn take(&self, seat: &Arc<Seat>) -> Option<(T, Instant)> {
+    /// Takes the head of the queue, waiting for one; `None` once the worker is not needed any more:
+    /// because there are [too many](Self::staff), or the queue is closed and empty.
+    pub fn take(&self, seat: &Arc<Seat>) -> Option<Taken<T>> {
+        self.take_by(seat, now)
+    }
+
+    /// The same, by a clock of the caller's.
+    fn take_by(&self, seat: &Arc<Seat>, clock: impl Fn() -> Instant) -> Option<Taken<T>> {
         let mut was_called = false;
         loop {
-            let now = now();
+            let now = clock();
             let mut room = self.lock();
             if was_called {
                 room.waiting.welcome();
@@ -104,11 +129,15 @@ impl<T> Queue<T> {
                 room.claims = room.claims.saturating_sub(usize::from(!was_called));
                 return None;
             }
+            if let Some(entry) = self.pop_late(&mut room, now) {
+                return Some(Taken::Late(entry));
+            }
             if let Some(entry) = room.line.pop() {
                 room.claims = room.claims.saturating_sub(1);
                 room.waiting.begin(seat);
+                room.note_waiting(now);
                 call_and_release(room, now);
-                return Some((entry, now));
+                return Some(Taken::InTime(entry, now));
             }
             if room.line.is_closed() {
                 return None;
@@ -120,15 +149,26 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes the head of the queue if it arrived longer than `limit` before `now`.
-    pub fn take_older(&self, limit: Duration, now: Instant) -> Option<T> {
-        let mut room = self.lock();
-        let oldest = room.line.oldest()?;
-        if now.saturating_duration_since(oldest) <= limit {
+    /// Takes the head of the queue if it has waited for too long.
+    pub fn withdraw_late(&self, now: Instant) -> Option<T> {
+        self.pop_late(&mut self.lock(), now)
+    }
+
+    /// Takes the head of the queue, however long it has waited.
+    pub fn withdraw(&self, now: Instant) -> Option<T> {
+        self.lock().withdraw(now)
+    }
+
+    fn pop_late(&self, room: &mut Room<T>, now: Instant) -> Option<T> {
+        let arrived = room.line.oldest()?;
+        let held = room.held_since.map_or(Duration::ZERO, |since| {
+            arrived.saturating_duration_since(since)
+        });
+        let limit = self.timeout.limit(held)?;
+        if now.saturating_duration_since(arrived) <= limit {
             return None;
         }
-        // Nobody made a worker free for this one; the claims stand for those that are left.
-        room.line.pop()
+        room.withdraw(now)
     }
 
     /// Sets how many workers there are to be, and returns how many the caller has to start for that. Those
@@ -220,6 +260,20 @@ impl<T> Room<T> {
 
     fn unclaimed(&self) -> usize {
         self.without_worker().saturating_sub(self.claims)
+    }
+
+    /// Takes the head out for nobody: the claims stand for those that are left.
+    fn withdraw(&mut self, now: Instant) -> Option<T> {
+        let entry = self.line.pop()?;
+        self.note_waiting(now);
+        Some(entry)
+    }
+
+    /// Takes note of how many wait now.
+    fn note_waiting(&mut self, now: Instant) {
+        let waiting = self.without_worker();
+        self.high_water = self.high_water.max(waiting);
+        self.held_since = (waiting > 0).then(|| self.held_since.unwrap_or(now));
     }
 }
 

@@ -179,14 +179,16 @@ impl Reaper {
 
     /// Refuses, in order, who has waited in the queue for too long; when cutting, everybody.
     fn expire_queue(&self, now: Instant) {
-        let (limit, outcome) = match self.phase {
-            Phase::Cutting => (Some(Duration::ZERO), Outcome::DrainTimeout),
-            Phase::Running | Phase::LameDuck | Phase::Draining => {
-                (self.shared.limits.queue, Outcome::QueueTimeout)
-            }
+        let queue = &self.shared.queue;
+        let outcome = match self.phase {
+            Phase::Cutting => Outcome::DrainTimeout,
+            Phase::Running | Phase::LameDuck | Phase::Draining => Outcome::QueueTimeout,
         };
-        let Some(limit) = limit else { return };
-        while let Some(arrival) = self.shared.queue.take_older(limit, now) {
+        let next = || match self.phase {
+            Phase::Cutting => queue.withdraw(now),
+            Phase::Running | Phase::LameDuck | Phase::Draining => queue.withdraw_late(now),
+        };
+        while let Some(arrival) = next() {
             self.shared.refuse(*arrival, outcome);
         }
     }

@@ -83,7 +83,7 @@ struct Stuck {
 
 impl Reclaimer {
     pub(super) fn new(limits: &Limits) -> Self {
-        let full_at = |reclaim: Reclaim| reclaim.full_at(limits.queue);
+        let full_at = |reclaim: Reclaim| reclaim.full_at(limits.queue.normal);
         Self {
             reclaim: limits.reclaim,
             full_at: limits.reclaim.map_or(Duration::ZERO, full_at),
@@ -210,6 +210,7 @@ impl Turns {
 #[cfg(all(test, not(feature = "model")))]
 mod tests {
     use super::*;
+    use crate::advise::QueueTimeout;
     use proptest::prelude::*;
 
     const DEFAULT: Reclaim = Reclaim {
@@ -253,7 +254,7 @@ mod tests {
 
     fn reclaimer() -> Reclaimer {
         let limits = Limits {
-            queue: Some(FULL * 2),
+            queue: QueueTimeout::of(Some(FULL * 2), None),
             reclaim: Some(DEFAULT),
             ..Limits::default()
         };

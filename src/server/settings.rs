@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::clients::ClientLimits;
 use super::farewell::LINGERING_MAX;
 use super::reclaim::Reclaim;
+use crate::advise::QueueTimeout;
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -57,7 +58,7 @@ impl Settings {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
     /// In the queue.
-    pub queue: Option<Duration>,
+    pub queue: QueueTimeout,
     /// Between two commands.
     pub idle: Option<Duration>,
     /// From the first byte of a command to its last.

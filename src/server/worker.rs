@@ -4,14 +4,14 @@
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::farewell;
 use super::ledger::{Class, Outcome};
+use super::queue::{Seat, Taken};
 use super::service::{Responder, Service};
 use super::session::{Buffers, Ending, Farewell, Session, Stopwatch};
 use super::slot::{Slot, Visit};
-use super::waiting_room::Seat;
 use super::{Alive, Arrival, Shared};
 use crate::observe::{self, Course, Passage};
 
@@ -53,20 +53,19 @@ impl<R: Responder> Worker<R> {
     pub(super) fn run(mut self) {
         let seat = Seat::of_this_thread();
         let shared = Arc::clone(&self.shared);
-        while let Some((arrival, now)) = shared.queue.take(&seat) {
-            let waited = now.saturating_duration_since(arrival.since);
-            if shared.limits.queue.is_some_and(|limit| waited > limit) {
-                shared.refuse(*arrival, Outcome::QueueTimeout);
-            } else {
-                self.serve(*arrival, waited, now);
+        while let Some(taken) = shared.queue.take(&seat) {
+            match taken {
+                Taken::InTime(arrival, now) => self.serve(*arrival, now),
+                Taken::Late(arrival) => shared.refuse(*arrival, Outcome::QueueTimeout),
             }
         }
         self.slot.leave();
     }
 
-    fn serve(&mut self, arrival: Arrival, waited: Duration, began: Instant) {
+    fn serve(&mut self, arrival: Arrival, began: Instant) {
         let shared = Arc::clone(&self.shared);
         let (client, arrived) = (arrival.client, arrival.since);
+        let waited = began.saturating_duration_since(arrived);
         let log = shared.journal.log();
         let counters = shared.counters.shard(self.number);
         let sampled = log.session_started(client, self.number, waited);

@@ -24,7 +24,11 @@ const EVERY: usize = 250 * 1_000_000;
 const SETTINGS: Settings = Settings {
     workers: 4,
     places: 64,
-    timeout: Some(Duration::from_secs(1)),
+    timeout: QueueTimeout {
+        normal: Some(Duration::from_secs(1)),
+        busy: Some(Duration::from_millis(100)),
+        ..QueueTimeout::NONE
+    },
 };
 
 /// What a pool does with clients that come by chance, so many in the mean of a session.
@@ -53,8 +57,7 @@ fn clients(seed: u64, load: f64) -> Vec<Client> {
 }
 
 fn simulated(workers: usize, arrivals: &[(Nanos, Nanos)]) -> Vec<Fate> {
-    let timeout = SETTINGS.timeout.map(nanos);
-    simulate(workers, SETTINGS.places, timeout, arrivals)
+    simulate(workers, SETTINGS.places, SETTINGS.timeout, arrivals)
 }
 
 /// An advisor that has looked at the clients until the end.

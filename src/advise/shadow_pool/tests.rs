@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::advise::QueueTimeout;
 use crate::advise::naive::{exponential, simulate};
 
 /// When somebody arrives, and how long the session lasts.
@@ -16,14 +17,14 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(workers: usize, places: usize, timeout: Option<Nanos>) -> Self {
+    fn new(workers: usize, places: usize, timeout: QueueTimeout) -> Self {
         Self {
             pool: ShadowPool::new(workers, places, timeout),
             told: Vec::new(),
         }
     }
 
-    fn of(workers: usize, places: usize, timeout: Option<Nanos>, clients: &[Client]) -> Self {
+    fn of(workers: usize, places: usize, timeout: QueueTimeout, clients: &[Client]) -> Self {
         let mut replay = Self::new(workers, places, timeout);
         for (at, length) in clients {
             replay.enter(*at, Length::Known(*length));
@@ -112,8 +113,21 @@ fn places() -> impl Strategy<Value = usize> {
     prop_oneof![0_usize..8, Just(usize::MAX)]
 }
 
-fn timeout() -> impl Strategy<Value = Option<Nanos>> {
-    prop_oneof![Just(None), (0_u64..100).prop_map(Some)]
+fn timeout() -> impl Strategy<Value = QueueTimeout> {
+    let limit = || prop_oneof![Just(None), (0_u64..100).prop_map(Some)];
+    (limit(), limit(), 0_u64..200).prop_map(|(normal, busy, standing)| QueueTimeout {
+        normal: normal.map(Duration::from_nanos),
+        busy: busy.map(Duration::from_nanos),
+        standing: Duration::from_nanos(standing),
+    })
+}
+
+/// One limit, however long the queue has been standing.
+fn fixed(limit: Nanos) -> QueueTimeout {
+    QueueTimeout {
+        normal: Some(Duration::from_nanos(limit)),
+        ..QueueTimeout::NONE
+    }
 }
 
 proptest! {
@@ -167,7 +181,7 @@ proptest! {
 
     #[test]
     fn with_a_worker_for_everybody_nobody_waits(clients in clients()) {
-        let replay = Replay::of(clients.len(), 0, Some(0), &clients);
+        let replay = Replay::of(clients.len(), 0, fixed(0), &clients);
         prop_assert_eq!(replay.waits(), vec![0; clients.len()]);
     }
 
@@ -175,7 +189,7 @@ proptest! {
     fn where_nobody_is_refused_nobody_waits_longer_for_another_worker(
         clients in clients(), workers in 1_usize..6
     ) {
-        let waits = |workers| Replay::of(workers, usize::MAX, None, &clients).waits();
+        let waits = |workers| Replay::of(workers, usize::MAX, QueueTimeout::NONE, &clients).waits();
         let (fewer, more) = (waits(workers), waits(workers + 1));
         prop_assert!(more.iter().zip(&fewer).all(|(more, fewer)| more <= fewer));
     }
@@ -193,7 +207,7 @@ proptest! {
 
 #[test]
 fn behind_a_session_that_goes_on_nothing_is_told_that_depends_on_its_length() {
-    let mut replay = Replay::new(1, 9, None);
+    let mut replay = Replay::new(1, 9, QueueTimeout::NONE);
     replay.enter_open(0, 0, 0);
     replay.enter(10, Length::Known(5));
     replay.enter(20, Length::Known(5));
@@ -204,7 +218,7 @@ fn behind_a_session_that_goes_on_nothing_is_told_that_depends_on_its_length() {
 
 #[test]
 fn a_worker_with_a_known_session_is_waited_for_once_the_others_cannot_come_free_before() {
-    let mut replay = Replay::new(2, 9, None);
+    let mut replay = Replay::new(2, 9, QueueTimeout::NONE);
     replay.enter_open(0, 0, 0);
     replay.enter(0, Length::Known(100));
     replay.enter(10, Length::Known(5));
@@ -216,7 +230,7 @@ fn a_worker_with_a_known_session_is_waited_for_once_the_others_cannot_come_free_
 
 #[test]
 fn behind_sessions_that_go_on_time_alone_refuses_and_so_does_a_full_queue() {
-    let mut replay = Replay::new(1, 2, Some(50));
+    let mut replay = Replay::new(1, 2, fixed(50));
     replay.enter_open(0, 0, 0);
     replay.still_open(10);
     for at in [5, 6, 7] {
@@ -231,7 +245,7 @@ fn behind_sessions_that_go_on_time_alone_refuses_and_so_does_a_full_queue() {
 
 #[test]
 fn a_session_that_ends_while_it_is_pending_has_its_length_when_it_begins() {
-    let mut replay = Replay::new(1, 9, None);
+    let mut replay = Replay::new(1, 9, QueueTimeout::NONE);
     replay.enter_open(0, 0, 0);
     replay.enter_open(10, 10, 1);
     replay.enter(20, Length::Known(5));
@@ -242,7 +256,7 @@ fn a_session_that_ends_while_it_is_pending_has_its_length_when_it_begins() {
 
 #[test]
 fn who_was_refused_has_no_use_for_a_length() {
-    let mut replay = Replay::new(1, 0, None);
+    let mut replay = Replay::new(1, 0, QueueTimeout::NONE);
     replay.enter(0, Length::Known(100));
     replay.enter_open(1, 1, 0);
     replay.close(1, 0, 1000);
@@ -252,7 +266,7 @@ fn who_was_refused_has_no_use_for_a_length() {
 
 #[test]
 fn a_session_that_ended_before_it_was_last_seen_lets_nobody_begin_before_the_arrival() {
-    let mut replay = Replay::new(1, 9, None);
+    let mut replay = Replay::new(1, 9, QueueTimeout::NONE);
     replay.enter_open(0, 0, 0);
     replay.still_open(100);
     replay.enter(90, Length::Known(5));
@@ -262,7 +276,7 @@ fn a_session_that_ended_before_it_was_last_seen_lets_nobody_begin_before_the_arr
 
 #[test]
 fn an_open_session_occupies_a_worker_until_it_is_known_to_have_ended() {
-    let mut replay = Replay::new(2, 0, None);
+    let mut replay = Replay::new(2, 0, QueueTimeout::NONE);
     replay.enter_open(100, 150, 0);
     assert_eq!(replay.pool.occupied(1000), 900);
     replay.close(100, 0, 300);
@@ -272,7 +286,7 @@ fn an_open_session_occupies_a_worker_until_it_is_known_to_have_ended() {
 #[test]
 fn what_is_unknown_is_bounded_and_the_rest_counts_as_refused() {
     for still_open in [0, 100] {
-        let mut replay = Replay::new(1, usize::MAX, None);
+        let mut replay = Replay::new(1, usize::MAX, QueueTimeout::NONE);
         replay.enter_open(0, 0, 0);
         replay.still_open(still_open);
         for _ in 0..UNKNOWN_MOST {
@@ -327,7 +341,7 @@ fn erlang_c(workers: u32, load: f64) -> f64 {
 fn by_chance_the_mean_wait_is_that_of_erlang() {
     for (workers, load) in [(1_u32, 0.5), (4, 2.8), (16, 13.0)] {
         let clients = poisson(load, |random| exponential(random, MEAN));
-        let replay = Replay::of(workers as usize, usize::MAX, None, &clients);
+        let replay = Replay::of(workers as usize, usize::MAX, QueueTimeout::NONE, &clients);
         let law = erlang_c(workers, load) * MEAN / (f64::from(workers) - load);
         assert_near(mean_wait(&replay), law);
     }
@@ -337,7 +351,7 @@ fn by_chance_the_mean_wait_is_that_of_erlang() {
 fn sessions_of_one_length_wait_as_pollaczek_and_khinchine_say() {
     let load = 0.7;
     let clients = poisson(load, |_| MEAN as Nanos);
-    let replay = Replay::of(1, usize::MAX, None, &clients);
+    let replay = Replay::of(1, usize::MAX, QueueTimeout::NONE, &clients);
     assert_near(mean_wait(&replay), MEAN * load / (2.0 * (1.0 - load)));
 }
 
@@ -345,7 +359,7 @@ fn sessions_of_one_length_wait_as_pollaczek_and_khinchine_say() {
 fn without_a_queue_the_share_that_is_refused_is_that_of_erlang() {
     let (workers, load) = (8, 6.0);
     let clients = poisson(load, |random| exponential(random, MEAN));
-    let fates = Replay::of(workers as usize, 0, None, &clients).fates();
+    let fates = Replay::of(workers as usize, 0, QueueTimeout::NONE, &clients).fates();
     let refused = fates.iter().filter(|fate| **fate == Fate::Refused).count();
     assert_near(refused as f64 / MANY as f64, erlang_b(workers, load));
 }
@@ -353,7 +367,7 @@ fn without_a_queue_the_share_that_is_refused_is_that_of_erlang() {
 #[test]
 fn workers_are_occupied_for_the_share_of_time_that_the_load_is() {
     let clients = poisson(2.8, |random| exponential(random, MEAN));
-    let replay = Replay::of(4, usize::MAX, None, &clients);
+    let replay = Replay::of(4, usize::MAX, QueueTimeout::NONE, &clients);
     let (until, _) = clients[MANY - 1];
     let share = replay.pool.occupied(until) as f64 / (4.0 * until as f64);
     assert_near(share, 0.7);

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::advise::QueueTimeout;
 use crate::advise::look::Machine;
 use crate::advise::naive::{Client, Server, simulate};
 use crate::advise::shadow_pool::ShadowPool;
@@ -87,9 +88,11 @@ proptest! {
     fn a_pool_that_is_told_all_that_says_what_a_simulation_of_the_whole_says(
         clients in clients(), every in MILLI..2 * SECOND, workers in 1_usize..6,
         places in prop_oneof![0_usize..8, Just(usize::MAX)],
-        timeout in proptest::option::of(0..5 * SECOND)
+        limits in proptest::array::uniform2(proptest::option::of(0..5 * SECOND))
     ) {
         let (_, events) = look_at(&clients, every);
+        let [normal, busy] = limits.map(|limit| limit.map(Duration::from_nanos));
+        let timeout = QueueTimeout::of(normal, busy);
         let mut pool = ShadowPool::new(workers, places, timeout);
         let mut told = Vec::new();
         let mut tell = |at, fate| told.push((at, fate));

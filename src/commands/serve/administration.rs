@@ -10,7 +10,7 @@ use crate::advise;
 use crate::commands::settings;
 use crate::config::{Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
-use crate::server::{Listeners, Server, Service, Settings, StartError};
+use crate::server::{Listeners, QueueTimeout, Server, Service, Settings, StartError};
 
 /// How long the ports go on when all else has ended, for whoever is just being answered.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -145,6 +145,6 @@ fn pool(config: &Config) -> advise::Settings {
     advise::Settings {
         workers: config.workers,
         places: config.queue,
-        timeout: config.queue_timeout,
+        timeout: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),
     }
 }

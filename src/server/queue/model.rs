@@ -234,7 +234,8 @@ fn the_reaper_takes_only_what_is_too_old_and_nothing_that_a_worker_takes() {
     const ENTRIES: usize = 5;
     const LIMIT: Duration = Duration::from_millis(1);
     check(|| {
-        let mut scene = Scene::of(2, 2, || ());
+        let timeout = QueueTimeout::of(Some(LIMIT), None);
+        let mut scene = Scene::limited(2, timeout, 2, || ());
         let arrivals = Arc::new(Mutex::new(Vec::new()));
         let reaper = spawn({
             let (queue, witness) = (Arc::clone(&scene.queue), Arc::clone(&scene.witness));
@@ -242,7 +243,7 @@ fn the_reaper_takes_only_what_is_too_old_and_nothing_that_a_worker_takes() {
             move || {
                 for _ in 0..ENTRIES {
                     let now = now();
-                    if let Some(entry) = witness.see(|| queue.take_older(LIMIT, now)) {
+                    if let Some(entry) = witness.see(|| queue.withdraw_late(now)) {
                         let arrived: Instant = arrivals.lock().unwrap()[entry];
                         assert!(now.saturating_duration_since(arrived) > LIMIT);
                     }

@@ -1,3 +1,5 @@
+//! The queue against a list of its entries, and what workers, the reaper and the acceptor meet.
+
 use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::thread;
@@ -23,13 +25,16 @@ impl<'a, T> Worker<'a, T> {
     /// Finishes the session there is, if there is one, and takes the next entry, of which there is one
     /// unless the queue is closed.
     fn take(&self) -> Option<T> {
-        self.queue.take(&self.seat).map(|(entry, _)| entry)
+        match self.queue.take(&self.seat)? {
+            Taken::InTime(entry, _) => Some(entry),
+            Taken::Late(_) => panic!("there is no limit"),
+        }
     }
 }
 
 /// A queue whose workers are all busy, with what keeps them so.
 fn busy<T>(places: usize, workers: usize, entry: impl Fn() -> T) -> (Entrance<T>, Arc<Queue<T>>) {
-    let (mut entrance, queue) = queue(places, workers);
+    let (mut entrance, queue) = queue(places, QueueTimeout::NONE, workers);
     for _ in 0..workers {
         assert!(entrance.admit(entry(), Instant::now()).is_ok());
         assert!(Worker::of(&queue).take().is_some());
@@ -39,7 +44,7 @@ fn busy<T>(places: usize, workers: usize, entry: impl Fn() -> T) -> (Entrance<T>
 
 #[test]
 fn the_entry_past_the_last_place_is_handed_back() {
-    let (mut entrance, queue) = queue(2, 1);
+    let (mut entrance, queue) = queue(2, QueueTimeout::NONE, 1);
     let worker = Worker::of(&queue);
     let now = Instant::now();
     assert_eq!(entrance.admit('a', now), Ok(Attention::Enough));
@@ -56,7 +61,7 @@ fn the_entry_past_the_last_place_is_handed_back() {
 
 #[test]
 fn a_burst_of_as_many_entries_as_workers_and_places_is_admitted_before_any_worker_has_come() {
-    let (mut entrance, queue) = queue(3, 5);
+    let (mut entrance, queue) = queue(3, QueueTimeout::NONE, 5);
     let now = Instant::now();
     for entry in 0..8 {
         assert!(entrance.admit(entry, now).is_ok(), "{entry}");
@@ -67,7 +72,7 @@ fn a_burst_of_as_many_entries_as_workers_and_places_is_admitted_before_any_worke
 
 #[test]
 fn a_queue_in_front_of_more_workers_holds_more_and_keeps_its_order() {
-    let (mut entrance, queue) = queue(1, 1);
+    let (mut entrance, queue) = queue(1, QueueTimeout::NONE, 1);
     let now = Instant::now();
     for entry in 0..2 {
         assert!(entrance.admit(entry, now).is_ok());
@@ -86,7 +91,7 @@ fn a_queue_in_front_of_more_workers_holds_more_and_keeps_its_order() {
 
 #[test]
 fn a_closed_queue_is_emptied_before_it_ends() {
-    let (mut entrance, queue) = queue(2, 1);
+    let (mut entrance, queue) = queue(2, QueueTimeout::NONE, 1);
     assert!(entrance.admit(1, Instant::now()).is_ok());
     drop(entrance);
     let worker = Worker::of(&queue);
@@ -115,7 +120,7 @@ fn as_many_are_claimed_as_wait_and_a_claim_ends_when_an_entry_leaves() {
 
 #[test]
 fn who_waits_for_a_worker_that_is_idle_is_nobodys_to_claim() {
-    let (mut entrance, queue) = queue(3, 2);
+    let (mut entrance, queue) = queue(3, QueueTimeout::NONE, 2);
     let now = Instant::now();
     for entry in 0..2 {
         assert!(entrance.admit(entry, now).is_ok());
@@ -127,7 +132,7 @@ fn who_waits_for_a_worker_that_is_idle_is_nobodys_to_claim() {
 
 #[test]
 fn an_entry_can_be_claimed_again_when_the_worker_that_was_made_free_for_it_retires() {
-    let (mut entrance, queue) = queue(1, 2);
+    let (mut entrance, queue) = queue(1, QueueTimeout::NONE, 2);
     let (first, second) = (Worker::of(&queue), Worker::of(&queue));
     let now = Instant::now();
     for worker in [&first, &second] {
@@ -144,7 +149,7 @@ fn an_entry_can_be_claimed_again_when_the_worker_that_was_made_free_for_it_retir
 
 #[test]
 fn every_waiting_worker_learns_that_the_queue_was_closed() {
-    let (entrance, queue) = queue::<()>(1, 8);
+    let (entrance, queue) = queue::<()>(1, QueueTimeout::NONE, 8);
     let workers: Vec<_> = (0..8)
         .map(|_| {
             let queue = Arc::clone(&queue);
@@ -160,7 +165,7 @@ fn every_waiting_worker_learns_that_the_queue_was_closed() {
 #[test]
 fn every_entry_reaches_exactly_one_of_many_workers() {
     const ENTRIES: u32 = 20_000;
-    let (mut entrance, queue) = queue(4, 16);
+    let (mut entrance, queue) = queue(4, QueueTimeout::NONE, 16);
     let (taken, all) = mpsc::channel();
     for _ in 0..16 {
         let (queue, taken) = (Arc::clone(&queue), taken.clone());
@@ -210,44 +215,96 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// What is known of a queue by a list of its entries and when each of them came.
+struct Model {
+    timeout: QueueTimeout,
+    waiting: VecDeque<(usize, Instant)>,
+    is_busy: Vec<bool>,
+    held_since: Option<Instant>,
+}
+
+impl Model {
+    fn idle(&self) -> usize {
+        self.is_busy.iter().filter(|busy| !**busy).count()
+    }
+
+    /// To be called after every change.
+    fn note(&mut self, now: Instant) {
+        let holds = self.waiting.len() > self.idle();
+        self.held_since = holds.then(|| self.held_since.unwrap_or(now));
+    }
+
+    /// The head, if it has waited for longer than it may.
+    fn late(&self, now: Instant) -> Option<usize> {
+        let (entry, arrived) = *self.waiting.front()?;
+        let held = self.held_since.map_or(Duration::ZERO, |since| {
+            arrived.saturating_duration_since(since)
+        });
+        let limit = self.timeout.limit(held)?;
+        (now - arrived > limit).then_some(entry)
+    }
+}
+
 proptest! {
-    /// Against a list of moments: an entry is handed back if and only if no worker is idle for it and
-    /// every place is taken; entries leave in order; and only those over the limit expire.
+    /// An entry is handed back if and only if no worker is idle for it and every place is taken;
+    /// entries leave in order; and one that has waited for too long is never served.
     #[test]
-    fn entries_wait_within_the_places_leave_in_order_and_expire_by_the_limit(
+    fn entries_wait_within_the_places_leave_in_order_and_are_not_served_too_late(
         places in 1_usize..6,
         workers in 1_usize..6,
+        normal in proptest::option::of(0..20_u64),
+        busy in proptest::option::of(0..20_u64),
         steps in proptest::collection::vec(step(), 0..200),
     ) {
-        const LIMIT: Duration = Duration::from_millis(7);
-        let (mut entrance, queue) = queue(places, workers);
-        let crew: Vec<_> = (0..workers).map(|_| Worker::of(&queue)).collect();
-        let mut is_busy = vec![false; workers];
+        let millis = Duration::from_millis;
+        let timeout = QueueTimeout {
+            normal: normal.map(millis),
+            busy: busy.map(millis),
+            standing: millis(25),
+        };
+        let (mut entrance, queue) = queue(places, timeout, workers);
+        let seats: Vec<_> = (0..workers).map(|_| Seat::of_this_thread()).collect();
         let mut now = Instant::now();
-        let mut model: VecDeque<(usize, Instant)> = VecDeque::new();
+        let mut model = Model {
+            timeout,
+            waiting: VecDeque::new(),
+            is_busy: vec![false; workers],
+            held_since: None,
+        };
         for (nth, step) in steps.into_iter().enumerate() {
             match step {
-                Step::Pass(millis) => now += Duration::from_millis(millis),
+                Step::Pass(time) => now += millis(time),
                 Step::Admit => {
-                    let idle = is_busy.iter().filter(|busy| !**busy).count();
-                    let fits = model.len() < places + idle;
+                    let fits = model.waiting.len() < places + model.idle();
                     prop_assert_eq!(entrance.admit(nth, now).is_ok(), fits);
                     if fits {
-                        model.push_back((nth, now));
+                        model.waiting.push_back((nth, now));
                     }
                 }
-                Step::Come(_) if model.is_empty() => {}
+                Step::Come(_) if model.waiting.is_empty() => {}
                 Step::Come(worker) => {
                     let worker = worker.index(workers);
-                    prop_assert_eq!(crew[worker].take(), model.pop_front().map(|(nth, _)| nth));
-                    is_busy[worker] = true;
+                    model.is_busy[worker] = false;
+                    let taken = queue.take_by(&seats[worker], || now);
+                    let late = model.late(now);
+                    let (head, _) = model.waiting.pop_front().unwrap();
+                    prop_assert_eq!(taken, Some(match late {
+                        Some(entry) => Taken::Late(entry),
+                        None => Taken::InTime(head, now),
+                    }));
+                    model.is_busy[worker] = late.is_none();
                 }
                 Step::Expire => {
-                    let old = |(_, at): &mut (usize, Instant)| now.duration_since(*at) > LIMIT;
-                    let expected = model.pop_front_if(old).map(|(nth, _)| nth);
-                    prop_assert_eq!(queue.take_older(LIMIT, now), expected);
+                    let late = model.late(now);
+                    prop_assert_eq!(queue.withdraw_late(now), late);
+                    if late.is_some() {
+                        model.waiting.pop_front();
+                    }
                 }
             }
+            model.note(now);
+            let waiting = model.waiting.len().saturating_sub(model.idle());
+            prop_assert_eq!(queue.len(), waiting);
         }
     }
 }

@@ -43,7 +43,17 @@ impl Scene {
         workers: usize,
         serve: impl Fn() + Clone + Send + 'static,
     ) -> Self {
-        let (entrance, queue) = queue(places, workers);
+        Self::limited(places, QueueTimeout::NONE, workers, serve)
+    }
+
+    /// The same, with a limit on waits.
+    pub(super) fn limited(
+        places: usize,
+        timeout: QueueTimeout,
+        workers: usize,
+        serve: impl Fn() + Clone + Send + 'static,
+    ) -> Self {
+        let (entrance, queue) = queue(places, timeout, workers);
         let witness = Arc::new(Witness::default());
         let workers = hire(workers, &queue, &witness, &serve);
         Self {
@@ -97,7 +107,9 @@ pub(super) fn hire(
         let serve = serve.clone();
         spawn(move || {
             let seat = Seat::of_this_thread();
-            let take = || queue.take(&seat).map(|(entry, _)| entry);
+            let take = || match queue.take(&seat)? {
+                Taken::InTime(entry, _) | Taken::Late(entry) => Some(entry),
+            };
             while witness.see(take).is_some() {
                 serve();
             }
