@@ -125,8 +125,7 @@ fn drain_once(rng: &mut Rng, limit: Duration) -> (Balance, u64) {
         crowd.is_draining.store(true, Ordering::SeqCst);
         server.ended()
     });
-    let classes = [Class::Served, Class::Refused, Class::Failed];
-    let ended: u64 = classes.iter().map(|class| balance.total(*class)).sum();
+    let ended: u64 = Class::ALL.iter().map(|class| balance.total(*class)).sum();
     assert_eq!(balance.accepted(), ended, "{balance}");
     (balance, crowd.answered.into_inner())
 }

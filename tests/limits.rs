@@ -338,7 +338,7 @@ fn the_program_says_at_its_end_whom_a_dry_run_has_spared() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(
         ended.stdout,
-        "ledger: 3 accepted = 3 served (3 quit) + 0 refused + 0 failed\n\
+        "ledger: 3 accepted = 3 served (3 quit) + 0 refused + 0 closed + 0 failed + 0 probes\n\
          dry run: would have refused 2 (2 client sessions, 0 client rate)\n"
     );
 }
@@ -353,7 +353,7 @@ fn the_program_holds_its_clients_to_what_it_was_told() {
     clients.into_iter().for_each(quit);
     assert_eq!(
         program.finish().ledger(0),
-        "3 accepted = 2 served (2 quit) + 1 refused (1 client rate) + 0 failed"
+        "3 accepted = 2 served (2 quit) + 1 refused (1 client rate) + 0 closed + 0 failed + 0 probes"
     );
 }
 

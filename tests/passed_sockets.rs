@@ -34,7 +34,7 @@ fn two_passed_sockets_are_served_and_named_in_the_log() {
     }
     program.signal(Signal::SIGTERM);
     let ended = program.end_of_a_shared_port();
-    let served = "2 accepted = 2 served (2 quit) + 0 refused + 0 failed";
+    let served = "2 accepted = 2 served (2 quit) + 0 refused + 0 closed + 0 failed + 0 probes";
     assert_eq!(ended.ledger(0), served);
     for said in [
         "listening on the passed descriptor 3 (\"jamd\")",

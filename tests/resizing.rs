@@ -121,7 +121,7 @@ fn a_drain_waits_for_those_that_were_hired_later() {
         client.expect(b"HOLD\n");
     }
     let balance = server.ended();
-    assert_eq!(balance.total(Class::Served), 3);
+    assert_eq!(balance.count(Outcome::Drained), 3, "{balance}");
 }
 
 /// How often the number of workers changes in the next test, where `TEST_RESIZES` does not say

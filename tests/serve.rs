@@ -18,7 +18,8 @@ fn each_signal_that_asks_for_the_end_drains_and_ends_with_0() {
         program.signal(signal);
         client.expect_last(b"");
         let ended = program.end();
-        let served = "1 accepted = 1 served (1 drained) + 0 refused + 0 failed";
+        let served =
+            "1 accepted = 0 served + 0 refused + 1 closed (1 drained) + 0 failed + 0 probes";
         assert_eq!(ended.ledger(0), served, "{signal}");
     }
 }
@@ -36,7 +37,7 @@ fn a_second_signal_cuts_a_session_in_the_middle_of_a_command() {
         program.signal(signals[1]);
         client.expect_last(b"");
         let ended = program.end();
-        let failed = "1 accepted = 0 served + 0 refused + 1 failed (1 cut)";
+        let failed = "1 accepted = 0 served + 0 refused + 0 closed + 1 failed (1 cut) + 0 probes";
         assert_eq!(ended.ledger(1), failed);
         let said = "jamd: 1 of them did not come to their end in time and were cut";
         assert!(ended.stderr.contains(said), "{ended:?}");
@@ -54,7 +55,7 @@ fn at_the_drain_timeout_whoever_is_left_is_cut_and_the_code_is_1() {
     let ended = program.end();
     assert_eq!(
         ended.ledger(1),
-        "2 accepted = 0 served + 1 refused (1 drain timeout) + 1 failed (1 cut)"
+        "2 accepted = 0 served + 1 refused (1 drain timeout) + 0 closed + 1 failed (1 cut) + 0 probes"
     );
     let said = "jamd: 2 of them did not come to their end in time and were cut";
     assert!(ended.stderr.contains(said), "{ended:?}");
@@ -85,7 +86,7 @@ fn a_drain_answers_clients_in_every_state_even_those_not_yet_accepted() {
     mid_command.expect_last(b"");
     assert_eq!(
         program.end().ledger(0),
-        "18 accepted = 18 served (18 drained) + 0 refused + 0 failed"
+        "18 accepted = 0 served + 0 refused + 18 closed (18 drained) + 0 failed + 0 probes"
     );
 }
 
@@ -121,8 +122,8 @@ fn the_ledger_counts_what_the_clients_saw() {
     }
     assert_eq!(
         program.end().ledger(0),
-        "14 accepted = 7 served (3 quit, 1 client closed, 3 drained) \
-         + 4 refused (4 queue full) + 3 failed (1 rejected, 1 truncated, 1 reset)"
+        "14 accepted = 4 served (3 quit, 1 client closed) \
+         + 4 refused (4 queue full) + 3 closed (3 drained) + 3 failed (1 rejected, 1 truncated, 1 reset) + 0 probes"
     );
 }
 

@@ -38,7 +38,7 @@ queue    1 of 1 024, oldest 250 ms, at most 12 so far
 traffic  2.00 sessions/s, 10.0 commands/s since the start
 refused  0.070/s queue full
 ledger   210 accepted = 200 served (200 quit) + 7 refused (7 queue full) +
-         0 failed + 3 open
+         3 open
 
 worker  client                 state           for  commands
      2  127.0.0.1:50000        awaiting      1.5 s         3

@@ -26,6 +26,8 @@ pub struct SessionLog {
 pub enum Ending {
     /// In order, in the way named.
     InOrder(&'static str),
+    /// By the server, for the reason named.
+    Closed(&'static str),
     /// In the middle of something, for the reason named. It is logged even if its beginning was not.
     Failed(&'static str),
 }
@@ -74,14 +76,17 @@ impl SessionLog {
         (commands, duration): (u64, Duration),
         ending: Ending,
     ) {
-        let (allowance, ended) = match (ending, sampled) {
-            (Ending::InOrder(_), Sampled::Out) => return,
-            (Ending::InOrder(ended), Sampled::In) => (&self.sessions, ended),
-            (Ending::Failed(ended), _) => (&self.trouble, ended),
+        let (allowance, ended, message) = match (ending, sampled) {
+            (Ending::InOrder(_) | Ending::Closed(_), Sampled::Out) => return,
+            (Ending::InOrder(ended), Sampled::In) => (&self.sessions, ended, "session ended"),
+            (Ending::Closed(reason), Sampled::In) => {
+                (&self.sessions, reason, "session closed by the server")
+            }
+            (Ending::Failed(ended), _) => (&self.trouble, ended, "session ended"),
         };
         if allowance.admits() {
             let client = canonical(client);
-            info!(%client, worker, commands, ?duration, ended, "session ended");
+            info!(%client, worker, commands, ?duration, ended, "{message}");
         }
     }
 

@@ -101,15 +101,21 @@ pub struct Backlog {
 pub struct LedgerView {
     /// Connections accepted.
     pub accepted: u64,
-    /// Sessions that came to an orderly end, by how.
+    /// Sessions that the client ended in order, by how.
     #[serde(serialize_with = "write_what_happened")]
     pub served: BTreeMap<String, u64>,
     /// Clients that were not admitted, by reason.
     #[serde(serialize_with = "write_what_happened")]
     pub refused: BTreeMap<String, u64>,
+    /// Sessions that the server ended for its own reasons, by reason.
+    #[serde(default, serialize_with = "write_what_happened")]
+    pub closed: BTreeMap<String, u64>,
     /// Sessions that ended in the middle of something, by reason.
     #[serde(serialize_with = "write_what_happened")]
     pub failed: BTreeMap<String, u64>,
+    /// Connections that ended before the client had sent anything.
+    #[serde(default)]
+    pub probes: u64,
 }
 
 fn write_what_happened<S: Serializer>(

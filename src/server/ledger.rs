@@ -1,148 +1,98 @@
-//! Where every accepted connection ended: accepted = served + refused + failed, exactly.
+//! Where every accepted connection ended: accepted = served + refused + closed + failed + probes, exactly.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How one accepted connection ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The client asked for the end.
-    Quit,
-    /// The client closed its side between two commands, or before a worker was free for it.
-    ClientClosed,
-    /// Closed in order: the client was silent for longer than the idle timeout.
-    Idle,
-    /// Closed in order between two commands: the server was draining.
-    Drained,
-    /// Closed in order between two commands: it had got nowhere for long, and others waited.
-    Reclaimed,
-    /// Closed in order after a command: its turn was over, and others waited.
-    TurnOver,
-    /// Refused: every place in the queue was taken.
-    QueueFull,
-    /// Refused: no worker was free within the queue timeout.
-    QueueTimeout,
-    /// Refused: its client had as many sessions as one client may.
-    ClientSessions,
-    /// Refused: its client began sessions more often than one client may.
-    ClientRate,
-    /// Refused without a word: the client's address may not connect.
-    Denied,
-    /// Refused: still queued when the drain ran out of time.
-    DrainTimeout,
-    /// The client broke the protocol.
-    Rejected,
-    /// The client closed its side inside a command.
-    Truncated,
-    /// The connection was reset, or lost.
-    Reset,
-    /// A command took longer to arrive than the command timeout.
-    CommandTimeout,
-    /// Replies were not taken within the write timeout.
-    WriteTimeout,
-    /// Ended inside a command or a write: it had got nowhere for long, and others waited.
-    ReclaimedMidway,
-    /// The session lasted longer than the session timeout.
-    SessionTimeout,
-    /// Cut: the drain ran out of time, or was told to end at once.
-    Cut,
-    /// The service panicked.
-    Panicked,
-    /// The operating system refused to read or write.
-    Io,
+/// Defines [`Outcome`] from one row for each: its name in the code, its class, its name in logs and
+/// metrics, and what it means.
+macro_rules! outcomes {
+    ($($outcome:ident, $class:ident, $name:literal, $meaning:literal;)*) => {
+        /// How one accepted connection ended.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Outcome {
+            $(#[doc = $meaning] $outcome,)*
+        }
+
+        impl Outcome {
+            /// Every outcome, in the order in which they are printed.
+            pub const ALL: [Self; [$(Self::$outcome),*].len()] = [$(Self::$outcome),*];
+
+            /// Which part of the sum this outcome belongs to.
+            pub fn class(self) -> Class {
+                match self {
+                    $(Self::$outcome => Class::$class,)*
+                }
+            }
+
+            /// The name of the outcome in logs, metrics and the printed ledger.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$outcome => $name,)*
+                }
+            }
+        }
+    };
 }
 
-/// The three ways a connection can end.
+outcomes! {
+    Quit, Served, "quit", "The client asked for the end.";
+    ClientClosed, Served, "client closed", "The client closed its side between two commands.";
+    QueueFull, Refused, "queue full", "Every place in the queue was taken.";
+    QueueTimeout, Refused, "queue timeout", "No worker was free within the queue timeout.";
+    ClientSessions, Refused, "client sessions", "The client had as many sessions as one client may.";
+    ClientRate, Refused, "client rate", "The client began sessions more often than one client may.";
+    Denied, Refused, "denied", "The client's address may not connect.";
+    DrainTimeout, Refused, "drain timeout", "It was still queued when the drain ran out of time.";
+    Idle, Closed, "idle", "The client was silent between commands for longer than the idle timeout.";
+    Drained, Closed, "drained", "The server was draining, and the client was between two commands.";
+    Reclaimed, Closed, "reclaimed", "Others waited; the client was between two commands.";
+    ReclaimedMidway, Closed, "reclaimed midway", "Others waited; the client was inside a command or a write.";
+    TurnOver, Closed, "turn over", "Others waited, and the session had had its turn; after a command.";
+    SessionTimeout, Closed, "session timeout", "The session lasted longer than the session timeout.";
+    Rejected, Failed, "rejected", "The client broke the protocol.";
+    Truncated, Failed, "truncated", "The client closed its side inside a command.";
+    Reset, Failed, "reset", "The connection was reset, or lost.";
+    CommandTimeout, Failed, "command timeout", "A command took longer to arrive than the command timeout.";
+    WriteTimeout, Failed, "write timeout", "Replies were not taken within the write timeout.";
+    Cut, Failed, "cut", "The drain ran out of time, or was told to end at once.";
+    Panicked, Failed, "panicked", "The service panicked.";
+    Io, Failed, "i/o error", "The operating system refused to read or write.";
+    Probe, Probe, "probe", "The client closed or reset the connection without having sent anything.";
+}
+
+/// The ways a connection can end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// The session came to an orderly end.
+    /// The client ended the session in order.
     Served,
-    /// Not admitted, or given up before a worker was free; the client was told, unless it was denied.
+    /// The client was not admitted.
     Refused,
+    /// The server ended the session for its own reasons. It is no fault.
+    Closed,
     /// The session ended in the middle of something.
     Failed,
+    /// The connection ended before the client had sent anything, as a load balancer's check does.
+    Probe,
 }
 
-impl Outcome {
-    /// Every outcome, in the order in which they are printed.
-    pub const ALL: [Self; 22] = [
-        Self::Quit,
-        Self::ClientClosed,
-        Self::Idle,
-        Self::Drained,
-        Self::Reclaimed,
-        Self::TurnOver,
-        Self::QueueFull,
-        Self::QueueTimeout,
-        Self::ClientSessions,
-        Self::ClientRate,
-        Self::Denied,
-        Self::DrainTimeout,
-        Self::Rejected,
-        Self::Truncated,
-        Self::Reset,
-        Self::CommandTimeout,
-        Self::WriteTimeout,
-        Self::ReclaimedMidway,
-        Self::SessionTimeout,
-        Self::Cut,
-        Self::Panicked,
-        Self::Io,
+impl Class {
+    /// Every class, in the order in which they are printed.
+    pub const ALL: [Self; 5] = [
+        Self::Served,
+        Self::Refused,
+        Self::Closed,
+        Self::Failed,
+        Self::Probe,
     ];
 
-    /// Which part of the sum this outcome belongs to.
-    pub fn class(self) -> Class {
-        match self {
-            Self::Quit
-            | Self::ClientClosed
-            | Self::Idle
-            | Self::Drained
-            | Self::Reclaimed
-            | Self::TurnOver => Class::Served,
-            Self::QueueFull
-            | Self::QueueTimeout
-            | Self::ClientSessions
-            | Self::ClientRate
-            | Self::Denied
-            | Self::DrainTimeout => Class::Refused,
-            Self::Rejected
-            | Self::Truncated
-            | Self::Reset
-            | Self::CommandTimeout
-            | Self::WriteTimeout
-            | Self::ReclaimedMidway
-            | Self::SessionTimeout
-            | Self::Cut
-            | Self::Panicked
-            | Self::Io => Class::Failed,
-        }
-    }
-
-    /// The name of the outcome in logs and in the printed ledger.
+    /// The name of the class.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Quit => "quit",
-            Self::ClientClosed => "client closed",
-            Self::Idle => "idle",
-            Self::Drained => "drained",
-            Self::Reclaimed => "reclaimed",
-            Self::TurnOver => "turn over",
-            Self::QueueFull => "queue full",
-            Self::QueueTimeout => "queue timeout",
-            Self::ClientSessions => "client sessions",
-            Self::ClientRate => "client rate",
-            Self::Denied => "denied",
-            Self::DrainTimeout => "drain timeout",
-            Self::Rejected => "rejected",
-            Self::Truncated => "truncated",
-            Self::Reset => "reset",
-            Self::CommandTimeout => "command timeout",
-            Self::WriteTimeout => "write timeout",
-            Self::ReclaimedMidway => "reclaimed midway",
-            Self::SessionTimeout => "session timeout",
-            Self::Cut => "cut",
-            Self::Panicked => "panicked",
-            Self::Io => "i/o error",
+            Self::Served => "served",
+            Self::Refused => "refused",
+            Self::Closed => "closed",
+            Self::Failed => "failed",
+            Self::Probe => "probes",
         }
     }
 }
@@ -209,6 +159,9 @@ impl Balance {
 
     /// The outcomes of a class that happened, as `3 quit, 1 idle`.
     fn write_details(&self, f: &mut fmt::Formatter<'_>, class: Class) -> fmt::Result {
+        if class == Class::Probe {
+            return Ok(());
+        }
         let happened = Outcome::ALL
             .into_iter()
             .filter(|outcome| outcome.class() == class && self.count(*outcome) > 0);
@@ -226,12 +179,8 @@ impl Balance {
 impl fmt::Display for Balance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} accepted", self.accepted)?;
-        for (sign, class, name) in [
-            ('=', Class::Served, "served"),
-            ('+', Class::Refused, "refused"),
-            ('+', Class::Failed, "failed"),
-        ] {
-            write!(f, " {sign} {} {name}", self.total(class))?;
+        for (class, sign) in Class::ALL.into_iter().zip(["=", "+", "+", "+", "+"]) {
+            write!(f, " {sign} {} {}", self.total(class), class.name())?;
             self.write_details(f, class)?;
         }
         Ok(())
@@ -274,7 +223,7 @@ mod tests {
         }
         assert_eq!(
             ledger.balance().to_string(),
-            "4 accepted = 3 served (2 quit, 1 idle) + 0 refused + 1 failed (1 reset)"
+            "4 accepted = 2 served (2 quit) + 0 refused + 1 closed (1 idle) + 1 failed (1 reset) + 0 probes"
         );
     }
 }

@@ -235,7 +235,9 @@ impl From<Balance> for LedgerView {
             accepted: balance.accepted(),
             served: of_class(Class::Served),
             refused: of_class(Class::Refused),
+            closed: of_class(Class::Closed),
             failed: of_class(Class::Failed),
+            probes: balance.count(Outcome::Probe),
         }
     }
 }

@@ -98,7 +98,10 @@ impl<R: Responder> Worker<R> {
         });
         let ended = match outcome.class() {
             Class::Failed => observe::Ending::Failed(outcome.name()),
-            Class::Served | Class::Refused => observe::Ending::InOrder(outcome.name()),
+            Class::Served | Class::Refused | Class::Probe => {
+                observe::Ending::InOrder(outcome.name())
+            }
+            Class::Closed => observe::Ending::Closed(outcome.name()),
         };
         log.session_ended(sampled, client, self.number, (commands, lasted), ended);
         // The slot has let go of the connection, so this is the last of its handles.

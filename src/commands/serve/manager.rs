@@ -111,7 +111,7 @@ impl Manager {
 }
 
 fn draining(balance: &Balance) -> String {
-    let classes = [Class::Served, Class::Refused, Class::Failed];
+    let classes = Class::ALL;
     let ended: u64 = classes.iter().map(|class| balance.total(*class)).sum();
     let left = balance.accepted().saturating_sub(ended);
     format!("STATUS=draining, sessions left: {left}")

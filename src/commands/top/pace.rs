@@ -97,9 +97,10 @@ impl<'a> Sums<'a> {
     }
 }
 
-/// Sessions that have ended, well or badly.
+/// Sessions that have ended, those that were refused not counted.
 pub(super) fn ended(ledger: &LedgerView) -> u64 {
-    let ends = ledger.served.values().chain(ledger.failed.values());
+    let ends = [&ledger.served, &ledger.closed, &ledger.failed];
+    let ends = ends.into_iter().flat_map(|ends| ends.values());
     ends.copied().fold(0, u64::saturating_add)
 }
 

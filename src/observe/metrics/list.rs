@@ -127,13 +127,13 @@ pub static METRICS: &[Metric] = &[
     },
     Metric {
         name: "jamd_accepted",
-        help: "Connections accepted: served, refused, failed, and those that have not ended",
+        help: "Connections accepted: served, refused, closed, failed, probes, and those that have not ended",
         labels: &[],
         values: Values::Counter(|it| alone(count(it.server().ledger.accepted))),
     },
     Metric {
         name: "jamd_served",
-        help: "Sessions that came to an orderly end, by how",
+        help: "Sessions that the client ended in order, by how",
         labels: &["outcome"],
         values: Values::Counter(|it| by_outcome(&it.server().ledger.served)),
     },
@@ -144,25 +144,22 @@ pub static METRICS: &[Metric] = &[
         values: Values::Counter(|it| by_outcome(&it.server().ledger.refused)),
     },
     Metric {
+        name: "jamd_closed",
+        help: "Sessions that the server ended for its own reasons, by reason",
+        labels: &["reason"],
+        values: Values::Counter(|it| by_outcome(&it.server().ledger.closed)),
+    },
+    Metric {
         name: "jamd_failed",
         help: "Sessions that ended in the middle of something, by reason",
         labels: &["reason"],
         values: Values::Counter(|it| by_outcome(&it.server().ledger.failed)),
     },
     Metric {
-        name: "jamd_reclaimed",
-        help: "Sessions that were ended because others waited, in the middle of something or not",
+        name: "jamd_probes",
+        help: "Connections that ended before the client had sent anything",
         labels: &[],
-        values: Values::Counter(|it| {
-            let ledger = &it.server().ledger;
-            let [between, midway] = [
-                ledger.served.get("reclaimed"),
-                ledger.failed.get("reclaimed midway"),
-            ];
-            alone(count(
-                between.copied().unwrap_or(0) + midway.copied().unwrap_or(0),
-            ))
-        }),
+        values: Values::Counter(|it| alone(count(it.server().ledger.probes))),
     },
     Metric {
         name: "jamd_panics",

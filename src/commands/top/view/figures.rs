@@ -1,6 +1,5 @@
 //! What is said of a server in words and figures.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ratatui::style::Style;
@@ -9,7 +8,7 @@ use ratatui::text::Line;
 use super::flow::{flow, labelled, words};
 use super::palette::{Palette, STRONG};
 use crate::commands::top::model::Seen;
-use crate::commands::top::pace::{Span, ended};
+use crate::commands::top::pace::Span;
 use crate::observe::{LedgerView, QueueView, Status};
 use crate::report::figures;
 
@@ -136,27 +135,36 @@ fn refused(seen: &Seen) -> String {
     }
 }
 
+/// The ledger as a sum; parts of nothing are left out, except what was served.
 fn ledger(ledger: &LedgerView) -> String {
-    let part = |name: &str, counts: &BTreeMap<String, u64>| {
-        let sum = counts.values().copied().fold(0, u64::saturating_add);
+    let parts = [
+        ("served", &ledger.served),
+        ("refused", &ledger.refused),
+        ("closed", &ledger.closed),
+        ("failed", &ledger.failed),
+    ];
+    let mut open = ledger.accepted.saturating_sub(ledger.probes);
+    let mut sum = Vec::new();
+    for (name, counts) in parts {
+        let total = counts.values().copied().fold(0, u64::saturating_add);
+        open = open.saturating_sub(total);
         let happened = counts.iter().filter(|(_, count)| **count > 0);
         let each: Vec<_> = happened
             .map(|(reason, count)| format!("{} {reason}", figures::count(*count)))
             .collect();
-        let each = if each.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", each.join(", "))
-        };
-        (sum, format!("{} {name}{each}", figures::count(sum)))
-    };
-    let (_, served) = part("served", &ledger.served);
-    let (refusals, refused) = part("refused", &ledger.refused);
-    let (_, failed) = part("failed", &ledger.failed);
-    let closed = ended(ledger).saturating_add(refusals);
-    let open = figures::count(ledger.accepted.saturating_sub(closed));
+        if !each.is_empty() {
+            let total = figures::count(total);
+            sum.push(format!("{total} {name} ({})", each.join(", ")));
+        } else if name == "served" {
+            sum.push("0 served".to_owned());
+        }
+    }
+    if ledger.probes > 0 {
+        sum.push(format!("{} probes", figures::count(ledger.probes)));
+    }
+    sum.push(format!("{} open", figures::count(open)));
     let accepted = figures::count(ledger.accepted);
-    format!("{accepted} accepted = {served} + {refused} + {failed} + {open} open")
+    format!("{accepted} accepted = {}", sum.join(" + "))
 }
 
 /// A number of things.
@@ -200,8 +208,7 @@ mod tests {
         let view = sample::status(8).server.ledger;
         assert_eq!(
             ledger(&view),
-            "2 100 accepted = 2 000 served (2 000 quit) + 7 refused (7 queue full) + 0 failed \
-             + 93 open"
+            "2 100 accepted = 2 000 served (2 000 quit) + 7 refused (7 queue full) + 93 open"
         );
     }
 
