@@ -23,8 +23,11 @@ fn administered(args: &[&str]) -> (Program, SocketAddr) {
 fn it_answers_while_every_worker_is_occupied_and_the_queue_is_full() {
     let (program, admin) = administered(&["--workers=1", "--queue=1", "--reclaim-after=none"]);
     let _occupied = program.occupy();
-    let _waiting = program.connect();
+    let mut waiting = program.connect();
+    waiting.send(b"TIME\r\n");
+    await_that("it waits", || status(admin).server.queue.depth == 1);
     let mut refused = program.connect();
+    refused.send(b"TIME\r\n");
     refused.expect_last(BUSY);
     // Who was refused is told first and counted then.
     await_that("the refusal is counted", || {
@@ -119,7 +122,8 @@ fn it_is_not_ready_while_somebody_waits_for_too_long() {
         "--reclaim-after=none",
     ]);
     let occupied = program.occupy();
-    let waiting = program.connect();
+    let mut waiting = program.connect();
+    waiting.send(b"TIME\r\n");
     await_that("not ready", || get(admin, "/readyz").code == 503);
     assert!(
         get(admin, "/readyz")

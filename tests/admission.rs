@@ -12,11 +12,9 @@ use support::{BUSY, JAM, await_that, millis};
 fn the_client_past_the_queue_is_refused_and_the_queued_one_is_served() {
     let server = TestServer::of(1, 1);
     let served = server.occupy();
-    let mut queued = server.connect();
-    server.await_accepted(2);
-    let mut refused = server.connect();
-    refused.expect_last(BUSY);
-    queued.send(b"TIME\r\n");
+    let mut queued = server.asking();
+    await_that("it waits", || server.waiting() == 1);
+    server.asking().expect_last(BUSY);
     drop(served);
     queued.expect(JAM);
     drop(queued);
@@ -28,8 +26,8 @@ fn the_client_past_the_queue_is_refused_and_the_queued_one_is_served() {
 fn a_refused_client_reads_the_whole_line_and_a_fin_even_if_it_had_already_asked() {
     let server = TestServer::of(1, 1);
     let _served = server.occupy();
-    let _queued = server.connect();
-    server.await_accepted(2);
+    let _queued = server.asking();
+    await_that("it waits", || server.waiting() == 1);
     for nth in 0..100 {
         let mut refused = server.connect();
         assert!(refused.send_if_taken(b"TIME\r\n"));

@@ -8,7 +8,7 @@ use jamd::server::{Class, Outcome, Settings};
 use support::client::Client;
 use support::puppet::{Shared, puppet};
 use support::server::{TestServer, settings};
-use support::{BUSY, JAM, PATIENCE};
+use support::{BUSY, JAM, PATIENCE, await_that};
 
 #[test]
 fn a_drained_server_has_answered_everyone_it_admitted_in_every_state() {
@@ -131,8 +131,8 @@ fn at_the_deadline_whoever_is_left_is_cut_and_counted() {
     let server = TestServer::of(1, 4);
     let mut mid_command = server.occupy();
     mid_command.send(b"TI");
-    let mut queued = server.connect();
-    server.await_accepted(2);
+    let mut queued = server.asking();
+    await_that("it waits", || server.waiting() == 1);
     server.drain(Duration::from_millis(100));
     mid_command.expect_last(b"");
     queued.expect_last(BUSY);

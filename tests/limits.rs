@@ -184,7 +184,9 @@ fn a_client_that_waited_too_long_has_its_place_back() {
     let mut other = client_of(&server, "127.1.0.2");
     other.ask();
     for _ in 0..2 {
-        client_of(&server, "127.1.0.1").expect_last(BUSY);
+        let mut client = client_of(&server, "127.1.0.1");
+        client.send(b"TIME\r\n");
+        client.expect_last(BUSY);
     }
     drop(other);
     let balance = server.finish();
@@ -200,10 +202,13 @@ fn a_client_that_found_the_queue_full_has_its_place_back() {
     });
     let mut other = client_of(&server, "127.1.0.2");
     other.ask();
-    let waiting = client_of(&server, "127.1.0.3");
-    server.await_accepted(2);
+    let mut waiting = client_of(&server, "127.1.0.3");
+    waiting.send(b"TIME\r\n");
+    await_that("it waits", || server.waiting() == 1);
     for _ in 0..2 {
-        client_of(&server, "127.1.0.1").expect_last(BUSY);
+        let mut client = client_of(&server, "127.1.0.1");
+        client.send(b"TIME\r\n");
+        client.expect_last(BUSY);
     }
     drop((other, waiting));
     let balance = server.finish();

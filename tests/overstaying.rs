@@ -129,7 +129,7 @@ fn a_session_ends_at_the_session_timeout_however_busy_it_is() {
         ..Limits::default()
     });
     let mut busy = server.connect();
-    let mut idle = server.connect();
+    let mut idle = server.occupy();
     await_that("the busy session ends", || {
         busy.send_if_taken(b"TIME\r\n");
         server.balance().count(Outcome::SessionTimeout) == 2

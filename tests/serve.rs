@@ -49,6 +49,7 @@ fn at_the_drain_timeout_whoever_is_left_is_cut_and_the_code_is_1() {
     let program = Program::serve(&["--workers", "1", "--drain-timeout", "200ms"]);
     let mut held = program.occupy_in_mid_command();
     let mut queued = program.connect();
+    queued.send(b"TIME\r\n");
     program.signal(Signal::SIGTERM);
     held.expect_last(b"");
     queued.expect_last(BUSY);
@@ -111,19 +112,25 @@ fn the_ledger_counts_what_the_clients_saw() {
 
     let mut held = program.occupy();
     let mut queued = [program.connect(), program.connect()];
-    for _ in 0..4 {
-        program.connect().expect_last(BUSY);
+    for client in &mut queued {
+        client.send(b"TIME\r\n");
     }
+    for _ in 0..4 {
+        let mut client = program.connect();
+        client.send(b"TIME\r\n");
+        client.expect_last(BUSY);
+    }
+    drop(program.connect());
     program.signal(Signal::SIGTERM);
     held.expect_last(b"");
     for client in &mut queued {
-        ask(client);
+        expect_the_time(client);
         client.expect_last(b"");
     }
     assert_eq!(
         program.end().ledger(0),
-        "14 accepted = 4 served (3 quit, 1 client closed) \
-         + 4 refused (4 queue full) + 3 closed (3 drained) + 3 failed (1 rejected, 1 truncated, 1 reset) + 0 probes"
+        "15 accepted = 4 served (3 quit, 1 client closed) \
+         + 4 refused (4 queue full) + 3 closed (3 drained) + 3 failed (1 rejected, 1 truncated, 1 reset) + 1 probes"
     );
 }
 

@@ -99,9 +99,12 @@ fn many_refusals_do_not_crowd_out_the_sessions_and_are_counted() {
     let args = ["--log=info", "--log-sessions=4", "--workers=1", "--queue=1"];
     let program = Program::serve(&args);
     let mut occupied = program.occupy();
-    let waiting = program.connect();
+    let mut waiting = program.connect();
+    waiting.send(b"TIME\r\n");
     for _ in 0..50 {
-        program.connect().expect_last(support::BUSY);
+        let mut client = program.connect();
+        client.send(b"TIME\r\n");
+        client.expect_last(support::BUSY);
     }
     drop(waiting);
     occupied.send(b"QUIT\r\n");

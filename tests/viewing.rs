@@ -15,13 +15,15 @@ fn each_session_is_seen_with_its_client_its_state_and_what_it_was_answered() {
     silent.send(b"hello\n");
     silent.expect(b"hello\n");
     let mut begun = server.connect();
+    begun.send(b"hello\n");
+    begun.expect(b"hello\n");
     begun.send(b"half");
     let mut held = server.connect();
     held.send(b"HOLD\n");
     let gate = strings.await_held();
     let mut expected = [
         (&silent, State::Awaiting, 1),
-        (&begun, State::Reading, 0),
+        (&begun, State::Reading, 1),
         (&held, State::Working, 0),
     ]
     .map(|(client, state, commands)| (client.address(), state, commands));

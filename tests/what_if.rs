@@ -61,9 +61,10 @@ fn minute_of(workers: usize) -> WindowFigures {
         Program::serve(&[&["--admin", &admin, "--workers", &count], &PATIENT[..]].concat());
     let admin = program.next_address("administration on http://");
     assert_all_good(&measure(&plan(program.addr())));
-    let accepted = status(admin).server.ledger.accepted;
+    let ledger = status(admin).server.ledger;
+    let arrivals = ledger.accepted - ledger.probes;
     await_that("all are accounted for", || {
-        last_minute(admin).is_some_and(|window| window.arrivals == accepted)
+        last_minute(admin).is_some_and(|window| window.arrivals == arrivals)
     });
     last_minute(admin).expect("a window")
 }

@@ -39,6 +39,11 @@ impl Service for AgentService {
         b""
     }
 
+    /// It speaks first.
+    fn has_work(&self, _received: &[u8]) -> bool {
+        true
+    }
+
     fn longest_command(&self) -> usize {
         1
     }

@@ -60,6 +60,10 @@ impl Service for AdminService {
         response::BUSY
     }
 
+    fn has_work(&self, received: &[u8]) -> bool {
+        parse(received) != Parsed::Partial
+    }
+
     fn longest_command(&self) -> usize {
         REQUEST_MAX
     }

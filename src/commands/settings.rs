@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::server::{ClientLimits, Enforcement, Limits, QueueTimeout, Rate, Reclaim, Settings};
+use crate::server::{
+    ClientLimits, DEFERRED_MAX, Enforcement, Limits, QueueTimeout, Rate, Reclaim, Settings,
+};
 
 /// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
 const WORKERS: usize = 2;
@@ -14,6 +16,9 @@ const STACK_SIZE: usize = 256 * 1024;
 
 /// Connections that may wait for them, in the queue and in the kernel.
 const QUEUE: usize = 64;
+
+/// Connections that may be held until their request is complete, each of which takes up to 8 KiB.
+const DEFERRED: usize = 256;
 
 /// How long a request may take from its first byte to its last, and its answer to be taken.
 const REQUEST: Duration = Duration::from_secs(5);
@@ -28,6 +33,7 @@ pub(super) fn of(config: &Config) -> Settings {
         workers: config.workers,
         stack_size: config.stack_size,
         queue: config.queue,
+        deferred: DEFERRED_MAX,
         limits: Limits {
             queue: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),
             idle: config.idle_timeout,
@@ -64,6 +70,7 @@ pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
         workers: WORKERS,
         stack_size: STACK_SIZE,
         queue: QUEUE,
+        deferred: DEFERRED,
         limits: Limits {
             queue: QueueTimeout::of(Some(REQUEST), None),
             idle: Some(REQUEST),

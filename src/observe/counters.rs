@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::state::{ByState, State};
 /// take more memory than the sessions.
 const MOST_SHARDS: usize = 64;
 
-/// Counters of one server. They are only ever added to.
+/// Counters of one server. They are only ever added to, the deferred connections excepted.
 #[derive(Debug)]
 pub struct Counters {
     /// The first stands apart, so that there always is one.
@@ -22,6 +22,7 @@ pub struct Counters {
     others: Box<[Shard]>,
     /// Nanoseconds of all workers together, in each state; written by the reaper alone.
     time: ByState<AtomicU64>,
+    deferred: AtomicUsize,
     accept_pauses: AtomicU64,
     accept_paused_nanos: AtomicU64,
 }
@@ -84,6 +85,7 @@ impl Default for Counters {
             first: Shard::default(),
             others: (1..shards).map(|_| Shard::default()).collect(),
             time: ByState::default(),
+            deferred: AtomicUsize::new(0),
             accept_pauses: AtomicU64::new(0),
             accept_paused_nanos: AtomicU64::new(0),
         }
@@ -111,6 +113,16 @@ impl Counters {
             let nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
             self.time.of(state).fetch_add(nanos, Ordering::Relaxed);
         }
+    }
+
+    /// So many connections are in the deferred set now; written by the acceptor alone.
+    pub fn set_deferred(&self, connections: usize) {
+        self.deferred.store(connections, Ordering::Relaxed);
+    }
+
+    /// Connections in the deferred set.
+    pub fn deferred(&self) -> usize {
+        self.deferred.load(Ordering::Relaxed)
     }
 
     /// The acceptor pauses for this long.

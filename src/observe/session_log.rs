@@ -98,6 +98,14 @@ impl SessionLog {
         }
     }
 
+    /// A connection ended before its first command was complete, in the way named.
+    pub fn ended_early(&self, client: SocketAddr, reason: &'static str) {
+        if self.trouble.admits() {
+            let client = canonical(client);
+            info!(%client, reason, "connection ended before its first command");
+        }
+    }
+
     /// A client was admitted in a dry run, though it is over the limit named.
     pub fn spared(&self, client: SocketAddr, reason: &'static str) {
         if self.trouble.admits() {

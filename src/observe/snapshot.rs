@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub worker_seconds: ByState<f64>,
     /// Who waits for them.
     pub queue: QueueView,
+    /// Connections whose first command is not complete; they have no place in the queue.
+    #[serde(default)]
+    pub deferred: usize,
     /// Who waits in the kernel, for each listener; of what cannot be asked nothing is said.
     pub backlogs: Vec<Backlog>,
     /// Where every accepted connection ended.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
+use mio::Registry;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::desk::Desk;
 use super::drain::Phase;
 use super::listener::{Listener, errno, stop_handshakes};
-use super::waiting_room::{Attention, LEAVE};
 use super::{Alive, Event, Shared};
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
@@ -34,6 +34,8 @@ pub(super) struct Acceptor {
     pub(super) listeners: Vec<Arc<Listener>>,
     /// Woken by the [`Waker`] that the server holds.
     pub(super) woken: PipeReader,
+    /// Readable while deferred connections are.
+    pub(super) readiness: Registry,
     pub(super) desk: Desk,
     pub(super) shared: Arc<Shared>,
     /// Read by whoever waits for the server.
@@ -73,16 +75,21 @@ impl Acceptor {
     }
 
     fn accept_until_drain(&mut self) -> io::Result<()> {
-        let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
-        fds.extend(self.listeners.iter().map(readable));
+        let mut fds = vec![readable(&self.woken), readable(&self.readiness)];
+        fds.extend(self.listeners.iter().map(|it| readable(&**it)));
         let mut pause = None;
         while self.shared.life.phase() < Phase::Draining {
-            match self.desk.attention() {
-                Attention::Enough => poll_through_signals(&mut fds, PollTimeout::NONE)?,
-                Attention::Soon => poll_for_a_moment(&mut self.desk, &mut fds)?,
-            }
+            poll_for(&mut fds, self.desk.time_left())?;
             answer_the_waker(&self.shared, &self.woken, &fds)?;
-            let polled = fds.get(1..).unwrap_or_default();
+            if fds.get(1).is_some_and(has_arrived) {
+                self.desk.receive_deferred()?;
+            }
+            self.desk.expire_deferred();
+            let polled = fds.get(2..).unwrap_or_default();
+            if !polled.iter().any(has_arrived) {
+                self.desk.attend();
+                continue;
+            }
             match accept_one_each(&mut self.desk, &self.listeners, polled)? {
                 Tried::Accepted => pause = None,
                 Tried::Exhausted(err) => {
@@ -98,8 +105,14 @@ impl Acceptor {
         Ok(())
     }
 
-    /// Admits every client whose handshake began before the drain, then leaves.
+    /// Admits every client whose handshake began before the drain, and closes those whose first command
+    /// is not there by then.
     fn finish(&mut self) {
+        self.admit_the_rest();
+        self.desk.end_deferred();
+    }
+
+    fn admit_the_rest(&mut self) {
         // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
         self.listeners.retain(|listener| listener.is_own());
         if self.listeners.is_empty() {
@@ -108,8 +121,8 @@ impl Acceptor {
         for listener in &self.listeners {
             stop_handshakes(listener);
         }
-        let mut fds = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
-        fds.extend(self.listeners.iter().map(readable));
+        let mut fds = vec![readable(&self.woken)];
+        fds.extend(self.listeners.iter().map(|it| readable(&**it)));
         let grace = Instant::now() + HANDSHAKE_GRACE;
         // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
         for _ in 0..MOST_BACKLOG {
@@ -186,7 +199,7 @@ fn accept_one_each(
     polled: &[PollFd<'_>],
 ) -> io::Result<Tried> {
     for (listener, polled) in listeners.iter().zip(polled) {
-        if polled.any() != Some(true) {
+        if !has_arrived(polled) {
             continue;
         }
         match listener.accept() {
@@ -201,17 +214,12 @@ fn accept_one_each(
     Ok(Tried::Accepted)
 }
 
-/// Waits for a connection, but not for long, and then looks after the queue.
-fn poll_for_a_moment(desk: &mut Desk, fds: &mut [PollFd<'_>]) -> io::Result<()> {
-    poll_for(fds, LEAVE)?;
-    if !fds.iter().any(|fd| fd.any() == Some(true)) {
-        desk.attend(Instant::now());
-    }
-    Ok(())
+fn readable(fd: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(fd.as_fd(), PollFlags::POLLIN)
 }
 
-fn readable(listener: &Arc<Listener>) -> PollFd<'_> {
-    PollFd::new(listener.as_fd(), PollFlags::POLLIN)
+fn has_arrived(polled: &PollFd<'_>) -> bool {
+    polled.any() == Some(true)
 }
 
 /// Waits out a pause, unless the waker has something more urgent.
@@ -224,17 +232,17 @@ fn wait_for_waker(fds: &mut [PollFd<'_>], pause: Duration) -> io::Result<()> {
 }
 
 /// Polls with a limit finer than a millisecond where the system can.
-fn poll_for(fds: &mut [PollFd<'_>], limit: Duration) -> io::Result<()> {
+fn poll_for(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    match nix::poll::ppoll(fds, Some(limit.into()), None) {
+    match nix::poll::ppoll(fds, limit.map(Into::into), None) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(err) => Err(err.into()),
     }
     #[cfg(not(target_os = "linux"))]
-    poll_through_signals(
-        fds,
-        PollTimeout::try_from(limit).unwrap_or(PollTimeout::ZERO),
-    )
+    {
+        let in_millis = |limit| PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
+        poll_through_signals(fds, limit.map_or(PollTimeout::NONE, in_millis))
+    }
 }
 
 fn poll_through_signals(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Result<()> {

@@ -1,7 +1,12 @@
 //! Connections between the acceptor and the workers.
 
+use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
 use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::sys::socket::{MsgFlags, recv};
 
 use super::clients::Share;
 
@@ -10,10 +15,12 @@ use super::clients::Share;
 pub(super) struct Arrival {
     pub(super) stream: TcpStream,
     pub(super) client: SocketAddr,
-    /// Since when it has waited.
+    /// Since when it has waited for a worker.
     pub(super) since: Instant,
     /// What it takes of its client's sessions, where these are limited.
     pub(super) share: Option<Share>,
+    /// What was received before a worker had it.
+    pub(super) received: Vec<u8>,
 }
 
 impl Arrival {
@@ -23,6 +30,27 @@ impl Arrival {
             client,
             since,
             share: None,
+            received: Vec::new(),
         }
+    }
+
+    /// Receives what has arrived, without waiting for it and as much as there is room for in `scratch`,
+    /// and says how many bytes; none at the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` if nothing has arrived; otherwise the connection is lost.
+    pub(super) fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
+        let room = scratch.len().saturating_sub(self.received.len());
+        let scratch = scratch.get_mut(..room).unwrap_or_default();
+        let bytes = loop {
+            match recv(self.stream.as_raw_fd(), scratch, MsgFlags::MSG_DONTWAIT) {
+                Err(Errno::EINTR) => {}
+                received => break received?,
+            }
+        };
+        self.received
+            .extend_from_slice(scratch.get(..bytes).unwrap_or_default());
+        Ok(bytes)
     }
 }

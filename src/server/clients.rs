@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use self::gcra::Gcra;
-use self::key::ClientKey;
+pub(super) use self::key::ClientKey;
 use self::table::{Known, Table};
 use super::ledger::Outcome;
 

@@ -64,7 +64,7 @@ impl Crew {
     pub(super) fn start<S: Service>(
         pool: Pool,
         (settings, passed): (&Settings, usize),
-        service: S,
+        service: Arc<S>,
         shared: &Arc<Shared>,
         alive: Alive,
     ) -> Self {
@@ -133,10 +133,10 @@ impl Hiring {
 }
 
 impl Recruiter {
-    fn new<S: Service>(service: S, shared: &Arc<Shared>) -> Self {
+    fn new<S: Service>(service: Arc<S>, shared: &Arc<Shared>) -> Self {
         let shared = Arc::clone(shared);
         Self(Box::new(move |number, slot, alive| {
-            let worker = Worker::new(number, &service, slot, Arc::clone(&shared), alive);
+            let worker = Worker::new(number, &*service, slot, Arc::clone(&shared), alive);
             Box::new(|| worker.run())
         }))
     }

@@ -1,37 +1,57 @@
-//! The acceptor's desk: who of those that were accepted is admitted, who is refused, who is denied.
+//! The acceptor's desk: which of the connections that were accepted are admitted, refused, denied or
+//! deferred.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use mio::Registry;
 
 use super::clients::{Enforcement, Share};
+use super::deferred::Deferred;
+use super::first_command::{FirstCommand, Received};
 use super::ledger::Outcome;
 use super::listener::Listener;
-use super::queue::Entrance;
-use super::waiting_room::Attention;
-use super::{Arrival, Shared};
+use super::queue::{Attention, Entrance, LEAVE};
+use super::{Arrival, Limits, Shared};
 
-/// Where accepted connections are admitted or refused.
+/// Where accepted connections are admitted, refused or deferred.
 #[derive(Debug)]
 pub(super) struct Desk {
     /// The queue's only entrance; the workers hold the other end.
     entrance: Entrance<Box<Arrival>>,
     /// What the queue needs from us.
     attention: Attention,
+    first_command: FirstCommand,
+    /// Connections without a whole command.
+    deferred: Deferred,
     shared: Arc<Shared>,
 }
 
 impl Desk {
-    pub(super) fn new(entrance: Entrance<Box<Arrival>>, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        entrance: Entrance<Box<Arrival>>,
+        first_command: FirstCommand,
+        deferred: Deferred,
+        shared: Arc<Shared>,
+    ) -> Self {
         Self {
             entrance,
             attention: Attention::Enough,
+            first_command,
+            deferred,
             shared,
         }
     }
 
-    /// Queues a connection, or refuses it at once, with or without a word.
+    /// Something to poll: readable while deferred connections are.
+    pub(super) fn readiness(&self) -> io::Result<Registry> {
+        self.deferred.readiness()
+    }
+
+    /// Queues a connection whose first command is there, defers one whose first command is not, or
+    /// refuses it, with or without a word.
     pub(super) fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
         self.shared.ledger.accept();
         if !self.shared.access.allows(client.ip()) {
@@ -41,14 +61,15 @@ impl Desk {
         #[cfg(not(target_os = "linux"))]
         let _ = stream.set_nonblocking(false);
         let now = Instant::now();
-        let mut arrival = Arrival::new(stream, client, now);
+        let mut arrival = Box::new(Arrival::new(stream, client, now));
         match self.check_limits(client, now) {
             Ok(share) => arrival.share = share,
-            Err(over) => return self.shared.refuse(arrival, over),
+            Err(over) => return self.shared.refuse(*arrival, over),
         }
-        match self.entrance.admit(Box::new(arrival), now) {
-            Ok(attention) => self.attention = attention,
-            Err(arrival) => self.shared.refuse(*arrival, Outcome::QueueFull),
+        match self.first_command.receive(&mut arrival) {
+            Received::Work => self.enqueue(arrival, now),
+            Received::Partial => self.defer(arrival, now),
+            Received::End(outcome) => self.shared.end_early(*arrival, outcome),
         }
     }
 
@@ -67,14 +88,115 @@ impl Desk {
         })
     }
 
-    /// What the queue needs from the acceptor.
-    pub(super) fn attention(&self) -> Attention {
-        self.attention
+    fn enqueue(&mut self, mut arrival: Box<Arrival>, now: Instant) {
+        arrival.since = now;
+        match self.entrance.admit(arrival, now) {
+            Ok(attention) => self.attention = attention,
+            Err(arrival) => self.shared.refuse(*arrival, Outcome::QueueFull),
+        }
     }
 
-    /// Sees to what was left to itself.
-    pub(super) fn attend(&mut self, now: Instant) {
-        self.attention = self.entrance.attend(now);
+    fn defer(&mut self, arrival: Box<Arrival>, now: Instant) {
+        if self.deferred.is_full()
+            && let Some(evicted) = self.deferred.evict()
+        {
+            self.shared.end_early(*evicted, Outcome::Evicted);
+        }
+        let deadline = deadline(&self.shared.limits, &arrival, now);
+        if let Err(arrival) = self.deferred.hold(arrival, deadline) {
+            self.shared.end_early(*arrival, Outcome::Io);
+        }
+        self.publish_deferred();
+    }
+
+    /// Receives on the deferred connections on which something has arrived.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel answers.
+    pub(super) fn receive_deferred(&mut self) -> io::Result<()> {
+        let now = Instant::now();
+        for number in self.deferred.readable()? {
+            self.receive_one_deferred(number, now);
+        }
+        self.publish_deferred();
+        Ok(())
+    }
+
+    fn receive_one_deferred(&mut self, number: usize, now: Instant) {
+        let Some(arrival) = self.deferred.get_mut(number) else {
+            return;
+        };
+        let was_silent = arrival.received.is_empty();
+        match self.first_command.receive(arrival) {
+            Received::Partial if was_silent && !arrival.received.is_empty() => {
+                let deadline = deadline(&self.shared.limits, arrival, now);
+                self.deferred.set_deadline(number, deadline);
+            }
+            Received::Partial => {}
+            Received::Work => {
+                if let Some(arrival) = self.deferred.release(number) {
+                    self.enqueue(arrival, now);
+                }
+            }
+            Received::End(outcome) => {
+                if let Some(arrival) = self.deferred.release(number) {
+                    self.shared.end_early(*arrival, outcome);
+                }
+            }
+        }
+    }
+
+    /// For how long the acceptor may wait for something to arrive.
+    pub(super) fn time_left(&self) -> Option<Duration> {
+        match self.attention {
+            Attention::Soon => Some(LEAVE),
+            Attention::Enough => {
+                let deadline = self.deferred.next_deadline()?;
+                Some(deadline.saturating_duration_since(Instant::now()))
+            }
+        }
+    }
+
+    /// Sees to the entries of the queue that were left to themselves.
+    pub(super) fn attend(&mut self) {
+        if self.attention == Attention::Soon {
+            self.attention = self.entrance.attend(Instant::now());
+        }
+    }
+
+    /// Ends the deferred connections that are out of time.
+    pub(super) fn expire_deferred(&mut self) {
+        if self.deferred.next_deadline().is_none() {
+            return;
+        }
+        let now = Instant::now();
+        while let Some(arrival) = self.deferred.expire(now) {
+            let outcome = if arrival.received.is_empty() {
+                Outcome::Idle
+            } else {
+                Outcome::CommandTimeout
+            };
+            self.shared.end_early(*arrival, outcome);
+            self.publish_deferred();
+        }
+    }
+
+    /// Receives once more on every deferred connection, and closes those whose first command is still
+    /// not complete.
+    pub(super) fn end_deferred(&mut self) {
+        let now = Instant::now();
+        for number in self.deferred.numbers() {
+            self.receive_one_deferred(number, now);
+            if let Some(arrival) = self.deferred.release(number) {
+                self.shared.end_early(*arrival, Outcome::Drained);
+            }
+        }
+        self.publish_deferred();
+    }
+
+    fn publish_deferred(&self) {
+        self.shared.counters.set_deferred(self.deferred.len());
     }
 
     /// Refuses everybody whom the kernel still holds for a listener, at most so many.
@@ -99,4 +221,15 @@ impl Desk {
             self.shared.deny(stream, client);
         }
     }
+}
+
+/// When a deferred connection is out of time: it may be silent for as long as between two commands, and
+/// has as long for its first command as for any other.
+fn deadline(limits: &Limits, arrival: &Arrival, now: Instant) -> Option<Instant> {
+    let limit = if arrival.received.is_empty() {
+        limits.idle
+    } else {
+        limits.command
+    };
+    limit.and_then(|limit| now.checked_add(limit))
 }

@@ -44,6 +44,7 @@ outcomes! {
     Denied, Refused, "denied", "The client's address may not connect.";
     DrainTimeout, Refused, "drain timeout", "It was still queued when the drain ran out of time.";
     Idle, Closed, "idle", "The client was silent between commands for longer than the idle timeout.";
+    Evicted, Closed, "evicted", "Too many clients had sent no whole command, most of them from its address.";
     Drained, Closed, "drained", "The server was draining, and the client was between two commands.";
     Reclaimed, Closed, "reclaimed", "Others waited; the client was between two commands.";
     ReclaimedMidway, Closed, "reclaimed midway", "Others waited; the client was inside a command or a write.";

@@ -11,6 +11,9 @@ use super::farewell::LINGERING_MAX;
 /// program that started us left open.
 const OTHER_DESCRIPTORS: usize = 64;
 
+/// The fewest connections that a deferred set holds, where the open-file limit leaves no more.
+const DEFERRED_LEAST: usize = 64;
+
 /// Threads besides the workers: main, acceptor, reaper, signals, and a few of whoever embeds us.
 const OTHER_THREADS: usize = 8;
 
@@ -89,6 +92,18 @@ pub(super) fn check_beside(passed: usize, settings: &Settings) -> Result<(), Sho
     needs.iter().find_map(Need::shortage).map_or(Ok(()), Err)
 }
 
+/// How many connections the deferred set may hold: as many as the settings say, if the open-file limit
+/// leaves so many descriptors.
+pub(super) fn deferred(settings: &Settings, passed: usize) -> usize {
+    let need = descriptors(settings, passed);
+    let spare = need.allowed.map_or(usize::MAX, |allowed| {
+        let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
+        allowed.saturating_sub(need.needed)
+    });
+    let least = DEFERRED_LEAST.min(settings.deferred);
+    settings.deferred.min(least.saturating_add(spare))
+}
+
 /// Names the limit that most likely kept the threads from starting. It does not bind every user, so
 /// it is no reason to refuse beforehand.
 pub(super) fn diagnose(settings: &Settings) -> Shortage {
@@ -104,6 +119,7 @@ pub(super) fn diagnose(settings: &Settings) -> Shortage {
 fn descriptors(settings: &Settings, passed: usize) -> Need {
     let (workers, queue) = (settings.workers, settings.queue);
     let listeners = settings.listen.len() + passed;
+    let deferred = DEFERRED_LEAST.min(settings.deferred);
     let other_ports = match settings.other_descriptors {
         0 => String::new(),
         count => format!(" + {count} for other ports"),
@@ -111,9 +127,13 @@ fn descriptors(settings: &Settings, passed: usize) -> Need {
     Need {
         arithmetic: format!(
             "open files: {workers} workers + {queue} queued + {LINGERING_MAX} lingering + \
-             {listeners} listening{other_ports} + {OTHER_DESCRIPTORS} others"
+             {deferred} deferred + {listeners} listening{other_ports} + {OTHER_DESCRIPTORS} others"
         ),
-        needed: settings.descriptors() + passed + settings.other_descriptors + OTHER_DESCRIPTORS,
+        needed: settings.descriptors() - settings.deferred
+            + deferred
+            + passed
+            + settings.other_descriptors
+            + OTHER_DESCRIPTORS,
         limit: "the open-file limit",
         allowed: soft_limit(Resource::RLIMIT_NOFILE),
         advice: "raise it (ulimit -n) or lower workers or queue",
@@ -211,6 +231,7 @@ mod tests {
             workers: 100,
             stack_size: 64 << 10,
             queue: 10,
+            deferred: 4096,
             limits: super::super::Limits::default(),
             allow: Vec::new(),
             deny: Vec::new(),
@@ -227,7 +248,7 @@ mod tests {
         };
         assert_eq!(
             need.shortage().unwrap().to_string(),
-            "open files: 100 workers + 10 queued + 1024 lingering + 1 listening + 64 others = 1199, \
+            "open files: 100 workers + 10 queued + 1024 lingering + 64 deferred + 1 listening + 64 others = 1263, \
              but the open-file limit is 1000: raise it (ulimit -n) or lower workers or queue"
         );
     }
@@ -239,17 +260,17 @@ mod tests {
             ..settings()
         };
         let need = Need {
-            allowed: Some(1206),
+            allowed: Some(1270),
             ..descriptors(&settings, 1)
         };
         let shortage = need.shortage().unwrap().to_string();
-        let arithmetic = "+ 2 listening + 7 for other ports + 64 others = 1207, ";
+        let arithmetic = "+ 2 listening + 7 for other ports + 64 others = 1271, ";
         assert!(shortage.contains(arithmetic), "{shortage}");
     }
 
     #[test]
     fn what_just_fits_is_no_shortage_and_an_unknown_limit_is_none() {
-        for allowed in [Some(1199), None] {
+        for allowed in [Some(1263), None] {
             let need = Need {
                 allowed,
                 ..descriptors(&settings(), 0)
@@ -274,5 +295,21 @@ mod tests {
         {
             assert!(text.contains(name), "{text}");
         }
+    }
+
+    #[test]
+    fn the_deferred_set_takes_what_the_open_file_limit_leaves() {
+        let most = Settings {
+            deferred: usize::MAX >> 1,
+            ..settings()
+        };
+        let least = descriptors(&most, 0);
+        let spare = usize::try_from(least.allowed.unwrap()).unwrap() - least.needed;
+        assert_eq!(deferred(&most, 0), spare + DEFERRED_LEAST);
+        let few = Settings {
+            deferred: 7,
+            ..settings()
+        };
+        assert_eq!(deferred(&few, 0), 7);
     }
 }

@@ -25,10 +25,12 @@ mod arrival;
 mod clients;
 mod connection;
 mod crew;
+mod deferred;
 mod desk;
 mod drain;
 mod error;
 mod farewell;
+mod first_command;
 mod ledger;
 mod listener;
 mod machine;
@@ -61,6 +63,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
 pub use self::crew::ResizeError;
+pub use self::deferred::DEFERRED_MAX;
 pub use self::error::StartError;
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::listener::Listeners;
@@ -78,14 +81,15 @@ use self::access::AccessList;
 use self::arrival::Arrival;
 use self::clients::Clients;
 use self::crew::Crew;
+use self::deferred::Deferred;
 use self::desk::Desk;
 use self::drain::Life;
 use self::farewell::Farewells;
+use self::first_command::FirstCommand;
 use self::ledger::Ledger;
 use self::listener::Listener;
 use self::pool::Pool;
 use self::pulse::Vitals;
-use self::queue::Entrance;
 use self::reaper::Reaper;
 use self::reclaim::Turns;
 use self::roster::Roster;
@@ -181,6 +185,9 @@ impl Server {
         let pool = Pool::start(settings.workers, settings.stack_size)
             .map_err(|pool::Refused| machine::diagnose(settings))?;
         let (acceptor, woken) = acceptor::waker()?;
+        let service = Arc::new(service);
+        let first_command = FirstCommand::of(Arc::clone(&service));
+        let deferred = Deferred::of(machine::deferred(settings, passed))?;
         let (entrance, queue) =
             queue::queue(settings.queue, settings.limits.queue, settings.workers);
         let shared = Arc::new(Shared {
@@ -206,7 +213,8 @@ impl Server {
         let crew = Crew::start(pool, set_up, service, &shared, alive.clone());
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
-        start_acceptor((listeners, woken), entrance, &shared, happen, alive)
+        let desk = Desk::new(entrance, first_command, deferred, Arc::clone(&shared));
+        start_acceptor((listeners, woken), desk, &shared, happen, alive)
             .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
@@ -300,7 +308,7 @@ impl Drop for Server {
 
 fn start_acceptor(
     (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
-    entrance: Entrance<Box<Arrival>>,
+    desk: Desk,
     shared: &Arc<Shared>,
     events: Sender<Event>,
     alive: Alive,
@@ -308,7 +316,8 @@ fn start_acceptor(
     let acceptor = Acceptor {
         listeners,
         woken,
-        desk: Desk::new(entrance, Arc::clone(shared)),
+        readiness: desk.readiness()?,
+        desk,
         shared: Arc::clone(shared),
         events,
         _alive: alive,

@@ -28,10 +28,6 @@ const DRAIN_ROUND: Duration = Duration::from_millis(2);
 /// for much longer than it has to be.
 const RECLAIM_ROUND: Duration = Duration::from_millis(5);
 
-/// How long a session that has not asked anything yet may take to do so once a drain began: its
-/// command may be on its way.
-const FIRST_COMMAND_GRACE: Duration = Duration::from_millis(250);
-
 /// How long workers may take to end after everything was cut. A service that is still busy by then
 /// cannot be stopped from outside.
 const CUT_GRACE: Duration = Duration::from_secs(2);
@@ -48,7 +44,6 @@ struct Deadlines {
     command: Option<u64>,
     write: Option<u64>,
     session: Option<u64>,
-    first_command: u64,
 }
 
 /// The reaper and what it watches.
@@ -208,11 +203,7 @@ impl Reaper {
             _ if over(limits.session, seen.begun) => Some(Sentence::SessionTimeout),
             State::Reading if over(limits.command, seen.since()) => Some(Sentence::CommandTimeout),
             State::Awaiting if over(limits.idle, seen.since()) => Some(Sentence::Idle),
-            State::Awaiting if self.phase == Phase::Draining => {
-                let asked = seen.commands > 0;
-                let had_time = over(Some(limits.first_command), seen.begun);
-                (asked || had_time).then_some(Sentence::Drained)
-            }
+            State::Awaiting if self.phase == Phase::Draining => Some(Sentence::Drained),
             _ => None,
         }
     }
@@ -244,7 +235,6 @@ impl Deadlines {
             command: limits.command.map(ticks),
             write: limits.write.map(ticks),
             session: limits.session.map(ticks),
-            first_command: ticks(FIRST_COMMAND_GRACE),
         }
     }
 }

@@ -11,6 +11,11 @@ pub trait Service: Send + Sync + 'static {
     /// The last words to a client that is not admitted.
     fn refusal(&self) -> &'static [u8];
 
+    /// Whether a worker has something to do for a client of which these first bytes were received: a
+    /// command that can be answered, or one that is rejected. True of no bytes if the service speaks
+    /// first. Until then the connection costs neither a worker nor a place in the queue.
+    fn has_work(&self, received: &[u8]) -> bool;
+
     /// Bytes that a command may need, its end included, before it can be answered or rejected.
     fn longest_command(&self) -> usize;
 }

@@ -3,6 +3,7 @@
 //! own once in many reads.
 
 use std::io::{self, Read, Write};
+use std::mem;
 use std::net::TcpStream;
 use std::thread;
 use std::time::Instant;
@@ -45,12 +46,15 @@ impl Buffers {
         }
     }
 
-    /// Makes ready for the next session.
-    pub(super) fn reset(&mut self) {
-        self.filled = 0;
+    /// Makes ready for a session of which this was received already, at most the longest command.
+    pub(super) fn reset(&mut self, received: &[u8]) {
         self.replies.clear();
         if self.input.len() > self.longest_command {
             *self = Self::new(self.longest_command);
+        }
+        self.filled = self.input.len().min(received.len());
+        for (place, byte) in self.input.iter_mut().zip(received) {
+            *place = *byte;
         }
     }
 
@@ -145,12 +149,16 @@ impl<R: Responder> Session<'_, R> {
         }
         let mut commands = 0;
         let mut command_begun = None;
-        let mut read = 0;
+        let mut read = self.buffers.filled as u64;
+        // What the acceptor has received stands for the first read.
+        let mut is_received = read > 0;
         loop {
-            match self.buffers.read(self.stream) {
-                Ok(0) => return self.at_end_of_stream(),
-                Ok(bytes) => read += bytes as u64,
-                Err(err) => return self.after_error(&err),
+            if !mem::take(&mut is_received) {
+                match self.buffers.read(self.stream) {
+                    Ok(0) => return self.at_end_of_stream(),
+                    Ok(bytes) => read += bytes as u64,
+                    Err(err) => return self.after_error(&err),
+                }
             }
             self.slot.enter(State::Working, self.clock.now());
             let timed = self.stopwatch.start();

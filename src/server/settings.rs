@@ -27,6 +27,9 @@ pub struct Settings {
     pub stack_size: usize,
     /// Connections that may wait for a worker.
     pub queue: usize,
+    /// Connections that may be held until their first command is complete; fewer where the open-file
+    /// limit leaves no more.
+    pub deferred: usize,
     /// The limits of waiting.
     pub limits: Limits,
     /// Blocks of addresses that may connect; when there are any, nobody else may.
@@ -50,7 +53,9 @@ impl Settings {
     /// The most descriptors that a server takes for its connections and for where it listens.
     pub fn descriptors(&self) -> usize {
         let connections = self.places().saturating_add(LINGERING_MAX);
-        connections.saturating_add(self.listen.len())
+        connections
+            .saturating_add(self.deferred)
+            .saturating_add(self.listen.len())
     }
 }
 

@@ -9,7 +9,7 @@ use super::arrival::Arrival;
 use super::clients::Clients;
 use super::drain::Life;
 use super::farewell::{self, Farewells};
-use super::ledger::{Ledger, Outcome};
+use super::ledger::{Class, Ledger, Outcome};
 use super::pulse::Vitals;
 use super::queue::Queue;
 use super::reclaim::Turns;
@@ -55,6 +55,24 @@ impl Shared {
         self.farewells.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.journal.log().refused(arrival.client, outcome.name());
+    }
+
+    /// Ends a connection that no worker has had. What the server ends is closed in order: something may
+    /// still be on its way.
+    pub(super) fn end_early(&self, arrival: Arrival, outcome: Outcome) {
+        // Before the client knows: it may come back at once.
+        drop(arrival.share);
+        match outcome {
+            Outcome::Idle | Outcome::CommandTimeout | Outcome::Drained => {
+                self.farewells.close(arrival.stream);
+            }
+            _ => drop(arrival.stream),
+        }
+        self.ledger.end(outcome);
+        if outcome.class() != Class::Probe {
+            let log = self.journal.log();
+            log.ended_early(arrival.client, outcome.name());
+        }
     }
 
     /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a

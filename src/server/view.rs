@@ -68,6 +68,7 @@ impl Server {
             },
             worker_seconds: self.shared.counters.worker_seconds(),
             queue: self.queue(),
+            deferred: self.shared.counters.deferred(),
             backlogs: self.backlogs(),
             ledger: self.balance().into(),
             commands,

@@ -78,7 +78,7 @@ impl<R: Responder> Worker<R> {
             waited,
         };
         self.slot.begin(&stream, visit, shared.clock.now());
-        let Ending { outcome, farewell } = self.converse(&stream);
+        let Ending { outcome, farewell } = self.converse(&stream, &arrival.received);
         self.slot.end(shared.clock.now());
         // Before the client can see the end: it may come back at once.
         drop(arrival.share);
@@ -116,8 +116,8 @@ impl<R: Responder> Worker<R> {
 
     /// Runs the session. A panic in the service ends this session and no other: unwinding stops
     /// here, because the pool would replace the thread but not this loop.
-    fn converse(&mut self, stream: &TcpStream) -> Ending {
-        self.buffers.reset();
+    fn converse(&mut self, stream: &TcpStream, received: &[u8]) -> Ending {
+        self.buffers.reset(received);
         let session = Session {
             stream,
             slot: &self.slot,

@@ -49,6 +49,10 @@ impl<S: Service> Service for Rehearsal<S> {
         self.service.refusal()
     }
 
+    fn has_work(&self, received: &[u8]) -> bool {
+        self.service.has_work(received)
+    }
+
     fn longest_command(&self) -> usize {
         self.service.longest_command()
     }

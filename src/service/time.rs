@@ -39,6 +39,10 @@ impl<C: Clock> Service for TimeService<C> {
         protocol::BUSY
     }
 
+    fn has_work(&self, received: &[u8]) -> bool {
+        protocol::parse(received, self.max_line) != Parsed::Partial
+    }
+
     fn longest_command(&self) -> usize {
         self.max_line + protocol::LINE_END.len()
     }

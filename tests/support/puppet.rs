@@ -52,6 +52,10 @@ impl Service for Shared {
         BUSY
     }
 
+    fn has_work(&self, received: &[u8]) -> bool {
+        received.contains(&b'\n') || received.len() >= self.longest_command()
+    }
+
     fn longest_command(&self) -> usize {
         64
     }

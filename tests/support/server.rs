@@ -26,6 +26,7 @@ pub fn settings() -> Settings {
         workers: 4,
         stack_size: 256 << 10,
         queue: 16,
+        deferred: 64,
         limits: Limits::default(),
         allow: Vec::new(),
         deny: Vec::new(),
@@ -78,6 +79,13 @@ impl TestServer {
 
     pub fn connect(&self) -> Client {
         Client::connect(self.addr())
+    }
+
+    /// A client that has asked, and waits for its answer.
+    pub fn asking(&self) -> Client {
+        let mut client = self.connect();
+        client.send(b"TIME\r\n");
+        client
     }
 
     /// A client that holds a worker: it has been answered once.

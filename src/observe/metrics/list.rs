@@ -72,6 +72,12 @@ pub static METRICS: &[Metric] = &[
         }),
     },
     Metric {
+        name: "jamd_deferred",
+        help: "Connections whose first command is not complete; they have no place in the queue",
+        labels: &[],
+        values: Values::Gauge(|it| alone(number(it.server().deferred))),
+    },
+    Metric {
         name: "jamd_queue_depth",
         help: "Connections that wait for a worker",
         labels: &[],

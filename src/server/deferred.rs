@@ -1,0 +1,270 @@
+//! The deferred set: connections whose first command is not complete, which cost neither a worker nor a
+//! place in the queue.
+//!
+//! The acceptor holds them in a poll set of its own. When the set is full, the oldest connection of the
+//! client that has most in it makes room, so that a flood from a few addresses pushes out itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::{Duration, Instant};
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Registry, Token};
+
+use super::arrival::Arrival;
+use super::clients::ClientKey;
+
+/// The most connections that a set holds. Each takes about 1 KiB with the longest line of the time
+/// protocol, so a full set takes 4 MiB.
+pub const DEFERRED_MAX: usize = 4096;
+
+/// Connections of which one look at the poll set tells.
+const EVENTS: usize = 256;
+
+/// Connections in the order in which they came, by their number.
+#[derive(Debug)]
+pub(super) struct Deferred {
+    poll: Poll,
+    events: Events,
+    capacity: usize,
+    connections: BTreeMap<usize, Connection>,
+    /// When each connection that has a limit is out of time.
+    deadlines: BTreeSet<(Instant, usize)>,
+    /// The connections of each client.
+    by_client: HashMap<ClientKey, BTreeSet<usize>>,
+    /// How many connections each client has, the client with most at the end.
+    crowds: BTreeSet<(usize, ClientKey)>,
+    /// The number of the next connection.
+    next: usize,
+}
+
+#[derive(Debug)]
+struct Connection {
+    arrival: Box<Arrival>,
+    deadline: Option<Instant>,
+}
+
+impl Deferred {
+    /// An empty set for this many connections.
+    pub(super) fn of(capacity: usize) -> io::Result<Self> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS),
+            capacity,
+            connections: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            by_client: HashMap::new(),
+            crowds: BTreeSet::new(),
+            next: 0,
+        })
+    }
+
+    /// Something to poll: readable while connections of the set are.
+    pub(super) fn readiness(&self) -> io::Result<Registry> {
+        self.poll.registry().try_clone()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Whether the next connection needs another to make room.
+    pub(super) fn is_full(&self) -> bool {
+        self.connections.len() >= self.capacity
+    }
+
+    /// Holds a connection until it is readable or its time is over.
+    ///
+    /// # Errors
+    ///
+    /// Hands it back if the system cannot watch one more.
+    pub(super) fn hold(
+        &mut self,
+        arrival: Box<Arrival>,
+        deadline: Option<Instant>,
+    ) -> Result<(), Box<Arrival>> {
+        let number = self.next;
+        let fd = arrival.stream.as_raw_fd();
+        let registry = self.poll.registry();
+        let watched = registry.register(&mut SourceFd(&fd), Token(number), Interest::READABLE);
+        if watched.is_err() {
+            return Err(arrival);
+        }
+        self.next += 1;
+        let client = ClientKey::from(arrival.client.ip());
+        let of_client = self.by_client.entry(client).or_default();
+        self.crowds.remove(&(of_client.len(), client));
+        of_client.insert(number);
+        self.crowds.insert((of_client.len(), client));
+        self.deadlines.extend(deadline.map(|at| (at, number)));
+        let connection = Connection { arrival, deadline };
+        self.connections.insert(number, connection);
+        Ok(())
+    }
+
+    /// Lets go of the oldest connection of the client that has most.
+    pub(super) fn evict(&mut self) -> Option<Box<Arrival>> {
+        let (_, client) = self.crowds.last()?;
+        let oldest = *self.by_client.get(client)?.first()?;
+        self.release(oldest)
+    }
+
+    /// Lets go of a connection.
+    pub(super) fn release(&mut self, number: usize) -> Option<Box<Arrival>> {
+        let Connection { arrival, deadline } = self.connections.remove(&number)?;
+        let fd = arrival.stream.as_raw_fd();
+        // Of a connection that is not watched any more there is nothing to be told.
+        let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
+        if let Some(at) = deadline {
+            self.deadlines.remove(&(at, number));
+        }
+        let client = ClientKey::from(arrival.client.ip());
+        if let Some(of_client) = self.by_client.get_mut(&client) {
+            self.crowds.remove(&(of_client.len(), client));
+            of_client.remove(&number);
+            if of_client.is_empty() {
+                self.by_client.remove(&client);
+            } else {
+                self.crowds.insert((of_client.len(), client));
+            }
+        }
+        Some(arrival)
+    }
+
+    pub(super) fn get_mut(&mut self, number: usize) -> Option<&mut Arrival> {
+        let connection = self.connections.get_mut(&number)?;
+        Some(&mut *connection.arrival)
+    }
+
+    /// Gives a connection another deadline.
+    pub(super) fn set_deadline(&mut self, number: usize, deadline: Option<Instant>) {
+        if let Some(connection) = self.connections.get_mut(&number) {
+            if let Some(at) = connection.deadline {
+                self.deadlines.remove(&(at, number));
+            }
+            connection.deadline = deadline;
+            self.deadlines.extend(deadline.map(|at| (at, number)));
+        }
+    }
+
+    /// When the next connection is out of time.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// Lets go of a connection that is out of time.
+    pub(super) fn expire(&mut self, now: Instant) -> Option<Box<Arrival>> {
+        let (at, number) = *self.deadlines.first()?;
+        (at <= now).then(|| self.release(number))?
+    }
+
+    /// The numbers of connections on which something has arrived since they were last looked at.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the kernel answers.
+    pub(super) fn readable(&mut self) -> io::Result<Vec<usize>> {
+        match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
+            Err(err) if err.kind() != io::ErrorKind::Interrupted => return Err(err),
+            _ => {}
+        }
+        let numbers = self.events.iter().map(|event| event.token().0);
+        Ok(numbers.collect())
+    }
+
+    /// The numbers of all connections, the oldest first.
+    pub(super) fn numbers(&self) -> Vec<usize> {
+        self.connections.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+
+    /// A connection that says that it comes from one of a few addresses.
+    fn arrival(stream: TcpStream, client: u8) -> Arrival {
+        let client = SocketAddr::from((Ipv4Addr::new(192, 0, 2, client), 1));
+        Arrival::new(stream, client, Instant::now())
+    }
+
+    fn stream() -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        TcpStream::connect(listener.local_addr().unwrap()).unwrap()
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Hold(u8, u64),
+        Evict,
+        Release(usize),
+        Expire(u64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (0..4_u8, 0..100_u64).prop_map(|(client, limit)| Step::Hold(client, limit)),
+            1 => Just(Step::Evict),
+            1 => (0..60_usize).prop_map(Step::Release),
+            1 => (0..100_u64).prop_map(Step::Expire),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Against a list: who has most gives way, its oldest first; and whoever is out of time goes,
+        /// in the order in which that was so.
+        #[test]
+        fn the_client_with_most_gives_way_and_each_connection_has_its_time(
+            steps in proptest::collection::vec(step(), 0..60)
+        ) {
+            let began = Instant::now();
+            let at = |millis| began + Duration::from_millis(millis);
+            let mut deferred = Deferred::of(1000).unwrap();
+            let mut model: Vec<(usize, u8, u64)> = Vec::new();
+            let stream = stream();
+            let mut numbers = 0..;
+            for step in steps {
+                match step {
+                    Step::Hold(client, limit) => {
+                        let one = arrival(stream.try_clone().unwrap(), client);
+                        prop_assert!(deferred.hold(Box::new(one), Some(at(limit))).is_ok());
+                        model.push((numbers.next().unwrap(), client, limit));
+                    }
+                    Step::Evict => {
+                        let most = |client: u8| model.iter().filter(|it| it.1 == client).count();
+                        let crowd = (0..4).max_by_key(|client| most(*client)).unwrap();
+                        let oldest = model.iter().position(|it| it.1 == crowd);
+                        prop_assert_eq!(deferred.evict().is_some(), oldest.is_some());
+                        if let Some(index) = oldest {
+                            model.remove(index);
+                        }
+                    }
+                    Step::Release(number) => {
+                        let known = model.iter().position(|it| it.0 == number);
+                        prop_assert_eq!(deferred.release(number).is_some(), known.is_some());
+                        if let Some(index) = known {
+                            model.remove(index);
+                        }
+                    }
+                    Step::Expire(now) => {
+                        let first = model.iter().enumerate().min_by_key(|(_, it)| (it.2, it.0));
+                        let over = first.filter(|(_, it)| it.2 <= now).map(|(index, _)| index);
+                        prop_assert_eq!(deferred.expire(at(now)).is_some(), over.is_some());
+                        if let Some(index) = over {
+                            model.remove(index);
+                        }
+                    }
+                }
+                let left: Vec<_> = model.iter().map(|it| it.0).collect();
+                prop_assert_eq!(deferred.numbers(), left);
+                let next = model.iter().map(|it| at(it.2)).min();
+                prop_assert_eq!(deferred.next_deadline(), next);
+            }
+        }
+    }
+}

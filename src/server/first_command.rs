@@ -1,0 +1,62 @@
+//! Receiving a connection's first command, before a worker has the connection.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use super::arrival::Arrival;
+use super::ledger::Outcome;
+use super::service::Service;
+
+/// Says whether a worker has something to do for a client that has sent this.
+type HasWork = Box<dyn Fn(&[u8]) -> bool + Send>;
+
+/// Receives first commands, whatever the service.
+pub(super) struct FirstCommand {
+    has_work: HasWork,
+    /// Room for the longest command.
+    scratch: Vec<u8>,
+}
+
+/// What came of receiving from a connection that no worker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Received {
+    /// A worker has something to do for it.
+    Work,
+    /// The first command is not complete.
+    Partial,
+    /// The connection is over.
+    End(Outcome),
+}
+
+impl FirstCommand {
+    pub(super) fn of<S: Service>(service: Arc<S>) -> Self {
+        Self {
+            scratch: vec![0; service.longest_command()],
+            has_work: Box::new(move |received| service.has_work(received)),
+        }
+    }
+
+    /// Receives once, without waiting, unless the service speaks first.
+    pub(super) fn receive(&mut self, arrival: &mut Arrival) -> Received {
+        if (self.has_work)(&arrival.received) {
+            return Received::Work;
+        }
+        let received = arrival.receive(&mut self.scratch);
+        let is_silent = arrival.received.is_empty();
+        match received {
+            Err(err) if err.kind() == io::ErrorKind::WouldBlock => Received::Partial,
+            Ok(0) | Err(_) if is_silent => Received::End(Outcome::Probe),
+            Ok(0) => Received::End(Outcome::Truncated),
+            Err(_) => Received::End(Outcome::Reset),
+            Ok(_) if (self.has_work)(&arrival.received) => Received::Work,
+            Ok(_) => Received::Partial,
+        }
+    }
+}
+
+impl fmt::Debug for FirstCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FirstCommand")
+    }
+}
