@@ -21,7 +21,7 @@ fn administered(args: &[&str]) -> (Program, SocketAddr) {
 
 #[test]
 fn it_answers_while_every_worker_is_occupied_and_the_queue_is_full() {
-    let (program, admin) = administered(&["--workers=1", "--queue=1", "--reclaim-after=none"]);
+    let (program, admin) = administered(&["--workers=1", "--queue=1", "--queue-timeout=none"]);
     let _occupied = program.occupy();
     let mut waiting = program.connect();
     waiting.send(b"TIME\r\n");
@@ -116,11 +116,7 @@ fn about_to_drain_it_is_not_ready_and_serves_all_the_same() {
 
 #[test]
 fn it_is_not_ready_while_somebody_waits_for_too_long() {
-    let (program, admin) = administered(&[
-        "--workers=1",
-        "--ready-max-wait=1ms",
-        "--reclaim-after=none",
-    ]);
+    let (program, admin) = administered(&["--workers=1", "--ready-max-wait=1ms", "--turn=none"]);
     let occupied = program.occupy();
     let mut waiting = program.connect();
     waiting.send(b"TIME\r\n");

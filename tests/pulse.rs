@@ -67,6 +67,7 @@ fn occupied(queue_timeout: Option<Duration>) -> (Server, Client) {
 fn hang(server: &Server) {
     let held = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     let mut refused = Client::connect(server.addresses()[0]);
+    refused.send(b"TIME\r\n");
     // The refusal is written before it is logged, so the thread that wrote it is about to hang.
     refused.expect(BUSY);
     let mut last = server.pulse();
@@ -94,8 +95,9 @@ fn a_server_shows_life_while_it_lives_and_none_while_it_hangs() {
     // The acceptor refuses whoever finds the queue full.
     let (server, _client) = occupied(None);
     go_on(&server);
-    let _queued = Client::connect(server.addresses()[0]);
-    await_that("the queue is full", || server.balance().accepted() == 2);
+    let mut queued = Client::connect(server.addresses()[0]);
+    queued.send(b"TIME\r\n");
+    await_that("the queue is full", || server.waiting() == 1);
     hang(&server);
 
     // The reaper refuses whoever has waited for too long.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use fastrand::Rng;
-use jamd::server::{Class, Limits, Outcome, Reclaim, ResizeError, Settings};
+use jamd::server::{Class, Limits, Outcome, ResizeError, Settings};
 use support::puppet::{Shared, puppet};
 use support::server::{TestServer, settings};
 use support::{PATIENCE, await_that, millis};
@@ -70,18 +70,12 @@ fn no_more_sessions_are_served_at_a_time_than_there_are_workers_left() {
 #[test]
 fn silent_sessions_give_way_though_the_workers_they_held_retire() {
     let server = TestServer::limited(Limits {
-        reclaim: Some(Reclaim {
-            after: millis(1),
-            allowance: millis(10),
-            floor: millis(10),
-        }),
+        turn: Some(millis(100)),
         ..Limits::default()
     });
     let _silent: Vec<_> = (0..settings().workers).map(|_| server.occupy()).collect();
     server.resize(1);
-    let mut waiting = server.connect();
-    waiting.send(b"TIME\r\n");
-    waiting.expect(support::JAM);
+    server.asking().expect(support::JAM);
     server.finish();
 }
 

@@ -101,8 +101,8 @@ fn workers_and_queue_that_need_too_many_open_files_are_refused_with_the_arithmet
         run(limited_jamd("-n 512", &args)).assert_refused(
             78,
             &[
-                "open files: 1000 workers + 1024 queued + 1024 lingering + 1 listening + 64 others \
-                 = 3113, but the open-file limit is 512: raise it (ulimit -n) or lower workers or queue",
+                "open files: 1000 workers + 1024 queued + 1024 lingering + 64 deferred + \
+                 1 listening + 64 others = 3177, but the open-file limit is 512: raise it (ulimit -n) or lower workers or queue",
             ],
         );
     }
@@ -119,7 +119,7 @@ fn open_files_are_counted_for_the_administration_port_and_the_agent_as_well() {
         ];
         run(limited_jamd("-n 4096", &args)).assert_refused(
             78,
-            &["1 listening + 2182 for other ports + 64 others = 4551, but the open-file limit is 4096"],
+            &["64 deferred + 1 listening + 2694 for other ports + 64 others = 5127, but the open-file limit is 4096"],
         );
     }
 }

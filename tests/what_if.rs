@@ -22,10 +22,9 @@ const LENGTH: Duration = Duration::from_secs(10);
 
 /// Nobody is refused or ended for the sake of others: every session comes and lasts as it would with any
 /// number of workers.
-const PATIENT: [&str; 6] = [
+const PATIENT: [&str; 5] = [
     "--queue=4096",
     "--queue-timeout=none",
-    "--reclaim-after=none",
     "--turn=none",
     "--idle-timeout=none",
     "--zone=utc",

@@ -6,6 +6,7 @@
 //! and whether the last worker has fallen asleep again by the next entry, is worth microseconds.
 
 use std::hint::black_box;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -13,8 +14,8 @@ use std::time::Instant;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use jamd::server::QueueTimeout;
 use jamd::server::queue::{Attention, Entrance, Seat, Taken, queue};
+use jamd::server::{ClientUse, QueueTimeout};
 
 /// How many workers are idle.
 const WORKERS: [usize; 3] = [1, 16, 256];
@@ -41,8 +42,9 @@ trait Door {
 
 impl Door for Entrance<Entry> {
     fn admit(&mut self, entry: Entry) {
-        let admitted = Self::admit(self, entry, Instant::now());
-        let mut attention = admitted.expect("the only entry finds a place");
+        let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
+        let admitted = Self::admit(self, entry, client, Instant::now());
+        let mut attention = admitted.expect("the only entry finds a place").attention;
         // Until every worker has sat down an entry may be left to one that finishes.
         while attention == Attention::Soon {
             thread::yield_now();

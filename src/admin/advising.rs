@@ -165,11 +165,7 @@ impl Observer {
     /// Sessions that were ended because others waited.
     fn shortened(&self) -> u64 {
         let balance = self.server.balance();
-        let of_pressure = [
-            Outcome::Reclaimed,
-            Outcome::ReclaimedMidway,
-            Outcome::TurnOver,
-        ];
+        let of_pressure = [Outcome::Reclaimed, Outcome::ReclaimedMidway];
         of_pressure
             .map(|outcome| balance.count(outcome))
             .iter()

@@ -13,7 +13,7 @@ const STANDING: Duration = Duration::from_secs(1);
 /// wait, and the clients at its end give up before they are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueTimeout {
-    /// In a queue that was empty a short time ago.
+    /// In a queue that was empty a short time ago; without it there is no limit at all.
     pub normal: Option<Duration>,
     /// In a queue that has been standing.
     pub busy: Option<Duration>,
@@ -40,9 +40,10 @@ impl QueueTimeout {
 
     /// The longest wait of an entry that arrived when the queue had held entries for this long.
     pub fn limit(self, held: Duration) -> Option<Duration> {
+        let normal = self.normal?;
         let until_standing = self.standing.saturating_sub(held);
         let busy = self.busy.map(|busy| busy.max(until_standing));
-        [self.normal, busy].into_iter().flatten().min()
+        Some(busy.map_or(normal, |busy| normal.min(busy)))
     }
 }
 
@@ -74,6 +75,7 @@ mod tests {
         ] {
             assert_eq!(timeout.limit(millis(held)), Some(millis(limit)), "{held}");
         }
-        assert_eq!(QueueTimeout::NONE.limit(millis(5000)), None);
+        let unlimited = QueueTimeout::of(None, Some(millis(100)));
+        assert_eq!(unlimited.limit(millis(5000)), None);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::server::{
-    ClientLimits, DEFERRED_MAX, Enforcement, Limits, QueueTimeout, Rate, Reclaim, Settings,
+    ClientLimits, DEFERRED_MAX, Enforcement, Limits, QueueTimeout, Rate, Settings,
 };
 
 /// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
@@ -41,11 +41,6 @@ pub(super) fn of(config: &Config) -> Settings {
             write: config.write_timeout,
             session: config.session_timeout,
             turn: config.turn,
-            reclaim: config.reclaim_after.map(|after| Reclaim {
-                after,
-                allowance: config.reclaim_allowance,
-                floor: config.reclaim_floor,
-            }),
         },
         allow: config.allow.clone(),
         deny: config.deny.clone(),
@@ -77,12 +72,7 @@ pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
             command: Some(REQUEST),
             write: Some(REQUEST),
             session: Some(REQUEST * 6),
-            turn: None,
-            reclaim: Some(Reclaim {
-                after: Duration::from_millis(100),
-                allowance: Duration::from_secs(1),
-                floor: Duration::from_millis(100),
-            }),
+            turn: Some(Duration::from_secs(1)),
         },
         allow: Vec::new(),
         deny: Vec::new(),

@@ -64,7 +64,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "queue-timeout-busy",
         value_name: "DURATION",
-        help: "Longest wait for a worker once the queue has not been empty for 1 s",
+        help: "Longest wait for a worker once the queue has not been empty for 1 s, if queue-timeout is set",
         listing: Listing::Full,
         place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(queue_timeout_busy)),
     },
@@ -99,30 +99,9 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "turn",
         value_name: "DURATION",
-        help: "Longest a session keeps its worker while others wait",
+        help: "Close a session that has held its worker this long, if others wait that had less",
         listing: Listing::Full,
         place: &At(OrNone(Span(TENTH..=HOUR)), field!(turn)),
-    },
-    Key {
-        name: "reclaim-after",
-        value_name: "DURATION",
-        help: "Wait for a worker after which sessions that get nowhere give way",
-        listing: Listing::Full,
-        place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(reclaim_after)),
-    },
-    Key {
-        name: "reclaim-allowance",
-        value_name: "DURATION",
-        help: "Longest without completing a command when sessions begin to give way",
-        listing: Listing::Full,
-        place: &At(Span(MILLISECOND..=HOUR), field!(reclaim_allowance)),
-    },
-    Key {
-        name: "reclaim-floor",
-        value_name: "DURATION",
-        help: "The same once somebody has waited for half the queue timeout",
-        listing: Listing::Full,
-        place: &At(Span(MILLISECOND..=HOUR), field!(reclaim_floor)),
     },
     Key {
         name: "max-sessions-per-client",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ConfigErrors, Problem};
 use super::key::Key;
-use super::keys::{KEYS, find};
+use super::keys::KEYS;
 use super::value::{Fault, Form, Written};
 use super::{Config, environment, file};
 
@@ -166,7 +166,6 @@ impl Stack {
     }
 
     fn finish(mut self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
-        self.problems.extend(self.floor_above_allowance());
         self.problems.extend(self.unguarded_admin());
         if !self.problems.is_empty() {
             return Err(ConfigErrors(self.problems));
@@ -198,28 +197,6 @@ impl Stack {
         Some(Problem::Value {
             key: "admin",
             origin: self.latest("admin"),
-            fault: Fault::new(wanted, &got),
-        })
-    }
-
-    /// The allowance falls to the floor, so it has to begin above it.
-    fn floor_above_allowance(&self) -> Option<Problem> {
-        let (floor, allowance) = (find("reclaim-floor")?, find("reclaim-allowance")?);
-        if self.config.reclaim_floor <= self.config.reclaim_allowance {
-            return None;
-        }
-        let wanted = format!(
-            "at most {}, which is {}",
-            allowance.name,
-            allowance.text(&self.config)
-        );
-        let got = Written {
-            text: floor.text(&self.config),
-            form: Form::Plain,
-        };
-        Some(Problem::Value {
-            key: floor.name,
-            origin: self.latest(floor.name),
             fault: Fault::new(wanted, &got),
         })
     }

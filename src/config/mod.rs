@@ -62,14 +62,8 @@ pub struct Config {
     pub write_timeout: Option<Duration>,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
-    /// How long one with others waiting for its worker lasts before it gives way.
+    /// How long a session holds its worker before it may be closed in favour of a client that waits.
     pub turn: Option<Duration>,
-    /// How long somebody waits for a worker before sessions that get nowhere give way.
-    pub reclaim_after: Option<Duration>,
-    /// How long they may get nowhere at that moment.
-    pub reclaim_allowance: Duration,
-    /// How long they may at most once somebody has waited for half the queue timeout.
-    pub reclaim_floor: Duration,
     /// Sessions that one client may have at a time.
     pub max_sessions_per_client: Option<u32>,
     /// How often one client may begin a session in the long run.
@@ -122,16 +116,13 @@ impl Default for Config {
             listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, protocol::PORT))],
             workers: 256,
             queue: 1024,
-            queue_timeout: Some(Duration::from_secs(5)),
-            queue_timeout_busy: None,
+            queue_timeout: Some(Duration::from_secs(1)),
+            queue_timeout_busy: Some(Duration::from_millis(100)),
             idle_timeout: Some(Duration::from_mins(1)),
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),
             session_timeout: None,
-            turn: Some(Duration::from_secs(10)),
-            reclaim_after: Some(Duration::from_millis(250)),
-            reclaim_allowance: Duration::from_secs(1),
-            reclaim_floor: Duration::from_millis(100),
+            turn: Some(Duration::from_secs(2)),
             max_sessions_per_client: None,
             session_rate_per_client: None,
             session_burst_per_client: 10,

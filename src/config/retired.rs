@@ -12,10 +12,27 @@ pub struct Retired {
 }
 
 /// Every retired key.
-pub static RETIRED: &[Retired] = &[Retired {
-    name: "overload",
-    instead: "a full queue always refuses, and `backlog` sets how many connections the kernel holds",
-}];
+pub static RETIRED: &[Retired] = &[
+    Retired {
+        name: "overload",
+        instead: "a full queue always refuses, and `backlog` sets how many connections the kernel holds",
+    },
+    Retired {
+        name: "reclaim-after",
+        instead: TURN,
+    },
+    Retired {
+        name: "reclaim-allowance",
+        instead: TURN,
+    },
+    Retired {
+        name: "reclaim-floor",
+        instead: TURN,
+    },
+];
+
+const TURN: &str =
+    "`turn` alone says when a session may be closed in favour of a client that waits";
 
 /// The retired key of a name.
 pub(super) fn find(name: &str) -> Option<&'static Retired> {

@@ -29,17 +29,6 @@ fn seconds(least: u64, most: u64) -> impl Strategy<Value = Duration> {
     (least..=most).prop_map(Duration::from_secs)
 }
 
-/// A turn, and when, from and down to what sessions give way.
-fn giving_way() -> impl Strategy<Value = (Option<Duration>, Option<Duration>, (Duration, Duration))>
-{
-    let spans = (1..=3_600_000_u64).prop_flat_map(|most| (millis(most, most), millis(1, most)));
-    (
-        prop::option::of(millis(100, 3_600_000)),
-        prop::option::of(millis(1, 3_600_000)),
-        spans,
-    )
-}
-
 fn blocks() -> impl Strategy<Value = Vec<IpNet>> {
     let block = (any::<IpAddr>(), 0..=32_u8)
         .prop_map(|(address, length)| IpNet::new(address, length).unwrap().trunc());
@@ -126,12 +115,12 @@ fn serving() -> impl Strategy<Value = Config> {
         (millis(0, 3_600_000), millis(0, 3_600_000)),
         or_none(seconds(1, 60).boxed()),
     );
-    let rest = (giving_way(), of_clients(), names());
-    (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (giving_way, of_clients, names))| {
+    let turn = or_none(millis(100, 3_600_000).boxed());
+    let rest = (turn, of_clients(), names());
+    (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (turn, of_clients, names))| {
         let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
         let ([queue_timeout, queue_timeout_busy], idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
-        let (turn, reclaim_after, (reclaim_allowance, reclaim_floor)) = giving_way;
         let (reuse_port, listen, zone, (log, log_format)) = names;
         let (sessions, rate, burst, limits_dry_run, allow, deny) = of_clients;
         Config {
@@ -145,9 +134,6 @@ fn serving() -> impl Strategy<Value = Config> {
             write_timeout,
             session_timeout,
             turn,
-            reclaim_after,
-            reclaim_allowance,
-            reclaim_floor,
             max_sessions_per_client: sessions,
             session_rate_per_client: rate,
             session_burst_per_client: burst,
@@ -253,20 +239,6 @@ fn a_mistake_in_a_value_that_another_layer_goes_over_is_still_named() {
     assert_eq!(
         problems(layers),
         ["a.toml:1: workers must be between 1 and 30000, got 0"]
-    );
-}
-
-#[test]
-fn a_floor_above_the_allowance_is_named_with_both_wherever_they_come_from() {
-    let layers = Layers::default().file("a.toml", "reclaim-allowance = \"50ms\"");
-    assert_eq!(
-        problems(layers),
-        ["reclaim-floor must be at most reclaim-allowance, which is 50ms, got 100ms"]
-    );
-    let layers = Layers::default().environment(variables(&[("JAMD_RECLAIM_FLOOR", "2s".into())]));
-    assert_eq!(
-        problems(layers),
-        ["JAMD_RECLAIM_FLOOR must be at most reclaim-allowance, which is 1s, got 2s"]
     );
 }
 

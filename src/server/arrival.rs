@@ -19,6 +19,8 @@ pub(super) struct Arrival {
     pub(super) since: Instant,
     /// What it takes of its client's sessions, where these are limited.
     pub(super) share: Option<Share>,
+    /// The use of the pool that its client made when it asked for a worker, in seconds.
+    pub(super) client_seconds: f32,
     /// What was received before a worker had it.
     pub(super) received: Vec<u8>,
 }
@@ -30,6 +32,7 @@ impl Arrival {
             client,
             since,
             share: None,
+            client_seconds: 0.0,
             received: Vec::new(),
         }
     }

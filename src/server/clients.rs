@@ -19,8 +19,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use self::gcra::Gcra;
-pub(super) use self::key::ClientKey;
-use self::table::{Known, Table};
+pub use self::key::ClientKey;
+pub(super) use self::table::{Record, Table};
 use super::ledger::Outcome;
 
 /// What one client may take; `None` is without limit.
@@ -61,18 +61,43 @@ pub(super) struct Clients {
     sessions: Option<u32>,
     rate: Option<Gcra>,
     enforcement: Enforcement,
-    table: Arc<Table>,
+    table: Arc<Table<Known>>,
     /// Where time begins for the table.
     epoch: Instant,
     over_sessions: AtomicU64,
     over_rate: AtomicU64,
 }
 
+/// The fewest buckets of the table.
+const BUCKETS: usize = 8192;
+
+/// What is known of a client; nothing of one that is new.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    /// Sessions it has now, where they are counted.
+    open: u32,
+    /// When its next session is due: the theoretical arrival time, in nanoseconds.
+    expected: u64,
+}
+
+impl Record for Known {
+    /// When the next session is due.
+    type Rank = u64;
+
+    fn rank(&self) -> u64 {
+        self.expected
+    }
+
+    fn is_needed(&self) -> bool {
+        self.open > 0
+    }
+}
+
 /// What a client has taken of its sessions at a time; given back when dropped, however its connection
 /// ends.
 #[derive(Debug)]
 pub(super) struct Share {
-    table: Arc<Table>,
+    table: Arc<Table<Known>>,
     client: ClientKey,
 }
 
@@ -87,7 +112,7 @@ impl Clients {
             sessions: limits.sessions,
             rate: limits.rate.map(Gcra::new),
             enforcement: limits.enforcement,
-            table: Arc::new(Table::for_places(places)),
+            table: Arc::new(Table::of(places.max(BUCKETS))),
             epoch: Instant::now(),
             over_sessions: AtomicU64::new(0),
             over_rate: AtomicU64::new(0),
@@ -156,7 +181,10 @@ impl Clients {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.table.release(self.client);
+        // What is known of the client is there: with open sessions it is not forgotten.
+        self.table.change(self.client, |known| {
+            known.open = known.open.saturating_sub(1);
+        });
     }
 }
 

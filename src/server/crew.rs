@@ -105,6 +105,7 @@ impl Crew {
         if let Some(clients) = &hiring.shared.clients {
             clients.grow(settings.places());
         }
+        hiring.shared.fairness.grow(settings.places());
         self.wanted.store(workers, Ordering::Relaxed);
         let missing = hiring.shared.queue.staff(workers);
         hiring.hire(missing, &alive);

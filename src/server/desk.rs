@@ -90,9 +90,17 @@ impl Desk {
 
     fn enqueue(&mut self, mut arrival: Box<Arrival>, now: Instant) {
         arrival.since = now;
-        match self.entrance.admit(arrival, now) {
-            Ok(attention) => self.attention = attention,
-            Err(arrival) => self.shared.refuse(*arrival, Outcome::QueueFull),
+        let client = self.shared.fairness.client_use(arrival.client.ip(), now);
+        arrival.client_seconds = client.seconds;
+        let refused = match self.entrance.admit(arrival, client, now) {
+            Ok(admitted) => {
+                self.attention = admitted.attention;
+                admitted.displaced
+            }
+            Err(arrival) => Some(arrival),
+        };
+        if let Some(arrival) = refused {
+            self.shared.refuse(*arrival, Outcome::QueueFull);
         }
     }
 

@@ -34,6 +34,16 @@ macro_rules! outcomes {
     };
 }
 
+impl Outcome {
+    /// Whether it was the client that ended a session that a worker had.
+    pub(super) fn is_of_client(self) -> bool {
+        matches!(
+            self,
+            Self::Quit | Self::ClientClosed | Self::Rejected | Self::Truncated | Self::Reset
+        )
+    }
+}
+
 outcomes! {
     Quit, Served, "quit", "The client asked for the end.";
     ClientClosed, Served, "client closed", "The client closed its side between two commands.";
@@ -46,9 +56,8 @@ outcomes! {
     Idle, Closed, "idle", "The client was silent between commands for longer than the idle timeout.";
     Evicted, Closed, "evicted", "Too many clients had sent no whole command, most of them from its address.";
     Drained, Closed, "drained", "The server was draining, and the client was between two commands.";
-    Reclaimed, Closed, "reclaimed", "Others waited; the client was between two commands.";
-    ReclaimedMidway, Closed, "reclaimed midway", "Others waited; the client was inside a command or a write.";
-    TurnOver, Closed, "turn over", "Others waited, and the session had had its turn; after a command.";
+    Reclaimed, Closed, "reclaimed", "Its turn was over while others waited; the client was between two commands.";
+    ReclaimedMidway, Closed, "reclaimed midway", "The same; the client was inside a command, or took no replies.";
     SessionTimeout, Closed, "session timeout", "The session lasted longer than the session timeout.";
     Rejected, Failed, "rejected", "The client broke the protocol.";
     Truncated, Failed, "truncated", "The client closed its side inside a command.";

@@ -29,6 +29,7 @@ mod deferred;
 mod desk;
 mod drain;
 mod error;
+mod fairness;
 mod farewell;
 mod first_command;
 mod ledger;
@@ -61,15 +62,15 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-pub use self::clients::{ClientLimits, Enforcement, Rate, Spared};
+pub use self::clients::{ClientKey, ClientLimits, Enforcement, Rate, Spared};
 pub use self::crew::ResizeError;
 pub use self::deferred::DEFERRED_MAX;
 pub use self::error::StartError;
+pub use self::fairness::{ClientUse, Standing};
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::listener::Listeners;
 pub use self::machine::{Shortage, check, raise_open_files};
 pub use self::pulse::Pulse;
-pub use self::reclaim::Reclaim;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
 pub use self::view::{SessionView, UnderWay};
@@ -84,6 +85,7 @@ use self::crew::Crew;
 use self::deferred::Deferred;
 use self::desk::Desk;
 use self::drain::Life;
+use self::fairness::Fairness;
 use self::farewell::Farewells;
 use self::first_command::FirstCommand;
 use self::ledger::Ledger;
@@ -91,7 +93,6 @@ use self::listener::Listener;
 use self::pool::Pool;
 use self::pulse::Vitals;
 use self::reaper::Reaper;
-use self::reclaim::Turns;
 use self::roster::Roster;
 use self::shared::Shared;
 use self::tick::CoarseClock;
@@ -200,11 +201,11 @@ impl Server {
             acceptor,
             vitals: Vitals::default(),
             limits: settings.limits,
-            turns: Turns::new(settings.limits.turn),
             journal: journal.into(),
             counters: Counters::default(),
             access: AccessList::new(&settings.allow, &settings.deny),
             clients: Clients::new(settings.clients, settings.places()),
+            fairness: Fairness::of(settings.places()),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);

@@ -1,8 +1,8 @@
 //! The bounded queue between the acceptor and the workers, and where idle workers wait.
 //!
 //! ```text
-//!   acceptor --try_send--> [ channel ] --try_recv--> a worker
-//!      |                                                ^
+//!   acceptor --try_send--> [ two channels ] --try_recv--> a worker
+//!      |                                                     ^
 //!      '--calls, where one is needed--> waiting room, last in first out
 //! ```
 //!
@@ -13,16 +13,18 @@
 //! cold stack. Here idle workers wait in a room of our own, and the policy of that room decides who
 //! is called and when: however large the pool, only as many workers run as the load needs.
 //!
-//! A channel cannot be peeked either. The moments at which its entries arrived stand beside it, and one
-//! lock keeps both in step; so the age of the oldest entry is known without taking it out, and nothing
-//! young ever has to be handed back.
+//! A channel cannot be peeked either. What is known of its entries stands beside it, and one lock keeps both
+//! in step; so the age of the oldest entry is known without taking it out, and nothing young ever has to
+//! be handed back.
 
 mod entrance;
 mod line;
+mod lines;
 
 use std::time::{Duration, Instant};
 
-use self::line::Line;
+pub(super) use self::lines::Lines;
+use super::fairness::ClientUse;
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
 use super::waiting_room::{Staffing, WaitingRoom};
 use crate::advise::QueueTimeout;
@@ -43,14 +45,21 @@ pub struct Queue<T> {
 /// Everything that the queue's lock covers.
 #[derive(Debug)]
 struct Room<T> {
-    line: Line<T>,
+    lines: Lines<T>,
     /// Entries for which a busy worker is made free.
     claims: usize,
     waiting: WaitingRoom,
     /// The most entries that ever waited.
     high_water: usize,
-    /// Since when entries have waited without a break.
-    held_since: Option<Instant>,
+}
+
+/// What came of an entry that was admitted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Admitted<T> {
+    /// What the queue needs now.
+    pub attention: Attention,
+    /// An entry that had to make room for it.
+    pub displaced: Option<T>,
 }
 
 /// What a worker takes from the queue.
@@ -62,13 +71,17 @@ pub enum Taken<T> {
     Late(T),
 }
 
-/// Who waits in the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The entries that wait in the queue.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wait {
-    /// How many for whom no worker is idle, and nobody is making one free yet.
-    pub unclaimed: usize,
-    /// For how long the first of them has.
+    /// How many there are.
+    pub entries: usize,
+    /// For how long the first of them has waited.
     pub oldest: Duration,
+    /// In favour of how many a session may be closed: no worker is idle for them, and none is made free.
+    pub unclaimed: usize,
+    /// The use of the pool that their clients make, in seconds.
+    pub seconds: f32,
 }
 
 /// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
@@ -82,11 +95,10 @@ pub fn queue<T>(
         places,
         timeout,
         room: Mutex::new(Room {
-            line: Line::of(places.saturating_add(workers)),
+            lines: Lines::of(places.saturating_add(workers)),
             claims: 0,
             waiting: WaitingRoom::of(workers),
             high_water: 0,
-            held_since: None,
         }),
     });
     let entrance = Entrance {
@@ -96,14 +108,15 @@ pub fn queue<T>(
 }
 
 impl<T> Queue<T> {
-    fn admit(&self, entry: T, now: Instant) -> Result<Attention, T> {
+    fn admit(&self, entry: T, client: ClientUse, now: Instant) -> Result<Admitted<T>, T> {
         let mut room = self.lock();
-        if room.line.len() >= self.places.saturating_add(room.waiting.idle()) {
-            return Err(entry);
-        }
-        room.line.push(entry, now)?;
-        room.note_waiting(now);
-        Ok(call_and_release(room, now))
+        let most = self.places.saturating_add(room.waiting.idle());
+        let displaced = room.lines.admit(entry, client, most, now)?;
+        room.note(now);
+        Ok(Admitted {
+            attention: call_and_release(room, now),
+            displaced,
+        })
     }
 
     /// Takes the head of the queue, waiting for one; `None` once the worker is not needed any more:
@@ -129,17 +142,18 @@ impl<T> Queue<T> {
                 room.claims = room.claims.saturating_sub(usize::from(!was_called));
                 return None;
             }
-            if let Some(entry) = self.pop_late(&mut room, now) {
+            if let Some(entry) = room.take_late(self.timeout, now) {
                 return Some(Taken::Late(entry));
             }
-            if let Some(entry) = room.line.pop() {
+            let idle = room.waiting.idle();
+            if let Some(entry) = room.lines.take(idle, now) {
                 room.claims = room.claims.saturating_sub(1);
                 room.waiting.begin(seat);
-                room.note_waiting(now);
+                room.note(now);
                 call_and_release(room, now);
                 return Some(Taken::InTime(entry, now));
             }
-            if room.line.is_closed() {
+            if room.lines.is_closed() {
                 return None;
             }
             room.waiting.enter(Arc::clone(seat));
@@ -149,33 +163,24 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes the head of the queue if it has waited for too long.
+    /// Takes an entry that has waited for too long.
     pub fn withdraw_late(&self, now: Instant) -> Option<T> {
-        self.pop_late(&mut self.lock(), now)
+        self.lock().take_late(self.timeout, now)
     }
 
-    /// Takes the head of the queue, however long it has waited.
+    /// Takes an entry, however long it has waited.
     pub fn withdraw(&self, now: Instant) -> Option<T> {
-        self.lock().withdraw(now)
-    }
-
-    fn pop_late(&self, room: &mut Room<T>, now: Instant) -> Option<T> {
-        let arrived = room.line.oldest()?;
-        let held = room.held_since.map_or(Duration::ZERO, |since| {
-            arrived.saturating_duration_since(since)
-        });
-        let limit = self.timeout.limit(held)?;
-        if now.saturating_duration_since(arrived) <= limit {
-            return None;
-        }
-        room.withdraw(now)
+        let mut room = self.lock();
+        let entry = room.lines.take_any()?;
+        room.note(now);
+        Some(entry)
     }
 
     /// Sets how many workers there are to be, and returns how many the caller has to start for that. Those
     /// that are too many retire, the idle ones at once and the others when they have finished.
     pub fn staff(&self, wanted: usize) -> usize {
         let mut room = self.lock();
-        room.line.grow(self.places.saturating_add(wanted));
+        room.lines.grow(self.places.saturating_add(wanted));
         let Staffing { missing, called } = room.waiting.staff(wanted);
         drop(room);
         for seat in called {
@@ -204,22 +209,27 @@ impl<T> Queue<T> {
         self.len() == 0
     }
 
-    /// Who waits, unless nobody does.
+    /// The entries that wait, unless there are none. To be asked at every tick: the time for which
+    /// entries have waited is taken note of.
     pub fn wait(&self, now: Instant) -> Option<Wait> {
-        let room = self.lock();
-        let oldest = now.saturating_duration_since(room.line.oldest()?);
-        let unclaimed = room.unclaimed();
-        Some(Wait { unclaimed, oldest })
+        let mut room = self.lock();
+        room.note(now);
+        let oldest = now.saturating_duration_since(room.lines.oldest()?);
+        Some(Wait {
+            entries: room.lines.len(),
+            oldest,
+            unclaimed: room.unclaimed(now),
+            seconds: room.lines.seconds(),
+        })
     }
 
-    /// Claims an entry that waits, for somebody who ends a session in its favour; `false` if each has
-    /// been claimed or has an idle worker. So no more sessions end for the sake of others than there
-    /// are others, and none while it is the machine that is late, not the pool that is too small.
-    ///
-    /// Entries leave in order, so it does not matter which of them the freed worker then takes.
-    pub fn claim(&self) -> bool {
+    /// Claims an entry that waits, for somebody who ends a session in its favour; `false` if there is
+    /// none, or each has been claimed or has an idle worker. So no more sessions end for the sake of
+    /// others than there are others, and none while it is the machine that is late, not the pool that is
+    /// too small.
+    pub fn claim(&self, now: Instant) -> bool {
         let mut room = self.lock();
-        let is_one_left = room.unclaimed() > 0;
+        let is_one_left = room.unclaimed(now) > 0;
         room.claims += usize::from(is_one_left);
         is_one_left
     }
@@ -238,7 +248,7 @@ impl<T> Queue<T> {
     /// Lets nothing more in, and wakes every worker: those that find the queue empty end.
     fn close(&self) {
         let mut room = self.lock();
-        room.line.close();
+        room.lines.close();
         let everyone = room.waiting.call_everyone();
         drop(room);
         for seat in everyone {
@@ -255,33 +265,34 @@ impl<T> Queue<T> {
 impl<T> Room<T> {
     /// Entries for which no worker is idle.
     fn without_worker(&self) -> usize {
-        self.line.len().saturating_sub(self.waiting.idle())
+        self.lines.len().saturating_sub(self.waiting.idle())
     }
 
-    fn unclaimed(&self) -> usize {
-        self.without_worker().saturating_sub(self.claims)
+    fn unclaimed(&self, now: Instant) -> usize {
+        let provided_for = self.claims.saturating_add(self.waiting.idle());
+        self.lines.in_need(now).saturating_sub(provided_for)
     }
 
-    /// Takes the head out for nobody: the claims stand for those that are left.
-    fn withdraw(&mut self, now: Instant) -> Option<T> {
-        let entry = self.line.pop()?;
-        self.note_waiting(now);
+    /// Takes a late entry out for nobody: the claims stand for those that are left.
+    fn take_late(&mut self, timeout: QueueTimeout, now: Instant) -> Option<T> {
+        let entry = self.lines.take_late(timeout, now)?;
+        self.note(now);
         Some(entry)
     }
 
-    /// Takes note of how many wait now.
-    fn note_waiting(&mut self, now: Instant) {
-        let waiting = self.without_worker();
-        self.high_water = self.high_water.max(waiting);
-        self.held_since = (waiting > 0).then(|| self.held_since.unwrap_or(now));
+    /// Takes note of how many wait now, and of the time.
+    fn note(&mut self, now: Instant) {
+        self.lines.note(self.waiting.idle(), now);
+        self.high_water = self.high_water.max(self.without_worker());
     }
 }
 
-/// Calls a worker for the head of the queue if it is time to, and wakes it once the lock is released.
+/// Calls a worker for the next entry if it is time to, and wakes it once the lock is released.
 fn call_and_release<T>(mut room: MutexGuard<'_, Room<T>>, now: Instant) -> Attention {
-    let oldest = room.line.oldest();
-    let called = oldest.and_then(|arrived| room.waiting.call(arrived, now));
-    let attention = room.waiting.attention(room.line.len());
+    let idle = room.waiting.idle();
+    let next = room.lines.next_arrived(idle, now);
+    let called = next.and_then(|arrived| room.waiting.call(arrived, now));
+    let attention = room.waiting.attention(room.lines.to_be_taken(idle, now));
     drop(room);
     if let Some(seat) = called {
         seat.wake();

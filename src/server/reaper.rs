@@ -24,10 +24,6 @@ use crate::observe::{ByState, State};
 /// How often it looks during a drain, so that the last session to end is not waited out.
 const DRAIN_ROUND: Duration = Duration::from_millis(2);
 
-/// How often it looks while sessions give way, so that a worker is not left with one that gets nowhere
-/// for much longer than it has to be.
-const RECLAIM_ROUND: Duration = Duration::from_millis(5);
-
 /// How long workers may take to end after everything was cut. A service that is still busy by then
 /// cannot be stopped from outside.
 const CUT_GRACE: Duration = Duration::from_secs(2);
@@ -60,8 +56,6 @@ pub(super) struct Reaper {
     phase: Phase,
     /// When that was.
     last_round: Instant,
-    /// Whether sessions gave way to others then.
-    is_reclaiming: bool,
     /// When it first found that everything is to be cut.
     cutting_since: Option<Instant>,
     scratch: Vec<MaybeUninit<u8>>,
@@ -75,13 +69,12 @@ impl Reaper {
     ) -> Self {
         Self {
             deadlines: Deadlines::new(&shared.limits),
-            reclaimer: Reclaimer::new(&shared.limits),
+            reclaimer: Reclaimer::new(shared.limits.turn),
             shared,
             everyone,
             _events: events,
             phase: Phase::Running,
             last_round: Instant::now(),
-            is_reclaiming: false,
             cutting_since: None,
             scratch: vec![MaybeUninit::uninit(); SCRATCH_BYTES],
         }
@@ -109,9 +102,6 @@ impl Reaper {
                 return;
             }
             let until = match self.phase {
-                Phase::Running | Phase::LameDuck if self.is_reclaiming => {
-                    next_tick.min(now + RECLAIM_ROUND)
-                }
                 Phase::Running | Phase::LameDuck => next_tick,
                 Phase::Draining | Phase::Cutting => now + DRAIN_ROUND,
             };
@@ -129,16 +119,14 @@ impl Reaper {
         // Whoever was left to a worker that finishes is not left for longer than a round.
         self.shared.queue.attend(now);
         let wait = self.shared.queue.wait(now);
-        self.shared.turns.announce(wait);
-        self.end_what_overstays(now, wait);
+        self.end_what_overstays(now);
+        self.reclaim(now, wait);
         self.shared.farewells.make_round(now, &mut self.scratch);
     }
 
-    /// Ends the sessions that have passed a limit, and those that are to give way to who waits.
-    fn end_what_overstays(&mut self, now: Instant, wait: Option<Wait>) {
+    /// Ends the sessions that have passed a limit, and looks at all of them.
+    fn end_what_overstays(&mut self, now: Instant) {
         let tick = self.shared.clock.now();
-        let allowance = self.reclaimer.allowance(wait);
-        self.is_reclaiming = allowance.is_some();
         let slots = self.shared.roster.slots();
         let mut states = ByState::default();
         for (index, slot) in slots.iter().enumerate() {
@@ -147,18 +135,44 @@ impl Reaper {
             if let Some(sentence) = self.judge(seen, tick) {
                 end_session(index, slot, sentence, seen);
             }
-            self.reclaimer.consider(index, seen, now, allowance);
+            if seen.state() != State::Idle {
+                self.reclaimer.consider(index, seen, tick);
+            }
         }
         let passed = now.saturating_duration_since(self.last_round);
         self.shared.counters.pass_time(&states, passed);
         self.last_round = now;
-        for (index, seen) in self.reclaimer.victims() {
-            if !self.shared.queue.claim() {
+    }
+
+    /// Closes sessions whose turn is over in favour of clients that wait, and publishes what use the
+    /// clients make of the pool.
+    fn reclaim(&mut self, now: Instant, wait: Option<Wait>) {
+        let (waiting, seconds) = wait.map_or((0, 0.0), |wait| (wait.entries, wait.seconds));
+        let mean = self.reclaimer.mean(waiting, seconds);
+        self.shared.fairness.set_mean(mean);
+        let tick = self.shared.clock.now();
+        let slots = self.shared.roster.slots();
+        let unclaimed = wait.map_or(0, |wait| wait.unclaimed);
+        let mut left = unclaimed.min(reclaim::most_a_tick(slots.len()));
+        for (index, seen) in self.reclaimer.candidates() {
+            let Some(slot) = slots.get(index).filter(|_| left > 0) else {
                 break;
-            }
-            let slot = slots.get(index);
-            if !slot.is_some_and(|slot| end_session(index, slot, reclaim::sentence(seen), seen)) {
-                self.shared.queue.give_up_claim();
+            };
+            let queue = &self.shared.queue;
+            let is_closed = reclaim::sentence(seen, tick).is_some_and(|sentence| {
+                if !queue.claim(now) {
+                    return false;
+                }
+                let ends = end_session(index, slot, sentence, seen);
+                if !ends {
+                    queue.give_up_claim();
+                }
+                ends
+            });
+            if is_closed {
+                left -= 1;
+            } else {
+                slot.ask_to_give_way();
             }
         }
     }

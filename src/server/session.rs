@@ -13,7 +13,6 @@ use super::connection::Connection;
 use super::drain::{Life, Phase};
 use super::ledger::Outcome;
 use super::queue::Queue;
-use super::reclaim::Turns;
 use super::sentence::Sentence;
 use super::service::{Responder, Then};
 use super::slot::Slot;
@@ -129,7 +128,6 @@ pub(super) struct Session<'a, R> {
     pub(super) slot: &'a Slot,
     pub(super) clock: &'a CoarseClock,
     pub(super) life: &'a Life,
-    pub(super) turns: &'a Turns,
     pub(super) queue: &'a Queue<Box<Arrival>>,
     pub(super) buffers: &'a mut Buffers,
     pub(super) responder: &'a mut R,
@@ -141,7 +139,6 @@ impl<R: Responder> Session<'_, R> {
     /// Serves the session to its end. The end is the client's, or the reaper's, which bounds every
     /// wait in here by shutting the connection down.
     pub(super) fn run(mut self) -> Ending {
-        let begun = self.clock.now();
         match self.greet() {
             Ok(None) => {}
             Ok(Some(ending)) => return ending,
@@ -182,8 +179,8 @@ impl<R: Responder> Session<'_, R> {
                 if self.is_drained(read) {
                     return lingering(Outcome::Drained);
                 }
-                if self.makes_way(begun) {
-                    return lingering(Outcome::TurnOver);
+                if self.slot.gives_way() && self.queue.claim(Instant::now()) {
+                    return lingering(Outcome::Reclaimed);
                 }
             }
             self.slot.note_read(read);
@@ -223,11 +220,6 @@ impl<R: Responder> Session<'_, R> {
         self.life.phase() == Phase::Draining
             && self.buffers.filled == 0
             && self.stream.is_silent(read)
-    }
-
-    /// Whether the session ends here in favour of one that waits.
-    fn makes_way(&self, begun: Tick) -> bool {
-        self.turns.is_over(begun, self.clock.now()) && self.queue.claim()
     }
 
     /// Publishes what the worker waits for now, and says when the command that is on its way was

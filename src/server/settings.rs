@@ -7,7 +7,6 @@ use ipnet::IpNet;
 
 use super::clients::ClientLimits;
 use super::farewell::LINGERING_MAX;
-use super::reclaim::Reclaim;
 use crate::advise::QueueTimeout;
 
 /// How a server is set up.
@@ -72,8 +71,6 @@ pub struct Limits {
     pub write: Option<Duration>,
     /// From the beginning of a session to its end.
     pub session: Option<Duration>,
-    /// With a worker before others get their turn, if any wait.
+    /// With a worker before the session may be closed in favour of a client that waits.
     pub turn: Option<Duration>,
-    /// Without completing a command while others wait; `None` is the limits above alone.
-    pub reclaim: Option<Reclaim>,
 }

@@ -8,11 +8,11 @@ use super::access::AccessList;
 use super::arrival::Arrival;
 use super::clients::Clients;
 use super::drain::Life;
+use super::fairness::Fairness;
 use super::farewell::{self, Farewells};
 use super::ledger::{Class, Ledger, Outcome};
 use super::pulse::Vitals;
 use super::queue::Queue;
-use super::reclaim::Turns;
 use super::roster::Roster;
 use super::settings::Limits;
 use super::tick::CoarseClock;
@@ -32,11 +32,11 @@ pub(super) struct Shared {
     pub(super) acceptor: Waker,
     pub(super) vitals: Vitals,
     pub(super) limits: Limits,
-    pub(super) turns: Turns,
     pub(super) journal: Journal,
     pub(super) counters: Counters,
     pub(super) access: AccessList,
     pub(super) clients: Option<Clients>,
+    pub(super) fairness: Fairness,
     /// The last words to a client that is not admitted.
     pub(super) refusal: &'static [u8],
 }

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
+use super::fairness::seconds_with;
 use super::sentence::Sentence;
-use super::sync::{AtomicBool, AtomicU8, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
-use super::tick::Tick;
+use super::sync::{
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError,
+};
+use super::tick::{TICK, Tick};
 use crate::observe::State;
 
 /// Bits of a state in the word that tells of it.
@@ -43,6 +46,10 @@ pub(super) struct Slot<C = TcpStream> {
     all_commands: AtomicU64,
     /// Bytes read in this session up to the last time its worker began to wait.
     read: AtomicU64,
+    /// The use of the pool that the session's client made before, in seconds, as the bits of an `f32`.
+    client_seconds: AtomicU32,
+    /// Whether the session is to be closed after its next reply, if others still wait by then.
+    gives_way: AtomicBool,
     /// One more than the index of the sentence, 0 for none.
     sentence: AtomicU8,
     /// Whether there is a worker whose slot it is.
@@ -61,13 +68,15 @@ struct Held<C> {
 }
 
 /// What is known of a session before it begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Visit {
     pub(super) client: SocketAddr,
     /// When it came, before it waited.
     pub(super) arrived: Instant,
     /// How long it waited.
     pub(super) waited: Duration,
+    /// The use of the pool that the client made before, in seconds.
+    pub(super) client_seconds: f32,
 }
 
 /// What the reaper saw in a slot.
@@ -78,9 +87,18 @@ pub(super) struct Sighting {
     pub(super) begun: Tick,
     pub(super) commands: u64,
     read: u64,
+    /// As the bits of an `f32`.
+    client_seconds: u32,
 }
 
 impl Sighting {
+    /// The use of the pool that the client makes, this session included, in seconds.
+    pub(super) fn seconds(self, now: Tick) -> f32 {
+        let ticks = u32::try_from(now.since(self.begun)).unwrap_or(u32::MAX);
+        let before = f32::from_bits(self.client_seconds);
+        seconds_with(before, TICK.saturating_mul(ticks))
+    }
+
     pub(super) fn state(self) -> State {
         state_from(self.activity)
     }
@@ -100,6 +118,8 @@ impl<C> Default for Slot<C> {
             commands: AtomicU64::new(0),
             all_commands: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            client_seconds: AtomicU32::new(0),
+            gives_way: AtomicBool::new(false),
             sentence: AtomicU8::new(0),
             is_manned: AtomicBool::new(false),
             held: Mutex::new(None),
@@ -131,6 +151,9 @@ impl<C: Connection> Slot<C> {
         self.commands.store(0, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
+        self.gives_way.store(false, Ordering::Relaxed);
+        self.client_seconds
+            .store(visit.client_seconds.to_bits(), Ordering::Relaxed);
         self.enter(State::Awaiting, now);
         let connection = Arc::clone(connection);
         *held = Some(Held { connection, visit });
@@ -178,6 +201,17 @@ impl<C: Connection> Slot<C> {
         self.all_commands.load(Ordering::Relaxed)
     }
 
+    /// Asks the worker to close the session after its next reply.
+    pub(super) fn ask_to_give_way(&self) {
+        self.gives_way.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the worker is asked to close the session now that it has replied. Asked but once: nobody
+    /// may wait any more.
+    pub(super) fn gives_way(&self) -> bool {
+        self.gives_way.load(Ordering::Relaxed) && self.gives_way.swap(false, Ordering::Relaxed)
+    }
+
     /// The sentence the session is under, if any.
     pub(super) fn sentence(&self) -> Option<Sentence> {
         let index = usize::from(self.sentence.load(Ordering::Acquire)).checked_sub(1)?;
@@ -192,6 +226,7 @@ impl<C: Connection> Slot<C> {
             begun: Tick(self.begun.load(Ordering::Relaxed)),
             commands: self.commands(),
             read,
+            client_seconds: self.client_seconds.load(Ordering::Relaxed),
         }
     }
 
@@ -256,18 +291,8 @@ impl Visit {
             client,
             arrived: Instant::now(),
             waited: Duration::ZERO,
+            client_seconds: 0.0,
         }
-    }
-}
-
-#[cfg(all(test, not(feature = "model")))]
-impl Sighting {
-    /// The first session of a slot, with so many commands answered and in such a state.
-    pub(super) fn of(commands: u64, state: State) -> Self {
-        let slot = Slot::<TcpStream>::default();
-        slot.count(commands);
-        slot.enter(state, Tick(0));
-        slot.look()
     }
 }
 

@@ -10,7 +10,7 @@ mod primitives {
     use std::time::Instant;
 
     pub(crate) use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
     pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use std::thread::{Thread, current, park};
 
@@ -23,7 +23,7 @@ mod primitives {
 #[cfg(all(test, feature = "model"))]
 mod primitives {
     pub(crate) use super::model::{Receiver, Sender, TrySendError, bounded, now};
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
     pub(crate) use shuttle::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use shuttle::thread::{Thread, current, park};
 }

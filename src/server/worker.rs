@@ -76,16 +76,19 @@ impl<R: Responder> Worker<R> {
             client,
             arrived,
             waited,
+            client_seconds: arrival.client_seconds,
         };
         self.slot.begin(&stream, visit, shared.clock.now());
         let Ending { outcome, farewell } = self.converse(&stream, &arrival.received);
         self.slot.end(shared.clock.now());
+        let ended = Instant::now();
+        let lasted = ended.saturating_duration_since(began);
         // Before the client can see the end: it may come back at once.
         drop(arrival.share);
+        shared.fairness.charge(client.ip(), lasted, outcome, ended);
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();
-        let lasted = began.elapsed();
         counters.session_ended(lasted, commands);
         shared.journal.tell(|| Passage {
             arrived,
@@ -123,7 +126,6 @@ impl<R: Responder> Worker<R> {
             slot: &self.slot,
             clock: &self.shared.clock,
             life: &self.shared.life,
-            turns: &self.shared.turns,
             queue: &self.shared.queue,
             buffers: &mut self.buffers,
             responder: &mut self.responder,

@@ -27,16 +27,22 @@ pub(crate) enum Abuse {
     ConnectFlood,
     /// Asks, takes its time to say QUIT, has more to say and does not close.
     SlowQuit,
+    /// Asks once and is silent then.
+    AsksAndHangs,
+    /// Asks every 80 ms and never leaves.
+    Polls,
 }
 
 impl Abuse {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Silent,
         Self::Trickle,
         Self::NeverReads,
         Self::HalfOpen,
         Self::ConnectFlood,
         Self::SlowQuit,
+        Self::AsksAndHangs,
+        Self::Polls,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -47,6 +53,8 @@ impl Abuse {
             Self::HalfOpen => "half-open",
             Self::ConnectFlood => "connect flood",
             Self::SlowQuit => "slow QUIT",
+            Self::AsksAndHangs => "asks and hangs",
+            Self::Polls => "polls",
         }
     }
 
@@ -74,6 +82,11 @@ impl Abuse {
                 session.say(b"and another thing");
                 session.sit();
             }
+            Self::AsksAndHangs => {
+                session.say(b"TIME\r\n");
+                session.sit();
+            }
+            Self::Polls => while session.say(b"TIME\r\n") && session.wait(millis(80)) {},
         }
     }
 }
@@ -141,10 +154,11 @@ impl Assault {
 
 /// Connects from an address of this client's own where there are enough, so that none runs out of
 /// ports.
-fn connect(server: SocketAddr, client: u8) -> io::Result<TcpStream> {
+fn connect(server: SocketAddr, client: u16) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
     if cfg!(target_os = "linux") {
-        let source = SocketAddr::from(([127, 100, 0, client], 0));
+        let [high, low] = client.to_be_bytes();
+        let source = SocketAddr::from(([127, 100, high, low], 0));
         socket.bind(&source.into())?;
     }
     socket.connect_timeout(&server.into(), PATIENCE)?;

@@ -62,7 +62,7 @@ const RATE: f64 = 50.0;
 const CLOSED: usize = 8;
 const THINK: Duration = Duration::from_millis(20);
 
-/// What a session may go without a command while others wait, which is `reclaim-floor`, but for the pause.
+/// A session may go this long without a command, and is not silent for the server.
 const LATE: Duration = Duration::from_millis(80);
 
 const SAMPLE: Duration = Duration::from_secs(10);

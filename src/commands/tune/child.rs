@@ -53,11 +53,7 @@ const ALWAYS: [&str; 10] = [
 
 /// What one is told besides that rehearses another program: the program does not know these limits, and
 /// its sessions may take longer than they allow.
-const REHEARSING: [&str; 3] = [
-    "--queue-timeout=none",
-    "--reclaim-after=none",
-    "--turn=none",
-];
+const REHEARSING: [&str; 2] = ["--queue-timeout=none", "--turn=none"];
 
 /// What it says first, and next.
 const LISTENS: &str = "listening on ";

@@ -7,8 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 /// Whoever has one IPv6 address usually has the whole network of 64 bits it is in (RFC 6177), so to
 /// count single addresses would limit nobody. An IPv4-mapped address is the IPv4 one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::server) enum ClientKey {
+pub enum ClientKey {
+    /// An IPv4 address.
     Ipv4(Ipv4Addr),
+    /// The first 64 bits of an IPv6 address.
     Ipv6([u16; 4]),
 }
 

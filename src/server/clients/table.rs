@@ -1,10 +1,10 @@
 //! What is known of each client, in a table that grows with the pool and with nothing else.
 //!
-//! The table holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's cache: 2.1 MiB,
-//! however many addresses come. Where pool and queue have more than 8192 places it has a bucket of 264
-//! bytes for each of these; where they get so many while the server serves, up to two. Which bucket a
-//! client falls into is decided by a hash with keys that are drawn at random when the server starts, so
-//! nobody can choose addresses that meet in one.
+//! The table of the limits holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's
+//! cache: 2.1 MiB, however many addresses come. Where pool and queue have more than 8192 places it has a
+//! bucket of 264 bytes for each of these; where they get so many while the server serves, up to two. Which
+//! bucket a client falls into is decided by a hash with keys that are drawn at random when the server
+//! starts, so nobody can choose addresses that meet in one.
 //!
 //! When a newcomer finds its bucket full, the client is forgotten of whom least is known: one without
 //! open sessions, and among these the one whose next session was due first. Usually it was due in the
@@ -26,47 +26,42 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::key::ClientKey;
 
-/// The fewest buckets of a table.
-const BUCKETS: usize = 8192;
-
 /// Clients that one bucket holds.
 const WAYS: usize = 8;
 
-/// What is known of a client; nothing of one that is new.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
-    /// Sessions it has now, where they are counted.
-    pub(super) open: u32,
-    /// When its next session is due: the theoretical arrival time, in nanoseconds.
-    pub(super) expected: u64,
+/// What a table keeps of a client; the default of one that is new.
+pub(in crate::server) trait Record: Copy + Default {
+    /// By what it is decided who is forgotten: the least first.
+    type Rank: Ord;
+
+    fn rank(&self) -> Self::Rank;
+
+    /// Whether the client may not be forgotten.
+    fn is_needed(&self) -> bool;
 }
 
 /// The table. Each bucket has a lock of its own, held for some nanoseconds: the acceptor and a worker
 /// that ends a session meet at one only by chance. The lock around them all is taken for writing only
 /// when the table grows.
 #[derive(Debug)]
-pub(super) struct Table {
-    buckets: RwLock<Buckets>,
+pub(in crate::server) struct Table<R> {
+    buckets: RwLock<Buckets<R>>,
     hasher: RandomState,
 }
 
-type Buckets = Box<[Mutex<Bucket>]>;
+type Buckets<R> = Box<[Mutex<Bucket<R>>]>;
 
-type Bucket = [Option<Entry>; WAYS];
+type Bucket<R> = [Option<Entry<R>>; WAYS];
 
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+struct Entry<R> {
     client: ClientKey,
-    known: Known,
+    known: R,
 }
 
-impl Table {
-    /// A table for a server that has so many sessions at a time.
-    pub(super) fn for_places(places: usize) -> Self {
-        Self::of(places.max(BUCKETS))
-    }
-
-    fn of(buckets: usize) -> Self {
+impl<R: Record> Table<R> {
+    /// A table of so many buckets.
+    pub(in crate::server) fn of(buckets: usize) -> Self {
         Self {
             buckets: RwLock::new(empty(buckets)),
             hasher: RandomState::new(),
@@ -74,7 +69,7 @@ impl Table {
     }
 
     /// Makes room for so many sessions at a time, if there is less, and forgets nobody.
-    pub(super) fn grow(&self, places: usize) {
+    pub(in crate::server) fn grow(&self, places: usize) {
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         let times = places.div_ceil(buckets.len().max(1));
         if times <= 1 {
@@ -98,30 +93,37 @@ impl Table {
 
     /// Looks at and changes what is known of a client. `None` if it is new and there is no room for
     /// it, because every client in its bucket has sessions open.
-    pub(super) fn update<T>(
+    pub(in crate::server) fn update<T>(
         &self,
         client: ClientKey,
-        change: impl FnOnce(&mut Known) -> T,
+        change: impl FnOnce(&mut R) -> T,
     ) -> Option<T> {
         self.with_bucket_of(client, |bucket| {
             let index = index_of(bucket, client).or_else(|| make_room(bucket))?;
             let entry = bucket.get_mut(index)?;
             let known = match entry {
                 Some(entry) if entry.client == client => entry.known,
-                _ => Known::default(),
+                _ => R::default(),
             };
             let entry = entry.insert(Entry { client, known });
             Some(change(&mut entry.known))
         })?
     }
 
-    /// Counts one session of a client less.
-    pub(super) fn release(&self, client: ClientKey) {
+    /// What is known of a client, if anything is.
+    pub(in crate::server) fn get(&self, client: ClientKey) -> Option<R> {
         self.with_bucket_of(client, |bucket| {
-            let entry = bucket.iter_mut().flatten().find(|it| it.client == client);
-            // It is always there: a client with open sessions is not forgotten.
-            if let Some(entry) = entry {
-                entry.known.open = entry.known.open.saturating_sub(1);
+            let entry = bucket.iter().flatten().find(|it| it.client == client);
+            entry.map(|it| it.known)
+        })?
+    }
+
+    /// Changes what is known of a client, if anything is.
+    pub(super) fn change(&self, client: ClientKey, change: impl FnOnce(&mut R)) {
+        self.with_bucket_of(client, |bucket| {
+            let mut entries = bucket.iter_mut().flatten();
+            if let Some(entry) = entries.find(|it| it.client == client) {
+                change(&mut entry.known);
             }
         });
     }
@@ -129,7 +131,7 @@ impl Table {
     fn with_bucket_of<T>(
         &self,
         client: ClientKey,
-        act: impl FnOnce(&mut Bucket) -> T,
+        act: impl FnOnce(&mut Bucket<R>) -> T,
     ) -> Option<T> {
         // Nothing panics while one of these locks is held; what is poisoned is still whole.
         let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
@@ -138,9 +140,9 @@ impl Table {
 
     fn with_bucket<T>(
         &self,
-        buckets: &[Mutex<Bucket>],
+        buckets: &[Mutex<Bucket<R>>],
         client: ClientKey,
-        act: impl FnOnce(&mut Bucket) -> T,
+        act: impl FnOnce(&mut Bucket<R>) -> T,
     ) -> Option<T> {
         let count = u64::try_from(buckets.len()).ok()?;
         let index = self.hasher.hash_one(client).checked_rem(count)?;
@@ -150,29 +152,30 @@ impl Table {
     }
 }
 
-fn empty(buckets: usize) -> Buckets {
+fn empty<R: Record>(buckets: usize) -> Buckets<R> {
     (0..buckets).map(|_| Mutex::default()).collect()
 }
 
-fn index_of(bucket: &Bucket, client: ClientKey) -> Option<usize> {
-    let of_client = |it: &Option<Entry>| it.is_some_and(|it| it.client == client);
+fn index_of<R: Record>(bucket: &Bucket<R>, client: ClientKey) -> Option<usize> {
+    let of_client = |it: &Option<Entry<R>>| it.is_some_and(|it| it.client == client);
     bucket.iter().position(of_client)
 }
 
-/// Where a newcomer goes: a free place, or that of the client of whom least is known.
-fn make_room(bucket: &Bucket) -> Option<usize> {
-    let known = bucket.iter().map(|it| it.map(|it| it.known));
-    let idle = known.enumerate().filter_map(|(index, known)| match known {
+/// Where a newcomer goes: a free place, or that of the client of the least rank.
+fn make_room<R: Record>(bucket: &Bucket<R>) -> Option<usize> {
+    let places = bucket.iter().enumerate();
+    let free = places.filter_map(|(index, entry)| match entry {
         None => Some((index, None)),
-        Some(known) => (known.open == 0).then_some((index, Some(known.expected))),
+        Some(Entry { known, .. }) => (!known.is_needed()).then(|| (index, Some(known.rank()))),
     });
-    // `None`, a free place, is less than any moment.
-    idle.min_by_key(|(_, expected)| *expected)
+    // `None`, a free place, is less than any rank.
+    free.min_by(|(_, one), (_, other)| one.cmp(other))
         .map(|(index, _)| index)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{BUCKETS, Known};
     use super::*;
     use proptest::prelude::*;
     use std::collections::HashMap;
@@ -182,22 +185,21 @@ mod tests {
         ClientKey::from(IpAddr::V4(Ipv4Addr::from_bits(number)))
     }
 
-    /// What is known of a client, without letting the table forget anybody for it.
-    fn known(table: &Table, client: ClientKey) -> Option<Known> {
-        let known = |bucket: &mut Bucket| {
-            let index = index_of(bucket, client)?;
-            bucket[index].map(|it| it.known)
-        };
-        table.with_bucket_of(client, known)?
+    fn known(table: &Table<Known>, client: ClientKey) -> Option<Known> {
+        table.get(client)
+    }
+
+    fn release(table: &Table<Known>, client: ClientKey) {
+        table.change(client, |known| known.open -= 1);
     }
 
     #[test]
     fn the_whole_table_takes_no_more_than_is_said() {
-        assert_eq!(size_of::<Mutex<Bucket>>(), 264);
-        let buckets = |table: &Table| table.buckets.read().unwrap().len();
-        let table = Table::for_places(1280);
+        assert_eq!(size_of::<Mutex<Bucket<Known>>>(), 264);
+        let buckets = |table: &Table<Known>| table.buckets.read().unwrap().len();
+        let table = Table::of(BUCKETS);
         assert_eq!(buckets(&table) * 8, 65_536);
-        assert_eq!(buckets(&Table::for_places(10_000)), 10_000);
+        assert_eq!(buckets(&Table::of(10_000)), 10_000);
         table.grow(BUCKETS);
         assert_eq!(buckets(&table), BUCKETS);
         table.grow(31_024);
@@ -206,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_table_that_grows_makes_room_and_forgets_nobody() {
-        let table = Table::of(1);
+        let table = Table::<Known>::of(1);
         for number in 0..8 {
             table.update(client(number), |known| known.open = number + 1);
         }
@@ -222,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_newcomers_makes_nobody_forgotten_who_owes_more_than_they() {
-        let table = Table::of(4);
+        let table = Table::<Known>::of(4);
         // No more than there is room for in one bucket, should all of them meet there.
         let debtors: Vec<_> = (0..7).map(client).collect();
         for debtor in &debtors {
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_client_with_open_sessions_is_never_forgotten_and_a_newcomer_finds_no_room() {
-        let table = Table::of(1);
+        let table = Table::<Known>::of(1);
         for number in 0..8 {
             assert_eq!(
                 table.update(client(number), |known| known.open += 1),
@@ -246,7 +248,7 @@ mod tests {
             );
         }
         assert_eq!(table.update(client(8), |known| known.open += 1), None);
-        table.release(client(3));
+        release(&table, client(3));
         assert_eq!(table.update(client(8), |known| known.open += 1), Some(()));
         assert_eq!(known(&table, client(3)), None);
         assert_eq!(known(&table, client(8)).map(|it| it.open), Some(1));
@@ -271,7 +273,7 @@ mod tests {
         /// was due no later than anybody who stayed.
         #[test]
         fn it_forgets_nobody_but_the_idle_client_that_was_due_first(steps in steps()) {
-            let table = Table::of(1);
+            let table = Table::<Known>::of(1);
             let mut model: HashMap<u32, Known> = HashMap::new();
             for step in steps {
                 match step {
@@ -302,7 +304,7 @@ mod tests {
                     }
                     Step::End(who) => {
                         if let Some(it) = model.get_mut(&who).filter(|it| it.open > 0) {
-                            table.release(client(who));
+                            release(&table, client(who));
                             it.open -= 1;
                         }
                     }

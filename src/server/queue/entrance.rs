@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{Attention, Queue};
+use super::{Admitted, Attention, Queue};
+use crate::server::fairness::ClientUse;
 use crate::server::sync::Arc;
 
 /// The acceptor's end of the queue, of which there is one; dropping it closes the queue.
@@ -12,14 +13,14 @@ pub struct Entrance<T> {
 }
 
 impl<T> Entrance<T> {
-    /// Puts an entry that arrives now at the end of the queue and wakes a worker for it: at once or, if
+    /// Puts an entry of a client that arrives now at the end of its line and wakes a worker for it: at once or, if
     /// the caller attends to it as it is told, soon.
     ///
     /// # Errors
     ///
     /// Hands the entry back if no worker is idle for it and every place is taken.
-    pub fn admit(&mut self, entry: T, now: Instant) -> Result<Attention, T> {
-        self.queue.admit(entry, now)
+    pub fn admit(&mut self, entry: T, client: ClientUse, now: Instant) -> Result<Admitted<T>, T> {
+        self.queue.admit(entry, client, now)
     }
 
     /// Sees again to what was left to itself; asked for by [`Attention::Soon`].

@@ -1,19 +1,32 @@
-//! Entries in the order in which they arrived, and when each of them did.
+//! Entries in the order in which they arrived, and what is known of each.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::advise::QueueTimeout;
+use crate::server::fairness::{ClientUse, Standing};
 use crate::server::sync::{Receiver, Sender, TrySendError, bounded};
 
-/// A bounded channel, and beside it the moments at which its entries arrived: a channel cannot be
-/// peeked. The queue's lock covers both, so that they are in step.
+/// A bounded channel, and beside it what is known of its entries: a channel cannot be peeked. The queue's
+/// lock covers both, so that they are in step.
 #[derive(Debug)]
 pub(super) struct Line<T> {
     /// The only sender there is; none once the line is closed.
     sender: Option<Sender<T>>,
     receiver: Receiver<T>,
-    arrivals: VecDeque<Instant>,
+    waiting: VecDeque<Waiting>,
     capacity: usize,
+    /// The use of all that wait, in microseconds.
+    micros: u64,
+    /// Since when entries have waited without a break.
+    held_since: Option<Instant>,
+}
+
+/// What is known of one entry.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    arrived: Instant,
+    client: ClientUse,
 }
 
 impl<T> Line<T> {
@@ -23,8 +36,10 @@ impl<T> Line<T> {
         Self {
             sender: Some(sender),
             receiver,
-            arrivals: VecDeque::new(),
+            waiting: VecDeque::new(),
             capacity,
+            micros: 0,
+            held_since: None,
         }
     }
 
@@ -33,17 +48,14 @@ impl<T> Line<T> {
         if self.capacity >= capacity || self.is_closed() {
             return;
         }
-        let grown = Self::of(capacity);
-        if let Some(sender) = &grown.sender {
-            while let Ok(entry) = self.receiver.try_recv() {
-                // It is longer than what it replaces, and nobody else sends.
-                let _ = sender.try_send(entry);
-            }
+        let (sender, receiver) = bounded(capacity);
+        while let Ok(entry) = self.receiver.try_recv() {
+            // It is longer than what it replaces, and nobody else sends.
+            let _ = sender.try_send(entry);
         }
-        *self = Self {
-            arrivals: std::mem::take(&mut self.arrivals),
-            ..grown
-        };
+        self.sender = Some(sender);
+        self.receiver = receiver;
+        self.capacity = capacity;
     }
 
     /// Puts an entry at the end.
@@ -51,13 +63,17 @@ impl<T> Line<T> {
     /// # Errors
     ///
     /// Hands the entry back if the line is full or closed.
-    pub(super) fn push(&mut self, entry: T, now: Instant) -> Result<(), T> {
+    pub(super) fn push(&mut self, entry: T, client: ClientUse, now: Instant) -> Result<(), T> {
         let Some(sender) = &self.sender else {
             return Err(entry);
         };
         match sender.try_send(entry) {
             Ok(()) => {
-                self.arrivals.push_back(now);
+                self.micros = self.micros.saturating_add(client.micros());
+                self.waiting.push_back(Waiting {
+                    arrived: now,
+                    client,
+                });
                 Ok(())
             }
             Err(TrySendError::Full(entry) | TrySendError::Disconnected(entry)) => Err(entry),
@@ -67,17 +83,61 @@ impl<T> Line<T> {
     /// Takes the head.
     pub(super) fn pop(&mut self) -> Option<T> {
         let entry = self.receiver.try_recv().ok()?;
-        self.arrivals.pop_front();
+        if let Some(head) = self.waiting.pop_front() {
+            self.micros = self.micros.saturating_sub(head.client.micros());
+        }
         Some(entry)
     }
 
     /// When the head arrived.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        self.arrivals.front().copied()
+        self.waiting.front().map(|head| head.arrived)
+    }
+
+    /// The standing of the head's client.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.waiting.front().map(|head| head.client.standing)
+    }
+
+    /// Whether the head has waited for longer than it may.
+    pub(super) fn is_late(&self, timeout: QueueTimeout, now: Instant) -> bool {
+        let Some(arrived) = self.oldest() else {
+            return false;
+        };
+        let held = self.held_since.map_or(Duration::ZERO, |since| {
+            arrived.saturating_duration_since(since)
+        });
+        let waited = now.saturating_duration_since(arrived);
+        timeout.limit(held).is_some_and(|limit| waited > limit)
+    }
+
+    /// How many have waited for so long.
+    pub(super) fn waited_for(&self, time: Duration, now: Instant) -> usize {
+        let waited = |it: &Waiting| now.saturating_duration_since(it.arrived) >= time;
+        self.waiting.partition_point(waited)
+    }
+
+    /// Whether all that wait are one client.
+    pub(super) fn is_of_one_client(&self) -> bool {
+        let mut clients = self.waiting.iter().map(|it| it.client.client);
+        let first = clients.next();
+        first.is_some_and(|first| clients.all(|client| client == first))
+    }
+
+    /// The use of all that wait, in seconds.
+    #[expect(clippy::cast_precision_loss, reason = "for a mean")]
+    pub(super) fn seconds(&self) -> f32 {
+        self.micros as f32 / 1e6
     }
 
     pub(super) fn len(&self) -> usize {
-        self.arrivals.len()
+        self.waiting.len()
+    }
+
+    /// Takes note of whether entries wait that have no idle worker.
+    pub(super) fn note_held(&mut self, is_held: bool, now: Instant) {
+        let is_held = is_held && !self.waiting.is_empty();
+        self.held_since = is_held.then(|| self.held_since.unwrap_or(now));
     }
 
     /// Lets nothing more in. What is in the line can still be taken.

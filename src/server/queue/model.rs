@@ -17,7 +17,7 @@ use shuttle::sync::{Barrier, mpsc};
 use shuttle::thread::{spawn, yield_now};
 use shuttle::{Config, MaxSteps, Runner};
 
-use self::scene::{Scene, hire};
+use self::scene::{Scene, admit, hire};
 use super::*;
 use crate::server::sync::{AtomicU64, Ordering};
 use crate::server::waiting_room::{FEW, LEAVE};
@@ -74,7 +74,7 @@ fn every_admitted_entry_is_taken_exactly_once_and_every_worker_ends() {
         let mut scene = Scene::of(2, WORKERS, || ());
         let mut admitted = Vec::new();
         for entry in 0..4 {
-            if scene.entrance.admit(entry, now()).is_ok() {
+            if admit(&mut scene.entrance, entry, now()).is_ok() {
                 admitted.push(entry);
             }
         }
@@ -89,7 +89,7 @@ fn no_entry_waits_for_a_called_worker_that_another_came_before() {
         let mut scene = Scene::of(1, WORKERS, move || served.send(()).unwrap());
         for entry in 0..4 {
             let arrived = now();
-            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+            if admit(&mut scene.entrance, entry, arrived) == Ok(Attention::Soon) {
                 scene.entrance.attend(arrived + LEAVE);
             }
             // The worker that served may be back before the next one that is called.
@@ -151,7 +151,7 @@ fn an_entry_left_alone_is_taken_after_one_look_though_nobody_finishes() {
         });
         for entry in 0..WORKERS {
             let arrived = now();
-            if scene.entrance.admit(entry, arrived) == Ok(Attention::Soon) {
+            if admit(&mut scene.entrance, entry, arrived) == Ok(Attention::Soon) {
                 let attention = scene.entrance.attend(arrived + LEAVE);
                 assert_eq!(attention, Attention::Enough);
             }
@@ -254,7 +254,7 @@ fn the_reaper_takes_only_what_is_too_old_and_nothing_that_a_worker_takes() {
         for entry in 0..ENTRIES {
             let arrived = now();
             arrivals.lock().unwrap().push(arrived);
-            if scene.entrance.admit(entry, arrived).is_ok() {
+            if admit(&mut scene.entrance, entry, arrived).is_ok() {
                 admitted.push(entry);
             }
         }

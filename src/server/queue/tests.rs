@@ -1,12 +1,14 @@
 //! The queue against a list of its entries, and what workers, the reaper and the acceptor meet.
 
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::sync::mpsc;
 use std::thread;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::server::fairness::Standing;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,11 +34,19 @@ impl<'a, T> Worker<'a, T> {
     }
 }
 
+/// Admits an entry of a client of which nothing is known.
+fn admit<T>(entrance: &mut Entrance<T>, entry: T, now: Instant) -> Result<Attention, T> {
+    let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
+    let admitted = entrance.admit(entry, client, now)?;
+    assert!(admitted.displaced.is_none());
+    Ok(admitted.attention)
+}
+
 /// A queue whose workers are all busy, with what keeps them so.
 fn busy<T>(places: usize, workers: usize, entry: impl Fn() -> T) -> (Entrance<T>, Arc<Queue<T>>) {
     let (mut entrance, queue) = queue(places, QueueTimeout::NONE, workers);
     for _ in 0..workers {
-        assert!(entrance.admit(entry(), Instant::now()).is_ok());
+        assert!(admit(&mut entrance, entry(), Instant::now()).is_ok());
         assert!(Worker::of(&queue).take().is_some());
     }
     (entrance, queue)
@@ -47,14 +57,14 @@ fn the_entry_past_the_last_place_is_handed_back() {
     let (mut entrance, queue) = queue(2, QueueTimeout::NONE, 1);
     let worker = Worker::of(&queue);
     let now = Instant::now();
-    assert_eq!(entrance.admit('a', now), Ok(Attention::Enough));
+    assert_eq!(admit(&mut entrance, 'a', now), Ok(Attention::Enough));
     assert_eq!(worker.take(), Some('a'));
     for entry in ['b', 'c'] {
-        assert_eq!(entrance.admit(entry, now), Ok(Attention::Enough));
+        assert_eq!(admit(&mut entrance, entry, now), Ok(Attention::Enough));
     }
-    assert_eq!(entrance.admit('d', now), Err('d'));
+    assert_eq!(admit(&mut entrance, 'd', now), Err('d'));
     assert_eq!(worker.take(), Some('b'));
-    assert_eq!(entrance.admit('e', now), Ok(Attention::Enough));
+    assert_eq!(admit(&mut entrance, 'e', now), Ok(Attention::Enough));
     assert_eq!(worker.take(), Some('c'));
     assert_eq!(worker.take(), Some('e'));
 }
@@ -64,9 +74,9 @@ fn a_burst_of_as_many_entries_as_workers_and_places_is_admitted_before_any_worke
     let (mut entrance, queue) = queue(3, QueueTimeout::NONE, 5);
     let now = Instant::now();
     for entry in 0..8 {
-        assert!(entrance.admit(entry, now).is_ok(), "{entry}");
+        assert!(admit(&mut entrance, entry, now).is_ok(), "{entry}");
     }
-    assert_eq!(entrance.admit(8, now), Err(8));
+    assert_eq!(admit(&mut entrance, 8, now), Err(8));
     assert_eq!(queue.len(), 3, "the others have a worker");
 }
 
@@ -75,14 +85,14 @@ fn a_queue_in_front_of_more_workers_holds_more_and_keeps_its_order() {
     let (mut entrance, queue) = queue(1, QueueTimeout::NONE, 1);
     let now = Instant::now();
     for entry in 0..2 {
-        assert!(entrance.admit(entry, now).is_ok());
+        assert!(admit(&mut entrance, entry, now).is_ok());
     }
-    assert_eq!(entrance.admit(2, now), Err(2));
+    assert_eq!(admit(&mut entrance, 2, now), Err(2));
     assert_eq!(queue.staff(4), 3);
     for entry in 2..5 {
-        assert!(entrance.admit(entry, now).is_ok(), "{entry}");
+        assert!(admit(&mut entrance, entry, now).is_ok(), "{entry}");
     }
-    assert_eq!(entrance.admit(5, now), Err(5));
+    assert_eq!(admit(&mut entrance, 5, now), Err(5));
     let worker = Worker::of(&queue);
     for entry in 0..5 {
         assert_eq!(worker.take(), Some(entry));
@@ -92,7 +102,7 @@ fn a_queue_in_front_of_more_workers_holds_more_and_keeps_its_order() {
 #[test]
 fn a_closed_queue_is_emptied_before_it_ends() {
     let (mut entrance, queue) = queue(2, QueueTimeout::NONE, 1);
-    assert!(entrance.admit(1, Instant::now()).is_ok());
+    assert!(admit(&mut entrance, 1, Instant::now()).is_ok());
     drop(entrance);
     let worker = Worker::of(&queue);
     assert_eq!(worker.take(), Some(1));
@@ -103,31 +113,36 @@ fn a_closed_queue_is_emptied_before_it_ends() {
 fn as_many_are_claimed_as_wait_and_a_claim_ends_when_an_entry_leaves() {
     let (mut entrance, queue) = busy(3, 1, || 9);
     let now = Instant::now();
-    assert!(!queue.claim(), "nobody waits");
+    let after = now + Duration::from_secs(1);
+    assert!(!queue.claim(after), "nobody waits");
     for entry in 0..2 {
-        assert!(entrance.admit(entry, now).is_ok());
+        assert!(admit(&mut entrance, entry, now).is_ok());
     }
-    let unclaimed = || queue.wait(now).map_or(0, |wait| wait.unclaimed);
-    assert!(queue.claim() && queue.claim() && !queue.claim());
+    let unclaimed = || queue.wait(after).map_or(0, |wait| wait.unclaimed);
+    assert!(queue.claim(after) && queue.claim(after) && !queue.claim(after));
     assert_eq!(unclaimed(), 0);
     assert_eq!(Worker::of(&queue).take(), Some(0));
-    assert!(!queue.claim(), "the other claim still stands");
+    assert!(!queue.claim(after), "the other claim still stands");
     assert_eq!(Worker::of(&queue).take(), Some(1));
-    assert!(entrance.admit(2, now).is_ok());
+    assert!(admit(&mut entrance, 2, now).is_ok());
     assert_eq!(unclaimed(), 1);
-    assert!(queue.claim() && !queue.claim());
+    assert!(queue.claim(after) && !queue.claim(after));
 }
 
 #[test]
 fn who_waits_for_a_worker_that_is_idle_is_nobodys_to_claim() {
     let (mut entrance, queue) = queue(3, QueueTimeout::NONE, 2);
     let now = Instant::now();
+    let after = now + Duration::from_secs(1);
     for entry in 0..2 {
-        assert!(entrance.admit(entry, now).is_ok());
-        assert!(!queue.claim(), "{entry} has a worker");
+        assert!(admit(&mut entrance, entry, now).is_ok());
+        assert!(!queue.claim(after), "{entry} has a worker");
     }
-    assert!(entrance.admit(2, now).is_ok());
-    assert!(queue.claim() && !queue.claim(), "only the third has none");
+    assert!(admit(&mut entrance, 2, now).is_ok());
+    assert!(
+        queue.claim(after) && !queue.claim(after),
+        "only the third has none"
+    );
 }
 
 #[test]
@@ -135,15 +150,16 @@ fn an_entry_can_be_claimed_again_when_the_worker_that_was_made_free_for_it_retir
     let (mut entrance, queue) = queue(1, QueueTimeout::NONE, 2);
     let (first, second) = (Worker::of(&queue), Worker::of(&queue));
     let now = Instant::now();
+    let after = now + Duration::from_secs(1);
     for worker in [&first, &second] {
-        assert!(entrance.admit('a', now).is_ok());
+        assert!(admit(&mut entrance, 'a', now).is_ok());
         assert_eq!(worker.take(), Some('a'));
     }
-    assert!(entrance.admit('b', now).is_ok());
-    assert!(queue.claim() && !queue.claim());
+    assert!(admit(&mut entrance, 'b', now).is_ok());
+    assert!(queue.claim(after) && !queue.claim(after));
     assert_eq!(queue.staff(1), 0);
     assert_eq!(first.take(), None, "it is one too many");
-    assert!(queue.claim() && !queue.claim());
+    assert!(queue.claim(after) && !queue.claim(after));
     assert_eq!(second.take(), Some('b'));
 }
 
@@ -180,7 +196,7 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
     for entry in 0..ENTRIES {
         let mut handed_back = Some(entry);
         while let Some(entry) = handed_back {
-            handed_back = entrance.admit(entry, Instant::now()).err();
+            handed_back = admit(&mut entrance, entry, Instant::now()).err();
             thread::yield_now();
         }
         // Nobody else sees to what is left to itself here.
@@ -195,6 +211,91 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
     }
     seen.sort_unstable();
     assert!(seen.into_iter().eq(0..ENTRIES));
+}
+
+/// What is known of a client by its number.
+fn client(number: u8, standing: Standing) -> ClientUse {
+    ClientUse {
+        standing,
+        ..ClientUse::none(Ipv4Addr::new(192, 0, 2, number).into())
+    }
+}
+
+/// Lines with room for many, in which these wait, each named by its number.
+fn lines(waiting: &[(u8, Standing)], now: Instant) -> Lines<u8> {
+    let mut lines = Lines::of(100);
+    for (number, standing) in waiting {
+        let admitted = lines.admit(*number, client(*number, *standing), 100, now);
+        assert_eq!(admitted, Ok(None));
+    }
+    lines
+}
+
+#[test]
+fn clients_that_had_little_are_in_front_and_every_eighth_entry_is_one_from_behind() {
+    let now = Instant::now();
+    let behind = (0..4).map(|number| (100 + number, Standing::Heavy));
+    let front = (0..16).map(|number| (number, Standing::Light));
+    let mut lines = lines(&behind.chain(front).collect::<Vec<_>>(), now);
+    let order: Vec<_> = std::iter::from_fn(|| lines.take(5, now)).collect();
+    let mut expected: Vec<_> = (0..16).collect();
+    expected.insert(7, 100);
+    expected.insert(15, 101);
+    expected.extend([102, 103]);
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn the_last_idle_worker_is_not_for_a_client_that_overran_while_clients_in_front_need_it() {
+    let now = Instant::now();
+    let mut lines = lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
+    assert_eq!(lines.take(1, now), Some(1), "it needs the last one");
+    let later = now + Duration::from_millis(999);
+    assert_eq!(lines.take(1, later), None);
+    assert_eq!(lines.to_be_taken(1, later), 0);
+    assert_eq!(lines.take(2, later), Some(2), "there is another");
+    let mut lines = self::lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
+    assert_eq!(lines.take(1, now), Some(1));
+    assert_eq!(lines.take(1, now + Duration::from_secs(1)), Some(2));
+}
+
+#[test]
+fn a_closed_queue_keeps_no_worker_back() {
+    let now = Instant::now();
+    let mut lines = lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
+    assert_eq!(lines.take(1, now), Some(1));
+    lines.close();
+    assert_eq!(lines.take(1, now), Some(2));
+}
+
+#[test]
+fn in_a_full_queue_a_client_in_front_takes_the_place_of_the_oldest_behind() {
+    let now = Instant::now();
+    let mut lines = lines(&[(1, Standing::Heavy), (2, Standing::Overran)], now);
+    let mut admit = |number, standing| lines.admit(number, client(number, standing), 2, now);
+    assert_eq!(admit(3, Standing::Heavy), Err(3));
+    assert_eq!(admit(4, Standing::Light), Ok(Some(1)));
+    assert_eq!(admit(5, Standing::Light), Ok(Some(2)));
+    assert_eq!(admit(6, Standing::Light), Err(6));
+}
+
+#[test]
+fn sessions_are_closed_in_favour_of_those_in_front_or_of_one_client_alone() {
+    use Standing::{Heavy, Light, Overran};
+    let now = Instant::now();
+    let in_need = |waiting: &[(u8, Standing)], millis| {
+        lines(waiting, now).in_need(now + Duration::from_millis(millis))
+    };
+    assert_eq!(
+        in_need(&[(1, Light), (2, Light)], 39),
+        0,
+        "a worker may finish"
+    );
+    assert_eq!(in_need(&[(1, Light), (2, Light)], 40), 2);
+    assert_eq!(in_need(&[(1, Light), (2, Heavy)], 40), 1);
+    assert_eq!(in_need(&[(1, Heavy), (2, Heavy)], 40), 0);
+    assert_eq!(in_need(&[(1, Heavy), (1, Overran)], 40), 2);
+    assert_eq!(in_need(&[], 40), 0);
 }
 
 #[derive(Debug, Clone)]
@@ -276,7 +377,7 @@ proptest! {
                 Step::Pass(time) => now += millis(time),
                 Step::Admit => {
                     let fits = model.waiting.len() < places + model.idle();
-                    prop_assert_eq!(entrance.admit(nth, now).is_ok(), fits);
+                    prop_assert_eq!(admit(&mut entrance, nth, now).is_ok(), fits);
                     if fits {
                         model.waiting.push_back((nth, now));
                     }

@@ -1,5 +1,7 @@
 //! The workers of a scenario and what they take.
 
+use std::net::Ipv4Addr;
+
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{JoinHandle, spawn, yield_now};
 
@@ -66,7 +68,7 @@ impl Scene {
 
     /// Admits an entry for which there is a place.
     pub(super) fn admit(&mut self, entry: usize) -> Attention {
-        self.entrance.admit(entry, now()).unwrap()
+        admit(&mut self.entrance, entry, now()).unwrap()
     }
 
     /// Admits entries in a row, between which the acceptor may come to look after the queue, and
@@ -93,6 +95,17 @@ impl Scene {
         }
         self.witness
     }
+}
+
+/// Admits an entry of a client of which nothing is known.
+pub(super) fn admit(
+    entrance: &mut Entrance<usize>,
+    entry: usize,
+    now: Instant,
+) -> Result<Attention, usize> {
+    let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
+    let admitted = entrance.admit(entry, client, now)?;
+    Ok(admitted.attention)
 }
 
 /// Starts so many workers.
