@@ -5,7 +5,7 @@ use std::fs;
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
 use super::Settings;
-use super::farewell::LINGERING_MAX;
+use super::linger::LINGERING_MAX;
 
 /// Descriptors for what is not a connection: standard streams, waker, zone file, and whatever the
 /// program that started us left open.

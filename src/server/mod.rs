@@ -5,7 +5,7 @@
 //!   clients ---------> acceptor -------> queue[Q] ---------> worker 1..W ---------> clients
 //!                        | full: refuse     |                    | publishes its state
 //!                        v                  | too old: refuse    v
-//!                    farewells <------------+-------------- reaper <--- slots 1..W
+//!                    lingering <------------+-------------- reaper <--- slots 1..W
 //!                    (linger, then close)                     ends what overstays
 //! ```
 //!
@@ -30,9 +30,9 @@ mod desk;
 mod drain;
 mod error;
 mod fairness;
-mod farewell;
 mod first_command;
 mod ledger;
+mod linger;
 mod listener;
 mod machine;
 mod pool;
@@ -86,9 +86,9 @@ use self::deferred::Deferred;
 use self::desk::Desk;
 use self::drain::Life;
 use self::fairness::Fairness;
-use self::farewell::Farewells;
 use self::first_command::FirstCommand;
 use self::ledger::Ledger;
+use self::linger::LingeringCloses;
 use self::listener::Listener;
 use self::pool::Pool;
 use self::pulse::Vitals;
@@ -196,7 +196,7 @@ impl Server {
             roster: Roster::default(),
             clock: CoarseClock::default(),
             ledger: Ledger::default(),
-            farewells: Farewells::default(),
+            lingering: LingeringCloses::default(),
             life: Life::default(),
             acceptor,
             vitals: Vitals::default(),

@@ -121,7 +121,7 @@ impl Reaper {
         let wait = self.shared.queue.wait(now);
         self.end_what_overstays(now);
         self.reclaim(now, wait);
-        self.shared.farewells.make_round(now, &mut self.scratch);
+        self.shared.lingering.make_round(now, &mut self.scratch);
     }
 
     /// Ends the sessions that have passed a limit, and looks at all of them.
@@ -226,7 +226,7 @@ impl Reaper {
     fn is_over(&self, now: Instant) -> bool {
         let ended = matches!(self.everyone.try_recv(), Err(TryRecvError::Disconnected));
         match self.cutting_since {
-            None => ended && self.shared.farewells.is_empty(),
+            None => ended && self.shared.lingering.is_empty(),
             Some(since) => ended || now.saturating_duration_since(since) >= CUT_GRACE,
         }
     }

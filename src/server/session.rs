@@ -90,18 +90,18 @@ impl Buffers {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending {
     pub(super) outcome: Outcome,
-    pub(super) farewell: Farewell,
+    pub(super) closing: Closing,
 }
 
 /// How a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Farewell {
+pub(super) enum Closing {
     /// At once: nothing unread can be there.
-    Close,
+    AtOnce,
     /// Our side first, and the rest when the client has closed too.
     Linger,
     /// With a reset, so that the kernel does not keep what the client would not take.
-    Abort,
+    Reset,
 }
 
 /// Times the answers to one read in so many.
@@ -186,7 +186,7 @@ impl<R: Responder> Session<'_, R> {
             self.slot.note_read(read);
             command_begun = self.await_input(command_begun);
             if self.slot.sentence() == Some(Sentence::SessionTimeout) {
-                return closing(Outcome::SessionTimeout);
+                return at_once(Outcome::SessionTimeout);
             }
             // A client that has asked more than once asks again. Whoever else is ready to run goes
             // first, on a busy machine often that very client: its next command is then here, and
@@ -262,7 +262,7 @@ impl<R: Responder> Session<'_, R> {
             };
             let input_may_be_left = consumed < filled || self.buffers.is_full();
             let ending = Some(if outcome == Outcome::Quit && !input_may_be_left {
-                closing(outcome)
+                at_once(outcome)
             } else {
                 lingering(outcome)
             });
@@ -293,8 +293,8 @@ impl<R: Responder> Session<'_, R> {
             // The client's next command may have arrived since: the end must reach the client before
             // the reset that a close with unread input sends instead.
             Some(sentence) => lingering(sentence.outcome()),
-            None if self.buffers.filled == 0 => closing(Outcome::ClientClosed),
-            None => closing(Outcome::Truncated),
+            None if self.buffers.filled == 0 => at_once(Outcome::ClientClosed),
+            None => at_once(Outcome::Truncated),
         }
     }
 
@@ -304,10 +304,10 @@ impl<R: Responder> Session<'_, R> {
         if let Some(sentence) = self.slot.sentence() {
             return Ending {
                 outcome: sentence.outcome(),
-                farewell: Farewell::Abort,
+                closing: Closing::Reset,
             };
         }
-        closing(match err.kind() {
+        at_once(match err.kind() {
             ConnectionReset | ConnectionAborted | BrokenPipe | TimedOut => Outcome::Reset,
             _ => Outcome::Io,
         })
@@ -320,16 +320,16 @@ struct Answered {
     ending: Option<Ending>,
 }
 
-fn closing(outcome: Outcome) -> Ending {
+fn at_once(outcome: Outcome) -> Ending {
     Ending {
         outcome,
-        farewell: Farewell::Close,
+        closing: Closing::AtOnce,
     }
 }
 
 fn lingering(outcome: Outcome) -> Ending {
     Ending {
         outcome,
-        farewell: Farewell::Linger,
+        closing: Closing::Linger,
     }
 }

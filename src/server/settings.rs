@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::clients::ClientLimits;
-use super::farewell::LINGERING_MAX;
+use super::linger::LINGERING_MAX;
 use crate::advise::QueueTimeout;
 
 /// How a server is set up.

@@ -9,8 +9,8 @@ use super::arrival::Arrival;
 use super::clients::Clients;
 use super::drain::Life;
 use super::fairness::Fairness;
-use super::farewell::{self, Farewells};
 use super::ledger::{Class, Ledger, Outcome};
+use super::linger::{self, LingeringCloses};
 use super::pulse::Vitals;
 use super::queue::Queue;
 use super::roster::Roster;
@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub(super) roster: Roster,
     pub(super) clock: CoarseClock,
     pub(super) ledger: Ledger,
-    pub(super) farewells: Farewells,
+    pub(super) lingering: LingeringCloses,
     pub(super) life: Life,
     /// Wakes the acceptor.
     pub(super) acceptor: Waker,
@@ -52,7 +52,7 @@ impl Shared {
                 course: Course::Refused,
             });
         }
-        self.farewells.refuse(arrival.stream, self.refusal);
+        self.lingering.refuse(arrival.stream, self.refusal);
         self.ledger.end(outcome);
         self.journal.log().refused(arrival.client, outcome.name());
     }
@@ -64,7 +64,7 @@ impl Shared {
         drop(arrival.share);
         match outcome {
             Outcome::Idle | Outcome::CommandTimeout | Outcome::Drained => {
-                self.farewells.close(arrival.stream);
+                self.lingering.close(arrival.stream);
             }
             _ => drop(arrival.stream),
         }
@@ -78,7 +78,7 @@ impl Shared {
     /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
     /// descriptor that lingers nor a connection that the kernel remembers.
     pub(super) fn deny(&self, stream: TcpStream, client: SocketAddr) {
-        farewell::abort(stream);
+        linger::reset(stream);
         self.ledger.end(Outcome::Denied);
         self.journal.log().refused(client, Outcome::Denied.name());
     }

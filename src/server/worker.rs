@@ -6,11 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::farewell;
 use super::ledger::{Class, Outcome};
+use super::linger;
 use super::queue::{Seat, Taken};
 use super::service::{Responder, Service};
-use super::session::{Buffers, Ending, Farewell, Session, Stopwatch};
+use super::session::{Buffers, Closing, Ending, Session, Stopwatch};
 use super::slot::{Slot, Visit};
 use super::{Alive, Arrival, Shared};
 use crate::observe::{self, Course, Passage};
@@ -79,7 +79,7 @@ impl<R: Responder> Worker<R> {
             client_seconds: arrival.client_seconds,
         };
         self.slot.begin(&stream, visit, shared.clock.now());
-        let Ending { outcome, farewell } = self.converse(&stream, &arrival.received);
+        let Ending { outcome, closing } = self.converse(&stream, &arrival.received);
         self.slot.end(shared.clock.now());
         let ended = Instant::now();
         let lasted = ended.saturating_duration_since(began);
@@ -109,10 +109,10 @@ impl<R: Responder> Worker<R> {
         log.session_ended(sampled, client, self.number, (commands, lasted), ended);
         // The slot has let go of the connection, so this is the last of its handles.
         if let Some(stream) = Arc::into_inner(stream) {
-            match farewell {
-                Farewell::Close => drop(stream),
-                Farewell::Linger => shared.farewells.close(stream),
-                Farewell::Abort => farewell::abort(stream),
+            match closing {
+                Closing::AtOnce => drop(stream),
+                Closing::Linger => shared.lingering.close(stream),
+                Closing::Reset => linger::reset(stream),
             }
         }
     }
@@ -136,7 +136,7 @@ impl<R: Responder> Worker<R> {
         // a responder holds nothing of a session.
         catch_unwind(AssertUnwindSafe(|| session.run())).unwrap_or(Ending {
             outcome: Outcome::Panicked,
-            farewell: Farewell::Linger,
+            closing: Closing::Linger,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Last words that arrive: refusing a client, and closing so that its last reply is not destroyed.
+//! Lingering closes: refusing a client, and closing so that its last reply is not destroyed.
 //!
 //! A close with unread input makes the kernel send a reset, and a reset can destroy a reply that the
 //! client has not read yet. So the server ends its own side, and the connection lingers here: what
@@ -33,7 +33,7 @@ const ROUND_BYTES: usize = 4 << 20;
 
 /// The connections that linger, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Farewells {
+pub(super) struct LingeringCloses {
     lingering: Mutex<VecDeque<Lingering>>,
 }
 
@@ -44,7 +44,7 @@ struct Lingering {
     discarded: usize,
 }
 
-impl Farewells {
+impl LingeringCloses {
     /// Tells a client that it is not admitted, and closes; never blocks.
     pub(super) fn refuse(&self, stream: TcpStream, words: &[u8]) {
         let _ = discard(&stream, &mut [MaybeUninit::uninit(); 1024]);
@@ -56,7 +56,7 @@ impl Farewells {
     /// Ends the server's side and lets the connection linger until the client's end.
     pub(super) fn close(&self, stream: TcpStream) {
         if stream.shutdown(Shutdown::Write).is_err() {
-            // Reset by the client: there is nobody left to take leave of.
+            // Reset by the client: there is nobody left to linger for.
             return;
         }
         let mut lingering = self.lock();
@@ -73,11 +73,11 @@ impl Farewells {
     /// Discards what clients still send and closes what has come to its end.
     pub(super) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
         let mut budget = ROUND_BYTES;
-        // Out of the lock, so that nobody who takes leave of a client waits for all the others.
+        // Out of the lock, so that nobody who closes a connection waits for all the others.
         let mut lingering = mem::take(&mut *self.lock());
-        lingering.retain_mut(|farewell| {
-            let young = now.saturating_duration_since(farewell.since) < LINGER;
-            young && farewell.discard(&mut budget, scratch) && farewell.discarded < LINGER_BYTES
+        lingering.retain_mut(|connection| {
+            let young = now.saturating_duration_since(connection.since) < LINGER;
+            young && connection.discard(&mut budget, scratch) && connection.discarded < LINGER_BYTES
         });
         let mut newcomers = self.lock();
         lingering.append(&mut newcomers);
@@ -116,7 +116,7 @@ impl Lingering {
 }
 
 /// Closes with a reset: what the client has not taken is thrown away.
-pub(super) fn abort(stream: TcpStream) {
+pub(super) fn reset(stream: TcpStream) {
     // Failing that, the kernel gives up on its own after some minutes.
     let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
 }
