@@ -20,6 +20,9 @@ const QUEUE: usize = 64;
 /// Connections that may be held until their request is complete, each of which takes up to 8 KiB.
 const DEFERRED: usize = 256;
 
+/// Bytes that answers may take that their readers have not: a few dozen pages and statuses.
+const CLOSING_MEMORY: usize = 4 << 20;
+
 /// How long a request may take from its first byte to its last, and its answer to be taken.
 const REQUEST: Duration = Duration::from_secs(5);
 
@@ -34,6 +37,7 @@ pub(super) fn of(config: &Config) -> Settings {
         stack_size: config.stack_size,
         queue: config.queue,
         deferred: DEFERRED_MAX,
+        closing_memory: config.closing_memory,
         limits: Limits {
             queue: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),
             idle: config.idle_timeout,
@@ -66,6 +70,7 @@ pub(super) fn of_port(addr: Option<SocketAddr>) -> Settings {
         stack_size: STACK_SIZE,
         queue: QUEUE,
         deferred: DEFERRED,
+        closing_memory: CLOSING_MEMORY,
         limits: Limits {
             queue: QueueTimeout::of(Some(REQUEST), None),
             idle: Some(REQUEST),

@@ -90,6 +90,13 @@ pub static KEYS: &[Key] = &[
         place: &At(OrNone(Span(TENTH..=HOUR)), field!(write_timeout)),
     },
     Key {
+        name: "closing-memory",
+        value_name: "SIZE",
+        help: "Replies that closed sessions may hold for slow clients, together",
+        listing: Listing::Full,
+        place: &At(Size(64 * 1024..=1024 * 1024 * 1024), field!(closing_memory)),
+    },
+    Key {
         name: "session-timeout",
         value_name: "DURATION",
         help: "Longest a session may last",

@@ -60,6 +60,8 @@ pub struct Config {
     pub command_timeout: Option<Duration>,
     /// The longest a reply waits for a client that does not read.
     pub write_timeout: Option<Duration>,
+    /// Bytes that closed sessions may hold together for clients that take their replies slowly.
+    pub closing_memory: usize,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
     /// How long a session holds its worker before it may be closed in favour of a client that waits.
@@ -121,6 +123,7 @@ impl Default for Config {
             idle_timeout: Some(Duration::from_mins(1)),
             command_timeout: Some(Duration::from_secs(10)),
             write_timeout: Some(Duration::from_secs(10)),
+            closing_memory: 8 * 1024 * 1024,
             session_timeout: None,
             turn: Some(Duration::from_secs(2)),
             max_sessions_per_client: None,

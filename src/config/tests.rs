@@ -103,7 +103,10 @@ fn serving() -> impl Strategy<Value = Config> {
         1..=1_000_000_usize,
         16..=65_536_usize,
         1..=65_535_u32,
-        48 * 1024..=16 * 1024 * 1024_usize,
+        [
+            48 * 1024..=16 * 1024 * 1024_usize,
+            64 * 1024..=1024 * 1024 * 1024,
+        ],
         0..=1_000_000_u32,
     );
     let timeouts = (
@@ -118,7 +121,7 @@ fn serving() -> impl Strategy<Value = Config> {
     let turn = or_none(millis(100, 3_600_000).boxed());
     let rest = (turn, of_clients(), names());
     (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (turn, of_clients, names))| {
-        let (workers, queue, max_line, backlog, stack_size, log_sessions) = numbers;
+        let (workers, queue, max_line, backlog, [stack_size, closing_memory], log_sessions) = numbers;
         let ([queue_timeout, queue_timeout_busy], idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
         let (reuse_port, listen, zone, (log, log_format)) = names;
@@ -148,6 +151,7 @@ fn serving() -> impl Strategy<Value = Config> {
             reuse_port,
             zone,
             stack_size,
+            closing_memory,
             log,
             log_format,
             log_sessions,

@@ -5,6 +5,10 @@
 //! the client still sends is read and discarded, until the client closes too or the limits of bytes
 //! and time are reached. Nobody waits for it: workers and acceptor hand it over and go on, and the
 //! reaper makes the rounds.
+//!
+//! A close leaves unsent replies to the kernel, which keeps them for minutes, outside every limit. So a
+//! connection whose client takes its replies slowly stays here as well, until it has taken them. What
+//! all of them hold together is bounded: beyond that the slowest is reset.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,6 +19,8 @@ use std::time::{Duration, Instant};
 
 use nix::libc;
 use socket2::SockRef;
+
+use super::Settings;
 
 /// Connections that may linger at once; one more, and the oldest is closed as it is. Each holds a
 /// descriptor, so this is part of the descriptor budget.
@@ -31,10 +37,18 @@ const LINGER_BYTES: usize = 16 << 20;
 /// late because somebody floods: 4 MiB.
 const ROUND_BYTES: usize = 4 << 20;
 
+/// Replies of one session that any client's kernel takes before the client reads: the smallest receive
+/// buffer of Linux has room for as much. Such a session is closed without asking what is unsent.
+const TAKEN_AT_ONCE: u64 = 1024;
+
 /// The connections that linger, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LingeringCloses {
     lingering: Mutex<VecDeque<Lingering>>,
+    /// What they may hold together, in bytes.
+    memory: u64,
+    /// How long a client may take nothing.
+    stalled: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -42,32 +56,70 @@ struct Lingering {
     stream: TcpStream,
     since: Instant,
     discarded: usize,
+    /// Bytes that were written to it.
+    written: u64,
+    /// Bytes of these that its client has not taken; none if they are few.
+    unsent: u64,
+    /// The same when the close began.
+    unsent_at_first: u64,
+    /// Bytes of memory that the kernel holds for these.
+    held: u64,
+    /// When the client last took some.
+    progress: Instant,
 }
 
 impl LingeringCloses {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            lingering: Mutex::default(),
+            memory: u64::try_from(settings.closing_memory).unwrap_or(u64::MAX),
+            stalled: settings.limits.write,
+        }
+    }
+
     /// Tells a client that it is not admitted, and closes; never blocks.
     pub(super) fn refuse(&self, stream: TcpStream, words: &[u8]) {
         let _ = discard(&stream, &mut [MaybeUninit::uninit(); 1024]);
         // A fresh connection has room for one line; a client that is gone needs no answer.
         let _ = SockRef::from(&stream).send_with_flags(words, libc::MSG_DONTWAIT);
-        self.close(stream);
+        self.close(stream, 0);
+    }
+
+    /// Closes a connection to which so many bytes were written and on which nothing unread can be: at
+    /// once, unless its client has still to take some of them.
+    pub(super) fn close_at_once(&self, stream: TcpStream, written: u64) {
+        if unsent(&stream, written) > 0 {
+            self.close(stream, written);
+        }
     }
 
     /// Ends the server's side and lets the connection linger until the client's end.
-    pub(super) fn close(&self, stream: TcpStream) {
+    pub(super) fn close(&self, stream: TcpStream, written: u64) {
         if stream.shutdown(Shutdown::Write).is_err() {
             // Reset by the client: there is nobody left to linger for.
             return;
         }
+        let (now, unsent) = (Instant::now(), unsent(&stream, written));
+        let held = held(&stream, unsent);
         let mut lingering = self.lock();
-        if lingering.len() >= LINGERING_MAX {
-            lingering.pop_front();
+        if lingering.len() >= LINGERING_MAX
+            && let Some(oldest) = lingering.pop_front()
+        {
+            oldest.end();
         }
         lingering.push_back(Lingering {
             stream,
-            since: Instant::now(),
+            since: now,
             discarded: 0,
+            written,
+            unsent,
+            unsent_at_first: unsent,
+            held,
+            progress: now,
         });
+        if unsent > 0 {
+            self.shed(&mut lingering, now);
+        }
     }
 
     /// Discards what clients still send and closes what has come to its end.
@@ -75,19 +127,44 @@ impl LingeringCloses {
         let mut budget = ROUND_BYTES;
         // Out of the lock, so that nobody who closes a connection waits for all the others.
         let mut lingering = mem::take(&mut *self.lock());
-        lingering.retain_mut(|connection| {
-            let young = now.saturating_duration_since(connection.since) < LINGER;
-            young && connection.discard(&mut budget, scratch) && connection.discarded < LINGER_BYTES
-        });
+        for mut connection in mem::take(&mut lingering) {
+            if connection.goes_on(now, self.stalled, &mut budget, scratch) {
+                lingering.push_back(connection);
+            } else {
+                connection.end();
+            }
+        }
         let mut newcomers = self.lock();
         lingering.append(&mut newcomers);
         let surplus = lingering.len().saturating_sub(LINGERING_MAX);
-        lingering.drain(..surplus);
+        lingering.drain(..surplus).for_each(Lingering::end);
+        self.shed(&mut lingering, now);
         *newcomers = lingering;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+    /// Whether a drain has nothing to wait for here. Clients that take their replies slowly get them from
+    /// the kernel when the process has ended.
+    pub(super) fn is_empty(&self, now: Instant) -> bool {
+        let is_old = |it: &Lingering| now.saturating_duration_since(it.since) >= LINGER;
+        self.lock().iter().all(is_old)
+    }
+
+    /// Resets the slowest connections until the others hold no more than they may.
+    fn shed(&self, lingering: &mut VecDeque<Lingering>, now: Instant) {
+        let mut held: u64 = lingering.iter().map(|it| it.held).sum();
+        while held > self.memory {
+            let holding = lingering.iter().enumerate().filter(|(_, it)| it.unsent > 0);
+            let slowest = holding.min_by(|(_, one), (_, other)| {
+                let by_rate = one.rate(now).total_cmp(&other.rate(now));
+                by_rate.then(one.since.cmp(&other.since))
+            });
+            let Some((index, _)) = slowest else { return };
+            let Some(slowest) = lingering.remove(index) else {
+                return;
+            };
+            held = held.saturating_sub(slowest.held);
+            slowest.end();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Lingering>> {
@@ -99,6 +176,29 @@ impl LingeringCloses {
 }
 
 impl Lingering {
+    /// Whether there is still something to linger for.
+    fn goes_on(
+        &mut self,
+        now: Instant,
+        stalled: Option<Duration>,
+        budget: &mut usize,
+        scratch: &mut [MaybeUninit<u8>],
+    ) -> bool {
+        let is_open = self.discard(budget, scratch) && self.discarded < LINGER_BYTES;
+        let is_young = now.saturating_duration_since(self.since) < LINGER;
+        if self.unsent > 0 {
+            let unsent = unsent(&self.stream, self.written);
+            if unsent < self.unsent {
+                self.progress = now;
+            }
+            self.unsent = unsent;
+            self.held = held(&self.stream, unsent);
+        }
+        let taken_nothing_for = now.saturating_duration_since(self.progress);
+        let is_taking = self.unsent > 0 && stalled.is_none_or(|limit| taken_nothing_for < limit);
+        is_taking || is_young && is_open
+    }
+
     /// Discards what has arrived, within the budget; `false` once the client has closed.
     fn discard(&mut self, budget: &mut usize, scratch: &mut [MaybeUninit<u8>]) -> bool {
         while *budget > 0 {
@@ -113,12 +213,61 @@ impl Lingering {
         }
         true
     }
+
+    /// Bytes that the client takes in a second. One that has not been watched yet is no slow one.
+    #[expect(clippy::cast_precision_loss, reason = "rates are only compared")]
+    fn rate(&self, now: Instant) -> f64 {
+        let watched = now.saturating_duration_since(self.since);
+        if watched.is_zero() {
+            return f64::INFINITY;
+        }
+        let taken = self.unsent_at_first.saturating_sub(self.unsent);
+        taken as f64 / watched.as_secs_f64()
+    }
+
+    /// Closes the connection; with a reset if the client has not taken everything, so that nothing is left
+    /// to the kernel.
+    fn end(self) {
+        if self.unsent > 0 {
+            reset(self.stream);
+        }
+    }
 }
 
 /// Closes with a reset: what the client has not taken is thrown away.
 pub(super) fn reset(stream: TcpStream) {
     // Failing that, the kernel gives up on its own after some minutes.
     let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+}
+
+/// How many of so many bytes that were written the client has not taken, where that is worth a look.
+fn unsent(stream: &TcpStream, written: u64) -> u64 {
+    if written <= TAKEN_AT_ONCE {
+        return 0;
+    }
+    #[cfg(target_os = "linux")]
+    let unsent = super::socket_options::unsent(stream, written).unwrap_or(0);
+    #[cfg(not(target_os = "linux"))]
+    let unsent = {
+        let _ = stream;
+        0
+    };
+    unsent
+}
+
+/// Bytes of memory that the kernel holds for so many that are unsent.
+fn held(stream: &TcpStream, unsent: u64) -> u64 {
+    if unsent == 0 {
+        return 0;
+    }
+    #[cfg(target_os = "linux")]
+    let held = super::socket_options::send_memory(stream).unwrap_or(unsent * 2);
+    #[cfg(not(target_os = "linux"))]
+    let held = {
+        let _ = stream;
+        unsent * 2
+    };
+    held
 }
 
 /// Takes what has arrived, without waiting for it, and forgets it.

@@ -114,6 +114,7 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     // Without it urgent bytes are counted as received and never read, and who has sent one is never
     // taken to be silent.
     socket.set_out_of_band_inline(true)?;
+    limit_unacknowledged(&socket, settings.limits.write)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
     super::socket_options::defer_accept(&socket, settings.defer_accept)?;
@@ -121,6 +122,20 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     socket.set_nonblocking(true)?;
     Ok(Listener::Own(socket.into()))
+}
+
+/// The shortest time after which the kernel gives up on replies that nobody acknowledges: a few lost packets
+/// are no reason to.
+const UNACKNOWLEDGED_MIN: Duration = Duration::from_secs(10);
+
+/// Makes the kernel reset a connection whose client has acknowledged nothing for so long, also after the
+/// server has closed it; left to itself it would try for minutes.
+fn limit_unacknowledged(socket: &Socket, write: Option<Duration>) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(write.map(|limit| limit.max(UNACKNOWLEDGED_MIN)))?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = (socket, write);
+    Ok(())
 }
 
 /// Takes over a listener that was passed in. Its backlog stays as whoever bound it set it.

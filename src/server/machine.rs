@@ -232,6 +232,7 @@ mod tests {
             stack_size: 64 << 10,
             queue: 10,
             deferred: 4096,
+            closing_memory: 8 << 20,
             limits: super::super::Limits::default(),
             allow: Vec::new(),
             deny: Vec::new(),

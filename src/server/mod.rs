@@ -196,7 +196,7 @@ impl Server {
             roster: Roster::default(),
             clock: CoarseClock::default(),
             ledger: Ledger::default(),
-            lingering: LingeringCloses::default(),
+            lingering: LingeringCloses::of(settings),
             life: Life::default(),
             acceptor,
             vitals: Vitals::default(),

@@ -226,7 +226,7 @@ impl Reaper {
     fn is_over(&self, now: Instant) -> bool {
         let ended = matches!(self.everyone.try_recv(), Err(TryRecvError::Disconnected));
         match self.cutting_since {
-            None => ended && self.shared.lingering.is_empty(),
+            None => ended && self.shared.lingering.is_empty(now),
             Some(since) => ended || now.saturating_duration_since(since) >= CUT_GRACE,
         }
     }

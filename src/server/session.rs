@@ -33,6 +33,8 @@ pub(super) struct Buffers {
     filled: usize,
     replies: Vec<u8>,
     longest_command: usize,
+    /// Bytes of replies that were written in this session.
+    written: u64,
 }
 
 impl Buffers {
@@ -41,12 +43,14 @@ impl Buffers {
             input: vec![0; longest_command],
             filled: 0,
             replies: Vec::with_capacity(REPLIES_MIN),
+            written: 0,
             longest_command,
         }
     }
 
     /// Makes ready for a session of which this was received already, at most the longest command.
     pub(super) fn reset(&mut self, received: &[u8]) {
+        self.written = 0;
         self.replies.clear();
         if self.input.len() > self.longest_command {
             *self = Self::new(self.longest_command);
@@ -68,6 +72,11 @@ impl Buffers {
         };
         self.filled += read;
         Ok(read)
+    }
+
+    /// Bytes of replies that were written in this session.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 
     fn is_full(&self) -> bool {
@@ -279,6 +288,8 @@ impl<R: Responder> Session<'_, R> {
         let begun = *begun.get_or_insert_with(|| self.clock.now());
         self.slot.enter(State::Writing, begun);
         let mut stream = self.stream;
+        // Counted before: of a write that fails some may have been taken.
+        self.buffers.written += self.buffers.replies.len() as u64;
         stream.write_all(&self.buffers.replies)?;
         self.buffers.replies.clear();
         // A worker that is kept from going on now is not to be taken for one whose client takes no

@@ -29,6 +29,8 @@ pub struct Settings {
     /// Connections that may be held until their first command is complete; fewer where the open-file
     /// limit leaves no more.
     pub deferred: usize,
+    /// Bytes that the kernel may hold for closed sessions whose clients have not taken all replies.
+    pub closing_memory: usize,
     /// The limits of waiting.
     pub limits: Limits,
     /// Blocks of addresses that may connect; when there are any, nobody else may.

@@ -64,7 +64,7 @@ impl Shared {
         drop(arrival.share);
         match outcome {
             Outcome::Idle | Outcome::CommandTimeout | Outcome::Drained => {
-                self.lingering.close(arrival.stream);
+                self.lingering.close(arrival.stream, 0);
             }
             _ => drop(arrival.stream),
         }

@@ -107,11 +107,12 @@ impl<R: Responder> Worker<R> {
             Class::Closed => observe::Ending::Closed(outcome.name()),
         };
         log.session_ended(sampled, client, self.number, (commands, lasted), ended);
+        let written = self.buffers.written();
         // The slot has let go of the connection, so this is the last of its handles.
         if let Some(stream) = Arc::into_inner(stream) {
             match closing {
-                Closing::AtOnce => drop(stream),
-                Closing::Linger => shared.lingering.close(stream),
+                Closing::AtOnce => shared.lingering.close_at_once(stream, written),
+                Closing::Linger => shared.lingering.close(stream, written),
                 Closing::Reset => linger::reset(stream),
             }
         }

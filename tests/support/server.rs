@@ -27,6 +27,7 @@ pub fn settings() -> Settings {
         stack_size: 256 << 10,
         queue: 16,
         deferred: 64,
+        closing_memory: 8 << 20,
         limits: Limits::default(),
         allow: Vec::new(),
         deny: Vec::new(),
