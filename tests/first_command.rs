@@ -169,3 +169,17 @@ fn a_cut_closes_those_that_have_sent_no_whole_command() {
     let balance = server.ended();
     assert_eq!(balance.count(Outcome::Drained), 1, "{balance}");
 }
+
+#[test]
+fn an_end_that_arrives_with_the_last_bytes_is_seen() {
+    let server = TestServer::of(2, 2);
+    for _ in 0..200 {
+        let mut client = server.connect();
+        client.send(b"TIME");
+        client.send(b"TIME");
+        client.end_writing();
+        client.expect_last(b"");
+    }
+    let balance = server.finish();
+    assert_eq!(balance.count(Outcome::Truncated), 200, "{balance}");
+}

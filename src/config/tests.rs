@@ -95,6 +95,12 @@ fn config() -> impl Strategy<Value = Config> {
     })
 }
 
+/// The size of a stack, and what closed sessions hold.
+fn sizes() -> impl Strategy<Value = (usize, usize)> {
+    const KIB: usize = 1024;
+    (48 * KIB..=16 * KIB * KIB, 64 * KIB..=KIB * KIB * KIB)
+}
+
 /// The same without what belongs to administration.
 fn serving() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
@@ -103,10 +109,7 @@ fn serving() -> impl Strategy<Value = Config> {
         1..=1_000_000_usize,
         16..=65_536_usize,
         1..=65_535_u32,
-        [
-            48 * 1024..=16 * 1024 * 1024_usize,
-            64 * 1024..=1024 * 1024 * 1024,
-        ],
+        sizes(),
         0..=1_000_000_u32,
     );
     let timeouts = (
@@ -121,7 +124,7 @@ fn serving() -> impl Strategy<Value = Config> {
     let turn = or_none(millis(100, 3_600_000).boxed());
     let rest = (turn, of_clients(), names());
     (numbers, timeouts, rest).prop_map(|(numbers, timeouts, (turn, of_clients, names))| {
-        let (workers, queue, max_line, backlog, [stack_size, closing_memory], log_sessions) = numbers;
+        let (workers, queue, max_line, backlog, (stack_size, closing_memory), log_sessions) = numbers;
         let ([queue_timeout, queue_timeout_busy], idle_timeout, command_timeout, write_timeout, ..) = timeouts;
         let (.., session_timeout, (drain_delay, drain_timeout), defer_accept) = timeouts;
         let (reuse_port, listen, zone, (log, log_format)) = names;

@@ -68,7 +68,7 @@ impl Desk {
         }
         match self.first_command.receive(&mut arrival) {
             Received::Work => self.enqueue(arrival, now),
-            Received::Partial => self.defer(arrival, now),
+            Received::Partial | Received::Nothing => self.defer(arrival, now),
             Received::End(outcome) => self.shared.end_early(*arrival, outcome),
         }
     }
@@ -136,12 +136,20 @@ impl Desk {
             return;
         };
         let was_silent = arrival.received.is_empty();
-        match self.first_command.receive(arrival) {
-            Received::Partial if was_silent && !arrival.received.is_empty() => {
-                let deadline = deadline(&self.shared.limits, arrival, now);
-                self.deferred.set_deadline(number, deadline);
+        // The poll set tells once of what has arrived, also of an end behind the last bytes.
+        let received = loop {
+            match self.first_command.receive(arrival) {
+                Received::Partial => {}
+                received => break received,
             }
-            Received::Partial => {}
+        };
+        match received {
+            Received::Partial | Received::Nothing => {
+                if was_silent && !arrival.received.is_empty() {
+                    let deadline = deadline(&self.shared.limits, arrival, now);
+                    self.deferred.set_deadline(number, deadline);
+                }
+            }
             Received::Work => {
                 if let Some(arrival) = self.deferred.release(number) {
                     self.enqueue(arrival, now);

@@ -23,8 +23,10 @@ pub(super) struct FirstCommand {
 pub(super) enum Received {
     /// A worker has something to do for it.
     Work,
-    /// The first command is not complete.
+    /// Something of it, and it is not complete.
     Partial,
+    /// Nothing more has arrived.
+    Nothing,
     /// The connection is over.
     End(Outcome),
 }
@@ -45,7 +47,7 @@ impl FirstCommand {
         let received = arrival.receive(&mut self.scratch);
         let is_silent = arrival.received.is_empty();
         match received {
-            Err(err) if err.kind() == io::ErrorKind::WouldBlock => Received::Partial,
+            Err(err) if err.kind() == io::ErrorKind::WouldBlock => Received::Nothing,
             Ok(0) | Err(_) if is_silent => Received::End(Outcome::Probe),
             Ok(0) => Received::End(Outcome::Truncated),
             Err(_) => Received::End(Outcome::Reset),
