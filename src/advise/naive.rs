@@ -15,8 +15,10 @@ struct Naive {
     workers: Vec<Option<Nanos>>,
     /// Who waits: which arrival, and since when.
     queue: VecDeque<(usize, Nanos)>,
-    /// Since when somebody has waited without a break.
+    /// Since when somebody has waited, but for short breaks.
     held_since: Nanos,
+    /// When the last who waited left.
+    last_left: Nanos,
     fates: Vec<Option<Fate>>,
 }
 
@@ -33,6 +35,7 @@ pub(super) fn simulate(
         workers: vec![None; workers],
         queue: VecDeque::new(),
         held_since: 0,
+        last_left: 0,
         fates: vec![None; arrivals.len()],
     };
     for (index, (at, _)) in arrivals.iter().enumerate() {
@@ -40,7 +43,8 @@ pub(super) fn simulate(
         if let Some(worker) = pool.workers.iter().position(Option::is_none) {
             pool.serve(worker, index, *at, arrivals);
         } else if pool.queue.len() < places {
-            if pool.queue.is_empty() {
+            let rested = nanos(timeout.rested);
+            if pool.queue.is_empty() && at.saturating_sub(pool.last_left) >= rested {
                 pool.held_since = *at;
             }
             pool.queue.push_back((index, *at));
@@ -60,27 +64,37 @@ impl Naive {
             let free = busy
                 .filter_map(|(worker, free)| Some(((*free)?, worker)))
                 .min();
-            let waited = |(_, since): &(usize, Nanos)| {
-                let held = Duration::from_nanos(since - self.held_since);
-                timeout.limit(held).map(|limit| since + nanos(limit))
-            };
-            let over = self.queue.front().and_then(waited);
+            let over = self.over(timeout);
             match (free, over) {
                 (Some((free, worker)), over)
                     if free <= until && over.is_none_or(|it| free <= it) =>
                 {
                     self.workers[worker] = None;
                     if let Some((next, _)) = self.queue.pop_front() {
+                        self.last_left = free;
                         self.serve(worker, next, free, arrivals);
                     }
                 }
                 (_, Some(over)) if over <= until => {
                     let (refused, _) = self.queue.pop_front().unwrap();
+                    self.last_left = over;
                     self.fates[refused] = Some(Fate::Refused);
                 }
                 _ => return,
             }
         }
+    }
+
+    /// When the first who waits has done so for too long.
+    fn over(&self, timeout: QueueTimeout) -> Option<Nanos> {
+        let (_, since) = *self.queue.front()?;
+        let normal = since.saturating_add(nanos(timeout.normal?));
+        let held = Duration::from_nanos(since.saturating_sub(self.held_since));
+        let kept = QueueTimeout::kept(self.workers.len());
+        Some(match (timeout.busy_limit(held), self.queue.get(kept)) {
+            (Some(busy), Some((_, many))) => normal.min((since + nanos(busy)).max(*many)),
+            _ => normal,
+        })
     }
 
     fn serve(&mut self, worker: usize, index: usize, start: Nanos, arrivals: &[(Nanos, Nanos)]) {

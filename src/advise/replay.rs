@@ -56,6 +56,7 @@ impl Replay {
                 Event::Arrived(arrival, _) => self.pool.enter(arrival, &mut tell),
             }
         }
+        self.pool.nobody_before(watermark, &mut tell);
         let occupied = self.pool.occupied(watermark);
         let more = occupied - self.occupied;
         self.occupied = occupied;

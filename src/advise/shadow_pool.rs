@@ -58,12 +58,14 @@ pub(super) struct ShadowPool {
     open: OpenSessions,
     /// When those that waited left the queue, in order, as far as it is known.
     leaving: VecDeque<Nanos>,
-    /// Since when the queue had held entries without a break when the last of those left.
+    /// Since when the queue has held entries, but for short breaks.
     held_since: Nanos,
-    /// When that was.
+    /// When the last entry left it that is known to have done so.
     last_left: Nanos,
     /// Who found a place in the queue and is not known to have left it, in order.
     waiting: VecDeque<Arrival>,
+    /// All that arrived before this moment have been taken.
+    arrived: Nanos,
     /// Of whom it is not even known whether they found a place, in order.
     pending: VecDeque<Arrival>,
     /// The lengths of all sessions that were placed and are not open.
@@ -81,6 +83,7 @@ impl ShadowPool {
             leaving: VecDeque::new(),
             held_since: 0,
             last_left: 0,
+            arrived: 0,
             waiting: VecDeque::new(),
             pending: VecDeque::new(),
             placed: 0,
@@ -90,6 +93,7 @@ impl ShadowPool {
     /// Takes an arrival, none of which may be earlier than the last, and tells what became of whom as
     /// soon as it is known.
     pub(super) fn enter(&mut self, arrival: Arrival, tell: &mut impl FnMut(Nanos, Fate)) {
+        self.arrived = arrival.at;
         let unknown = self.waiting.len() + self.pending.len();
         if unknown == 0 && self.has_free_worker(arrival.at) {
             self.begin(arrival.at, arrival.length);
@@ -121,6 +125,12 @@ impl ShadowPool {
     /// Takes note that every open session still went on at this moment.
     pub(super) fn still_open(&mut self, until: Nanos, tell: &mut impl FnMut(Nanos, Fate)) {
         self.open.still_open(until);
+        self.settle(tell);
+    }
+
+    /// Takes note that all that arrived before this moment have been taken.
+    pub(super) fn nobody_before(&mut self, until: Nanos, tell: &mut impl FnMut(Nanos, Fate)) {
+        self.arrived = self.arrived.max(until);
         self.settle(tell);
     }
 
@@ -168,17 +178,21 @@ impl ShadowPool {
     /// What becomes of the first that waits, unless that depends on a session that still goes on.
     fn serve(&mut self, head: Arrival) -> Option<Fate> {
         let (known, earliest) = (self.first_known(), self.earliest());
-        // If everybody ahead of it had left, it came into an empty queue.
-        let held_since = if self.last_left <= head.at {
-            head.at
-        } else {
-            self.held_since
-        };
-        let held = Duration::from_nanos(head.at - held_since);
-        let limit = self.timeout.limit(held).map_or(Nanos::MAX, nanos);
-        let deadline = head.at.saturating_add(limit);
+        let held = Duration::from_nanos(head.at.saturating_sub(self.held_since));
+        let after = |limit| head.at.saturating_add(nanos(limit));
+        let normal = self.timeout.normal.map_or(Nanos::MAX, after);
+        let busy = self.timeout.busy_limit(held).map_or(normal, after);
+        // As long as few wait, the shorter limit is not for it.
+        let kept = QueueTimeout::kept(self.workers);
+        let many_since = self.waiting.get(kept).map(|it| it.at);
+        let deadline = many_since.map_or(normal, |many| busy.max(many).min(normal));
+        // Somebody who is not known yet may make them many, if he comes before it leaves.
+        let leaves = earliest.max(head.at).min(deadline);
+        if many_since.is_none() && busy < leaves && self.known_before() < leaves {
+            return None;
+        }
         if earliest > deadline {
-            self.leave(deadline, held_since);
+            self.leave(deadline);
             return Some(Fate::Refused);
         }
         if earliest < known {
@@ -187,16 +201,19 @@ impl ShadowPool {
         self.busy.pop();
         // Later than the arrival, unless a session turned out to have ended before it was last seen.
         let start = known.max(head.at);
-        self.leave(start, held_since);
+        self.leave(start);
         self.begin(start, head.length);
         Some(Fate::Waited(start - head.at))
     }
 
-    /// The head leaves the queue, which has held entries without a break since a moment.
-    fn leave(&mut self, at: Nanos, held_since: Nanos) {
+    /// All that arrived before this moment have a place, or are known to have none.
+    fn known_before(&self) -> Nanos {
+        self.pending.front().map_or(self.arrived, |next| next.at)
+    }
+
+    fn leave(&mut self, at: Nanos) {
         self.leaving.push_back(at);
         self.last_left = at;
-        self.held_since = held_since;
     }
 
     /// Where the first that is pending finds a place, unless that depends on a session that still goes
@@ -212,6 +229,10 @@ impl ShadowPool {
         }
         let left = self.leaving.partition_point(|left| *left <= at);
         let waiting = self.leaving.len() - left + self.waiting.len();
+        let rested = nanos(self.timeout.rested);
+        if waiting == 0 && at.saturating_sub(self.last_left) >= rested {
+            self.held_since = at;
+        }
         Some(if waiting < self.places {
             Place::InQueue
         } else {

@@ -46,6 +46,8 @@ mod service;
 mod session;
 mod settings;
 mod shared;
+#[cfg(all(test, not(feature = "model")))]
+mod simulation;
 mod slot;
 mod socket_options;
 mod sync;

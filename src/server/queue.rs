@@ -37,8 +37,6 @@ pub use super::waiting_room::{Attention, LEAVE, Seat};
 pub struct Queue<T> {
     /// Entries that may wait; those for which a worker is idle do not count.
     places: usize,
-    /// How long they may.
-    timeout: QueueTimeout,
     room: Mutex<Room<T>>,
 }
 
@@ -93,9 +91,8 @@ pub fn queue<T>(
 ) -> (Entrance<T>, Arc<Queue<T>>) {
     let queue = Arc::new(Queue {
         places,
-        timeout,
         room: Mutex::new(Room {
-            lines: Lines::of(places.saturating_add(workers)),
+            lines: Lines::of(places.saturating_add(workers), timeout),
             claims: 0,
             waiting: WaitingRoom::of(workers),
             high_water: 0,
@@ -142,7 +139,7 @@ impl<T> Queue<T> {
                 room.claims = room.claims.saturating_sub(usize::from(!was_called));
                 return None;
             }
-            if let Some(entry) = room.take_late(self.timeout, now) {
+            if let Some(entry) = room.take_late(now) {
                 return Some(Taken::Late(entry));
             }
             let idle = room.waiting.idle();
@@ -165,7 +162,7 @@ impl<T> Queue<T> {
 
     /// Takes an entry that has waited for too long.
     pub fn withdraw_late(&self, now: Instant) -> Option<T> {
-        self.lock().take_late(self.timeout, now)
+        self.lock().take_late(now)
     }
 
     /// Takes an entry, however long it has waited.
@@ -274,8 +271,9 @@ impl<T> Room<T> {
     }
 
     /// Takes a late entry out for nobody: the claims stand for those that are left.
-    fn take_late(&mut self, timeout: QueueTimeout, now: Instant) -> Option<T> {
-        let entry = self.lines.take_late(timeout, now)?;
+    fn take_late(&mut self, now: Instant) -> Option<T> {
+        self.note(now);
+        let entry = self.lines.take_late(self.waiting.workers(), now)?;
         self.note(now);
         Some(entry)
     }

@@ -189,6 +189,11 @@ impl WaitingRoom {
         retires
     }
 
+    /// Workers there are to be.
+    pub(super) fn workers(&self) -> usize {
+        self.workers.saturating_sub(self.surplus)
+    }
+
     /// Workers that have no session and do not retire: seated, on their way, or not there yet.
     pub(super) fn idle(&self) -> usize {
         self.workers.saturating_sub(self.busy + self.surplus)

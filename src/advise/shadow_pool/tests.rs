@@ -29,7 +29,15 @@ impl Replay {
         for (at, length) in clients {
             replay.enter(*at, Length::Known(*length));
         }
+        replay.finish();
         replay
+    }
+
+    /// Nobody else arrives.
+    fn finish(&mut self) {
+        let told = &mut self.told;
+        let mut tell = |at, fate| told.push((at, fate));
+        self.pool.nobody_before(Nanos::MAX, &mut tell);
     }
 
     fn enter(&mut self, at: Nanos, length: Length) {
@@ -68,16 +76,16 @@ impl Replay {
         };
         self.told.iter().filter_map(waited).collect()
     }
+}
 
-    /// The sum over sessions of what of each lies before this moment.
-    fn occupied(&self, by: Nanos, clients: &[Client]) -> i128 {
-        let part = |(fate, (at, length)): (Fate, &Client)| match fate {
-            Fate::Waited(waited) => by.saturating_sub(at + waited).min(*length),
-            Fate::Refused => 0,
-        };
-        let sessions = self.fates().into_iter().zip(clients);
-        sessions.map(part).map(i128::from).sum()
-    }
+/// The sum over sessions of what of each lies before this moment.
+fn occupied(by: Nanos, fates: &[Fate], clients: &[Client]) -> i128 {
+    let part = |(fate, (at, length)): (&Fate, &Client)| match fate {
+        Fate::Waited(waited) => by.saturating_sub(at + waited).min(*length),
+        Fate::Refused => 0,
+    };
+    let sessions = fates.iter().zip(clients);
+    sessions.map(part).map(i128::from).sum()
 }
 
 fn sorted(mut told: Vec<(Nanos, Fate)>) -> Vec<(Nanos, Fate)> {
@@ -115,10 +123,14 @@ fn places() -> impl Strategy<Value = usize> {
 
 fn timeout() -> impl Strategy<Value = QueueTimeout> {
     let limit = || prop_oneof![Just(None), (0_u64..100).prop_map(Some)];
-    (limit(), limit(), 0_u64..200).prop_map(|(normal, busy, standing)| QueueTimeout {
-        normal: normal.map(Duration::from_nanos),
-        busy: busy.map(Duration::from_nanos),
-        standing: Duration::from_nanos(standing),
+    let nanos = Duration::from_nanos;
+    (limit(), limit(), 0_u64..200, 0_u64..20).prop_map(move |(normal, busy, standing, rested)| {
+        QueueTimeout {
+            normal: normal.map(nanos),
+            busy: busy.map(nanos),
+            standing: nanos(standing),
+            rested: nanos(rested),
+        }
     })
 }
 
@@ -136,7 +148,9 @@ proptest! {
         clients in clients(), workers in 1_usize..6, places in places(), timeout in timeout()
     ) {
         let replay = Replay::of(workers, places, timeout, &clients);
-        prop_assert_eq!(replay.fates(), simulate(workers, places, timeout, &clients));
+        let simulated = simulate(workers, places, timeout, &clients);
+        let arrived = clients.iter().map(|(at, _)| *at);
+        prop_assert_eq!(sorted(replay.told), sorted(arrived.zip(simulated).collect()));
     }
 
     #[test]
@@ -172,6 +186,7 @@ proptest! {
                 next += 1;
             }
         }
+        replay.finish();
         // Who finds no place is told of before those are whose wait is not known, so at one moment
         // the fates have no order.
         let simulated = simulate(workers, places, timeout, &clients);
@@ -201,7 +216,8 @@ proptest! {
     ) {
         let replay = Replay::of(workers, places, timeout, &clients);
         let by = clients[clients.len() - 1].0 + later;
-        prop_assert_eq!(replay.pool.occupied(by), replay.occupied(by, &clients));
+        let fates = simulate(workers, places, timeout, &clients);
+        prop_assert_eq!(replay.pool.occupied(by), occupied(by, &fates, &clients));
     }
 }
 

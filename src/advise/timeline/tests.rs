@@ -103,6 +103,7 @@ proptest! {
                 Event::Arrived(arrival, _) => pool.enter(arrival, &mut tell),
             }
         }
+        pool.nobody_before(u64::MAX, &mut tell);
         told.sort_by_key(|(at, _)| *at);
         let arrivals: Vec<_> = arrivals(&events).iter().map(|(at, lasted, _)| (*at, *lasted)).collect();
         let simulated = simulate(workers, places, timeout, &arrivals);

@@ -18,8 +18,10 @@ pub(super) struct Line<T> {
     capacity: usize,
     /// The use of all that wait, in microseconds.
     micros: u64,
-    /// Since when entries have waited without a break.
+    /// Since when entries have waited, but for short breaks.
     held_since: Option<Instant>,
+    /// Since when none has.
+    empty_since: Option<Instant>,
 }
 
 /// What is known of one entry.
@@ -40,6 +42,7 @@ impl<T> Line<T> {
             capacity,
             micros: 0,
             held_since: None,
+            empty_since: None,
         }
     }
 
@@ -108,7 +111,8 @@ impl<T> Line<T> {
             arrived.saturating_duration_since(since)
         });
         let waited = now.saturating_duration_since(arrived);
-        timeout.limit(held).is_some_and(|limit| waited > limit)
+        let limit = timeout.busy_limit(held).or(timeout.normal);
+        limit.is_some_and(|limit| waited > limit)
     }
 
     /// How many have waited for so long.
@@ -134,10 +138,21 @@ impl<T> Line<T> {
         self.waiting.len()
     }
 
-    /// Takes note of whether entries wait that have no idle worker.
-    pub(super) fn note_held(&mut self, is_held: bool, now: Instant) {
-        let is_held = is_held && !self.waiting.is_empty();
-        self.held_since = is_held.then(|| self.held_since.unwrap_or(now));
+    /// Takes note of the time that passes while so many entries have no idle worker.
+    pub(super) fn note(&mut self, without_worker: usize, rested: Duration, now: Instant) {
+        let empty_for = |since| now.saturating_duration_since(since);
+        if self
+            .empty_since
+            .is_some_and(|since| empty_for(since) >= rested)
+        {
+            self.held_since = None;
+        }
+        if without_worker > 0 && !self.waiting.is_empty() {
+            self.empty_since = None;
+            self.held_since.get_or_insert(now);
+        } else {
+            self.empty_since.get_or_insert(now);
+        }
     }
 
     /// Lets nothing more in. What is in the line can still be taken.

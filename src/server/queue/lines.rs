@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_millis(40);
 /// The entries of a queue, without what wakes workers for them.
 #[derive(Debug)]
 pub(in crate::server) struct Lines<T> {
+    /// How long entries may wait.
+    timeout: QueueTimeout,
     front: Line<T>,
     behind: Line<T>,
     /// Entries that were taken while both lines had some.
@@ -36,8 +38,9 @@ pub(in crate::server) struct Lines<T> {
 
 impl<T> Lines<T> {
     /// Lines for this many entries each.
-    pub(in crate::server) fn of(capacity: usize) -> Self {
+    pub(in crate::server) fn of(capacity: usize, timeout: QueueTimeout) -> Self {
         Self {
+            timeout,
             front: Line::of(capacity),
             behind: Line::of(capacity),
             taken: 0,
@@ -131,12 +134,12 @@ impl<T> Lines<T> {
         }
     }
 
-    /// Takes an entry that has waited for longer than it may.
-    pub(in crate::server) fn take_late(
-        &mut self,
-        timeout: QueueTimeout,
-        now: Instant,
-    ) -> Option<T> {
+    /// Takes an entry that has waited for longer than it may, in front of so many workers.
+    pub(in crate::server) fn take_late(&mut self, workers: usize, now: Instant) -> Option<T> {
+        let mut timeout = self.timeout;
+        if self.len() <= QueueTimeout::kept(workers) {
+            timeout.busy = None;
+        }
         let mut lines = [&mut self.behind, &mut self.front].into_iter();
         lines.find(|line| line.is_late(timeout, now))?.pop()
     }
@@ -148,9 +151,10 @@ impl<T> Lines<T> {
 
     /// Takes note of the time that passes for those that wait, with so many idle workers.
     pub(in crate::server) fn note(&mut self, idle: usize, now: Instant) {
-        let is_held = self.len() > idle;
-        self.front.note_held(is_held, now);
-        self.behind.note_held(is_held, now);
+        let without_worker = self.len().saturating_sub(idle);
+        for line in [&mut self.front, &mut self.behind] {
+            line.note(without_worker, self.timeout.rested, now);
+        }
         if self.front.waited_for(PATIENCE, now) > 0 {
             self.needed = Some(now);
         }

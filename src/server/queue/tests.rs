@@ -223,7 +223,7 @@ fn client(number: u8, standing: Standing) -> ClientUse {
 
 /// Lines with room for many, in which these wait, each named by its number.
 fn lines(waiting: &[(u8, Standing)], now: Instant) -> Lines<u8> {
-    let mut lines = Lines::of(100);
+    let mut lines = Lines::of(100, QueueTimeout::NONE);
     for (number, standing) in waiting {
         let admitted = lines.admit(*number, client(*number, *standing), 100, now);
         assert_eq!(admitted, Ok(None));
@@ -322,6 +322,7 @@ struct Model {
     waiting: VecDeque<(usize, Instant)>,
     is_busy: Vec<bool>,
     held_since: Option<Instant>,
+    empty_since: Option<Instant>,
 }
 
 impl Model {
@@ -331,8 +332,16 @@ impl Model {
 
     /// To be called after every change.
     fn note(&mut self, now: Instant) {
-        let holds = self.waiting.len() > self.idle();
-        self.held_since = holds.then(|| self.held_since.unwrap_or(now));
+        let rested = |since: Instant| now - since >= self.timeout.rested;
+        if self.empty_since.is_some_and(rested) {
+            self.held_since = None;
+        }
+        if self.waiting.len() > self.idle() {
+            self.empty_since = None;
+            self.held_since.get_or_insert(now);
+        } else {
+            self.empty_since.get_or_insert(now);
+        }
     }
 
     /// The head, if it has waited for longer than it may.
@@ -341,7 +350,9 @@ impl Model {
         let held = self.held_since.map_or(Duration::ZERO, |since| {
             arrived.saturating_duration_since(since)
         });
-        let limit = self.timeout.limit(held)?;
+        let few = self.waiting.len() <= QueueTimeout::kept(self.is_busy.len());
+        let busy = self.timeout.busy_limit(held).filter(|_| !few);
+        let limit = busy.or(self.timeout.normal)?;
         (now - arrived > limit).then_some(entry)
     }
 }
@@ -362,6 +373,7 @@ proptest! {
             normal: normal.map(millis),
             busy: busy.map(millis),
             standing: millis(25),
+            rested: millis(5),
         };
         let (mut entrance, queue) = queue(places, timeout, workers);
         let seats: Vec<_> = (0..workers).map(|_| Seat::of_this_thread()).collect();
@@ -371,6 +383,7 @@ proptest! {
             waiting: VecDeque::new(),
             is_busy: vec![false; workers],
             held_since: None,
+            empty_since: None,
         };
         for (nth, step) in steps.into_iter().enumerate() {
             match step {
@@ -386,6 +399,7 @@ proptest! {
                 Step::Come(worker) => {
                     let worker = worker.index(workers);
                     model.is_busy[worker] = false;
+                    model.note(now);
                     let taken = queue.take_by(&seats[worker], || now);
                     let late = model.late(now);
                     let (head, _) = model.waiting.pop_front().unwrap();
@@ -396,6 +410,7 @@ proptest! {
                     model.is_busy[worker] = late.is_none();
                 }
                 Step::Expire => {
+                    model.note(now);
                     let late = model.late(now);
                     prop_assert_eq!(queue.withdraw_late(now), late);
                     if late.is_some() {
