@@ -115,19 +115,21 @@ fn about_to_drain_it_is_not_ready_and_serves_all_the_same() {
 }
 
 #[test]
-fn it_is_not_ready_while_somebody_waits_for_too_long() {
-    let (program, admin) = administered(&["--workers=1", "--ready-max-wait=1ms", "--turn=none"]);
+fn it_is_not_ready_when_it_has_refused_too_many_and_says_how_many() {
+    let (program, admin) = administered(&[
+        "--workers=1",
+        "--queue-timeout=1ms",
+        "--turn=none",
+        "--ready-max-refused=20",
+    ]);
     let occupied = program.occupy();
-    let mut waiting = program.connect();
-    waiting.send(b"TIME\r\n");
+    let mut refused = program.connect();
+    refused.send(b"TIME\r\n");
+    refused.expect_last(BUSY);
     await_that("not ready", || get(admin, "/readyz").code == 503);
-    assert!(
-        get(admin, "/readyz")
-            .body
-            .starts_with("clients wait too long: ")
-    );
-    drop((occupied, waiting));
-    await_that("ready again", || get(admin, "/readyz").code == 200);
+    let said = get(admin, "/readyz").body;
+    assert_eq!(said, "too few workers; in the last 10 s 50 % refused\n");
+    drop(occupied);
 }
 
 #[test]

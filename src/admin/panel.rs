@@ -20,8 +20,8 @@ pub struct Panel {
     pub(super) names: Names,
     /// The most workers that may be asked for.
     pub(super) most_workers: usize,
-    /// The longest wait for a worker at which the server is ready.
-    max_wait: Option<Duration>,
+    /// The largest share of refused clients at which the server is ready.
+    most_refused: Option<f64>,
     /// Lines of the log that were lost so far, because whoever reads them stood still.
     lost_lines: Box<dyn Fn() -> u64 + Send + Sync>,
     /// What follows the sessions of the server, if anything does.
@@ -36,7 +36,7 @@ impl Panel {
         server: Arc<Server>,
         names: Names,
         most_workers: usize,
-        max_wait: Option<Duration>,
+        most_refused: Option<f64>,
         lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Panel {
             server,
             names,
             most_workers,
-            max_wait,
+            most_refused,
             lost_lines: Box::new(lost_lines),
             advising: None,
             began: Instant::now(),
@@ -96,7 +96,7 @@ impl Panel {
 
     /// The same of the server at a moment.
     pub(super) fn readiness_of(&self, server: &Snapshot) -> Readiness {
-        Readiness::of(server, self.max_wait.map(|most| most.as_secs_f64()))
+        Readiness::of(server, self.most_refused)
     }
 
     /// The server at this moment.

@@ -222,11 +222,11 @@ pub static KEYS: &[Key] = &[
         place: &At(OrNone(Address), field!(agent)),
     },
     Key {
-        name: "ready-max-wait",
-        value_name: "DURATION",
-        help: "Wait for a worker from which on the server calls itself not ready",
+        name: "ready-max-refused",
+        value_name: "PERCENT",
+        help: "Report not ready when more clients of the last 10 s were refused for want of a worker",
         listing: Listing::Full,
-        place: &At(OrNone(Span(MILLISECOND..=HOUR)), field!(ready_max_wait)),
+        place: &At(OrNone(Count(0..=100)), field!(ready_max_refused)),
     },
     Key {
         name: "zone",

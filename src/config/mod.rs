@@ -96,8 +96,8 @@ pub struct Config {
     pub admin_public: bool,
     /// Where a load balancer's agent-check is answered, if anywhere.
     pub agent: Option<SocketAddr>,
-    /// The age of the oldest client in the queue from which on the server is not ready.
-    pub ready_max_wait: Option<Duration>,
+    /// The percentage of clients refused for want of a worker above which the server is not ready.
+    pub ready_max_refused: Option<u32>,
     /// The zone the time is written in.
     pub zone: Zone,
     /// Bytes of stack of each worker thread.
@@ -141,7 +141,7 @@ impl Default for Config {
             admin: None,
             admin_public: false,
             agent: None,
-            ready_max_wait: Some(Duration::from_secs(1)),
+            ready_max_refused: Some(90),
             zone: Zone::Local,
             stack_size: 64 * 1024,
             log: LogLevel::Info,

@@ -29,6 +29,10 @@ pub static RETIRED: &[Retired] = &[
         name: "reclaim-floor",
         instead: TURN,
     },
+    Retired {
+        name: "ready-max-wait",
+        instead: "`ready-max-refused` says how many clients may be refused",
+    },
 ];
 
 const TURN: &str =

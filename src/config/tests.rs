@@ -89,7 +89,7 @@ fn config() -> impl Strategy<Value = Config> {
         admin: administration.admin,
         admin_public: administration.admin_public,
         agent: administration.agent,
-        ready_max_wait: administration.ready_max_wait,
+        ready_max_refused: administration.ready_max_refused,
         log_sample: administration.log_sample,
         ..serving
     })
@@ -166,15 +166,15 @@ fn serving() -> impl Strategy<Value = Config> {
 /// A configuration of which only what belongs to administration and its log counts.
 fn administration() -> impl Strategy<Value = Config> {
     let addr = || prop::option::of((any::<[u8; 4]>(), any::<u16>()).prop_map(SocketAddr::from));
-    let wait = prop::option::of(millis(1, 3_600_000));
-    let parts = (addr(), any::<bool>(), addr(), wait, 1..=1_000_000_u32);
-    parts.prop_map(|(admin, is_public, agent, ready_max_wait, log_sample)| {
+    let refused = prop::option::of(0..=100_u32);
+    let parts = (addr(), any::<bool>(), addr(), refused, 1..=1_000_000_u32);
+    parts.prop_map(|(admin, is_public, agent, ready_max_refused, log_sample)| {
         let is_guarded = admin.is_none_or(|addr| addr.ip().is_loopback());
         Config {
             admin,
             admin_public: is_public || !is_guarded,
             agent,
-            ready_max_wait,
+            ready_max_refused,
             log_sample,
             ..Config::default()
         }

@@ -6,6 +6,7 @@ mod headcount;
 mod histogram;
 mod journal;
 pub mod metrics;
+mod recent;
 mod session_log;
 mod snapshot;
 mod state;
@@ -16,6 +17,7 @@ pub use self::feed::{Course, Feed, Passage, Passages, feed};
 pub use self::headcount::{Headcount, LeaseView};
 pub use self::histogram::{Ladder, Reading};
 pub use self::journal::Journal;
+pub use self::recent::{RECENTLY, Recent};
 pub use self::session_log::{Ending, Sampled, SessionLog};
 pub use self::snapshot::{
     Backlog, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot, WorkerView, Workers,

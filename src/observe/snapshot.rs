@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::recent::Recent;
 use super::state::{ByState, State};
 
 /// A server at one moment. Each part is seen whole; between two of them time passes.
@@ -27,6 +28,9 @@ pub struct Snapshot {
     pub backlogs: Vec<Backlog>,
     /// Where every accepted connection ended.
     pub ledger: LedgerView,
+    /// What became of the clients of the last ten seconds.
+    #[serde(default)]
+    pub recent: Recent,
     /// Commands answered.
     pub commands: u64,
     /// When the machine was out of something.

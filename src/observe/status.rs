@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counters::Histograms;
 use super::histogram::Reading;
+use super::recent::RECENTLY;
 use super::snapshot::{Life, Snapshot};
 use crate::advise::Advice;
 use crate::clock::Discipline;
@@ -113,23 +114,21 @@ impl From<&Histograms> for SessionTimes {
 }
 
 impl Readiness {
-    /// Of a server where the oldest client has waited for so many seconds, and may for at most so many.
-    pub fn of(server: &Snapshot, max_wait_seconds: Option<f64>) -> Self {
-        let oldest = server.queue.oldest_seconds;
-        let not_ready = match server.life {
-            Life::Running => match max_wait_seconds {
-                Some(most) if oldest > most => Some(format!(
-                    "clients wait too long: the oldest for {oldest:.3} s, more than {most} s"
-                )),
-                _ => None,
-            },
-            Life::LameDuck => Some("about to drain".into()),
-            Life::Draining => Some("draining".into()),
-            Life::Cutting => Some("ending every session".into()),
+    /// Of a server that may refuse at most this share, 0 to 1, of its clients for want of a worker.
+    pub fn of(server: &Snapshot, most_refused: Option<f64>) -> Self {
+        let refuses_many = most_refused.is_some_and(|most| server.recent.refused_ratio > most);
+        let (ready, state) = match server.life {
+            Life::Running if refuses_many => (false, "too few workers"),
+            Life::Running => (true, "accepting"),
+            Life::LameDuck => (false, "about to drain"),
+            Life::Draining => (false, "draining"),
+            Life::Cutting => (false, "ending every session"),
         };
-        Self {
-            ready: not_ready.is_none(),
-            reason: not_ready.unwrap_or_else(|| "accepting".into()),
-        }
+        let trouble = server.recent.trouble();
+        let reason = match trouble.filter(|_| server.life == Life::Running) {
+            Some(trouble) => format!("{state}; in the last {} s {trouble}", RECENTLY.as_secs()),
+            None => state.to_owned(),
+        };
+        Self { ready, reason }
     }
 }

@@ -39,6 +39,7 @@ mod pool;
 mod pulse;
 pub mod queue;
 mod reaper;
+mod recent;
 mod reclaim;
 mod roster;
 mod sentence;
@@ -58,7 +59,7 @@ mod worker;
 
 use std::io::{self, PipeReader};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -208,6 +209,7 @@ impl Server {
             access: AccessList::new(&settings.allow, &settings.deny),
             clients: Clients::new(settings.clients, settings.places()),
             fairness: Fairness::of(settings.places()),
+            recent: Mutex::default(),
             refusal: service.refusal(),
         });
         let (alive, everyone) = bounded(0);

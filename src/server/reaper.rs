@@ -5,7 +5,7 @@
 //! brings a drain to its end.
 
 use std::mem::MaybeUninit;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use super::drain::Phase;
 use super::ledger::Outcome;
 use super::queue::Wait;
+use super::recent::LastSeconds;
 use super::reclaim::{self, Reclaimer};
 use super::sentence::Sentence;
 use super::slot::{Sighting, Slot};
@@ -48,6 +49,7 @@ pub(super) struct Reaper {
     shared: Arc<Shared>,
     deadlines: Deadlines,
     reclaimer: Reclaimer,
+    last_seconds: LastSeconds,
     /// Disconnected once the acceptor and every worker have ended.
     everyone: Receiver<Never>,
     /// Dropped with the reaper: whoever waits for the server learns that it has ended.
@@ -70,6 +72,7 @@ impl Reaper {
         Self {
             deadlines: Deadlines::new(&shared.limits),
             reclaimer: Reclaimer::new(shared.limits.turn),
+            last_seconds: LastSeconds::default(),
             shared,
             everyone,
             _events: events,
@@ -93,6 +96,7 @@ impl Reaper {
             }
             if now >= next_second {
                 self.shared.journal.log().next_second();
+                self.note_second();
                 next_second = now + SECOND;
             }
             self.make_round(now);
@@ -108,6 +112,12 @@ impl Reaper {
             // Woken early when a drain begins; waking for no reason costs one round.
             thread::park_timeout(until.saturating_duration_since(Instant::now()));
         }
+    }
+
+    fn note_second(&mut self) {
+        let recent = self.last_seconds.next(self.shared.ledger.balance());
+        let published = self.shared.recent.lock();
+        *published.unwrap_or_else(PoisonError::into_inner) = recent;
     }
 
     fn make_round(&mut self, now: Instant) {

@@ -1,7 +1,7 @@
 //! What acceptor, workers and reaper share, and how they turn a client away.
 
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::acceptor::Waker;
 use super::access::AccessList;
@@ -16,7 +16,7 @@ use super::queue::Queue;
 use super::roster::Roster;
 use super::settings::Limits;
 use super::tick::CoarseClock;
-use crate::observe::{Counters, Course, Journal, Passage};
+use crate::observe::{Counters, Course, Journal, Passage, Recent};
 
 /// What acceptor, workers and reaper share.
 #[derive(Debug)]
@@ -37,11 +37,17 @@ pub(super) struct Shared {
     pub(super) access: AccessList,
     pub(super) clients: Option<Clients>,
     pub(super) fairness: Fairness,
+    /// What became of the clients of the last seconds; written by the reaper.
+    pub(super) recent: Mutex<Recent>,
     /// The last words to a client that is not admitted.
     pub(super) refusal: &'static [u8],
 }
 
 impl Shared {
+    pub(super) fn recent(&self) -> Recent {
+        *self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tells a client that it will not be served, and why not to the ledger.
     pub(super) fn refuse(&self, arrival: Arrival, outcome: Outcome) {
         // Before the client knows: it may come back at once.

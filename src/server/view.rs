@@ -71,6 +71,7 @@ impl Server {
             deferred: self.shared.counters.deferred(),
             backlogs: self.backlogs(),
             ledger: self.balance().into(),
+            recent: self.shared.recent(),
             commands,
             accept_pauses: PausesView {
                 count: pauses.count,

@@ -65,7 +65,9 @@ pub(super) fn start(
         Arc::clone(server),
         names,
         MOST_WORKERS,
-        config.ready_max_wait,
+        config
+            .ready_max_refused
+            .map(|percent| f64::from(percent) / 100.0),
         lost_lines,
     );
     let panel = match passages {
