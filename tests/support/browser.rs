@@ -142,7 +142,10 @@ impl Browser {
             let url = is_request.then(|| event["params"]["request"]["url"].as_str())?;
             Some(url.expect("an address").to_owned())
         });
-        let is_own = |url: &String| url.starts_with("chrome:") || url.starts_with("data:");
+        let is_own = |url: &String| {
+            let schemes = ["chrome:", "chrome-untrusted:", "data:"];
+            schemes.into_iter().any(|scheme| url.starts_with(scheme))
+        };
         urls.filter(|url| !is_own(url)).collect()
     }
 
