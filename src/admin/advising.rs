@@ -162,7 +162,7 @@ impl Observer {
         }
     }
 
-    /// Sessions that were ended because others waited.
+    /// Sessions that were closed early to make room.
     fn shortened(&self) -> u64 {
         let balance = self.server.balance();
         let of_pressure = [Outcome::Reclaimed, Outcome::ReclaimedMidway];

@@ -147,7 +147,7 @@ impl Advisor {
             return (no_lengths(), None);
         }
         match Doubt::of(self.machine.idle, measured) {
-            Some(doubt) => (silence(&doubt), Some(doubt)),
+            Some(doubt) => (silence(&doubt, &self.figures(*period)), Some(doubt)),
             None => (sentence(&self.figures(*period)), None),
         }
     }

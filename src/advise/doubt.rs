@@ -24,7 +24,7 @@ pub(super) enum Doubt {
     Saturated(f64),
     /// This share of the sessions was not seen, or not in its order.
     Missed(f64),
-    /// This share of the sessions was ended because others waited.
+    /// This share of the sessions was closed early to make room.
     Shortened(f64),
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Doubt {
                 let shortened = percent(*shortened);
                 write!(
                     f,
-                    "{shortened} of the sessions were ended because others waited, and would have \
+                    "{shortened} of the sessions were closed early to make room, and would have \
                      lasted longer with more workers"
                 )
             }

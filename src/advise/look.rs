@@ -72,7 +72,7 @@ pub struct Machine {
     /// The share, 0 to 1, of the machine's CPU time that was idle over the last minute; none where
     /// it is not known.
     pub idle: Option<f64>,
-    /// Sessions that were ended because others waited, since the server began.
+    /// Sessions that were closed early to make room, since the server began.
     pub shortened: u64,
     /// Sessions and refusals that are in no record, since the server began, because there were more than
     /// could be told of.

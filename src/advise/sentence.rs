@@ -28,9 +28,19 @@ pub(super) fn no_lengths() -> String {
     "no session has ended yet, so nobody knows how long the others would have lasted.".to_owned()
 }
 
-/// What is said instead of advice.
-pub(super) fn silence(doubt: &Doubt) -> String {
-    format!("no advice: {doubt}.")
+/// What is said instead of advice. Sessions that were closed early are shorter than they would be, so the
+/// pool that suffices for them is the least that is needed.
+pub(super) fn silence(doubt: &Doubt, window: &WindowFigures) -> String {
+    let Doubt::Shortened(closed) = doubt else {
+        return format!("no advice: {doubt}.");
+    };
+    let larger = Pools::of(window).filter(|pools| pools.enough.workers > pools.current);
+    let remedy = match larger {
+        Some(pools) => format!("at least {}", workers(pools.enough.workers)),
+        None => "more workers".to_owned(),
+    };
+    let closed = percent(*closed);
+    format!("too few workers: {closed} of sessions were closed early; {remedy}, or a longer turn.")
 }
 
 /// What to know of a window in which enough arrived.
@@ -329,6 +339,17 @@ mod tests {
             ),
         ] {
             assert_said(0, 0.04, &pools, said);
+        }
+    }
+
+    #[test]
+    fn sessions_closed_early_ask_for_the_least_that_suffices_for_what_was_left_of_them() {
+        let doubt = Doubt::Shortened(0.93);
+        for (larger, remedy) in [((8, 0.0, 3.0), "at least 8"), ((8, 0.03, 480.0), "more")] {
+            let window = minute(30, 480.0, &[(4, 0.03, 480.0), larger]);
+            let begins = "too few workers: 93 % of sessions were closed early; ";
+            let said = format!("{begins}{remedy} workers, or a longer turn.");
+            assert_eq!(silence(&doubt, &window), said);
         }
     }
 

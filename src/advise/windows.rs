@@ -67,7 +67,7 @@ pub(super) struct Measured {
     /// The lengths of sessions: of those that arrived in the slice, or that ended in it if they were
     /// open.
     pub(super) sessions: Times,
-    /// Sessions that were ended because others waited.
+    /// Sessions that were closed early to make room.
     pub(super) shortened: u64,
     /// Sessions that were not told of, or could not be put into order.
     pub(super) missed: u64,
