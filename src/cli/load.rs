@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
 use crate::client::Target;
-use crate::load::{Arrivals, Drive, Length, Plan, Shard, Slo, Stages, Then};
+use crate::load::{Arrivals, Drive, Length, OverloadPlan, Plan, Shard, Slo, Stages, Then};
 
 const DEFAULT_CLIENTS: usize = 64;
 
@@ -21,6 +21,7 @@ const DEFAULT_OPEN_CLIENTS: usize = 10_000;
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
 const DEFAULT_WARMUP: Duration = Duration::from_secs(1);
 const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
 /// The codes a load ends with, for the help.
@@ -71,6 +72,26 @@ pub struct LoadArgs {
     #[arg(long, value_name = "HOW", requires = "schedule")]
     #[arg(default_value = "constant", value_parser = value::arrivals)]
     arrivals: Arrivals,
+
+    /// Measure the capacity with a closed loop, then the goodput at 0.8, 1, 2, 3 and this many times
+    /// the capacity, then the recovery. One sentence and one table
+    #[arg(help_heading = "Load")]
+    #[arg(long, value_name = "FACTOR", value_parser = value::factor, conflicts_with_all = [
+        "schedule", "keep_alive", "sessions", "warmup", "shard", "start_at", "slo", "baseline",
+        "json", "csv", "html", "hdr",
+    ])]
+    overload: Option<f64>,
+
+    /// With --overload: clients leave after this time, and a session is good only within it
+    #[arg(help_heading = "Load")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "1s",
+        requires = "overload"
+    )]
+    #[arg(value_parser = between(SHORTEST, LONGEST_PATIENCE))]
+    patience: Duration,
 
     /// Keep each connection open and ask on: rounds of commands, and no QUIT until the end
     #[arg(help_heading = "Session")]
@@ -213,6 +234,17 @@ impl LoadArgs {
         })
     }
 
+    /// The overload measurement with a plan's server and sessions, if one is asked for.
+    pub fn overload(&self, base: &Plan) -> Option<OverloadPlan> {
+        Some(OverloadPlan {
+            base: base.clone(),
+            clients: self.clients,
+            factor: self.overload?,
+            patience: self.patience,
+            window: self.duration,
+        })
+    }
+
     fn drive(&self) -> Drive {
         let clients = self.clients;
         match self.stages() {
@@ -328,12 +360,30 @@ mod tests {
     }
 
     #[test]
+    fn an_overload_is_a_multiple_with_or_without_its_sign() {
+        for words in ["localhost --overload 2x", "localhost --overload 2"] {
+            let words = format!("load {words} --patience 2s --clients 8");
+            let args = Line::try_parse_from(words.split_whitespace()).unwrap().args;
+            let plan = args.overload(&args.plan().unwrap()).unwrap();
+            assert_eq!((plan.factor, plan.clients), (2.0, Some(8)));
+            assert_eq!(plan.patience, Duration::from_secs(2));
+        }
+    }
+
+    #[test]
     fn what_does_not_go_together_is_refused() {
         for words in [
             "",
             "localhost --rate 5 --stages 0:5",
             "localhost --arrivals poisson",
             "localhost --duration 5s --sessions 5",
+            "localhost --patience 1s",
+            "localhost --overload 2x --rate 5",
+            "localhost --overload 2x --arrivals poisson",
+            "localhost --overload 2x --keep-alive",
+            "localhost --overload 2x --sessions 5",
+            "localhost --overload 2x --slo busy<1%",
+            "localhost --overload 2x --json a.json",
             "localhost --clients 0",
             "localhost --timeout 0s",
             "localhost --duration 18446744073709551615s1000ms",

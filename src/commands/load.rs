@@ -3,6 +3,7 @@
 mod kept;
 mod live;
 mod outputs;
+mod overload;
 mod warnings;
 
 use std::path::Path;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &LoadArgs) -> ExitCode {
     match (&args.command, args.plan()) {
         (Some(LoadCommand::Diff(args)), _) => kept::diff(args),
         (Some(LoadCommand::Merge(args)), _) => kept::merge(args),
-        (None, Some(plan)) => test(args, &plan),
+        (None, Some(plan)) => load(args, &plan),
         (None, None) => {
             complain("a server to load belongs here: jamd load HOST[:PORT]");
             ExitCode::from(USAGE)
@@ -37,14 +38,22 @@ pub(super) fn run(args: &LoadArgs) -> ExitCode {
     }
 }
 
-/// Loads a server.
-fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
+/// Loads a server, once or with multiples of its capacity.
+fn load(args: &LoadArgs, plan: &Plan) -> ExitCode {
     let (stop, screen) = (Stop::default(), Screen::on_stderr());
     if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
     }
     // Whether it helps shows when the clients are counted.
     let _or_it_stays_as_it_is = server::raise_open_files();
+    match args.overload(plan) {
+        Some(plan) => overload::run(&plan, &stop, &screen),
+        None => test(args, plan, &stop, screen),
+    }
+}
+
+/// Loads a server once.
+fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> ExitCode {
     let baseline = match args.baseline.as_deref().map(kept::open).transpose() {
         Ok(baseline) => baseline,
         Err(err) => {
@@ -59,17 +68,9 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
     for warning in warnings::of(plan) {
         complain(warning);
     }
-    let measured = match load::run(plan, &command_line(), &stop, &mut outputs) {
+    let measured = match load::run(plan, &command_line(), stop, &mut outputs) {
         Ok(measured) => measured,
-        Err(err @ LoadError::NotReached(_)) => {
-            complain(err);
-            return ExitCode::from(NOT_REACHED);
-        }
-        Err(err @ LoadError::System(_)) => return fail(err),
-        Err(err) => {
-            complain(err);
-            return ExitCode::from(USAGE);
-        }
+        Err(err) => return not_measured(&err),
     };
     outputs.leave_terminal();
     let judged = args.slo.as_ref().map(|slo| slo.judge(&measured));
@@ -88,6 +89,21 @@ fn test(args: &LoadArgs, plan: &Plan) -> ExitCode {
         0 if !lost.is_empty() => ExitCode::FAILURE,
         0 => printed,
         code => ExitCode::from(code),
+    }
+}
+
+/// Names why there is no measurement, and gives the code to end with.
+fn not_measured(err: &LoadError) -> ExitCode {
+    match err {
+        LoadError::NotReached(_) => {
+            complain(err);
+            ExitCode::from(NOT_REACHED)
+        }
+        LoadError::System(_) => fail(err),
+        _ => {
+            complain(err);
+            ExitCode::from(USAGE)
+        }
     }
 }
 

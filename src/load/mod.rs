@@ -7,6 +7,7 @@
 mod drive;
 mod judge;
 mod observer;
+mod overload;
 mod plan;
 mod result;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use judge::{
     Objective, Op, Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, Verdict, audit, diff,
 };
 pub use observer::{Observer, Phase, Progress};
+pub use overload::{Level, Overload, OverloadPlan, OverloadRun, Recovery, Watch, overload};
 pub use plan::{
     Arrivals, Drive, HIGHEST_RATE, Length, Plan, Shape, Shard, SourceError, Sources, Stages,
     StagesError, Then, Think,

@@ -8,6 +8,7 @@ mod hdr;
 mod headline;
 pub mod html;
 mod layout;
+pub mod overload;
 pub mod plot;
 pub mod slo;
 mod summary;

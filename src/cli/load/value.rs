@@ -1,8 +1,12 @@
 //! Values that only a load has: rates, arrivals, shards, moments.
 
+use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
 use crate::load::{Arrivals, HIGHEST_RATE, Shard, Stages};
+
+/// The multiples of a capacity that can be asked for.
+const FACTORS: RangeInclusive<f64> = 1.0..=100.0;
 
 /// A rate, the same from beginning to end.
 pub(super) fn rate(text: &str) -> Result<Stages, String> {
@@ -10,6 +14,17 @@ pub(super) fn rate(text: &str) -> Result<Stages, String> {
     number.and_then(Stages::constant).ok_or_else(|| {
         format!("a rate is a number of sessions a second above 0, at most {HIGHEST_RATE}")
     })
+}
+
+/// A multiple of a capacity: `2x`, `2` or `1.5x`.
+pub(super) fn factor(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches(['x', '×']).parse().ok();
+    number
+        .filter(|factor| FACTORS.contains(factor))
+        .ok_or_else(|| {
+            let (least, most) = FACTORS.into_inner();
+            format!("a multiple of the capacity is written 2x, from {least}x to {most}x")
+        })
 }
 
 /// How sessions are spaced.

@@ -28,7 +28,7 @@ use crate::client::{Client, ClientError};
 use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
 use crate::load::stop::Stop;
-use crate::load::{Arrivals, Drive, Length, Plan, Then, audit};
+use crate::load::{Arrivals, Drive, HIGHEST_RATE, Length, Plan, Then, audit};
 
 /// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
 /// started us left open.
@@ -71,6 +71,12 @@ pub enum LoadError {
         address: std::net::IpAddr,
         /// The server.
         server: SocketAddr,
+    },
+    /// A rate that was computed is none that can be offered.
+    #[error("cannot offer {rate:.3e} sessions a second: a rate is at most {HIGHEST_RATE}")]
+    Rate {
+        /// Sessions a second.
+        rate: f64,
     },
     /// The moment to begin lies in the past.
     #[error("the moment to begin has passed {} ago", humantime::format_duration(Duration::from_secs(.ago.as_secs())))]

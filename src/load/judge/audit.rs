@@ -160,7 +160,7 @@ fn achieved_rate(measured: &Measurement) -> Option<Audit> {
     let share = as_f64(started) / as_f64(scheduled);
     let evidence = format!("{started} of {scheduled} begun, {:.2} %", share * 100.0);
     let is_kept = (share - 1.0).abs() <= RATE;
-    let hint = "no client was free to begin the others; raise --clients or lower the rate";
+    let hint = "no client was free to begin the others: it takes more clients or a lower rate";
     Some(Audit::judge("achieved rate", is_kept, evidence, hint))
 }
 

@@ -33,6 +33,16 @@ impl Stages {
         })
     }
 
+    /// These until a moment, and others from then on, as if they began then.
+    pub(in crate::load) fn then(mut self, from: Duration, others: &Self) -> Self {
+        self.steps.retain(|step| step.from < from);
+        self.steps.extend(others.steps.iter().map(|step| Step {
+            from: step.from + from,
+            rate: step.rate,
+        }));
+        self
+    }
+
     /// Both at one time; nothing if that is more than a rate can be.
     pub(in crate::load) fn plus(&self, other: &Self) -> Option<Self> {
         let mut changes: Vec<Duration> = [self, other]

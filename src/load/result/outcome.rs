@@ -78,7 +78,7 @@ impl Failure {
             Self::NoPort => "no local port",
             Self::NoDescriptor => "no descriptor",
             Self::Reset => "reset",
-            Self::EndedEarly => "ended before the reply",
+            Self::EndedEarly => "closed before the reply",
             Self::ReplyTimedOut => "reply timed out",
             Self::Malformed => "malformed reply",
             Self::WrongTime => "wrong time",

@@ -74,6 +74,9 @@ fn hint(failure: Failure, measured: &Measurement) -> Option<String> {
             "no reply within {}; all workers may have been occupied",
             figures::time(plan.timeout)
         ),
+        Failure::EndedEarly => "the server closed these sessions; a jamd counts its reasons as \
+                                closed: reclaimed, session timeout, idle, evicted, drained"
+            .to_owned(),
         _ => return None,
     })
 }

@@ -1,0 +1,62 @@
+//! `jamd load --overload`: loads a server with multiples of its capacity, and prints what it kept.
+
+use std::process::ExitCode;
+
+use super::{INVALID, MISSED, NOT_REACHED, live, not_measured};
+use crate::commands::interrupt::INTERRUPTED;
+use crate::commands::screen::Screen;
+use crate::commands::{answer, command_line, complain, medium};
+use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan, Stop};
+use crate::report::{self, figures};
+
+/// Measures a server under overload.
+pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> ExitCode {
+    let mut watch = |which: OverloadRun, plan: &Plan| -> Box<dyn Observer> {
+        complain(line(which, plan));
+        live::observer(plan, screen.clone())
+    };
+    match load::overload(plan, &command_line(), stop, &mut watch) {
+        Ok(found) => {
+            let printed = answer(report::overload::text(&found, medium()).as_bytes());
+            code(&found).map_or(printed, ExitCode::from)
+        }
+        Err(err) => not_measured(&err),
+    }
+}
+
+/// A line that announces a run.
+fn line(which: OverloadRun, plan: &Plan) -> String {
+    let rate = |at| match &plan.drive {
+        load::Drive::Open { stages, .. } => figures::significant(stages.rate(at)),
+        load::Drive::Closed { .. } => String::new(),
+    };
+    match which {
+        OverloadRun::Capacity { clients } => {
+            format!("capacity: a closed loop of {clients} clients")
+        }
+        OverloadRun::Level { factor } => {
+            format!("{factor} × the capacity: {} sessions/s", rate(plan.warmup))
+        }
+        OverloadRun::Recovery => format!(
+            "recovery: {} sessions/s, then {}",
+            rate(std::time::Duration::ZERO),
+            rate(plan.warmup)
+        ),
+    }
+}
+
+/// The exit code, if the measurement did not come to its end or has no answer.
+fn code(found: &Overload) -> Option<u8> {
+    let tally = &found.capacity.tally;
+    if found.is_interrupted() {
+        Some(INTERRUPTED)
+    } else if tally.started > 0 && tally.not_connected() == tally.started {
+        Some(NOT_REACHED)
+    } else if found.doubt().is_some() {
+        Some(INVALID)
+    } else if tally.good.is_empty() {
+        Some(MISSED)
+    } else {
+        None
+    }
+}
