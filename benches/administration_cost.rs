@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::company::Company;
+use crate::pairs::Effort;
 use crate::request::Request;
 
 #[path = "administration_cost/advisor.rs"]
@@ -74,7 +75,7 @@ fn main() -> ExitCode {
 /// Measures what was selected.
 fn measure(request: &Request) -> io::Result<()> {
     interrupt::watch()?;
-    let effort = request.effort();
+    let effort = Effort::of(request);
     let company = Company::watch()?;
     println!("{}", machine::conditions(&server::conditions(effort))?);
 

@@ -16,6 +16,7 @@ use clap::Parser;
 use crate::cases::{CASES, Case};
 use crate::company::Company;
 use crate::contestant::Contestant;
+use crate::pairs::Effort;
 use crate::reference::Reference;
 use crate::request::Request;
 
@@ -95,7 +96,7 @@ fn main() -> ExitCode {
 /// Measures what was selected; each table is printed as soon as it is complete.
 fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
-    let effort = cli.request.effort();
+    let effort = Effort::of(&cli.request);
     let company = Company::watch()?;
     println!(
         "{}",

@@ -18,6 +18,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::company::Company;
+use crate::pairs::Effort;
 use crate::request::Request;
 
 #[path = "load_cost/bare.rs"]
@@ -80,7 +81,7 @@ fn main() -> ExitCode {
 /// child had, and theirs is the greatest.
 fn measure(cli: &Cli) -> io::Result<()> {
     interrupt::watch()?;
-    let effort = cli.request.effort();
+    let effort = Effort::of(&cli.request);
     let company = Company::watch()?;
     println!("{}", machine::conditions(&client::conditions(effort))?);
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::contestant::Contestant;
 use crate::load::{Interval, Load, Work};
+use crate::request::Request;
 use crate::spread::Spread;
 
 /// The pairs that count; one more goes before them and does not.
@@ -24,11 +25,20 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
+    /// What was asked for.
+    pub(crate) fn of(request: &Request) -> Self {
+        if request.is_quick() {
+            Self::QUICK
+        } else {
+            Self::FULL
+        }
+    }
+
     /// Long enough for ratios good to a few per cent on a machine that does nothing else.
-    pub(crate) const FULL: Self = Self { slices: 10 };
+    const FULL: Self = Self { slices: 10 };
 
     /// Long enough to see that all is well.
-    pub(crate) const QUICK: Self = Self { slices: 4 };
+    const QUICK: Self = Self { slices: 4 };
 
     /// How long each server of a pair is loaded.
     pub(crate) fn interval(self) -> Duration {

@@ -5,8 +5,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::pairs::Effort;
-
 /// The part of the command line that all benches have.
 #[derive(Debug, Args)]
 pub(crate) struct Request {
@@ -35,12 +33,9 @@ impl Request {
             .is_none_or(|filter| name.contains(filter))
     }
 
-    pub(crate) fn effort(&self) -> Effort {
-        if self.quick {
-            Effort::QUICK
-        } else {
-            Effort::FULL
-        }
+    /// Whether fewer or shorter runs are enough.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.quick
     }
 }
 

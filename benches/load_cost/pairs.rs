@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::request::Request;
 use crate::spread::Spread;
 
 /// How many pairs, and how long a run is.
@@ -14,14 +15,23 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
+    /// What was asked for.
+    pub(crate) fn of(request: &Request) -> Self {
+        if request.is_quick() {
+            Self::QUICK
+        } else {
+            Self::FULL
+        }
+    }
+
     /// Enough for ratios good to a few per cent.
-    pub(crate) const FULL: Self = Self {
+    const FULL: Self = Self {
         pairs: 21,
         length: Duration::from_secs(1),
     };
 
     /// Enough to see that all is well.
-    pub(crate) const QUICK: Self = Self {
+    const QUICK: Self = Self {
         pairs: 5,
         length: Duration::from_millis(400),
     };

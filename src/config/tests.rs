@@ -182,6 +182,31 @@ fn administration() -> impl Strategy<Value = Config> {
 }
 
 #[test]
+fn no_default_contradicts_another() {
+    let (config, _) = Layers::default().resolve().unwrap();
+    let limits = [
+        ("queue-timeout-busy", config.queue_timeout_busy),
+        ("queue-timeout", config.queue_timeout),
+        ("turn", config.turn),
+        ("command-timeout", config.command_timeout),
+        ("idle-timeout", config.idle_timeout),
+    ];
+    for pair in limits.windows(2) {
+        let [(shorter, a), (longer, b)] = pair else {
+            unreachable!()
+        };
+        assert!(a < b, "{shorter} = {a:?} and {longer} = {b:?}");
+    }
+    // The kernel gives a silent connection up before the server does.
+    assert!(config.defer_accept < config.command_timeout);
+    // A drain lets a command arrive and its reply be taken.
+    assert!(config.command_timeout <= Some(config.drain_timeout));
+    assert!(config.write_timeout <= Some(config.drain_timeout));
+    // A burst as large as the pool finds a place each.
+    assert!(config.queue >= config.workers);
+}
+
+#[test]
 fn an_administration_port_for_others_has_to_be_wanted() {
     let layers = |text: &str| Layers::default().file("a.toml", text.to_owned());
     for text in [
