@@ -9,6 +9,7 @@ use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
 
 use super::clients::Share;
+use super::fairness::ClientUse;
 
 /// An accepted connection on its way to a worker.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(super) struct Arrival {
     pub(super) since: Instant,
     /// What it takes of its client's sessions, where these are limited.
     pub(super) share: Option<Share>,
-    /// The use of the pool that its client made when it asked for a worker, in seconds.
-    pub(super) client_seconds: f32,
+    /// The use of the pool that its client made when it asked for a worker.
+    pub(super) client_use: ClientUse,
     /// What was received before a worker had it.
     pub(super) received: Vec<u8>,
 }
@@ -32,7 +33,7 @@ impl Arrival {
             client,
             since,
             share: None,
-            client_seconds: 0.0,
+            client_use: ClientUse::none(client.ip()),
             received: Vec::new(),
         }
     }

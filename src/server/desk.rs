@@ -90,8 +90,8 @@ impl Desk {
 
     fn enqueue(&mut self, mut arrival: Box<Arrival>, now: Instant) {
         arrival.since = now;
-        let client = self.shared.fairness.client_use(arrival.client.ip(), now);
-        arrival.client_seconds = client.seconds;
+        let client = self.shared.fairness.ask(arrival.client.ip(), now);
+        arrival.client_use = client;
         let refused = match self.entrance.admit(arrival, client, now) {
             Ok(admitted) => {
                 self.attention = admitted.attention;

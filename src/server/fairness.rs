@@ -2,8 +2,9 @@
 //!
 //! The use of a client is the time for which workers have held its sessions, in seconds, fading: of one
 //! second a third is left after ten. The acceptor compares it with the mean of all clients that hold a
-//! worker or wait for one. A client that had little waits in front of those that had much. A client whose
-//! last session was closed at the end of its turn waits behind, until it ends a session by itself.
+//! worker or wait for one. A client that had little waits in front of those that had much. When a session was
+//! closed at the end of its turn, the next one from its address waits last, and so again until one has ended
+//! by itself: of many clients behind one address those that behave need not wait for the others.
 //!
 //! A client is an address, as for the limits. The rule and its constants are from a simulation of ordinary
 //! clients beside clients that never leave; the tests of this room play it in virtual time.
@@ -21,8 +22,9 @@ const FADING: f32 = 10.0;
 /// The largest use, as a share of the mean, with which a client waits in front.
 const LITTLE: f32 = 0.6;
 
-/// How long a client waits behind after a session of its was closed at the end of its turn.
-const OVERRUN: Duration = Duration::from_mins(1);
+/// For how long it is known of an address that sessions were closed at the end of their turn.
+const OVERRUN: Duration = Duration::from_secs(OVERRUN_SECONDS as u64);
+const OVERRUN_SECONDS: u32 = 60;
 
 /// The use that all clients of a server make of its pool.
 #[derive(Debug)]
@@ -41,9 +43,10 @@ struct PoolUse {
     seconds: f32,
     /// When that was.
     charged: Moment,
-    /// When a session of its was last closed at the end of its turn, if it has ended none by itself
-    /// since.
-    overran: Option<Moment>,
+    /// When a session of its was last closed at the end of its turn; 0 for never.
+    overran: Moment,
+    /// Sessions that were closed so, and have not come again.
+    overran_away: u32,
 }
 
 /// Sixteenths of a second since the epoch, from one on: they last for eight years.
@@ -69,8 +72,10 @@ pub enum Standing {
     Light,
     /// Behind: it had much lately.
     Heavy,
-    /// Behind, and not with the last idle worker while clients in front need it: its last session was
-    /// closed at the end of its turn.
+    /// Behind these, and not with the last idle worker while clients in front need it: it had much lately, and
+    /// some sessions from its address were closed at the end of their turn.
+    SameAddress,
+    /// Last, and like these: its last session was closed at the end of its turn.
     Overran,
 }
 
@@ -110,16 +115,23 @@ impl Fairness {
         self.table.grow(places);
     }
 
-    /// The use of a client that asks for a worker.
-    pub(super) fn client_use(&self, client: IpAddr, now: Instant) -> ClientUse {
+    /// The use of a client that asks for a worker. If it waits last, it has to be said how it ended: that it
+    /// was [refused](Self::refuse), or its session [ended](Self::end).
+    pub(super) fn ask(&self, client: IpAddr, now: Instant) -> ClientUse {
         let client = ClientKey::from(client);
         let known = self.table.get(client).unwrap_or_default();
         let now = self.moment(now);
         let seconds = known.seconds_at(now);
-        let standing = if known.overran_lately(now) {
+        let overran_lately = known.overran_lately(now);
+        let standing = if overran_lately && known.overran_away > 0 {
+            let _ = self.table.update(client, |known| {
+                known.overran_away = known.overran_away.saturating_sub(1);
+            });
             Standing::Overran
-        } else if seconds <= LITTLE * self.mean() {
+        } else if is_little(seconds, self.mean()) {
             Standing::Light
+        } else if overran_lately {
+            Standing::SameAddress
         } else {
             Standing::Heavy
         };
@@ -130,16 +142,46 @@ impl Fairness {
         }
     }
 
-    /// Charges a client for a session that has ended.
-    pub(super) fn charge(&self, client: IpAddr, held: Duration, outcome: Outcome, now: Instant) {
+    /// Charges a client for the time for which a session of its has held a worker since the last time, and
+    /// returns the client's use. The sessions of one client add up.
+    pub(super) fn charge(&self, client: IpAddr, held: Duration, now: Instant) -> f32 {
         let now = self.moment(now);
+        let mut seconds = 0.0;
         // Where there is no room for it, nothing is known of the client, as of one that is new.
         let _ = self.table.update(ClientKey::from(client), |known| {
-            known.seconds = known.seconds_at(now) + seconds_with(0.0, held);
-            known.charged = now;
+            known.charge(held, now);
+            seconds = known.seconds;
+        });
+        seconds
+    }
+
+    /// The use of a client now.
+    pub(super) fn seconds(&self, client: ClientKey, now: Instant) -> f32 {
+        let known = self.table.get(client).unwrap_or_default();
+        known.seconds_at(self.moment(now))
+    }
+
+    /// Takes note that a client was refused.
+    pub(super) fn refuse(&self, client: ClientUse, now: Instant) {
+        if client.standing == Standing::Overran {
+            let now = self.moment(now);
+            let _ = self.table.update(client.client, |known| {
+                known.overran_away += u32::from(known.overran_lately(now));
+            });
+        }
+    }
+
+    /// Charges a client for what is left of a session that has ended, and takes note of how it ended.
+    pub(super) fn end(&self, client: ClientUse, held: Duration, outcome: Outcome, now: Instant) {
+        let now = self.moment(now);
+        let _ = self.table.update(client.client, |known| {
+            known.charge(held, now);
             match outcome {
-                Outcome::Reclaimed | Outcome::ReclaimedMidway => known.overran = Some(now),
-                _ if outcome.is_of_client() => known.overran = None,
+                Outcome::Reclaimed | Outcome::ReclaimedMidway => known.overrun(now),
+                // It waits last until a session ends by itself.
+                _ if client.standing == Standing::Overran && !outcome.is_of_client() => {
+                    known.overran_away += u32::from(known.overran_lately(now));
+                }
                 _ => {}
             }
         });
@@ -162,21 +204,41 @@ impl Fairness {
 }
 
 impl PoolUse {
+    fn charge(&mut self, held: Duration, now: Moment) {
+        self.seconds = self.seconds_at(now) + seconds_with(0.0, held);
+        self.charged = now;
+    }
+
     fn seconds_at(self, now: Moment) -> f32 {
         self.seconds * left(elapsed(self.charged, now))
     }
 
+    /// Takes note of a session that was closed at the end of its turn.
+    fn overrun(&mut self, now: Moment) {
+        if !self.overran_lately(now) {
+            self.overran_away = 0;
+        }
+        self.overran_away += 1;
+        self.overran = now;
+    }
+
     fn overran_lately(self, now: Moment) -> bool {
-        self.overran.is_some_and(|at| elapsed(at, now) < OVERRUN)
+        self.overran > 0 && elapsed(self.overran, now) < OVERRUN
     }
 }
 
 impl Record for PoolUse {
-    /// Whoever overran is forgotten last; of the others, whoever was charged first.
-    type Rank = (Option<Moment>, Moment);
+    /// When the client was last charged; one that overran is kept for as long as that is known.
+    type Rank = Moment;
 
-    fn rank(&self) -> Self::Rank {
-        (self.overran, self.charged)
+    fn rank(&self) -> Moment {
+        if self.overran == 0 {
+            return self.charged;
+        }
+        let known_until = self
+            .overran
+            .saturating_add(OVERRUN_SECONDS * MOMENTS_A_SECOND);
+        self.charged.max(known_until)
     }
 
     fn is_needed(&self) -> bool {
@@ -188,6 +250,11 @@ impl Record for PoolUse {
 pub(super) fn seconds_with(before: f32, held: Duration) -> f32 {
     let left = left(held);
     before * left + FADING * (1.0 - left)
+}
+
+/// Whether a use is little beside another.
+pub(super) fn is_little(seconds: f32, beside: f32) -> bool {
+    seconds <= LITTLE * beside
 }
 
 /// The share of a use that is left after some time.

@@ -1,20 +1,23 @@
 //! A server with a fixed pool of workers behind a bounded queue, for any [`Service`].
 //!
 //! ```text
-//!             accept            admit                take                respond
-//!   clients ---------> acceptor -------> queue[Q] ---------> worker 1..W ---------> clients
-//!                        | full: refuse     |                    | publishes its state
-//!                        v                  | too old: refuse    v
-//!                    lingering <------------+-------------- reaper <--- slots 1..W
-//!                    (linger, then close)                     ends what overstays
+//!             accept                  admit               take                respond
+//!   clients ---------> acceptor ------------> queue[Q] --------> worker 1..W ---------> clients
+//!                       |  ^ first command     | two lines           | publishes its state
+//!             deferred <+--+ is complete       |                     v
+//!      (not one command) | full: refuse        | too old: refuse   reaper <--- slots 1..W
+//!                        v                     v                     | ends what overstays
+//!                    lingering <---------------+---------------------+
+//!                    (linger, then close)
 //! ```
 //!
-//! The *acceptor* never waits for a client; at its *desk* it turns away whose address may not connect,
-//! then who is over the limits of one client, then who finds the queue full. A *worker* drives one
-//! session at a time to its end. The *reaper* is the only thing that ends a session from outside, and
-//! its tick the only clock the hot path reads; while others wait it also *reclaims* workers from
-//! sessions that get nowhere. The *crew* is all workers; it grows and shrinks while the server serves.
-//! A *drain* runs through them in that order: the acceptor admits what the
+//! The *acceptor* never waits for a client. It refuses clients whose address may not connect, then clients
+//! over a limit of their own. It holds the others in the *deferred* set until their first command is complete,
+//! and refuses those that then find no worker idle and the queue full. A *worker* drives one session at a time
+//! to its end. The *reaper* is the only thing that ends a session from outside, and its tick the only clock the
+//! hot path reads. It closes what overstays, and, while clients wait that had less of the pool lately,
+//! *reclaims* the workers of sessions whose *turn* is over. The workers together are a *crew*; it grows and
+//! shrinks while the server serves. A *drain* runs through them in that order: the acceptor admits what the
 //! kernel had already connected and closes the queue, the workers finish what is queued, the reaper
 //! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
 //! where every accepted connection ended.

@@ -23,7 +23,8 @@ mod lines;
 
 use std::time::{Duration, Instant};
 
-pub(super) use self::lines::Lines;
+pub(super) use self::lines::{Lines, PoolState};
+use super::clients::ClientKey;
 use super::fairness::ClientUse;
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
 use super::waiting_room::{Staffing, WaitingRoom};
@@ -80,6 +81,10 @@ pub struct Wait {
     pub unclaimed: usize,
     /// The use of the pool that their clients make, in seconds.
     pub seconds: f32,
+    /// The client of all of them, if it is one that does not wait in front.
+    pub only_client: Option<ClientKey>,
+    /// How many workers there are.
+    pub workers: usize,
 }
 
 /// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
@@ -142,8 +147,8 @@ impl<T> Queue<T> {
             if let Some(entry) = room.take_late(now) {
                 return Some(Taken::Late(entry));
             }
-            let idle = room.waiting.idle();
-            if let Some(entry) = room.lines.take(idle, now) {
+            let pool = room.pool();
+            if let Some(entry) = room.lines.take(pool, now) {
                 room.claims = room.claims.saturating_sub(1);
                 room.waiting.begin(seat);
                 room.note(now);
@@ -217,6 +222,8 @@ impl<T> Queue<T> {
             oldest,
             unclaimed: room.unclaimed(now),
             seconds: room.lines.seconds(),
+            only_client: room.lines.only_client(),
+            workers: room.waiting.workers(),
         })
     }
 
@@ -266,31 +273,38 @@ impl<T> Room<T> {
     }
 
     fn unclaimed(&self, now: Instant) -> usize {
-        let provided_for = self.claims.saturating_add(self.waiting.idle());
-        self.lines.in_need(now).saturating_sub(provided_for)
+        let in_need = self.lines.in_need(self.pool(), now);
+        in_need.saturating_sub(self.claims)
+    }
+
+    fn pool(&self) -> PoolState {
+        PoolState {
+            workers: self.waiting.workers(),
+            idle: self.waiting.idle(),
+        }
     }
 
     /// Takes a late entry out for nobody: the claims stand for those that are left.
     fn take_late(&mut self, now: Instant) -> Option<T> {
         self.note(now);
-        let entry = self.lines.take_late(self.waiting.workers(), now)?;
+        let entry = self.lines.take_late(self.pool(), now)?;
         self.note(now);
         Some(entry)
     }
 
     /// Takes note of how many wait now, and of the time.
     fn note(&mut self, now: Instant) {
-        self.lines.note(self.waiting.idle(), now);
+        self.lines.note(self.pool(), now);
         self.high_water = self.high_water.max(self.without_worker());
     }
 }
 
 /// Calls a worker for the next entry if it is time to, and wakes it once the lock is released.
 fn call_and_release<T>(mut room: MutexGuard<'_, Room<T>>, now: Instant) -> Attention {
-    let idle = room.waiting.idle();
-    let next = room.lines.next_arrived(idle, now);
+    let pool = room.pool();
+    let next = room.lines.next_arrived(pool, now);
     let called = next.and_then(|arrived| room.waiting.call(arrived, now));
-    let attention = room.waiting.attention(room.lines.to_be_taken(idle, now));
+    let attention = room.waiting.attention(room.lines.to_be_taken(pool, now));
     drop(room);
     if let Some(seat) = called {
         seat.wake();

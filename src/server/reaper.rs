@@ -60,6 +60,8 @@ pub(super) struct Reaper {
     last_round: Instant,
     /// When it first found that everything is to be cut.
     cutting_since: Option<Instant>,
+    /// Rounds for which clients have been in need of a worker that a session holds beyond its turn.
+    needy_rounds: usize,
     scratch: Vec<MaybeUninit<u8>>,
 }
 
@@ -79,6 +81,7 @@ impl Reaper {
             phase: Phase::Running,
             last_round: Instant::now(),
             cutting_since: None,
+            needy_rounds: 0,
             scratch: vec![MaybeUninit::uninit(); SCRATCH_BYTES],
         }
     }
@@ -96,7 +99,7 @@ impl Reaper {
             }
             if now >= next_second {
                 self.shared.journal.log().next_second();
-                self.note_second();
+                self.note_second(now);
                 next_second = now + SECOND;
             }
             self.make_round(now);
@@ -114,10 +117,23 @@ impl Reaper {
         }
     }
 
-    fn note_second(&mut self) {
+    fn note_second(&mut self, now: Instant) {
+        self.charge_clients(now);
         let recent = self.last_seconds.next(self.shared.ledger.balance());
         let published = self.shared.recent.lock();
         *published.unwrap_or_else(PoisonError::into_inner) = recent;
+    }
+
+    /// Charges the clients of all sessions that have lasted for long, so that a client's sessions add up
+    /// before they end.
+    fn charge_clients(&self, now: Instant) {
+        let (fairness, tick) = (&self.shared.fairness, self.shared.clock.now());
+        for slot in self.shared.roster.slots().iter() {
+            let seen = slot.look();
+            if seen.state() != State::Idle && tick.time_since(seen.begun) >= SECOND {
+                slot.charge(tick, |client, held| fairness.charge(client.ip(), held, now));
+            }
+        }
     }
 
     fn make_round(&mut self, now: Instant) {
@@ -162,9 +178,17 @@ impl Reaper {
         self.shared.fairness.set_mean(mean);
         let tick = self.shared.clock.now();
         let slots = self.shared.roster.slots();
-        let unclaimed = wait.map_or(0, |wait| wait.unclaimed);
-        let mut left = unclaimed.min(reclaim::most_a_tick(slots.len()));
-        for (index, seen) in self.reclaimer.candidates() {
+        let mut left = wait.map_or(0, |wait| {
+            wait.unclaimed.min(reclaim::most_a_tick(wait.workers))
+        });
+        // A session that is at work is closed after its next reply. As long as that does not come, the next
+        // ones take its place.
+        self.needy_rounds = if left > 0 { self.needy_rounds + 1 } else { 0 };
+        let most = left.saturating_mul(self.needy_rounds);
+        let only_client = wait.and_then(|wait| wait.only_client);
+        let use_of = |client| self.shared.fairness.seconds(client, now);
+        let seconds = only_client.map_or(0.0, use_of);
+        for (index, seen) in self.reclaimer.candidates(most, seconds) {
             let Some(slot) = slots.get(index).filter(|_| left > 0) else {
                 break;
             };
@@ -182,7 +206,7 @@ impl Reaper {
             if is_closed {
                 left -= 1;
             } else {
-                slot.ask_to_give_way();
+                slot.ask_to_give_way(tick);
             }
         }
     }

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use super::fairness::is_little;
 use super::sentence::Sentence;
 use super::slot::Sighting;
 use super::tick::{Tick, ticks};
@@ -69,12 +70,22 @@ impl Reclaimer {
         (self.seconds + seconds) / clients as f32
     }
 
-    /// The sessions that may be closed, the next one first. Then the look begins anew.
-    pub(super) fn candidates(&mut self) -> impl Iterator<Item = (usize, Sighting)> {
+    /// So many of the sessions that may be closed in favour of clients of this use, the next one first. Then
+    /// the look begins anew.
+    pub(super) fn candidates(
+        &mut self,
+        most: usize,
+        seconds: f32,
+    ) -> impl Iterator<Item = (usize, Sighting)> {
         self.sessions = 0;
         self.seconds = 0.0;
-        self.candidates.sort_by(heaviest_first);
-        self.candidates.drain(..).map(|it| it.session)
+        // Mostly nobody waits, and then many sessions are not put in order.
+        if most > 0 {
+            let have_little = |it: &Candidate<_>| is_little(it.seconds, seconds);
+            self.candidates.retain(|it| !have_little(it));
+            self.candidates.sort_unstable_by(heaviest_first);
+        }
+        self.candidates.drain(..).take(most).map(|it| it.session)
     }
 }
 

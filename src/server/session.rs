@@ -188,7 +188,7 @@ impl<R: Responder> Session<'_, R> {
                 if self.is_drained(read) {
                     return lingering(Outcome::Drained);
                 }
-                if self.slot.gives_way() && self.queue.claim(Instant::now()) {
+                if self.slot.gives_way(self.clock.now()) && self.queue.claim(Instant::now()) {
                     return lingering(Outcome::Reclaimed);
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use super::acceptor::Waker;
 use super::access::AccessList;
@@ -52,6 +53,7 @@ impl Shared {
     pub(super) fn refuse(&self, arrival: Arrival, outcome: Outcome) {
         // Before the client knows: it may come back at once.
         drop(arrival.share);
+        self.fairness.refuse(arrival.client_use, Instant::now());
         if matches!(outcome, Outcome::QueueFull | Outcome::QueueTimeout) {
             self.journal.tell(|| Passage {
                 arrived: arrival.since,

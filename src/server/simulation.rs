@@ -3,6 +3,7 @@
 //! The lines, the fairness and the order of closing are those of the server. Workers, the reaper's tick and
 //! the clients are events here: a pool of 256 workers lives through a minute in a moment.
 
+mod script;
 mod tests;
 
 use std::cmp::Reverse;
@@ -12,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use super::fairness::{Fairness, seconds_with};
+use self::script::{End, Script, Visit};
+use super::fairness::{ClientUse, Fairness, is_little, seconds_with};
 use super::ledger::Outcome;
-use super::queue::Lines;
+use super::queue::{Lines, PoolState};
 use super::reclaim::{Candidate, heaviest_first, most_a_tick};
 use super::tick::{TICK, Tick};
 use crate::advise::QueueTimeout;
@@ -28,47 +30,6 @@ struct Pool {
     turn: Option<Duration>,
 }
 
-/// A client, or all clients of one kind that come at random.
-#[derive(Debug, Clone)]
-enum Script {
-    /// Sessions of exponential length that begin at random, each of a client of its own. The rate holds
-    /// until a moment, then the next one does.
-    Stream {
-        mean: Duration,
-        rates: Vec<(Duration, f64)>,
-    },
-    /// One client whose sessions take this long; it comes again after a pause.
-    Repeats {
-        address: u32,
-        length: Duration,
-        pause: Duration,
-    },
-    /// One client that never ends a session, and comes again at once when it is refused or closed.
-    Stays { address: u32 },
-    /// One client that comes at equal intervals for a session of a millisecond.
-    Behaves { address: u32, interval: Duration },
-}
-
-/// How one connection ended, for the tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// After this long, the wait included.
-    Served(Duration),
-    /// After this long.
-    Refused(Duration),
-    /// Its turn was over after this long.
-    Closed(Duration),
-}
-
-/// One connection and its end.
-#[derive(Debug, Clone, Copy)]
-struct Visit {
-    /// The script it is of.
-    script: usize,
-    began: Duration,
-    end: End,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Connection {
     script: usize,
@@ -76,13 +37,16 @@ struct Connection {
     began: Instant,
     /// How long it holds a worker, unless it never leaves.
     length: Option<Duration>,
+    client: ClientUse,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Running {
     connection: Connection,
     begun: Instant,
+    /// The use of its client up to when it was last charged.
     seconds: f32,
+    charged: Instant,
     /// Which of the worker's sessions it is.
     number: u64,
 }
@@ -107,6 +71,7 @@ struct Simulation {
     workers: Vec<Option<Running>>,
     idle: Vec<usize>,
     begun: u64,
+    ticks: u32,
     next_address: u32,
     random: Rng,
     visits: Vec<Visit>,
@@ -127,6 +92,7 @@ fn simulate(pool: Pool, scripts: &[Script], length: Duration, seed: u64) -> Vec<
         workers: vec![None; pool.workers],
         idle: (0..pool.workers).collect(),
         begun: 0,
+        ticks: 0,
         next_address: 1 << 24,
         random: Rng::with_seed(seed),
         visits: Vec::new(),
@@ -193,42 +159,48 @@ impl Simulation {
             } => (address, Some(length)),
             Script::Stays { address } => (address, None),
         };
+        let client = self.fairness.ask(ip(address), self.now);
         let connection = Connection {
             script,
             address,
             began: self.now,
             length,
+            client,
         };
-        let client = self.fairness.client_use(ip(address), self.now);
         let most = self.pool.places + self.idle.len();
         match self.lines.admit(connection, client, most, self.now) {
             Ok(displaced) => displaced.into_iter().for_each(|it| self.refuse(it)),
             Err(refused) => self.refuse(refused),
         }
-        self.lines.note(self.idle.len(), self.now);
+        self.lines.note(self.pool(), self.now);
         self.fill();
+    }
+
+    fn pool(&self) -> PoolState {
+        PoolState {
+            workers: self.pool.workers,
+            idle: self.idle.len(),
+        }
     }
 
     /// Gives idle workers what waits.
     fn fill(&mut self) {
         while let Some(worker) = self.idle.last().copied() {
-            let Some(connection) = self.lines.take(self.idle.len(), self.now) else {
+            let Some(connection) = self.lines.take(self.pool(), self.now) else {
                 break;
             };
             self.idle.pop();
-            self.lines.note(self.idle.len(), self.now);
+            self.lines.note(self.pool(), self.now);
             self.begun += 1;
             let number = self.begun;
             if let Some(length) = connection.length {
                 self.schedule(length, Event::Ends { worker, number });
             }
-            let client = self
-                .fairness
-                .client_use(ip(connection.address), connection.began);
             self.workers[worker] = Some(Running {
                 connection,
                 begun: self.now,
-                seconds: client.seconds,
+                seconds: connection.client.seconds,
+                charged: self.now,
                 number,
             });
         }
@@ -247,14 +219,15 @@ impl Simulation {
     fn free(&mut self, worker: usize, outcome: Outcome) -> Connection {
         let running = self.workers[worker].take().unwrap();
         self.idle.push(worker);
-        let held = self.now - running.begun;
-        let address = ip(running.connection.address);
-        self.fairness.charge(address, held, outcome, self.now);
+        let held = self.now - running.charged;
+        let client = running.connection.client;
+        self.fairness.end(client, held, outcome, self.now);
         running.connection
     }
 
     fn refuse(&mut self, connection: Connection) {
         let waited = self.now - connection.began;
+        self.fairness.refuse(connection.client, self.now);
         self.leave(connection, End::Refused(waited));
     }
 
@@ -275,13 +248,28 @@ impl Simulation {
         self.schedule(pause, Event::Arrives(connection.script));
     }
 
+    /// Charges the clients of all sessions that have lasted for a second.
+    fn charge_clients(&mut self) {
+        for running in self.workers.iter_mut().flatten() {
+            if self.now - running.begun >= Duration::from_secs(1) {
+                let (client, held) = (ip(running.connection.address), self.now - running.charged);
+                running.seconds = self.fairness.charge(client, held, self.now);
+                running.charged = self.now;
+            }
+        }
+    }
+
     fn tick(&mut self) {
         self.schedule(TICK, Event::Tick);
-        while let Some(late) = self.lines.take_late(self.pool.workers, self.now) {
-            self.refuse(late);
-            self.lines.note(self.idle.len(), self.now);
+        self.ticks += 1;
+        if self.ticks.is_multiple_of(50) {
+            self.charge_clients();
         }
-        self.lines.note(self.idle.len(), self.now);
+        while let Some(late) = self.lines.take_late(self.pool(), self.now) {
+            self.refuse(late);
+            self.lines.note(self.pool(), self.now);
+        }
+        self.lines.note(self.pool(), self.now);
         self.fill();
         self.reclaim();
     }
@@ -291,7 +279,7 @@ impl Simulation {
             .filter_map(|(worker, running)| {
                 let running = running.as_ref()?;
                 let held = self.now - running.begun;
-                let seconds = seconds_with(running.seconds, held);
+                let seconds = seconds_with(running.seconds, self.now - running.charged);
                 Some((worker, held, seconds))
             })
             .collect();
@@ -308,8 +296,12 @@ impl Simulation {
                 session: worker,
             })
             .collect();
+        let only_client = self.lines.only_client();
+        let use_of = |client| self.fairness.seconds(client, self.now);
+        let seconds = only_client.map_or(0.0, use_of);
+        candidates.retain(|it| !is_little(it.seconds, seconds));
         candidates.sort_by(heaviest_first);
-        let in_need = self.lines.in_need(self.now).saturating_sub(self.idle.len());
+        let in_need = self.lines.in_need(self.pool(), self.now);
         let most = in_need.min(most_a_tick(self.pool.workers));
         for candidate in candidates.into_iter().take(most) {
             let connection = self.free(candidate.session, Outcome::Reclaimed);

@@ -11,7 +11,7 @@ use super::sentence::Sentence;
 use super::sync::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError,
 };
-use super::tick::{TICK, Tick};
+use super::tick::Tick;
 use crate::observe::State;
 
 /// Bits of a state in the word that tells of it.
@@ -46,10 +46,13 @@ pub(super) struct Slot<C = TcpStream> {
     all_commands: AtomicU64,
     /// Bytes read in this session up to the last time its worker began to wait.
     read: AtomicU64,
-    /// The use of the pool that the session's client made before, in seconds, as the bits of an `f32`.
+    /// The use of the pool that the session's client made up to some tick, in seconds, as the bits of an
+    /// `f32`.
     client_seconds: AtomicU32,
-    /// Whether the session is to be closed after its next reply, if others still wait by then.
-    gives_way: AtomicBool,
+    /// That tick: up to there the client has been charged for the session.
+    charged: AtomicU64,
+    /// The tick in which the session was asked to be closed after its next reply; 0 if it was not.
+    asked_to_give_way: AtomicU64,
     /// One more than the index of the sentence, 0 for none.
     sentence: AtomicU8,
     /// Whether there is a worker whose slot it is.
@@ -89,14 +92,15 @@ pub(super) struct Sighting {
     read: u64,
     /// As the bits of an `f32`.
     client_seconds: u32,
+    charged: Tick,
 }
 
 impl Sighting {
-    /// The use of the pool that the client makes, this session included, in seconds.
+    /// The use of the pool that the client makes, in seconds: with this session up to now, and with its
+    /// other sessions as far as it has been charged for them.
     pub(super) fn seconds(self, now: Tick) -> f32 {
-        let ticks = u32::try_from(now.since(self.begun)).unwrap_or(u32::MAX);
         let before = f32::from_bits(self.client_seconds);
-        seconds_with(before, TICK.saturating_mul(ticks))
+        seconds_with(before, now.time_since(self.charged))
     }
 
     pub(super) fn state(self) -> State {
@@ -119,7 +123,8 @@ impl<C> Default for Slot<C> {
             all_commands: AtomicU64::new(0),
             read: AtomicU64::new(0),
             client_seconds: AtomicU32::new(0),
-            gives_way: AtomicBool::new(false),
+            charged: AtomicU64::new(0),
+            asked_to_give_way: AtomicU64::new(0),
             sentence: AtomicU8::new(0),
             is_manned: AtomicBool::new(false),
             held: Mutex::new(None),
@@ -151,19 +156,39 @@ impl<C: Connection> Slot<C> {
         self.commands.store(0, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
         self.sentence.store(0, Ordering::Relaxed);
-        self.gives_way.store(false, Ordering::Relaxed);
-        self.client_seconds
-            .store(visit.client_seconds.to_bits(), Ordering::Relaxed);
+        self.asked_to_give_way.store(0, Ordering::Relaxed);
+        self.set_use(visit.client_seconds, now);
         self.enter(State::Awaiting, now);
         let connection = Arc::clone(connection);
         *held = Some(Held { connection, visit });
     }
 
-    /// Withdraws the session: from here on nobody but the worker can touch its connection.
-    pub(super) fn end(&self, now: Tick) {
+    /// Withdraws the session: from here on nobody but the worker can touch its connection. Returns for how
+    /// much of it the client has been charged.
+    pub(super) fn end(&self, now: Tick) -> Duration {
         let mut held = self.lock();
         self.enter(State::Idle, now);
         *held = None;
+        let begun = Tick(self.begun.load(Ordering::Relaxed));
+        Tick(self.charged.load(Ordering::Relaxed)).time_since(begun)
+    }
+
+    /// Charges the client for the session up to now, by a function that is given the time and returns the
+    /// use of the client.
+    pub(super) fn charge(&self, now: Tick, charge: impl FnOnce(SocketAddr, Duration) -> f32) {
+        let held = self.lock();
+        // The lock is held until the use is published: the worker that ends the session charges the rest.
+        if let Some(Held { visit, .. }) = held.as_ref() {
+            let charged = Tick(self.charged.load(Ordering::Relaxed));
+            let seconds = charge(visit.client, now.time_since(charged));
+            self.set_use(seconds, now);
+        }
+    }
+
+    fn set_use(&self, seconds: f32, now: Tick) {
+        self.client_seconds
+            .store(seconds.to_bits(), Ordering::Relaxed);
+        self.charged.store(now.0, Ordering::Relaxed);
     }
 
     /// Publishes what the worker does from now on.
@@ -201,15 +226,17 @@ impl<C: Connection> Slot<C> {
         self.all_commands.load(Ordering::Relaxed)
     }
 
-    /// Asks the worker to close the session after its next reply.
-    pub(super) fn ask_to_give_way(&self) {
-        self.gives_way.store(true, Ordering::Relaxed);
+    /// Asks the worker to close the session after its next reply, if that comes soon.
+    pub(super) fn ask_to_give_way(&self, now: Tick) {
+        self.asked_to_give_way
+            .store(now.0.max(1), Ordering::Relaxed);
     }
 
-    /// Whether the worker is asked to close the session now that it has replied. Asked but once: nobody
-    /// may wait any more.
-    pub(super) fn gives_way(&self) -> bool {
-        self.gives_way.load(Ordering::Relaxed) && self.gives_way.swap(false, Ordering::Relaxed)
+    /// Whether the worker is asked to close the session now that it has replied. A request is for two ticks:
+    /// while others wait it is made again, and later another session may be the one to close.
+    pub(super) fn gives_way(&self, now: Tick) -> bool {
+        let asked = self.asked_to_give_way.load(Ordering::Relaxed);
+        asked != 0 && now.since(Tick(asked)) <= 2
     }
 
     /// The sentence the session is under, if any.
@@ -227,6 +254,7 @@ impl<C: Connection> Slot<C> {
             commands: self.commands(),
             read,
             client_seconds: self.client_seconds.load(Ordering::Relaxed),
+            charged: Tick(self.charged.load(Ordering::Relaxed)),
         }
     }
 

@@ -18,6 +18,12 @@ impl Tick {
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0).saturating_sub(1)
     }
+
+    /// The time that has passed since `earlier`, to a tick.
+    pub(super) fn time_since(self, earlier: Self) -> Duration {
+        let ticks = u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX);
+        TICK.saturating_mul(ticks)
+    }
 }
 
 /// Ticks that make up at least this long.

@@ -76,16 +76,17 @@ impl<R: Responder> Worker<R> {
             client,
             arrived,
             waited,
-            client_seconds: arrival.client_seconds,
+            client_seconds: arrival.client_use.seconds,
         };
         self.slot.begin(&stream, visit, shared.clock.now());
         let Ending { outcome, closing } = self.converse(&stream, &arrival.received);
-        self.slot.end(shared.clock.now());
+        let charged = self.slot.end(shared.clock.now());
         let ended = Instant::now();
         let lasted = ended.saturating_duration_since(began);
         // Before the client can see the end: it may come back at once.
         drop(arrival.share);
-        shared.fairness.charge(client.ip(), lasted, outcome, ended);
+        let uncharged = lasted.saturating_sub(charged);
+        (shared.fairness).end(arrival.client_use, uncharged, outcome, ended);
 
         shared.ledger.end(outcome);
         let commands = self.slot.commands();

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::advise::QueueTimeout;
-use crate::server::fairness::{ClientUse, Standing};
+use crate::server::clients::ClientKey;
+use crate::server::fairness::ClientUse;
 use crate::server::sync::{Receiver, Sender, TrySendError, bounded};
 
 /// A bounded channel, and beside it what is known of its entries: a channel cannot be peeked. The queue's
@@ -97,11 +98,6 @@ impl<T> Line<T> {
         self.waiting.front().map(|head| head.arrived)
     }
 
-    /// The standing of the head's client.
-    pub(super) fn standing(&self) -> Option<Standing> {
-        self.waiting.front().map(|head| head.client.standing)
-    }
-
     /// Whether the head has waited for longer than it may.
     pub(super) fn is_late(&self, timeout: QueueTimeout, now: Instant) -> bool {
         let Some(arrived) = self.oldest() else {
@@ -121,11 +117,9 @@ impl<T> Line<T> {
         self.waiting.partition_point(waited)
     }
 
-    /// Whether all that wait are one client.
-    pub(super) fn is_of_one_client(&self) -> bool {
-        let mut clients = self.waiting.iter().map(|it| it.client.client);
-        let first = clients.next();
-        first.is_some_and(|first| clients.all(|client| client == first))
+    /// The clients that wait.
+    pub(super) fn clients(&self) -> impl Iterator<Item = ClientKey> {
+        self.waiting.iter().map(|it| it.client.client)
     }
 
     /// The use of all that wait, in seconds.

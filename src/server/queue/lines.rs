@@ -1,20 +1,22 @@
-//! The order in which entries leave the queue: two lines, taken from in turn.
+//! The order in which entries leave the queue: a line for each [standing](crate::server::Standing) of clients.
 //!
-//! Clients that had little of the pool lately wait in front, the others behind. Every eighth entry that is
-//! taken is one from behind, so that nobody waits for ever. While clients in front need the last idle
-//! worker, clients behind that overran their turn do not get it: they would keep it for a turn.
+//! Clients that had little of the pool lately wait in front. Every eighth entry that is taken is the oldest
+//! of the other lines, so that nobody waits for ever. While clients in front need the last idle worker,
+//! clients from an address of which sessions were closed at the end of their turn do not get it: they would
+//! keep it for a turn.
 
 use std::time::{Duration, Instant};
 
 use super::line::Line;
 use crate::advise::QueueTimeout;
-use crate::server::fairness::{ClientUse, Standing};
+use crate::server::clients::ClientKey;
+use crate::server::fairness::ClientUse;
 
-/// Of so many entries that are taken while both lines have some, one is from behind.
-const BEHIND_EVERY: u32 = 8;
+/// Of so many entries that are taken while several lines have some, one is of another line than the first.
+const OTHERS_EVERY: u32 = 8;
 
-/// Idle workers that clients that overran do not get while clients in front need them.
-const RESERVED: usize = 1;
+/// The place of the first line.
+const FRONT: usize = 0;
 
 /// For how long clients in front need a worker that they have had to wait for, or that was the last.
 const NEEDED_FOR: Duration = Duration::from_secs(1);
@@ -23,14 +25,29 @@ const NEEDED_FOR: Duration = Duration::from_secs(1);
 /// in which a worker that is about to finish does so.
 const PATIENCE: Duration = Duration::from_millis(40);
 
+/// The workers of a pool at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct PoolState {
+    pub(in crate::server) workers: usize,
+    pub(in crate::server) idle: usize,
+}
+
+impl PoolState {
+    /// Idle workers that clients in the last lines do not get while clients in front need them: one, and none
+    /// where that would be half of the pool or all of it.
+    fn reserved(self) -> usize {
+        usize::from(self.workers > 2)
+    }
+}
+
 /// The entries of a queue, without what wakes workers for them.
 #[derive(Debug)]
 pub(in crate::server) struct Lines<T> {
     /// How long entries may wait.
     timeout: QueueTimeout,
-    front: Line<T>,
-    behind: Line<T>,
-    /// Entries that were taken while both lines had some.
+    /// The first one first.
+    by_standing: [Line<T>; 4],
+    /// Entries that were taken while several lines had some.
     taken: u32,
     /// When clients in front last needed the last idle worker.
     needed: Option<Instant>,
@@ -41,8 +58,7 @@ impl<T> Lines<T> {
     pub(in crate::server) fn of(capacity: usize, timeout: QueueTimeout) -> Self {
         Self {
             timeout,
-            front: Line::of(capacity),
-            behind: Line::of(capacity),
+            by_standing: [(); 4].map(|()| Line::of(capacity)),
             taken: 0,
             needed: None,
         }
@@ -50,12 +66,13 @@ impl<T> Lines<T> {
 
     /// Makes room for this many entries, if there is less.
     pub(super) fn grow(&mut self, capacity: usize) {
-        self.front.grow(capacity);
-        self.behind.grow(capacity);
+        for line in &mut self.by_standing {
+            line.grow(capacity);
+        }
     }
 
-    /// Puts an entry at the end of its line, if fewer than so many are there. If not, an entry in front
-    /// takes the place of the oldest behind, which is returned.
+    /// Puts an entry at the end of its line, if fewer than so many are there. If not, it takes the place of
+    /// the oldest entry of the last line behind its own, which is returned.
     ///
     /// # Errors
     ///
@@ -68,133 +85,156 @@ impl<T> Lines<T> {
         now: Instant,
     ) -> Result<Option<T>, T> {
         let is_full = self.len() >= most;
-        match client.standing {
-            Standing::Light if is_full && self.behind.len() > 0 => {
-                self.front.push(entry, client, now)?;
-                Ok(self.behind.pop())
-            }
-            _ if is_full => Err(entry),
-            Standing::Light => self.front.push(entry, client, now).map(|()| None),
-            Standing::Heavy | Standing::Overran => {
-                self.behind.push(entry, client, now).map(|()| None)
-            }
+        let (lines, behind) = self.by_standing.split_at_mut(client.standing as usize + 1);
+        let Some(line) = lines.last_mut() else {
+            return Err(entry);
+        };
+        if !is_full {
+            return line.push(entry, client, now).map(|()| None);
         }
+        let Some(last) = behind.iter_mut().rfind(|line| line.len() > 0) else {
+            return Err(entry);
+        };
+        line.push(entry, client, now)?;
+        Ok(last.pop())
     }
 
-    /// Takes the next entry for one of so many idle workers.
-    pub(in crate::server) fn take(&mut self, idle: usize, now: Instant) -> Option<T> {
-        let may_take_behind = self.may_take_behind(idle, now);
-        if self.front.len() == 0 {
-            return if may_take_behind {
-                self.behind.pop()
-            } else {
-                None
-            };
-        }
-        if may_take_behind {
+    /// Takes the next entry for an idle worker.
+    pub(in crate::server) fn take(&mut self, pool: PoolState, now: Instant) -> Option<T> {
+        let mut open = self.open(pool, now);
+        let (first, _) = open.next()?;
+        let other = open.min_by_key(|(_, oldest)| *oldest);
+        let mut index = first;
+        if let Some((other, _)) = other {
             self.taken = self.taken.wrapping_add(1);
-            if self.taken.is_multiple_of(BEHIND_EVERY) {
-                return self.behind.pop();
+            if self.taken.is_multiple_of(OTHERS_EVERY) {
+                index = other;
             }
         }
-        if idle <= RESERVED {
+        if index == FRONT && pool.idle <= pool.reserved() {
             self.needed = Some(now);
         }
-        self.front.pop()
+        self.by_standing.get_mut(index)?.pop()
     }
 
-    /// When the entry arrived that one of so many idle workers would take.
-    pub(super) fn next_arrived(&self, idle: usize, now: Instant) -> Option<Instant> {
-        let behind = || {
-            self.behind
-                .oldest()
-                .filter(|_| self.may_take_behind(idle, now))
-        };
-        self.front.oldest().or_else(behind)
+    /// When the entry arrived that an idle worker would take.
+    pub(super) fn next_arrived(&self, pool: PoolState, now: Instant) -> Option<Instant> {
+        self.open(pool, now).next().map(|(_, oldest)| oldest)
     }
 
-    /// How many entries so many idle workers would take.
-    pub(super) fn to_be_taken(&self, idle: usize, now: Instant) -> usize {
-        if self.may_take_behind(idle, now) {
-            self.len()
+    /// How many entries idle workers would take, if there were enough.
+    pub(super) fn to_be_taken(&self, pool: PoolState, now: Instant) -> usize {
+        if self.is_withheld(pool, now) {
+            let [front, heavy, ..] = &self.by_standing;
+            front.len() + heavy.len()
         } else {
-            self.front.len()
+            self.len()
         }
     }
 
-    /// Whether there is an entry behind that one of so many idle workers may take.
-    fn may_take_behind(&self, idle: usize, now: Instant) -> bool {
+    /// The lines that have an entry which an idle worker may take, and when the oldest of each arrived.
+    fn open(
+        &self,
+        pool: PoolState,
+        now: Instant,
+    ) -> impl Iterator<Item = (usize, Instant)> + use<T> {
+        let mut oldest = self.by_standing.each_ref().map(Line::oldest);
+        if self.is_withheld(pool, now) {
+            let [_, _, last @ ..] = &mut oldest;
+            *last = [None; 2];
+        }
+        let oldest = oldest.into_iter().enumerate();
+        oldest.filter_map(|(index, oldest)| Some((index, oldest?)))
+    }
+
+    /// Whether clients in front need what is idle, so that the last lines get nothing.
+    fn is_withheld(&self, pool: PoolState, now: Instant) -> bool {
         let is_needed = |at: Instant| now.saturating_duration_since(at) < NEEDED_FOR;
-        match self.behind.standing() {
-            None => false,
-            Some(Standing::Light | Standing::Heavy) => true,
-            Some(Standing::Overran) => {
-                idle > RESERVED || self.is_closed() || !self.needed.is_some_and(is_needed)
-            }
-        }
+        let reserved = pool.reserved();
+        reserved > 0
+            && pool.idle <= reserved
+            && !self.is_closed()
+            && self.needed.is_some_and(is_needed)
     }
 
-    /// Takes an entry that has waited for longer than it may, in front of so many workers.
-    pub(in crate::server) fn take_late(&mut self, workers: usize, now: Instant) -> Option<T> {
+    /// Takes an entry that has waited for longer than it may.
+    pub(in crate::server) fn take_late(&mut self, pool: PoolState, now: Instant) -> Option<T> {
         let mut timeout = self.timeout;
-        if self.len() <= QueueTimeout::kept(workers) {
+        if self.len() <= QueueTimeout::kept(pool.workers) {
             timeout.busy = None;
         }
-        let mut lines = [&mut self.behind, &mut self.front].into_iter();
+        let mut lines = self.by_standing.iter_mut().rev();
         lines.find(|line| line.is_late(timeout, now))?.pop()
     }
 
-    /// Takes the oldest entry of a line.
+    /// Takes the oldest entry of the first line that has one.
     pub(super) fn take_any(&mut self) -> Option<T> {
-        self.front.pop().or_else(|| self.behind.pop())
+        self.by_standing.iter_mut().find_map(Line::pop)
     }
 
-    /// Takes note of the time that passes for those that wait, with so many idle workers.
-    pub(in crate::server) fn note(&mut self, idle: usize, now: Instant) {
-        let without_worker = self.len().saturating_sub(idle);
-        for line in [&mut self.front, &mut self.behind] {
+    /// Takes note of the time that passes for those that wait.
+    pub(in crate::server) fn note(&mut self, pool: PoolState, now: Instant) {
+        let without_worker = self.len().saturating_sub(pool.idle);
+        for line in &mut self.by_standing {
             line.note(without_worker, self.timeout.rested, now);
         }
-        if self.front.waited_for(PATIENCE, now) > 0 {
+        if self.front().waited_for(PATIENCE, now) > 0 {
             self.needed = Some(now);
         }
     }
 
     /// How many entries there are in whose favour sessions may be closed: those in front that have waited
-    /// for a moment. Where all that wait are one client nobody is treated worse than others, so the turn
-    /// holds for its sessions among themselves.
-    pub(in crate::server) fn in_need(&self, now: Instant) -> usize {
-        if self.front.len() > 0 {
-            self.front.waited_for(PATIENCE, now)
-        } else if self.behind.is_of_one_client() {
-            self.behind.waited_for(PATIENCE, now)
+    /// for a moment, but for those that an idle worker may take. Where all that wait are [one
+    /// client](Self::only_client) nobody is treated worse than others, so the turn holds for its sessions
+    /// among themselves.
+    pub(in crate::server) fn in_need(&self, pool: PoolState, now: Instant) -> usize {
+        let (waited, idle) = if self.front().len() > 0 {
+            (self.front().waited_for(PATIENCE, now), pool.idle)
+        } else if self.only_client().is_some() {
+            let waited = self
+                .by_standing
+                .iter()
+                .map(|line| line.waited_for(PATIENCE, now));
+            (waited.sum(), self.to_be_taken(pool, now).min(pool.idle))
         } else {
-            0
-        }
+            (0, 0)
+        };
+        waited.saturating_sub(idle)
+    }
+
+    /// The client of all entries, if it is one that does not wait in front. Sessions are closed in its favour
+    /// only if their clients have had no less.
+    pub(in crate::server) fn only_client(&self) -> Option<ClientKey> {
+        let mut clients = self.by_standing.iter().flat_map(Line::clients);
+        let first = clients.next().filter(|_| self.front().len() == 0)?;
+        clients.all(|client| client == first).then_some(first)
     }
 
     /// When the entry that has waited for longest arrived.
     pub(super) fn oldest(&self) -> Option<Instant> {
-        let lines = [&self.front, &self.behind].into_iter();
-        lines.filter_map(Line::oldest).min()
+        self.by_standing.iter().filter_map(Line::oldest).min()
     }
 
     /// The use of the clients of all entries, in seconds.
     pub(in crate::server) fn seconds(&self) -> f32 {
-        self.front.seconds() + self.behind.seconds()
+        self.by_standing.iter().map(Line::seconds).sum()
     }
 
     pub(in crate::server) fn len(&self) -> usize {
-        self.front.len() + self.behind.len()
+        self.by_standing.iter().map(Line::len).sum()
     }
 
     /// Lets nothing more in. What is there can still be taken.
     pub(super) fn close(&mut self) {
-        self.front.close();
-        self.behind.close();
+        self.by_standing.iter_mut().for_each(Line::close);
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.front.is_closed()
+        self.front().is_closed()
+    }
+
+    fn front(&self) -> &Line<T> {
+        let [front, ..] = &self.by_standing;
+        front
     }
 }

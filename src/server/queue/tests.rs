@@ -213,6 +213,11 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
     assert!(seen.into_iter().eq(0..ENTRIES));
 }
 
+/// A pool of eight.
+fn idle(idle: usize) -> PoolState {
+    PoolState { workers: 8, idle }
+}
+
 /// What is known of a client by its number.
 fn client(number: u8, standing: Standing) -> ClientUse {
     ClientUse {
@@ -232,12 +237,12 @@ fn lines(waiting: &[(u8, Standing)], now: Instant) -> Lines<u8> {
 }
 
 #[test]
-fn clients_that_had_little_are_in_front_and_every_eighth_entry_is_one_from_behind() {
+fn clients_that_had_little_are_in_front_and_every_eighth_entry_is_one_of_the_others() {
     let now = Instant::now();
     let behind = (0..4).map(|number| (100 + number, Standing::Heavy));
     let front = (0..16).map(|number| (number, Standing::Light));
     let mut lines = lines(&behind.chain(front).collect::<Vec<_>>(), now);
-    let order: Vec<_> = std::iter::from_fn(|| lines.take(5, now)).collect();
+    let order: Vec<_> = std::iter::from_fn(|| lines.take(idle(5), now)).collect();
     let mut expected: Vec<_> = (0..16).collect();
     expected.insert(7, 100);
     expected.insert(15, 101);
@@ -249,34 +254,61 @@ fn clients_that_had_little_are_in_front_and_every_eighth_entry_is_one_from_behin
 fn the_last_idle_worker_is_not_for_a_client_that_overran_while_clients_in_front_need_it() {
     let now = Instant::now();
     let mut lines = lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
-    assert_eq!(lines.take(1, now), Some(1), "it needs the last one");
+    assert_eq!(lines.take(idle(1), now), Some(1), "it needs the last one");
     let later = now + Duration::from_millis(999);
-    assert_eq!(lines.take(1, later), None);
-    assert_eq!(lines.to_be_taken(1, later), 0);
-    assert_eq!(lines.take(2, later), Some(2), "there is another");
+    assert_eq!(lines.take(idle(1), later), None);
+    assert_eq!(lines.to_be_taken(idle(1), later), 0);
+    assert_eq!(lines.take(idle(2), later), Some(2), "there is another");
     let mut lines = self::lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
-    assert_eq!(lines.take(1, now), Some(1));
-    assert_eq!(lines.take(1, now + Duration::from_secs(1)), Some(2));
+    assert_eq!(lines.take(idle(1), now), Some(1));
+    assert_eq!(lines.take(idle(1), now + Duration::from_secs(1)), Some(2));
 }
 
 #[test]
 fn a_closed_queue_keeps_no_worker_back() {
     let now = Instant::now();
     let mut lines = lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
-    assert_eq!(lines.take(1, now), Some(1));
+    assert_eq!(lines.take(idle(1), now), Some(1));
     lines.close();
-    assert_eq!(lines.take(1, now), Some(2));
+    assert_eq!(lines.take(idle(1), now), Some(2));
 }
 
 #[test]
-fn in_a_full_queue_a_client_in_front_takes_the_place_of_the_oldest_behind() {
+fn in_a_pool_of_one_or_two_no_worker_is_kept_back() {
+    let now = Instant::now();
+    for workers in [1, 2] {
+        let mut lines = lines(&[(1, Standing::Light), (2, Standing::Overran)], now);
+        let pool = PoolState { workers, idle: 1 };
+        assert_eq!(lines.take(pool, now), Some(1));
+        assert_eq!(lines.take(pool, now), Some(2));
+    }
+}
+
+#[test]
+fn a_client_that_had_much_does_not_wait_for_one_that_overran() {
+    let now = Instant::now();
+    let waiting = [
+        (1, Standing::Light),
+        (2, Standing::Overran),
+        (3, Standing::Heavy),
+    ];
+    let mut lines = lines(&waiting, now);
+    let order: Vec<_> = std::iter::from_fn(|| lines.take(idle(1), now)).collect();
+    assert_eq!(order, [1, 3]);
+    assert_eq!(lines.take(idle(2), now), Some(2));
+}
+
+#[test]
+fn in_a_full_queue_a_client_takes_the_place_of_the_oldest_in_the_last_line_behind_its_own() {
     let now = Instant::now();
     let mut lines = lines(&[(1, Standing::Heavy), (2, Standing::Overran)], now);
     let mut admit = |number, standing| lines.admit(number, client(number, standing), 2, now);
-    assert_eq!(admit(3, Standing::Heavy), Err(3));
-    assert_eq!(admit(4, Standing::Light), Ok(Some(1)));
-    assert_eq!(admit(5, Standing::Light), Ok(Some(2)));
-    assert_eq!(admit(6, Standing::Light), Err(6));
+    assert_eq!(admit(3, Standing::Overran), Err(3));
+    assert_eq!(admit(4, Standing::Heavy), Ok(Some(2)));
+    assert_eq!(admit(5, Standing::Heavy), Err(5));
+    assert_eq!(admit(6, Standing::Light), Ok(Some(1)));
+    assert_eq!(admit(7, Standing::Light), Ok(Some(4)));
+    assert_eq!(admit(8, Standing::Light), Err(8));
 }
 
 #[test]
@@ -284,7 +316,7 @@ fn sessions_are_closed_in_favour_of_those_in_front_or_of_one_client_alone() {
     use Standing::{Heavy, Light, Overran};
     let now = Instant::now();
     let in_need = |waiting: &[(u8, Standing)], millis| {
-        lines(waiting, now).in_need(now + Duration::from_millis(millis))
+        lines(waiting, now).in_need(idle(0), now + Duration::from_millis(millis))
     };
     assert_eq!(
         in_need(&[(1, Light), (2, Light)], 39),

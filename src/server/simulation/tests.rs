@@ -276,3 +276,46 @@ fn ordinary_clients_beside_clients_that_never_leave_get_most_of_their_share() {
     println!("{share:.2} of their fair share");
     assert!(share >= 0.75, "{share}");
 }
+
+#[test]
+fn a_client_behind_the_same_address_as_clients_that_never_leave_is_answered_within_two_turns() {
+    for (number, least) in [(8, 1.0), (16, 0.9), (64, 0.8)] {
+        let asks_again = Script::Repeats {
+            address: 7,
+            length: MILLISECOND,
+            pause: Duration::ZERO,
+        };
+        let mut scripts = vec![asks_again];
+        scripts.extend(staying(number, |_| 7));
+        let visits = simulate(pool(8), &scripts, SECOND * 300, 42);
+        let mut asked = None;
+        let (mut answered, mut in_time) = (0_usize, 0_usize);
+        let known = |visit: &&Visit| visit.script == 0 && visit.began >= SECOND * 20;
+        for visit in visits.iter().filter(known) {
+            let first = *asked.get_or_insert(visit.began);
+            if let End::Served(lasted) = visit.end {
+                answered += 1;
+                in_time += usize::from(visit.began + lasted <= first + TURN * 2);
+                asked = None;
+            }
+        }
+        println!("{number} of the same address: {in_time} of {answered} answered within two turns");
+        assert!(in_time as f64 >= least * answered as f64);
+    }
+}
+
+#[test]
+fn of_several_long_sessions_those_are_closed_whose_client_holds_most_workers() {
+    let mut scripts = vec![Script::Stays { address: 1 }];
+    scripts.extend(staying(7, |_| 2));
+    scripts.push(Script::Behaves {
+        address: 100,
+        interval: SECOND * 4,
+    });
+    for seed in 0..20 {
+        let visits = simulate(pool(8), &scripts, SECOND * 30, seed);
+        let closed = visits.iter().filter(|it| matches!(it.end, End::Closed(_)));
+        let closed: Vec<_> = closed.map(|it| it.script).collect();
+        assert!(!closed.is_empty() && !closed.contains(&0), "{closed:?}");
+    }
+}
