@@ -1,4 +1,4 @@
-//! The goodput of `jamd serve` at two and three times its capacity, at its default keys.
+//! The goodput of `jamd serve` at two and three times its capacity, and the price of `turn`.
 //!
 //! Sessions have exponential lengths, arrivals are Poisson, and clients lose their patience after a second.
 //! The capacity is the number of workers over the mean length. Loads above 5000 arrivals a second are left
@@ -33,6 +33,8 @@ mod machine;
 mod request;
 #[path = "against_floor/running.rs"]
 mod running;
+#[path = "overload/turn.rs"]
+mod turn;
 
 /// Workers and the mean length of a session in milliseconds.
 const POOLS: [(u32, u32); 5] = [(8, 50), (32, 50), (8, 250), (32, 250), (256, 250)];
@@ -54,6 +56,9 @@ const LATE: Duration = Duration::from_millis(100);
 /// So many good sessions tell a share to 2 per cent.
 const ENOUGH: f64 = 4000.0;
 
+/// The lengths of sessions that are longer than a turn.
+const LONG: [Duration; 2] = [Duration::from_secs(9), Duration::from_secs(95)];
+
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(flatten)]
@@ -74,14 +79,33 @@ fn measure(request: &Request) -> io::Result<()> {
     interrupt::watch()?;
     let company = Company::watch()?;
     println!("{}", machine::conditions(&[])?);
-    println!("workers  session  load  clients       good/s  of capacity  p99 refused");
-    let mut lowest = f64::MAX;
+    for length in LONG {
+        if request.selects(&format!("turn {length:?}")) {
+            turn::measure(length)?;
+        }
+    }
+    let lowest = measure_goodput(request)?;
+    println!("\n{}", company.text()?);
+    if let Some(lowest) = lowest {
+        println!("lowest share of the capacity: {:.1} %", lowest * 100.0);
+    }
+    Ok(())
+}
+
+/// Prints the goodput of each case, and returns the lowest share of the capacity.
+fn measure_goodput(request: &Request) -> io::Result<Option<f64>> {
+    let mut shares = Vec::new();
     for (workers, millis) in POOLS {
         for times in TIMES {
             for (name, leaving) in LEAVING {
-                let case = format!("{workers} {millis}ms {times}x {name}");
+                let case = format!("goodput {workers} {millis}ms {times}x {name}");
                 if !request.selects(&case) {
                     continue;
+                }
+                if shares.is_empty() {
+                    println!(
+                        "\nworkers  session  load  clients       good/s  of capacity  p99 refused"
+                    );
                 }
                 let capacity = f64::from(workers) * 1000.0 / f64::from(millis);
                 let window = ENOUGH / capacity / if request.is_quick() { 16.0 } else { 1.0 };
@@ -97,21 +121,19 @@ fn measure(request: &Request) -> io::Result<()> {
                 let counts = serve_and_load(workers, millis, plan)?;
                 let good = f64::from(counts.good) / window.as_secs_f64();
                 let share = good / capacity;
-                lowest = lowest.min(share);
+                shares.push(share);
                 let session = format!("{millis} ms");
                 let load = format!("{times} ×");
-                let shares = format!("{:.1} %", share * 100.0);
+                let percent = format!("{:.1} %", share * 100.0);
                 let (refused, doubt) = (p99(&counts), doubt(&counts));
                 println!(
-                    "{workers:>7}  {session:>7}  {load:>4}  {name:<12} {good:>7.1}  {shares:>11}  \
+                    "{workers:>7}  {session:>7}  {load:>4}  {name:<12} {good:>7.1}  {percent:>11}  \
                      {refused:>8} ms{doubt}"
                 );
             }
         }
     }
-    println!("\n{}", company.text()?);
-    println!("lowest share of the capacity: {:.1} %", lowest * 100.0);
-    Ok(())
+    Ok(shares.into_iter().reduce(f64::min))
 }
 
 /// Starts a server, and loads it.

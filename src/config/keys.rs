@@ -224,7 +224,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "ready-max-refused",
         value_name: "PERCENT",
-        help: "Report not ready when more clients of the last 10 s were refused for want of a worker",
+        help: "Report not ready when over this percentage of the last 10 s' clients were refused for want of a worker",
         listing: Listing::Full,
         place: &At(OrNone(Count(0..=100)), field!(ready_max_refused)),
     },

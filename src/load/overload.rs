@@ -230,6 +230,12 @@ impl Overload {
             .find(|level| level.factor.total_cmp(&self.factor).is_eq())
     }
 
+    /// Whether no session was good at the level that the answer is about.
+    pub fn keeps_nothing(&self) -> bool {
+        self.asked()
+            .is_some_and(|level| level.good(self.patience) == 0)
+    }
+
     /// The good sessions a second that a level allows: what it offers, at most the capacity.
     pub fn possible(&self, level: &Level) -> f64 {
         let offered = level.measured.per_second(level.measured.client.scheduled);

@@ -10,7 +10,7 @@ pub const RECENTLY: Duration = Duration::from_secs(10);
 /// What became of the clients of the last ten seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
-    /// The share, 0 to 1, of all clients that were refused because no worker came for them.
+    /// The share, 0 to 1, of clients that asked for a worker and were refused because none came.
     pub refused_ratio: f64,
     /// The share, 0 to 1, of all sessions that ended that were closed in favour of others.
     pub closed_early_ratio: f64,

@@ -68,8 +68,11 @@ impl Acceptor {
     pub(super) fn run(mut self) {
         match self.accept_until_drain() {
             Ok(()) => self.finish(),
-            // The receiver outlives this thread, or nobody waits for the server any more.
-            Err(err) => drop(self.events.send(Event::AcceptFailed(err))),
+            Err(err) => {
+                self.desk.end_deferred();
+                // The receiver outlives this thread, or nobody waits for the server any more.
+                drop(self.events.send(Event::AcceptFailed(err)));
+            }
         }
         self.shared.vitals.leave();
     }
@@ -98,7 +101,8 @@ impl Acceptor {
                     tracing::warn!(%err, pause = ?next, "accepting no connections for a moment");
                     pause = Some(next);
                     self.shared.counters.accept_pauses(next);
-                    wait_for_waker(&mut fds, next)?;
+                    self.desk.make_room_for_deferred(0);
+                    pause_accepting(fds.get_mut(..2).unwrap_or_default(), next)?;
                 }
             }
         }
@@ -148,7 +152,8 @@ impl Acceptor {
                 // Sessions that end make room for those that still wait in the backlog.
                 Ok(Tried::Exhausted(err)) => {
                     tracing::warn!(%err, "accepting no connections for a moment");
-                    let waited = wait_for_waker(&mut fds, FIRST_PAUSE);
+                    let waker = fds.get_mut(..1).unwrap_or_default();
+                    let waited = pause_accepting(waker, FIRST_PAUSE);
                     if waited
                         .and_then(|()| answer_the_waker(&self.shared, &self.woken, &fds))
                         .is_err()
@@ -222,13 +227,10 @@ fn has_arrived(polled: &PollFd<'_>) -> bool {
     polled.any() == Some(true)
 }
 
-/// Waits out a pause, unless the waker has something more urgent.
-fn wait_for_waker(fds: &mut [PollFd<'_>], pause: Duration) -> io::Result<()> {
+/// Waits out a pause, unless something happens elsewhere: at the waker, or on a deferred connection.
+fn pause_accepting(others: &mut [PollFd<'_>], pause: Duration) -> io::Result<()> {
     let timeout = PollTimeout::try_from(pause).unwrap_or(PollTimeout::MAX);
-    match fds.first_mut() {
-        Some(waker) => poll_through_signals(std::slice::from_mut(waker), timeout),
-        None => Ok(()),
-    }
+    poll_through_signals(others, timeout)
 }
 
 /// Polls with a limit finer than a millisecond where the system can.

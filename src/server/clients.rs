@@ -102,7 +102,7 @@ pub(super) struct Share {
 }
 
 impl Clients {
-    /// Limits for a server with so many places for sessions, queue and pool together; `None` if
+    /// Limits for a server with so many sessions, those included that are deferred; `None` if
     /// nothing is limited.
     pub(super) fn new(limits: ClientLimits, places: usize) -> Option<Self> {
         if limits.sessions.is_none() && limits.rate.is_none() {

@@ -103,9 +103,11 @@ impl Crew {
         let grown = hiring.pool.grow(workers);
         grown.map_err(|Refused| machine::diagnose(&settings))?;
         if let Some(clients) = &hiring.shared.clients {
-            clients.grow(settings.places());
+            clients.grow(settings.sessions());
         }
         hiring.shared.fairness.grow(settings.places());
+        let deferred = machine::deferred(&settings, hiring.passed);
+        (hiring.shared.deferred_capacity).store(deferred, Ordering::Relaxed);
         self.wanted.store(workers, Ordering::Relaxed);
         let missing = hiring.shared.queue.staff(workers);
         hiring.hire(missing, &alive);

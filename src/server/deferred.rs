@@ -4,6 +4,7 @@
 //! The acceptor holds them in a poll set of its own. When the set is full, the oldest connection of the
 //! client that has most in it makes room, so that a flood from a few addresses pushes out itself.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::os::fd::AsRawFd;
@@ -15,8 +16,8 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use super::arrival::Arrival;
 use super::clients::ClientKey;
 
-/// The most connections that a set holds. Each takes about 1 KiB with the longest line of the time
-/// protocol, so a full set takes 4 MiB.
+/// The most connections that a set holds. Each takes half a KiB and what has come of its first command, up to
+/// the longest one: with the default of the time service a full set takes 4 MiB.
 pub const DEFERRED_MAX: usize = 4096;
 
 /// Connections of which one look at the poll set tells.
@@ -27,14 +28,14 @@ const EVENTS: usize = 256;
 pub(super) struct Deferred {
     poll: Poll,
     events: Events,
-    capacity: usize,
     connections: BTreeMap<usize, Connection>,
     /// When each connection that has a limit is out of time.
     deadlines: BTreeSet<(Instant, usize)>,
     /// The connections of each client.
     by_client: HashMap<ClientKey, BTreeSet<usize>>,
-    /// How many connections each client has, the client with most at the end.
-    crowds: BTreeSet<(usize, ClientKey)>,
+    /// How many connections each client has, with the number of the oldest: the client with most at the
+    /// end, of two alike the one whose oldest is older.
+    crowds: BTreeSet<(usize, Reverse<usize>)>,
     /// The number of the next connection.
     next: usize,
 }
@@ -46,12 +47,11 @@ struct Connection {
 }
 
 impl Deferred {
-    /// An empty set for this many connections.
-    pub(super) fn of(capacity: usize) -> io::Result<Self> {
+    /// An empty set.
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),
-            capacity,
             connections: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             by_client: HashMap::new(),
@@ -67,11 +67,6 @@ impl Deferred {
 
     pub(super) fn len(&self) -> usize {
         self.connections.len()
-    }
-
-    /// Whether the next connection needs another to make room.
-    pub(super) fn is_full(&self) -> bool {
-        self.connections.len() >= self.capacity
     }
 
     /// Holds a connection until it is readable or its time is over.
@@ -94,9 +89,11 @@ impl Deferred {
         self.next += 1;
         let client = ClientKey::from(arrival.client.ip());
         let of_client = self.by_client.entry(client).or_default();
-        self.crowds.remove(&(of_client.len(), client));
+        if let Some(crowd) = crowd(of_client) {
+            self.crowds.remove(&crowd);
+        }
         of_client.insert(number);
-        self.crowds.insert((of_client.len(), client));
+        self.crowds.extend(crowd(of_client));
         self.deadlines.extend(deadline.map(|at| (at, number)));
         let connection = Connection { arrival, deadline };
         self.connections.insert(number, connection);
@@ -105,8 +102,7 @@ impl Deferred {
 
     /// Lets go of the oldest connection of the client that has most.
     pub(super) fn evict(&mut self) -> Option<Box<Arrival>> {
-        let (_, client) = self.crowds.last()?;
-        let oldest = *self.by_client.get(client)?.first()?;
+        let (_, Reverse(oldest)) = *self.crowds.last()?;
         self.release(oldest)
     }
 
@@ -121,12 +117,17 @@ impl Deferred {
         }
         let client = ClientKey::from(arrival.client.ip());
         if let Some(of_client) = self.by_client.get_mut(&client) {
-            self.crowds.remove(&(of_client.len(), client));
+            if let Some(crowd) = crowd(of_client) {
+                self.crowds.remove(&crowd);
+            }
             of_client.remove(&number);
-            if of_client.is_empty() {
-                self.by_client.remove(&client);
-            } else {
-                self.crowds.insert((of_client.len(), client));
+            match crowd(of_client) {
+                Some(crowd) => {
+                    self.crowds.insert(crowd);
+                }
+                None => {
+                    self.by_client.remove(&client);
+                }
             }
         }
         Some(arrival)
@@ -179,6 +180,12 @@ impl Deferred {
     }
 }
 
+/// How many connections a client has, and the number of the oldest.
+fn crowd(of_client: &BTreeSet<usize>) -> Option<(usize, Reverse<usize>)> {
+    let oldest = *of_client.first()?;
+    Some((of_client.len(), Reverse(oldest)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,7 +231,7 @@ mod tests {
         ) {
             let began = Instant::now();
             let at = |millis| began + Duration::from_millis(millis);
-            let mut deferred = Deferred::of(1000).unwrap();
+            let mut deferred = Deferred::new().unwrap();
             let mut model: Vec<(usize, u8, u64)> = Vec::new();
             let stream = stream();
             let mut numbers = 0..;
@@ -236,9 +243,12 @@ mod tests {
                         model.push((numbers.next().unwrap(), client, limit));
                     }
                     Step::Evict => {
-                        let most = |client: u8| model.iter().filter(|it| it.1 == client).count();
-                        let crowd = (0..4).max_by_key(|client| most(*client)).unwrap();
-                        let oldest = model.iter().position(|it| it.1 == crowd);
+                        let crowd = |index: &usize| {
+                            let client = model[*index].1;
+                            model.iter().filter(|it| it.1 == client).count()
+                        };
+                        let most = (0..model.len()).map(|index| crowd(&index)).max();
+                        let oldest = (0..model.len()).find(|index| Some(crowd(index)) == most);
                         prop_assert_eq!(deferred.evict().is_some(), oldest.is_some());
                         if let Some(index) = oldest {
                             model.remove(index);

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::Registry;
@@ -105,16 +106,23 @@ impl Desk {
     }
 
     fn defer(&mut self, arrival: Box<Arrival>, now: Instant) {
-        if self.deferred.is_full()
-            && let Some(evicted) = self.deferred.evict()
-        {
-            self.shared.end_early(*evicted, Outcome::Evicted);
-        }
+        self.make_room_for_deferred(1);
         let deadline = deadline(&self.shared.limits, &arrival, now);
         if let Err(arrival) = self.deferred.hold(arrival, deadline) {
             self.shared.end_early(*arrival, Outcome::Io);
         }
         self.publish_deferred();
+    }
+
+    /// Ends deferred connections until there is room for so many more. There may be less room than there was
+    /// because there are more workers.
+    pub(super) fn make_room_for_deferred(&mut self, more: usize) {
+        let most = self.shared.deferred_capacity.load(Ordering::Relaxed);
+        while self.deferred.len() + more > most.max(1)
+            && let Some(evicted) = self.deferred.evict()
+        {
+            self.shared.end_early(*evicted, Outcome::Evicted);
+        }
     }
 
     /// Receives on the deferred connections on which something has arrived.

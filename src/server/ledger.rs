@@ -54,8 +54,8 @@ outcomes! {
     Denied, Refused, "denied", "The client's address may not connect.";
     DrainTimeout, Refused, "drain timeout", "It was still queued when the drain ran out of time.";
     Idle, Closed, "idle", "The client was silent between commands for longer than the idle timeout.";
-    Evicted, Closed, "evicted", "Too many clients had sent no whole command, most of them from its address.";
-    Drained, Closed, "drained", "The server was draining, and the client was between two commands.";
+    Evicted, Closed, "evicted", "Too many clients had sent no whole command, and no address had more of them.";
+    Drained, Closed, "drained", "The server was draining, and the client was between two commands or in its first.";
     Reclaimed, Closed, "reclaimed", "Its turn was over while others waited; the client was between two commands.";
     ReclaimedMidway, Closed, "reclaimed midway", "The same; the client was inside a command, or took no replies.";
     SessionTimeout, Closed, "session timeout", "The session lasted longer than the session timeout.";

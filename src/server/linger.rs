@@ -22,8 +22,8 @@ use socket2::SockRef;
 
 use super::Settings;
 
-/// Connections that may linger at once; one more, and the oldest is closed as it is. Each holds a
-/// descriptor, so this is part of the descriptor budget.
+/// Connections that may linger at once; one more, and the oldest is closed as it is, first of those whose
+/// client has taken all replies. Each holds a descriptor, so this is part of the descriptor budget.
 pub(super) const LINGERING_MAX: usize = 1024;
 
 /// How long a connection lingers for a client that does not close: long enough for the last reply
@@ -102,11 +102,7 @@ impl LingeringCloses {
         let (now, unsent) = (Instant::now(), unsent(&stream, written));
         let held = held(&stream, unsent);
         let mut lingering = self.lock();
-        if lingering.len() >= LINGERING_MAX
-            && let Some(oldest) = lingering.pop_front()
-        {
-            oldest.end();
-        }
+        make_room(&mut lingering, LINGERING_MAX - 1);
         lingering.push_back(Lingering {
             stream,
             since: now,
@@ -136,8 +132,7 @@ impl LingeringCloses {
         }
         let mut newcomers = self.lock();
         lingering.append(&mut newcomers);
-        let surplus = lingering.len().saturating_sub(LINGERING_MAX);
-        lingering.drain(..surplus).for_each(Lingering::end);
+        make_room(&mut lingering, LINGERING_MAX);
         self.shed(&mut lingering, now);
         *newcomers = lingering;
     }
@@ -175,6 +170,16 @@ impl LingeringCloses {
     }
 }
 
+/// Ends connections until there are so few, the oldest first whose client has taken all replies.
+fn make_room(lingering: &mut VecDeque<Lingering>, most: usize) {
+    while lingering.len() > most {
+        let index = lingering.iter().position(|it| it.unsent == 0).unwrap_or(0);
+        if let Some(oldest) = lingering.remove(index) {
+            oldest.end();
+        }
+    }
+}
+
 impl Lingering {
     /// Whether there is still something to linger for.
     fn goes_on(
@@ -199,9 +204,10 @@ impl Lingering {
         is_taking || is_young && is_open
     }
 
-    /// Discards what has arrived, within the budget; `false` once the client has closed.
+    /// Discards what has arrived, within the budget and as much as one client may send; `false` once the
+    /// client has closed.
     fn discard(&mut self, budget: &mut usize, scratch: &mut [MaybeUninit<u8>]) -> bool {
-        while *budget > 0 {
+        while *budget > 0 && self.discarded < LINGER_BYTES {
             match discard(&self.stream, scratch) {
                 Ok(0) => return false,
                 Ok(bytes) => {
@@ -273,4 +279,57 @@ fn held(stream: &TcpStream, unsent: u64) -> u64 {
 /// Takes what has arrived, without waiting for it, and forgets it.
 fn discard(stream: &TcpStream, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     SockRef::from(stream).recv_with_flags(scratch, libc::MSG_DONTWAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    /// A connection whose client has still to take so many bytes, and the client.
+    fn lingering(unsent: u64) -> (Lingering, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let now = Instant::now();
+        let lingering = Lingering {
+            stream,
+            since: now,
+            discarded: 0,
+            written: unsent,
+            unsent,
+            unsent_at_first: unsent,
+            held: unsent,
+            progress: now,
+        };
+        (lingering, client)
+    }
+
+    #[test]
+    fn of_too_many_the_oldest_is_closed_whose_client_has_taken_everything() {
+        let bytes = [5, 0, 7, 0, 9];
+        let (lingering, _clients): (VecDeque<_>, Vec<_>) = bytes.map(lingering).into_iter().unzip();
+        let mut lingering = lingering;
+        let left = |lingering: &VecDeque<Lingering>| -> Vec<u64> {
+            lingering.iter().map(|it| it.unsent).collect()
+        };
+        make_room(&mut lingering, 4);
+        assert_eq!(left(&lingering), [5, 7, 0, 9]);
+        make_room(&mut lingering, 2);
+        assert_eq!(left(&lingering), [7, 9], "the rest is of the oldest");
+    }
+
+    #[test]
+    fn of_one_client_no_more_is_discarded_than_it_may_send() {
+        let (mut lingering, mut client) = lingering(5);
+        client.write_all(&[0; 4096]).unwrap();
+        lingering.discarded = LINGER_BYTES - 1000;
+        let mut scratch = [MaybeUninit::uninit(); 600];
+        let mut budget = usize::MAX;
+        assert!(lingering.discard(&mut budget, &mut scratch));
+        assert_eq!(lingering.discarded, LINGER_BYTES + 200);
+        assert!(lingering.discard(&mut budget, &mut scratch));
+        assert_eq!(lingering.discarded, LINGER_BYTES + 200);
+    }
 }

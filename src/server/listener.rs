@@ -68,7 +68,7 @@ impl Listeners {
             let addr = *addr;
             bind(addr, settings).map_err(|source| StartError::Bind { addr, source })
         };
-        let adopt = |passed| adopt(passed, settings.defer_accept).map_err(StartError::Io);
+        let adopt = |passed| adopt(passed, settings).map_err(StartError::Io);
         let own = settings.listen.iter().map(bind);
         let passed_in = passed.len();
         let sockets = own.chain(passed.into_iter().map(adopt));
@@ -114,7 +114,7 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     // Without it urgent bytes are counted as received and never read, and who has sent one is never
     // taken to be silent.
     socket.set_out_of_band_inline(true)?;
-    limit_unacknowledged(&socket, settings.limits.write)?;
+    limit_unacknowledged(&SockRef::from(&socket), settings.limits.write)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
     super::socket_options::defer_accept(&socket, settings.defer_accept)?;
@@ -130,7 +130,7 @@ const UNACKNOWLEDGED_MIN: Duration = Duration::from_secs(10);
 
 /// Makes the kernel reset a connection whose client has acknowledged nothing for so long, also after the
 /// server has closed it; left to itself it would try for minutes.
-fn limit_unacknowledged(socket: &Socket, write: Option<Duration>) -> io::Result<()> {
+fn limit_unacknowledged(socket: &SockRef<'_>, write: Option<Duration>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(write.map(|limit| limit.max(UNACKNOWLEDGED_MIN)))?;
     #[cfg(not(target_os = "linux"))]
@@ -142,7 +142,7 @@ fn limit_unacknowledged(socket: &Socket, write: Option<Duration>) -> io::Result<
 ///
 /// The options are those of the socket, so they hold for the predecessor that still accepts from it
 /// as well.
-fn adopt(passed: TcpListener, defer_accept: Option<Duration>) -> io::Result<Listener> {
+fn adopt(passed: TcpListener, settings: &Settings) -> io::Result<Listener> {
     passed.set_nonblocking(true)?;
     if let Err(err) = SockRef::from(&passed).set_tcp_nodelay(true) {
         tracing::warn!(%err, "small replies on a passed socket may wait for an acknowledgement");
@@ -151,8 +151,9 @@ fn adopt(passed: TcpListener, defer_accept: Option<Duration>) -> io::Result<List
     if let Err(err) = SockRef::from(&passed).set_send_buffer_size(SEND_BUFFER_BYTES) {
         tracing::warn!(%err, "whoever never reads may fill a buffer of a passed socket without a bound");
     }
+    limit_unacknowledged(&SockRef::from(&passed), settings.limits.write)?;
     #[cfg(target_os = "linux")]
-    if let Err(err) = super::socket_options::defer_accept(&passed, defer_accept) {
+    if let Err(err) = super::socket_options::defer_accept(&passed, settings.defer_accept) {
         tracing::warn!(%err, "defer-accept stays as it was on a passed socket");
     }
     #[cfg(not(target_os = "linux"))]

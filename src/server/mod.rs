@@ -62,6 +62,7 @@ mod worker;
 
 use std::io::{self, PipeReader};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -194,7 +195,7 @@ impl Server {
         let (acceptor, woken) = acceptor::waker()?;
         let service = Arc::new(service);
         let first_command = FirstCommand::of(Arc::clone(&service));
-        let deferred = Deferred::of(machine::deferred(settings, passed))?;
+        let deferred = Deferred::new()?;
         let (entrance, queue) =
             queue::queue(settings.queue, settings.limits.queue, settings.workers);
         let shared = Arc::new(Shared {
@@ -210,7 +211,8 @@ impl Server {
             journal: journal.into(),
             counters: Counters::default(),
             access: AccessList::new(&settings.allow, &settings.deny),
-            clients: Clients::new(settings.clients, settings.places()),
+            clients: Clients::new(settings.clients, settings.sessions()),
+            deferred_capacity: AtomicUsize::new(machine::deferred(settings, passed)),
             fairness: Fairness::of(settings.places()),
             recent: Mutex::default(),
             refusal: service.refusal(),

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use super::drain::Phase;
 use super::ledger::Outcome;
 use super::queue::Wait;
-use super::recent::LastSeconds;
+use super::recent::{LastSeconds, Sessions};
 use super::reclaim::{self, Reclaimer};
 use super::sentence::Sentence;
 use super::slot::{Sighting, Slot};
@@ -119,9 +119,21 @@ impl Reaper {
 
     fn note_second(&mut self, now: Instant) {
         self.charge_clients(now);
-        let recent = self.last_seconds.next(self.shared.ledger.balance());
+        let balance = self.shared.ledger.balance();
+        let recent = self.last_seconds.next(balance, self.sessions());
         let published = self.shared.recent.lock();
         *published.unwrap_or_else(PoisonError::into_inner) = recent;
+    }
+
+    /// The sessions that workers have had up to now.
+    fn sessions(&self) -> Sessions {
+        let mut sessions = Sessions::default();
+        for slot in self.shared.roster.slots().iter() {
+            let seen = slot.look();
+            sessions.begun += seen.session;
+            sessions.ended += seen.session - u64::from(seen.state() != State::Idle);
+        }
+        sessions
     }
 
     /// Charges the clients of all sessions that have lasted for long, so that a client's sessions add up

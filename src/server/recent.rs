@@ -1,62 +1,65 @@
-//! The ledger of the last seconds.
+//! How many clients were refused and how many sessions closed in the last seconds.
 
 use std::collections::VecDeque;
 
-use super::ledger::{Balance, Class, Ledger, Outcome};
+use super::ledger::{Balance, Outcome};
 use crate::observe::{RECENTLY, Recent};
 
-/// The ledger as it stood at each of the last seconds, the latest at the end.
+/// The counts as they stood at each of the last seconds, the latest at the end.
 #[derive(Debug)]
-pub(super) struct LastSeconds(VecDeque<Balance>);
+pub(super) struct LastSeconds(VecDeque<Counts>);
+
+/// What was counted since the start of the server.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counts {
+    /// Clients for which no worker came.
+    refused: u64,
+    /// Sessions that were closed in favour of others.
+    closed: u64,
+    sessions: Sessions,
+}
+
+/// The sessions that workers have had since the start of the server.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Sessions {
+    pub(super) begun: u64,
+    pub(super) ended: u64,
+}
 
 impl Default for LastSeconds {
     fn default() -> Self {
-        let nothing = Ledger::default().balance();
-        Self(VecDeque::from([nothing]))
+        Self(VecDeque::from([Counts::default()]))
     }
 }
 
 impl LastSeconds {
-    /// Takes in the ledger of another second, and says what became of the clients of the last ones.
-    pub(super) fn next(&mut self, balance: Balance) -> Recent {
+    /// Takes in what was counted up to the end of another second, and says what became of the clients of
+    /// the last ones. Connections that have not asked for a worker do not count.
+    pub(super) fn next(&mut self, balance: Balance, sessions: Sessions) -> Recent {
+        let count = |outcome| balance.count(outcome);
+        let counts = Counts {
+            refused: count(Outcome::QueueFull) + count(Outcome::QueueTimeout),
+            closed: count(Outcome::Reclaimed) + count(Outcome::ReclaimedMidway),
+            sessions,
+        };
         let seconds = usize::try_from(RECENTLY.as_secs()).unwrap_or(usize::MAX);
         if self.0.len() > seconds {
             self.0.pop_front();
         }
-        let before = self.0.front().copied().unwrap_or(balance);
-        self.0.push_back(balance);
-        let since = |count: fn(&Balance) -> u64| count(&balance).saturating_sub(count(&before));
+        let before = self.0.front().copied().unwrap_or(counts);
+        self.0.push_back(counts);
+        let since = |count: fn(&Counts) -> u64| count(&counts).saturating_sub(count(&before));
+        let refused = since(|it| it.refused);
         Recent::of(
-            (since(refused), since(clients)),
-            (since(closed), since(sessions)),
+            (refused, refused + since(|it| it.sessions.begun)),
+            (since(|it| it.closed), since(|it| it.sessions.ended)),
         )
     }
 }
 
-/// Clients that asked for something, or might have.
-fn clients(balance: &Balance) -> u64 {
-    balance
-        .accepted()
-        .saturating_sub(balance.total(Class::Probe))
-}
-
-/// Clients for which no worker came.
-fn refused(balance: &Balance) -> u64 {
-    balance.count(Outcome::QueueFull) + balance.count(Outcome::QueueTimeout)
-}
-
-fn sessions(balance: &Balance) -> u64 {
-    let classes = [Class::Served, Class::Closed, Class::Failed];
-    classes.iter().map(|class| balance.total(*class)).sum()
-}
-
-/// Sessions that were closed in favour of others.
-fn closed(balance: &Balance) -> u64 {
-    balance.count(Outcome::Reclaimed) + balance.count(Outcome::ReclaimedMidway)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::ledger::Ledger;
     use super::*;
 
     #[test]
@@ -73,10 +76,12 @@ mod tests {
         end(Outcome::Reclaimed, 1);
         end(Outcome::Quit, 2);
         end(Outcome::Probe, 9);
+        end(Outcome::Evicted, 9);
+        let sessions = Sessions { begun: 4, ended: 3 };
         for _ in 0..10 {
-            let recent = seconds.next(ledger.balance());
-            assert_eq!(recent, Recent::of((1, 4), (1, 3)));
+            let recent = seconds.next(ledger.balance(), sessions);
+            assert_eq!(recent, Recent::of((1, 5), (1, 3)));
         }
-        assert_eq!(seconds.next(ledger.balance()), Recent::default());
+        assert_eq!(seconds.next(ledger.balance(), sessions), Recent::default());
     }
 }

@@ -51,11 +51,15 @@ impl Settings {
         self.workers.saturating_add(self.queue)
     }
 
+    /// Sessions there may be at a time, those included whose first command is not complete.
+    pub(super) fn sessions(&self) -> usize {
+        self.places().saturating_add(self.deferred)
+    }
+
     /// The most descriptors that a server takes for its connections and for where it listens.
     pub fn descriptors(&self) -> usize {
-        let connections = self.places().saturating_add(LINGERING_MAX);
-        connections
-            .saturating_add(self.deferred)
+        self.sessions()
+            .saturating_add(LINGERING_MAX)
             .saturating_add(self.listen.len())
     }
 }

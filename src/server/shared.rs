@@ -1,6 +1,7 @@
 //! What acceptor, workers and reaper share, and how they turn a client away.
 
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -37,6 +38,8 @@ pub(super) struct Shared {
     pub(super) counters: Counters,
     pub(super) access: AccessList,
     pub(super) clients: Option<Clients>,
+    /// How many connections the deferred set may hold.
+    pub(super) deferred_capacity: AtomicUsize,
     pub(super) fairness: Fairness,
     /// What became of the clients of the last seconds; written by the reaper.
     pub(super) recent: Mutex<Recent>,

@@ -54,7 +54,7 @@ fn code(found: &Overload) -> Option<u8> {
         Some(NOT_REACHED)
     } else if found.doubt().is_some() {
         Some(INVALID)
-    } else if tally.good.is_empty() {
+    } else if tally.good.is_empty() || found.keeps_nothing() {
         Some(MISSED)
     } else {
         None

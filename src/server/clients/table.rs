@@ -1,7 +1,7 @@
 //! What is known of each client, in a table that grows with the pool and with nothing else.
 //!
 //! The table of the limits holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's
-//! cache: 2.1 MiB, however many addresses come. Where pool and queue have more than 8192 places it has a
+//! cache: 2.1 MiB, however many addresses come. Where pool, queue and deferred set hold more than 8192 sessions it has a
 //! bucket of 264 bytes for each of these; where they get so many while the server serves, up to two. Which
 //! bucket a client falls into is decided by a hash with keys that are drawn at random when the server
 //! starts, so nobody can choose addresses that meet in one.
@@ -16,9 +16,9 @@
 //!
 //! A client with open sessions is never forgotten, so that the limit on them is never exceeded. A
 //! newcomer whose bucket holds eight such clients is refused. That is rare even when every place is
-//! held by a client of its own: with the 1280 places of the default settings the chance that there is
-//! such a bucket at all is below one in a million, and with any number of places no more than one
-//! newcomer in 90 000 meets one (the number of clients in a bucket is a Poisson variable of mean one).
+//! held by a client of its own: with the 5376 sessions of the default settings one newcomer in two million
+//! meets such a bucket, and with any number of sessions no more than one in 90 000 (the number of clients in
+//! a bucket is a Poisson variable of mean one).
 
 use std::hash::{BuildHasher, RandomState};
 use std::mem;
