@@ -1,13 +1,20 @@
 //! What closed sessions still hold for clients that take their replies slowly, and for how long.
+//!
+//! More sessions than in the suite are asked for, and the figure printed last:
+//!
+//! ```text
+//! TEST_SESSIONS=10000 cargo test --test closing take_nothing -- --nocapture
+//! ```
 
 mod support;
 
+use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
-use jamd::server::{Limits, Outcome, Settings};
+use jamd::server::{Limits, Outcome, Settings, raise_open_files};
 use socket2::{Domain, Socket, Type};
 use support::server::{TestServer, settings};
 use support::{JAM, PATIENCE, millis};
@@ -99,5 +106,34 @@ fn a_client_that_takes_nothing_is_reset_after_the_write_timeout() {
     }
     assert!(has_ended, "it was not reset");
     assert!(!reads_everything(stream, 64 << 10, Duration::ZERO));
+    server.finish();
+}
+
+/// Sessions whose clients take nothing, where `TEST_SESSIONS` does not say otherwise.
+const SESSIONS: usize = 300;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn clients_that_take_nothing_leave_hardly_anything_to_the_kernel() {
+    raise_open_files().unwrap();
+    let sessions = env::var("TEST_SESSIONS").map_or(SESSIONS, |text| text.parse().unwrap());
+    let server = TestServer::with(Settings {
+        queue: sessions,
+        ..settings()
+    });
+    let orphans = || -> usize {
+        let statistics = std::fs::read_to_string("/proc/net/sockstat").unwrap();
+        let mut words = statistics
+            .split_whitespace()
+            .skip_while(|word| *word != "orphan");
+        words.nth(1).unwrap().parse().unwrap()
+    };
+    let before = orphans();
+    let clients: Vec<_> = (0..sessions).map(|_| unread(server.addr())).collect();
+    server.await_outcome(Outcome::Quit, sessions as u64);
+    let left = orphans().saturating_sub(before);
+    println!("{sessions} sessions left {left} orphaned sockets");
+    assert!(left <= 64, "{left} of {sessions}");
+    drop(clients);
     server.finish();
 }
