@@ -22,7 +22,8 @@ const FADING: f32 = 10.0;
 /// The largest use, as a share of the mean, with which a client waits in front.
 const LITTLE: f32 = 0.6;
 
-/// For how long it is known of an address that sessions were closed at the end of their turn.
+/// For how long it is known of an address that sessions were closed at the end of their turn, from when it
+/// last asked.
 const OVERRUN: Duration = Duration::from_secs(OVERRUN_SECONDS as u64);
 const OVERRUN_SECONDS: u32 = 60;
 
@@ -43,7 +44,7 @@ struct PoolUse {
     seconds: f32,
     /// When that was.
     charged: Moment,
-    /// When a session of its was last closed at the end of its turn; 0 for never.
+    /// When a session of its was last closed at the end of its turn, or was refused after that; 0 for never.
     overran: Moment,
     /// Sessions that were closed so, and have not come again.
     overran_away: u32,
@@ -165,9 +166,9 @@ impl Fairness {
     pub(super) fn refuse(&self, client: ClientUse, now: Instant) {
         if client.standing == Standing::Overran {
             let now = self.moment(now);
-            let _ = self.table.update(client.client, |known| {
-                known.overran_away += u32::from(known.overran_lately(now));
-            });
+            let _ = self
+                .table
+                .update(client.client, |known| known.come_back(now));
         }
     }
 
@@ -180,7 +181,7 @@ impl Fairness {
                 Outcome::Reclaimed | Outcome::ReclaimedMidway => known.overrun(now),
                 // It waits last until a session ends by itself.
                 _ if client.standing == Standing::Overran && !outcome.is_of_client() => {
-                    known.overran_away += u32::from(known.overran_lately(now));
+                    known.come_back(now);
                 }
                 _ => {}
             }
@@ -220,6 +221,14 @@ impl PoolUse {
         }
         self.overran_away += 1;
         self.overran = now;
+    }
+
+    /// Takes note that a session that waits last did not end by itself: the next one waits last again.
+    fn come_back(&mut self, now: Moment) {
+        if self.overran_lately(now) {
+            self.overran_away += 1;
+            self.overran = now;
+        }
     }
 
     fn overran_lately(self, now: Moment) -> bool {

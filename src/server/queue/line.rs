@@ -111,6 +111,11 @@ impl<T> Line<T> {
         limit.is_some_and(|limit| waited > limit)
     }
 
+    /// Whether entries have waited here, but for short breaks.
+    pub(super) fn has_been_waited_in(&self) -> bool {
+        self.held_since.is_some()
+    }
+
     /// How many have waited for so long.
     pub(super) fn waited_for(&self, time: Duration, now: Instant) -> usize {
         let waited = |it: &Waiting| now.saturating_duration_since(it.arrived) >= time;

@@ -15,6 +15,10 @@ use crate::server::fairness::ClientUse;
 /// Of so many entries that are taken while several lines have some, one is of another line than the first.
 const OTHERS_EVERY: u32 = 8;
 
+/// The most entries before those of other lines that may wait as long as if the queue did not stand: so
+/// many workers become free before a client has lost its patience.
+const KEPT_BEFORE_OTHERS: usize = 8;
+
 /// The place of the first line.
 const FRONT: usize = 0;
 
@@ -157,14 +161,28 @@ impl<T> Lines<T> {
             && self.needed.is_some_and(is_needed)
     }
 
-    /// Takes an entry that has waited for longer than it may.
+    /// Takes an entry that has waited for longer than it may. A few entries that are next may wait as long as
+    /// if the queue did not stand.
     pub(in crate::server) fn take_late(&mut self, pool: PoolState, now: Instant) -> Option<T> {
-        let mut timeout = self.timeout;
-        if self.len() <= QueueTimeout::kept(pool.workers) {
-            timeout.busy = None;
+        let mut up_to_here = self.len();
+        let mut is_before_others = false;
+        for line in self.by_standing.iter_mut().rev() {
+            let mut timeout = self.timeout;
+            let kept = if is_before_others {
+                KEPT_BEFORE_OTHERS.min(pool.workers)
+            } else {
+                QueueTimeout::kept(pool.workers)
+            };
+            if up_to_here <= kept {
+                timeout.busy = None;
+            }
+            if line.is_late(timeout, now) {
+                return line.pop();
+            }
+            up_to_here -= line.len();
+            is_before_others |= line.has_been_waited_in();
         }
-        let mut lines = self.by_standing.iter_mut().rev();
-        lines.find(|line| line.is_late(timeout, now))?.pop()
+        None
     }
 
     /// Takes the oldest entry of the first line that has one.

@@ -299,6 +299,42 @@ fn a_client_that_had_much_does_not_wait_for_one_that_overran() {
 }
 
 #[test]
+fn a_few_entries_before_those_of_other_lines_may_wait_as_if_the_queue_did_not_stand() {
+    let (now, second) = (Instant::now(), Duration::from_secs(1));
+    let timeout = QueueTimeout::of(Some(second), Some(second / 10));
+    let late = |front: u8, behind: u8| {
+        let mut lines = Lines::of(100, timeout);
+        // Both lines have stood for two seconds when these come.
+        for (number, standing) in [(200, Standing::Light), (201, Standing::Heavy)] {
+            assert_eq!(
+                lines.admit(number, client(number, standing), 100, now),
+                Ok(None)
+            );
+        }
+        lines.note(idle(0), now);
+        let later = now + 2 * second;
+        let came = (0..front).map(|number| (number, Standing::Light));
+        let came = came.chain((0..behind).map(|number| (100 + number, Standing::Heavy)));
+        for (number, standing) in came {
+            assert_eq!(
+                lines.admit(number, client(number, standing), 100, later),
+                Ok(None)
+            );
+        }
+        assert_eq!(
+            (lines.take_any(), lines.take_late(idle(0), later)),
+            (Some(200), Some(201))
+        );
+        lines.note(idle(0), later);
+        let after = later + Duration::from_millis(101);
+        std::iter::from_fn(|| lines.take_late(idle(0), after)).collect::<Vec<_>>()
+    };
+    assert_eq!(late(8, 3), [100, 101, 102]);
+    assert_eq!(late(10, 1), [100, 0, 1]);
+    assert_eq!(late(9, 0), [0], "there were others a moment ago");
+}
+
+#[test]
 fn in_a_full_queue_a_client_takes_the_place_of_the_oldest_in_the_last_line_behind_its_own() {
     let now = Instant::now();
     let mut lines = lines(&[(1, Standing::Heavy), (2, Standing::Overran)], now);

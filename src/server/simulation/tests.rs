@@ -279,7 +279,7 @@ fn ordinary_clients_beside_clients_that_never_leave_get_most_of_their_share() {
 
 #[test]
 fn a_client_behind_the_same_address_as_clients_that_never_leave_is_answered_within_two_turns() {
-    for (number, least) in [(8, 1.0), (16, 0.9), (64, 0.8)] {
+    for (number, least) in [(8, 1.0), (16, 0.9), (64, 0.9)] {
         let asks_again = Script::Repeats {
             address: 7,
             length: MILLISECOND,
@@ -317,5 +317,25 @@ fn of_several_long_sessions_those_are_closed_whose_client_holds_most_workers() {
         let closed = visits.iter().filter(|it| matches!(it.end, End::Closed(_)));
         let closed: Vec<_> = closed.map(|it| it.script).collect();
         assert!(!closed.is_empty() && !closed.contains(&0), "{closed:?}");
+    }
+}
+
+#[test]
+fn beside_short_sessions_and_clients_that_never_leave_one_that_behaves_is_answered_for_good() {
+    for (short, staying_clients) in [(32, 32), (32, 96), (16, 96), (0, 96)] {
+        let repeats = |nth: u32| Script::Repeats {
+            address: 5000 + nth,
+            length: MILLISECOND * 600,
+            pause: Duration::ZERO,
+        };
+        let mut scripts = vec![behaves(1)];
+        scripts.extend((0..short).map(repeats));
+        scripts.extend(staying(staying_clients, |nth| 1000 + nth));
+        // Longer than it is known of a client that its session was closed.
+        let visits = simulate(pool(8), &scripts, SECOND * 182, 42);
+        let (served, all, slowest) = first(&visits, SECOND * 60, SECOND * 180);
+        println!("{short} and {staying_clients}: {served} of {all}, slowest {slowest:?}");
+        assert_eq!(served, all);
+        assert!(slowest <= MILLISECOND * 1200, "{slowest:?}");
     }
 }
