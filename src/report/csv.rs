@@ -68,6 +68,11 @@ mod tests {
     }
 
     #[test]
+    fn the_table_is_as_it_was_last_looked_at() {
+        insta::assert_snapshot!(csv(&sample::open(1)));
+    }
+
+    #[test]
     fn every_second_has_a_line_and_every_field_a_name() {
         let measured = sample::closed(1);
         let text = csv(&measured);

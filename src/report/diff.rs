@@ -236,6 +236,13 @@ mod tests {
     }
 
     #[test]
+    fn the_text_is_as_it_was_last_looked_at() {
+        let a = sample::closed(1);
+        insta::assert_snapshot!("alike", said(&a, &sample::closed(2)));
+        insta::assert_snapshot!("slower", said(&a, &slower(sample::closed(2), 2)));
+    }
+
+    #[test]
     fn the_first_line_is_what_was_found() {
         let a = sample::closed(1);
         let same = said(&a, &sample::closed(2));

@@ -81,3 +81,21 @@ fn advice(current: usize) -> Value {
     json!({"sentence": sentence, "assumption": "", "holds": true, "why_not": "",
         "windows": [window(60), window(900)]})
 }
+
+mod tests {
+    use super::*;
+    use crate::observe::Counters;
+    use crate::observe::metrics::{Exposition, Scrape, render};
+
+    #[test]
+    fn the_status_and_the_metrics_are_as_they_were_last_looked_at() {
+        let status = status(8);
+        insta::assert_snapshot!("status", serde_json::to_string_pretty(&status).unwrap());
+        let scrape = Scrape {
+            status,
+            histograms: Counters::default().histograms(),
+        };
+        let metrics = render(scrape, Exposition::OpenMetrics).unwrap();
+        insta::assert_snapshot!("metrics", metrics);
+    }
+}

@@ -161,6 +161,11 @@ mod tests {
     }
 
     #[test]
+    fn the_file_is_as_it_was_last_looked_at() {
+        insta::assert_snapshot!(written(&sample::open(1)));
+    }
+
+    #[test]
     fn what_is_kept_reads_back_and_says_what_it_is() {
         let merged = merge(&[sample::open(1), sample::open(2)]).unwrap();
         for before in [sample::open(1), sample::closed(1), merged] {

@@ -208,3 +208,9 @@ fn objectives_are_told_with_how_they_came_out_where_there_are_any() {
         assert!(page.contains(said), "{said}");
     }
 }
+
+#[test]
+fn the_page_is_as_it_was_last_looked_at() {
+    insta::assert_snapshot!("open_loop", page(&sample::open(1)));
+    insta::assert_snapshot!("closed_loop", page(&sample::closed(1)));
+}

@@ -199,3 +199,11 @@ fn colours_are_all_that_a_terminal_adds() {
         assert_eq!(uncoloured, plain(&measured));
     }
 }
+
+#[test]
+fn the_text_is_as_it_was_last_looked_at() {
+    insta::assert_snapshot!("open_loop", plain(&sample::open(1)));
+    insta::assert_snapshot!("closed_loop", plain(&sample::closed(1)));
+    insta::assert_snapshot!("keep_alive", plain(&keep_alive()));
+    insta::assert_snapshot!("troubled", plain(&troubled()));
+}

@@ -43,6 +43,14 @@ fn screen(model: &Model, width: u16, height: u16) -> Vec<String> {
 }
 
 #[test]
+fn the_screen_is_as_it_was_last_looked_at_at_every_width() {
+    for (width, height) in [(40, 24), (80, 24), (160, 50)] {
+        let lines = screen(&model_of(sample::status(12)), width, height);
+        insta::assert_snapshot!(format!("{width}_columns"), lines.join("\n"));
+    }
+}
+
+#[test]
 fn a_screen_of_the_usual_size_shows_everything() {
     assert_eq!(
         screen(&model_of(sample::status(8)), 80, 24),

@@ -253,3 +253,9 @@ fn odd_figures_have_a_page_too() {
         }
     }
 }
+
+#[test]
+fn the_page_is_as_it_was_last_looked_at() {
+    insta::assert_snapshot!("everything", written(&sample::tuning()));
+    insta::assert_snapshot!("no_verdict", written(&sample::empty()));
+}

@@ -283,3 +283,10 @@ fn what_other_circumstances_ask_for_is_said_of_the_verdict_and_of_its_clients() 
         assert!(said.contains(line), "{line:?} in {said}");
     }
 }
+
+#[test]
+fn the_text_is_as_it_was_last_looked_at() {
+    insta::assert_snapshot!("everything", plain(&sample::tuning()));
+    insta::assert_snapshot!("no_verdict", plain(&sample::empty()));
+    insta::assert_snapshot!("troubled", plain(&troubled()));
+}
