@@ -11,7 +11,7 @@ use super::written::percent;
 /// outside of the queue.
 const LEAST_IDLE: f64 = 0.1;
 
-/// The share of arrivals that may be shortened: with more, they are seen in the 99th percentile.
+/// The share of sessions that may be shortened: with more, they are seen in the 99th percentile.
 const MOST_SHORTENED: f64 = 0.01;
 
 /// The share that may be missed, for the same reason.
@@ -33,7 +33,8 @@ impl Doubt {
     /// is known, and by what was measured.
     pub(super) fn of(idle: Option<f64>, measured: &Measured) -> Option<Self> {
         let arrivals = measured.arrivals();
-        let shortened = share(measured.shortened.into(), arrivals.into()).unwrap_or(0.0);
+        let sessions = measured.waits.count().max(measured.shortened);
+        let shortened = share(measured.shortened.into(), sessions.into()).unwrap_or(0.0);
         let all = arrivals.saturating_add(measured.missed);
         let missed = share(measured.missed.into(), all.into()).unwrap_or(0.0);
         match idle {
@@ -79,14 +80,15 @@ impl fmt::Display for Doubt {
 mod tests {
     use super::*;
 
-    /// A thousand arrivals, so many of them shortened, and so many more that were missed.
+    /// A thousand sessions, so many of them shortened, and so many more that were missed.
     fn thousand(shortened: u64, missed: u64) -> Measured {
-        Measured {
-            refused: 1000,
+        let mut measured = Measured {
             shortened,
             missed,
             ..Measured::default()
-        }
+        };
+        (0..1000).for_each(|_| measured.waits.record(0));
+        measured
     }
 
     #[test]
@@ -105,6 +107,16 @@ mod tests {
         assert_eq!(Doubt::of(None, &thousand(10, 0)), None);
         let doubt = Doubt::of(Some(0.5), &thousand(20, 0));
         assert_eq!(doubt, Some(Doubt::Shortened(0.02)));
+        let overloaded = Measured {
+            refused: 9000,
+            ..thousand(20, 0)
+        };
+        let doubt = Doubt::of(None, &overloaded);
+        assert_eq!(
+            doubt,
+            Some(Doubt::Shortened(0.02)),
+            "a refusal is no session"
+        );
     }
 
     #[test]
