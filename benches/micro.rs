@@ -14,10 +14,10 @@ use jamd::protocol::{self, Parsed, TIME_LINE};
 use jamd::server::{REPLIES_LIMIT, Responder, Service};
 use jamd::service::TimeService;
 
-#[path = "micro/advise.rs"]
-mod advise;
 #[path = "micro/hand_off.rs"]
 mod hand_off;
+#[path = "micro/whatif.rs"]
+mod whatif;
 
 /// Commands in a burst: what a client that pipelines may send in one segment.
 const BURST: usize = 128;
@@ -33,7 +33,7 @@ fn main() {
     respond(&mut criterion);
     write(&mut criterion);
     hand_off::measure(&mut criterion);
-    advise::measure(&mut criterion);
+    whatif::measure(&mut criterion);
     criterion.final_summary();
 }
 

@@ -15,7 +15,7 @@
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
 //! | [`observe`] | what is counted, published and logged of a server |
-//! | [`advise`] | what another number of workers would have done |
+//! | [`whatif`] | what another number of workers would have done |
 //! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
@@ -50,7 +50,6 @@
 )]
 
 pub mod admin;
-pub mod advise;
 pub mod cli;
 pub mod client;
 pub mod clock;
@@ -64,3 +63,4 @@ pub mod server;
 pub mod service;
 pub mod steer;
 pub mod tune;
+pub mod whatif;

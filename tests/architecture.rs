@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "admin", "advise", "cli", "client", "clock", "config", "load", "observe", "protocol",
+            "admin", "whatif", "cli", "client", "clock", "config", "load", "observe", "protocol",
             "report", "server", "service", "steer", "tune",
         ],
     ),
@@ -40,12 +40,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("tune", &["load"]),
     ("load", &["client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),
-    ("admin", &["advise", "clock", "observe", "server"]),
+    ("admin", &["whatif", "clock", "observe", "server"]),
     ("steer", &["observe"]),
     ("service", &["clock", "protocol", "server"]),
-    ("server", &["advise", "observe"]),
-    ("observe", &["advise", "clock"]),
-    ("advise", &[]),
+    ("server", &["whatif", "observe"]),
+    ("observe", &["whatif", "clock"]),
+    ("whatif", &[]),
     ("client", &["protocol"]),
     ("protocol", &[]),
     ("clock", &[]),
@@ -66,7 +66,7 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms that import nothing of ours.
-const ALONE: &[&str] = &["advise", "protocol", "clock"];
+const ALONE: &[&str] = &["whatif", "protocol", "clock"];
 
 /// The files that may be unsafe: each holds calls that no crate wraps.
 const UNSAFE: &[&str] = &["src/clock/discipline.rs", "src/server/socket_options.rs"];

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
-use jamd::advise::{PoolFigures, WindowFigures};
 use jamd::load::{Arrivals, Drive, Plan, Shape, Stages, Think};
+use jamd::whatif::{PoolFigures, WindowFigures};
 use support::heartbeat::Heartbeat;
 use support::http::status;
 use support::load::{assert_all_good, lasting, measure, open};

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::idleness::Idleness;
-use crate::advise::{self, Advice, Advisor, Look, Machine, Record, SessionId};
 use crate::observe::{Course, Passage, Passages};
 use crate::server::{Outcome, Server};
+use crate::whatif::{self, Advice, Advisor, Look, Machine, Record, SessionId};
 
 /// How often it looks. Often enough that what is fed waits in its channel and not longer than a blink.
 const LOOK: Duration = Duration::from_millis(250);
@@ -36,7 +36,7 @@ impl Advising {
     pub fn start(
         server: Arc<Server>,
         passages: Passages,
-        settings: advise::Settings,
+        settings: whatif::Settings,
     ) -> io::Result<Self> {
         let latest = Arc::default();
         let (stop, stopped) = bounded(0);
@@ -119,7 +119,7 @@ impl Observer {
         let (oldest_waiting, under_way) = self.server.under_way();
         let under_way: Vec<_> = under_way
             .into_iter()
-            .map(|session| advise::UnderWay {
+            .map(|session| whatif::UnderWay {
                 session: SessionId {
                     worker: session.worker,
                     number: session.number,

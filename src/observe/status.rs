@@ -10,8 +10,8 @@ use super::counters::Histograms;
 use super::histogram::Reading;
 use super::recent::RECENTLY;
 use super::snapshot::{Life, Snapshot};
-use crate::advise::Advice;
 use crate::clock::Discipline;
+use crate::whatif::Advice;
 
 /// A running server: what it says of itself, and what is known of it besides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

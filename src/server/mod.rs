@@ -81,8 +81,8 @@ pub use self::pulse::Pulse;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
 pub use self::view::{SessionView, UnderWay};
-pub use crate::advise::QueueTimeout;
 pub use crate::observe::State;
+pub use crate::whatif::QueueTimeout;
 
 use self::acceptor::Acceptor;
 use self::access::AccessList;

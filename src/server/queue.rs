@@ -28,7 +28,7 @@ use super::clients::ClientKey;
 use super::fairness::ClientUse;
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
 use super::waiting_room::{Staffing, WaitingRoom};
-use crate::advise::QueueTimeout;
+use crate::whatif::QueueTimeout;
 
 pub use self::entrance::Entrance;
 pub use super::waiting_room::{Attention, LEAVE, Seat};

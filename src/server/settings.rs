@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::clients::ClientLimits;
 use super::linger::LINGERING_MAX;
-use crate::advise::QueueTimeout;
+use crate::whatif::QueueTimeout;
 
 /// How a server is set up.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use super::ledger::Outcome;
 use super::queue::{Lines, PoolState};
 use super::reclaim::{Candidate, heaviest_first, most_a_tick};
 use super::tick::{TICK, Tick};
-use crate::advise::QueueTimeout;
+use crate::whatif::QueueTimeout;
 
 /// How a pool is set up.
 #[derive(Debug, Clone, Copy)]

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::passed::Passed;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
-use crate::advise;
 use crate::commands::settings;
 use crate::config::{Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
 use crate::server::{Listeners, QueueTimeout, Server, Service, Settings, StartError};
+use crate::whatif;
 
 /// How long the ports go on when all else has ended, for whoever is just being answered.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -143,8 +143,8 @@ impl Administration {
 }
 
 /// What the advisor has to know of the pool.
-fn pool(config: &Config) -> advise::Settings {
-    advise::Settings {
+fn pool(config: &Config) -> whatif::Settings {
+    whatif::Settings {
         workers: config.workers,
         places: config.queue,
         timeout: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),

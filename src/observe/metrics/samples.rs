@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Sample, Scrape};
-use crate::advise::PoolFigures;
 use crate::observe::state::State;
+use crate::whatif::PoolFigures;
 
 /// The value of a metric without labels.
 pub(super) fn alone(value: f64) -> Vec<Sample> {

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::advise::QueueTimeout;
 use crate::server::clients::ClientKey;
 use crate::server::fairness::ClientUse;
 use crate::server::sync::{Receiver, Sender, TrySendError, bounded};
+use crate::whatif::QueueTimeout;
 
 /// A bounded channel, and beside it what is known of its entries: a channel cannot be peeked. The queue's
 /// lock covers both, so that they are in step.

@@ -8,9 +8,9 @@
 use std::time::{Duration, Instant};
 
 use super::line::Line;
-use crate::advise::QueueTimeout;
 use crate::server::clients::ClientKey;
 use crate::server::fairness::ClientUse;
+use crate::whatif::QueueTimeout;
 
 /// Of so many entries that are taken while several lines have some, one is of another line than the first.
 const OTHERS_EVERY: u32 = 8;

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::advise::advice::PoolFigures;
-use crate::advise::naive::{Client, Server, exponential, simulate};
-use crate::advise::share;
-use crate::advise::times::Times;
+use crate::whatif::advice::PoolFigures;
+use crate::whatif::naive::{Client, Server, exponential, simulate};
+use crate::whatif::share;
+use crate::whatif::times::Times;
 
 const MILLI: Nanos = 1_000_000;
 const SECOND: Nanos = 1000 * MILLI;

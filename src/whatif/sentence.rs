@@ -209,7 +209,7 @@ impl fmt::Display for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::advise::advice::Percentiles;
+    use crate::whatif::advice::Percentiles;
 
     /// Workers, the share they would have refused and the p99 wait of the others in milliseconds.
     type Row = (usize, f64, f64);

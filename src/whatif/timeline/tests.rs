@@ -4,10 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::advise::QueueTimeout;
-use crate::advise::look::Machine;
-use crate::advise::naive::{Client, Server, simulate};
-use crate::advise::shadow_pool::ShadowPool;
+use crate::whatif::QueueTimeout;
+use crate::whatif::look::Machine;
+use crate::whatif::naive::{Client, Server, simulate};
+use crate::whatif::shadow_pool::ShadowPool;
 
 const MILLI: Nanos = 1_000_000;
 const SECOND: Nanos = 1000 * MILLI;

@@ -5,8 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::advise::QueueTimeout;
-use crate::advise::naive::{exponential, simulate};
+use crate::whatif::QueueTimeout;
+use crate::whatif::naive::{exponential, simulate};
 
 /// When somebody arrives, and how long the session lasts.
 type Client = (Nanos, Nanos);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use fastrand::Rng;
-use jamd::advise::{Advisor, Look, Machine, QueueTimeout, Record, SessionId, Settings};
+use jamd::whatif::{Advisor, Look, Machine, QueueTimeout, Record, SessionId, Settings};
 
 use crate::elements;
 
@@ -24,7 +24,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Measures a second of the advisor's work for a few pools.
 pub(crate) fn measure(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("advise");
+    let mut group = criterion.benchmark_group("whatif");
     for (name, workers, occupied) in [
         ("few busy", 4, 1.0),
         ("half too small", 8, 5.0),
