@@ -11,12 +11,11 @@
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
 //! | [`admin`] | the administration port: HTTP as a [`server::Service`], and the agent |
-//! | [`steer`] | the administration port from the other end: read a status, change the workers |
 //! | [`service`] | the time service: [`protocol`] and [`clock`] as a [`server::Service`] |
 //! | [`server`] | listener, acceptor, queue, pool, workers, slots, reaper, drain, ledger |
+//! | [`client`] | connect, ask, quit; the administration port from the other end |
 //! | [`observe`] | what is counted, published and logged of a server |
 //! | [`whatif`] | what another number of workers would have done |
-//! | [`client`] | connect, ask, quit |
 //! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
 //!
@@ -61,6 +60,5 @@ pub mod protocol;
 pub mod report;
 pub mod server;
 pub mod service;
-pub mod steer;
 pub mod tune;
 pub mod whatif;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jamd::steer::{Address, Helm};
+use jamd::client::admin::{Address, Helm};
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::clients::{Crowd, PAUSE};

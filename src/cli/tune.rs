@@ -9,10 +9,10 @@ use super::service_time::service_time;
 use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
 use crate::client::Target;
+use crate::client::admin::Address;
 use crate::config::MOST_WORKERS;
 use crate::load::{HIGHEST_RATE, Slo, Think};
 use crate::service::ServiceTime;
-use crate::steer::Address;
 use crate::tune::Effort;
 
 const SHORTEST_WAIT: Duration = Duration::from_micros(1);

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use crate::client::admin::Address;
 use crate::config::MOST_WORKERS;
-use crate::steer::Address;
 
 /// How many workers a server is to have.
 #[derive(Debug, Clone, Args)]

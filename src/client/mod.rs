@@ -3,6 +3,7 @@
 //! Every wait has a limit, the same for each: connecting (resolving included), each reply, and the
 //! close that answers `QUIT`.
 
+pub mod admin;
 mod connect;
 mod deadline;
 mod error;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use super::{ADMIN_TIMEOUT, answer, fail, is_dumb};
 use crate::cli::TopArgs;
-use crate::steer::Helm;
+use crate::client::admin::Helm;
 
 use model::Seen;
 

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use super::{ADMIN_TIMEOUT, answer, fail};
 use crate::cli::WorkersArgs;
+use crate::client::admin::{Helm, SteerError};
 use crate::observe::Workers;
-use crate::steer::{Helm, SteerError};
 
 /// Counts them, or changes their number.
 pub(super) fn run(args: &WorkersArgs) -> ExitCode {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::model::News;
+use crate::client::admin::Helm;
 use crate::clock::{Clock, SystemClock, Zone};
-use crate::steer::Helm;
 
 /// Changes of the workers that may wait while the server is slow.
 const CHANGES_IN_HAND: usize = 4;

@@ -4,8 +4,8 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::pace::Pace;
 use super::prompt::{Prompt, Step};
+use crate::client::admin::Address;
 use crate::observe::Status;
-use crate::steer::Address;
 
 /// All that the screen shows.
 #[derive(Debug)]

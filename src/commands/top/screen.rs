@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{self, Event, KeyEvent};
 use super::fetch::{self, Told};
 use super::model::{Deed, Model, News};
 use super::view::{self, Palette};
-use crate::steer::Helm;
+use crate::client::admin::Helm;
 
 /// What may wait to be shown; whoever has more to tell waits.
 const IN_HAND: usize = 16;

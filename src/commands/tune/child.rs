@@ -18,8 +18,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::client::admin::Helm;
 use crate::service::ServiceTime;
-use crate::steer::Helm;
 use crate::tune::Candidate;
 
 /// How long a child may take until it listens, and to end once it was asked to. Both take it

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::trial::{Manner, Run, Subject};
 use super::watched::Watched;
+use crate::client::admin::{Address, Helm, SteerError};
 use crate::client::{ClientError, Target};
 use crate::load::Stop;
 use crate::observe::{Life, Snapshot, Status};
-use crate::steer::{Address, Helm, SteerError};
 use crate::tune::{Order, TargetError};
 
 use tenant::Tenant;

@@ -8,9 +8,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::company::Company;
 use crate::client::Target;
+use crate::client::admin::Helm;
 use crate::load::{Observer, as_f64};
 use crate::observe::{ByState, Status, Total};
-use crate::steer::Helm;
 
 /// A server that is loaded, and who knows something of it.
 pub(super) struct Watched<'a> {

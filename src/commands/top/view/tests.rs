@@ -5,10 +5,10 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
+use crate::client::admin::Address;
 use crate::commands::top::model::News;
 use crate::commands::top::sample;
 use crate::observe::Status;
-use crate::steer::Address;
 
 fn model_of(status: Status) -> Model {
     let mut model = Model::new(Address::default());

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::LiveError;
+use crate::client::admin::Helm;
 use crate::client::{Client, Target};
 use crate::observe::Snapshot;
-use crate::steer::Helm;
 
 /// Sessions that an administration port has to count one by one where it sees them come from elsewhere.
 const COUNTED: u32 = 3;

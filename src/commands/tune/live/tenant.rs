@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::{LiveError, RESTARTED, Started};
-use crate::steer::{Address, Helm, Lease, SteerError};
+use crate::client::admin::{Address, Helm, Lease, SteerError};
 
 /// How long a lease lasts: as long as the workers of a tuner that is no more may stay as it left them.
 const LEASE: Duration = Duration::from_secs(6);

@@ -5,7 +5,7 @@ mod support;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use jamd::steer::{Address, Helm};
+use jamd::client::admin::{Address, Helm};
 use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
