@@ -88,7 +88,7 @@ pub struct ServeArgs {
     /// The configuration.
     #[command(flatten)]
     pub configuration: ConfigurationArgs,
-    /// Rehearse another service: take so long for every command that asks for the time. 2ms sleeps,
+    /// Simulate another service: take so long for every command that asks for the time. 2ms sleeps,
     /// exp:2ms for exponentially distributed times of that mean, work:2ms or work:exp:2ms computes
     // No key: it belongs into no configuration, and nobody finds it who does not look for it.
     #[arg(long, value_name = "D|exp:D|work:D", hide = true)]

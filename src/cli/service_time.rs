@@ -1,4 +1,4 @@
-//! How long a rehearsing server takes for a command, as a value.
+//! The time that a simulated service takes for a command, as a value of an argument.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::observe::{Feed, Journal, SessionLog, feed};
 use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
-use crate::service::{Rehearsal, ServiceTime, TimeService};
+use crate::service::{ServiceTime, SimulatedService, TimeService};
 
 /// Serves until a signal asks for the end, and ends with the ledger.
 pub(super) fn run(args: &ServeArgs) -> ExitCode {
@@ -96,7 +96,7 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
     }
 }
 
-/// Starts the server; with a time for each command, one that rehearses another.
+/// Starts the server; with a time for each command, one that simulates another service.
 fn start(
     passed: Vec<Passed>,
     config: &Config,
@@ -118,8 +118,11 @@ fn start(
     match service_time {
         None => Server::start_on(listeners, &settings, service, journal),
         Some(service_time) => {
-            tracing::warn!("rehearsing: every command {}", service_time.in_words());
-            let service = Rehearsal::new(service, service_time);
+            tracing::warn!(
+                "simulating a service: every command {}",
+                service_time.in_words()
+            );
+            let service = SimulatedService::new(service, service_time);
             Server::start_on(listeners, &settings, service, journal)
         }
     }

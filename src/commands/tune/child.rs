@@ -51,9 +51,9 @@ const ALWAYS: [&str; 10] = [
     "--drain-timeout=1s",
 ];
 
-/// What one is told besides that rehearses another program: the program does not know these limits, and
+/// What one is told besides that simulates another program: the program does not know these limits, and
 /// its sessions may take longer than they allow.
-const REHEARSING: [&str; 2] = ["--queue-timeout=none", "--turn=none"];
+const SIMULATING: [&str; 2] = ["--queue-timeout=none", "--turn=none"];
 
 /// What it says first, and next.
 const LISTENS: &str = "listening on ";
@@ -101,7 +101,7 @@ impl Server {
             .stderr(Stdio::piped());
         if let Some(service_time) = service_time {
             command
-                .args(REHEARSING)
+                .args(SIMULATING)
                 .arg(format!("--service-time={service_time}"));
         }
         let mut process = Process(command.spawn()?);

@@ -74,7 +74,7 @@ pub(super) fn settings(
 pub(super) fn subject(args: &TuneArgs) -> Subject {
     match (&args.admin, args.service_time) {
         (Some(admin), _) => Subject::Live(admin.to_string()),
-        (None, Some(service_time)) => Subject::Rehearsal(service_time.to_string()),
+        (None, Some(service_time)) => Subject::Simulated(service_time.to_string()),
         (None, None) => Subject::Own,
     }
 }

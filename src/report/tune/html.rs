@@ -113,7 +113,7 @@ impl Page {
 fn subject(origin: &Origin) -> String {
     match &origin.subject {
         Subject::Own => "jamd serve, started anew for every trial".to_owned(),
-        Subject::Rehearsal(service) => format!("a rehearsal of sessions of {service}"),
+        Subject::Simulated(service) => format!("a simulated service, sessions of {service}"),
         Subject::Live(admin) => format!("the server at {}, by {admin}", origin.place.address),
     }
 }

@@ -25,7 +25,7 @@ pub enum Subject {
     /// This program, started anew for every trial.
     Own,
     /// The same with sessions of this length, to size the pool of another program.
-    Rehearsal(String),
+    Simulated(String),
     /// A server that runs anyway, whose workers were changed at this administration port.
     Live(String),
 }

@@ -30,7 +30,7 @@ pub(super) fn pastes(candidate: Candidate, subject: &Subject) -> Vec<Paste> {
             let now = format!("jamd workers {workers} --admin {admin}");
             vec![paste("now", vec![now]), file()]
         }
-        Subject::Rehearsal(_) => {
+        Subject::Simulated(_) => {
             let (workers, places) = (counted(workers, "worker"), counted(queue, "place"));
             let pool = format!("{workers}, and a queue of {places}: refuse whoever finds it full");
             vec![paste("your pool", vec![pool])]
@@ -59,6 +59,6 @@ mod tests {
         let now = "now: jamd workers 12 --admin [::1]:45001";
         assert_eq!(of(Subject::Live("[::1]:45001".to_owned())), [now, file]);
         let pool = "your pool: 12 workers, and a queue of 48 places: refuse whoever finds it full";
-        assert_eq!(of(Subject::Rehearsal("exp:2ms".to_owned())), [pool]);
+        assert_eq!(of(Subject::Simulated("exp:2ms".to_owned())), [pool]);
     }
 }

@@ -1,4 +1,4 @@
-//! A server that rehearses another one: it tells the time, as slowly as it was told to.
+//! A server that simulates another service: it tells the time, as slowly as it was told to.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::program::{Program, expect_the_time, run};
 fn a_session_is_as_long_as_its_commands_and_is_counted_so() {
     let mut server = Program::serve(&["--service-time", "20ms", "--admin", "127.0.0.1:0"]);
     let admin = server.next_address("administration on http://");
-    server.await_log("rehearsing: every command takes 20ms");
+    server.await_log("simulating a service: every command takes 20ms");
     let mut client = server.connect();
     client.send(b"TIME\r\nTIME\r\nTIME\r\nQUIT\r\n");
     for _ in 0..3 {
@@ -60,7 +60,7 @@ fn a_cut_waits_for_the_command_under_way_and_for_none_behind_it() {
 
 #[test]
 fn it_is_nothing_that_a_configuration_can_ask_for() {
-    for variable in ["JAMD_SERVICE_TIME", "JAMD_REHEARSAL"] {
+    for variable in ["JAMD_SERVICE_TIME", "JAMD_SIMULATED"] {
         let mut check = Command::new(cargo_bin!("jamd"));
         check.arg("check").env_clear().env(variable, "2ms");
         run(check).assert_refused(78, &[variable]);

@@ -1,4 +1,4 @@
-//! Another service in rehearsal: the one it stands in for takes its time for every command.
+//! A simulated service: another service, and a time that each of its commands takes.
 //!
 //! Whoever sizes the pool of another program serves the time with it, as slowly as that program answers.
 //! The protocol is the same, and so is what is told: the time at which the answer is there, not that at
@@ -17,12 +17,12 @@ use crate::server::{Progress, Responder, Service, Then};
 
 /// A service that takes so long for every command that asks for the time.
 #[derive(Debug)]
-pub struct Rehearsal<S> {
+pub struct SimulatedService<S> {
     service: S,
     service_time: ServiceTime,
 }
 
-impl<S: Service> Rehearsal<S> {
+impl<S: Service> SimulatedService<S> {
     /// A service slowed down.
     pub fn new(service: S, service_time: ServiceTime) -> Self {
         Self {
@@ -32,11 +32,11 @@ impl<S: Service> Rehearsal<S> {
     }
 }
 
-impl<S: Service> Service for Rehearsal<S> {
-    type Responder = RehearsalResponder<S::Responder>;
+impl<S: Service> Service for SimulatedService<S> {
+    type Responder = SimulatedResponder<S::Responder>;
 
     fn responder(&self) -> Self::Responder {
-        RehearsalResponder {
+        SimulatedResponder {
             responder: self.service.responder(),
             max_line: self.longest_command().saturating_sub(LINE_END.len()),
             service_time: self.service_time,
@@ -60,7 +60,7 @@ impl<S: Service> Service for Rehearsal<S> {
 
 /// Answers the commands of one worker's sessions, one after another.
 #[derive(Debug)]
-pub struct RehearsalResponder<R> {
+pub struct SimulatedResponder<R> {
     responder: R,
     max_line: usize,
     service_time: ServiceTime,
@@ -68,7 +68,7 @@ pub struct RehearsalResponder<R> {
     random: Rng,
 }
 
-impl<R: Responder> Responder for RehearsalResponder<R> {
+impl<R: Responder> Responder for SimulatedResponder<R> {
     fn greet(&mut self, replies: &mut Vec<u8>) -> Then {
         self.responder.greet(replies)
     }
@@ -114,7 +114,7 @@ mod tests {
 
     fn responder(mean: Duration) -> impl Responder {
         let service = TimeService::new(FixedClock(0), Zone::Utc, 16);
-        Rehearsal::new(service, service_time(mean)).responder()
+        SimulatedService::new(service, service_time(mean)).responder()
     }
 
     /// Everything that is answered to an input, the commands that were, and what the session does then.
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_time_is_read_when_it_is_told() {
         let each = Duration::from_millis(2);
-        let mut responder = RehearsalResponder {
+        let mut responder = SimulatedResponder {
             responder: Noting(Vec::new()),
             max_line: 16,
             service_time: service_time(each),
