@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jamd::base::Stop;
 use jamd::load::{
-    Arrivals, Drive, Length, Measurement, Observer, Plan, Second, Shape, Stages, Stop, Tally, Then,
+    Arrivals, Drive, Length, Measurement, Observer, Plan, Second, Shape, Stages, Tally, Then,
     Think, Times, kept,
 };
 use nix::sys::signal::Signal;

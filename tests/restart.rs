@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use jamd::load::{Failure, Length, Measurement, Observer, Plan, Progress, Stop};
+use jamd::base::Stop;
+use jamd::load::{Failure, Length, Measurement, Observer, Plan, Progress};
 use nix::sys::signal::Signal;
 use support::activation::{handle, listener, passing};
 use support::load::{closed, measure_watched};

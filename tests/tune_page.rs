@@ -15,7 +15,8 @@ mod simulated;
 
 use std::time::Duration;
 
-use jamd::load::{Place, Stop};
+use jamd::base::Stop;
+use jamd::load::Place;
 use jamd::report::tune::{Origin, Subject, html};
 use jamd::tune::{
     Calibration, Demand, Effort, Evidence, Latency, Offered, Order, Service, Settings, Split,

@@ -3,7 +3,7 @@
 use std::process;
 
 use super::screen::Screen;
-use crate::load::Stop;
+use crate::base::Stop;
 
 /// Interrupted, as shells count: 128 and the number of the signal.
 pub(super) const INTERRUPTED: u8 = 130;

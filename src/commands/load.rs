@@ -12,8 +12,9 @@ use std::process::ExitCode;
 use super::interrupt::{INTERRUPTED, stop_on_signals};
 use super::screen::Screen;
 use super::{USAGE, answer, command_line, complain, fail, medium};
+use crate::base::Stop;
 use crate::cli::{LoadArgs, LoadCommand};
-use crate::load::{self, End, Judged, LoadError, Measurement, Plan, Stop};
+use crate::load::{self, End, Judged, LoadError, Measurement, Plan};
 use crate::report;
 use crate::server;
 

@@ -12,8 +12,6 @@ mod plan;
 mod result;
 #[cfg(test)]
 pub(crate) mod sample;
-mod stop;
-pub(crate) mod student;
 mod written;
 
 pub use drive::{LoadError, run};
@@ -32,5 +30,4 @@ pub use result::{
     Backlog, ClientSide, ENOUGH_BEYOND, End, Ended, Failure, Measurement, MergeError, Outcome,
     Part, Percentile, Place, Second, Tally, Times, TimesError, Window, kept, merge,
 };
-pub use stop::Stop;
 pub(crate) use written::seconds;

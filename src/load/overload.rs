@@ -13,7 +13,7 @@ use super::drive::{LoadError, run};
 use super::observer::Observer;
 use super::plan::{Arrivals, Drive, Length, Plan, Stages};
 use super::result::{End, Measurement, as_f64};
-use super::stop::Stop;
+use crate::base::Stop;
 
 pub use recovery::Recovery;
 

@@ -11,7 +11,7 @@ use super::model::Interval;
 use super::normal::{NORMAL_95, normal};
 use super::spread::Spreads;
 use super::trial::Trial;
-use crate::load::student;
+use crate::base::statistics::student;
 
 /// The probability with which a drift is found where there is none.
 const FALSE_ALARMS: f64 = 0.05;

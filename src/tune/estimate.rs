@@ -15,7 +15,7 @@ use super::resample::{Cluster, Mean, Run, deviations, tamed};
 use super::spread::Spreads;
 use super::trial::Trial;
 use super::{as_f64, whole};
-use crate::load::student;
+use crate::base::statistics::student;
 use imagined::{Imagined, Likely, series};
 use sites::{Site, sites};
 

@@ -61,7 +61,7 @@ pub use trial::{Candidate, Evidence, Latency, Split, Trial};
 pub use verdict::{Choice, Reason, SURE, UNLIKELY, Verdict};
 pub use verification::{Outcome, Verification};
 
-use crate::load::Stop;
+use crate::base::Stop;
 use course::Course;
 use diagnosis::Seen;
 use fastrand::Rng;

@@ -11,7 +11,7 @@ use super::order::Order;
 use super::settings::{Calibration, Settings};
 use super::target::{Target, TargetError};
 use super::trial::Trial;
-use crate::load::Stop;
+use crate::base::Stop;
 
 /// Trials in a row that a target may fail to run before there is no hope that it will.
 const MOST_FAILURES: usize = 3;

@@ -36,10 +36,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use jamd::base::Stop;
 use jamd::clock::Zone;
 use jamd::load::{
-    self, Arrivals, Drive, Failure, Length, Measurement, Plan, Shape, Shard, Sources, Stages, Stop,
-    Then, Think,
+    self, Arrivals, Drive, Failure, Length, Measurement, Plan, Shape, Shard, Sources, Stages, Then,
+    Think,
 };
 
 use self::abuse::{Abuse, Assault};

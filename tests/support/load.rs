@@ -5,10 +5,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
+use jamd::base::Stop;
 use jamd::clock::Zone;
 use jamd::load::{
     self, Arrivals, Audit, Drive, Failure, Length, Measurement, Observer, Plan, Shape, Shard,
-    Sources, Stages, Stop, Tally, Then, Think,
+    Sources, Stages, Tally, Then, Think,
 };
 
 use super::PATIENCE;

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use super::{INVALID, MISSED, NOT_REACHED, live, not_measured};
+use crate::base::Stop;
 use crate::commands::interrupt::INTERRUPTED;
 use crate::commands::screen::Screen;
 use crate::commands::{answer, command_line, complain, medium};
-use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan, Stop};
+use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan};
 use crate::report::{self, figures};
 
 /// Measures a server under overload.

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::trial::{Manner, Run, Subject};
 use super::watched::Watched;
+use crate::base::Stop;
 use crate::client::admin::{Address, Helm, SteerError};
 use crate::client::{ClientError, Target};
-use crate::load::Stop;
 use crate::observe::{Life, Snapshot, Status};
 use crate::tune::{Order, TargetError};
 

@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::trial::Manner;
+use crate::base::Stop;
 use crate::cli::TuneArgs;
 use crate::clock::Zone;
 use crate::commands::command_line;
-use crate::load::{Limit, Slo, Stop, Then, Think};
+use crate::load::{Limit, Slo, Then, Think};
 use crate::report::tune::Subject;
 use crate::tune::{Calibration, Demand, Settings};
 

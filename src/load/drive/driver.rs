@@ -13,8 +13,8 @@ use super::logbook::Logbook;
 use super::slice::{Sequel, Slice};
 use super::span::Span;
 use super::wait::Waiter;
+use crate::base::Stop;
 use crate::load::result::Outcome;
-use crate::load::stop::Stop;
 
 /// The most that one look at the connections reports: few, so that what is due meanwhile waits little.
 const EVENTS: usize = 256;

@@ -24,10 +24,10 @@ use super::schedule::Lane;
 use super::span::Span;
 use super::wait::Waiter;
 use super::watch::Watch;
+use crate::base::Stop;
 use crate::client::{Client, ClientError};
 use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
-use crate::load::stop::Stop;
 use crate::load::{Arrivals, Drive, HIGHEST_RATE, Length, Plan, Then, audit};
 
 /// Descriptors for what is not a connection: standard streams, polls, and whatever the program that

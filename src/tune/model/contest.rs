@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::{Fitted, Series};
 use super::{Law, Parameters, Reach};
-use crate::load::student;
+use crate::base::statistics::student;
 use crate::tune::as_f64;
 
 /// The probability that a true value lies outside of its interval.

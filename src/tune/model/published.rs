@@ -2,7 +2,7 @@
 
 use super::fit::{Point, Scale, Series};
 use super::*;
-use crate::load::student;
+use crate::base::statistics::student;
 
 /// A router under load: packets a second by senders (Schwartz, *Practical Scalability Analysis with the
 /// Universal Scalability Law*, 2015).

@@ -1,7 +1,7 @@
 //! How far fresh runs may lie from what a search saw.
 
 use super::{ENOUGH, Predicted, Prediction};
-use crate::load::student;
+use crate::base::statistics::student;
 use crate::tune::as_f64;
 use crate::tune::drift::Drift;
 use crate::tune::estimate::{self, Estimate};

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use crate::load::student::log_gamma;
+use crate::base::statistics::student::log_gamma;
 use crate::tune::{as_f64, whole};
 
 /// The most places that are looked at one by one.

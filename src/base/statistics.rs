@@ -1,0 +1,3 @@
+//! Statistics: the distributions that intervals are made of.
+
+pub(crate) mod student;
