@@ -34,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &["client", "clock", "config", "load", "service", "tune"],
     ),
-    ("report", &["load", "tune"]),
+    ("report", &["base", "load", "tune"]),
     ("tune", &["base", "load"]),
     ("load", &["base", "client", "clock", "protocol"]),
     ("config", &["clock", "protocol"]),

@@ -1,6 +1,10 @@
-//! What every room may use, and what knows nothing of this program: statistics, and the means to stop.
+//! What every room may use: figures, columns of text, percentiles, statistics, the means to stop.
 
+pub mod figures;
+pub mod layout;
+mod percentiles;
 pub(crate) mod statistics;
 mod stop;
 
+pub use self::percentiles::{ENOUGH_BEYOND, Percentile};
 pub use self::stop::Stop;

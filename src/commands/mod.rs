@@ -26,9 +26,11 @@ use std::time::Duration;
 
 use terminal_size::{Width, terminal_size_of};
 
+use crate::base::layout::Medium;
+use crate::base::layout::Style;
+use crate::base::layout::wrapped;
 use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
-use crate::report::{Medium, Style, wrapped};
 
 /// Something went wrong while running.
 const FAILED: u8 = 1;

@@ -27,7 +27,7 @@ pub use plan::{
 };
 pub(crate) use result::as_f64;
 pub use result::{
-    Backlog, ClientSide, ENOUGH_BEYOND, End, Ended, Failure, Measurement, MergeError, Outcome,
-    Part, Percentile, Place, Second, Tally, Times, TimesError, Window, kept, merge,
+    Backlog, ClientSide, End, Ended, Failure, Measurement, MergeError, Outcome, Part, Place,
+    Second, Tally, Times, TimesError, Window, kept, merge,
 };
 pub(crate) use written::seconds;

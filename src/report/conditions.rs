@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::load::{Drive, Measurement, Shape, Shard, Stages, Then, Think};
 
-use super::figures;
 use super::headline::unit;
+use crate::base::figures;
 
 /// The load, in a few words.
 pub(super) fn in_short(measured: &Measurement) -> String {

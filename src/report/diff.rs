@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::load::{Change, Compared, Difference, Finding, Metric};
 
-use super::figures::{share, significant, time};
-use super::layout::{Cell, Columns, Medium, Page, Tone};
+use crate::base::figures::{share, significant, time};
+use crate::base::layout::{Cell, Columns, Medium, Page, Tone};
 
 /// The widest name of a measurement that leaves room for its figures.
 const WIDEST_NAME: usize = 12;

@@ -3,7 +3,7 @@
 use crate::load::{Audit, End, Measurement, Then, Verdict};
 
 use super::conditions;
-use super::figures::{count, percentile, share, significant, span, time};
+use crate::base::figures::{count, percentile, share, significant, span, time};
 
 /// The share of the sessions that may have been refused, or have failed, without being part of the
 /// answer.

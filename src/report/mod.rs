@@ -3,11 +3,9 @@
 mod conditions;
 mod csv;
 pub mod diff;
-pub mod figures;
 mod hdr;
 mod headline;
 pub mod html;
-mod layout;
 pub mod overload;
 pub mod plot;
 pub mod slo;
@@ -17,6 +15,5 @@ pub mod tune;
 
 pub use csv::csv;
 pub use hdr::HdrLog;
-pub use layout::{Medium, Style, words, wrapped};
 pub use summary::{Summary, summary};
 pub use text::text;

@@ -2,8 +2,8 @@
 
 use crate::load::{Level, Overload, Recovery, as_f64};
 
-use super::figures::{count, share, significant, span, time};
-use super::layout::{Cell, Columns, Medium, Page, Tone};
+use crate::base::figures::{count, share, significant, span, time};
+use crate::base::layout::{Cell, Columns, Medium, Page, Tone};
 
 /// The text after an overload measurement.
 pub fn text(found: &Overload, medium: Medium) -> String {

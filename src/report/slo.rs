@@ -2,8 +2,8 @@
 
 use crate::load::{Figure, Judged, Limit, Ruling};
 
-use super::figures::{percentile, share, significant};
-use super::layout::{Medium, Page, Tone};
+use crate::base::figures::{percentile, share, significant};
+use crate::base::layout::{Medium, Page, Tone};
 
 /// A line for each objective: what it asks for, how it came out, the figure, and why if it is open.
 pub fn text(judged: &[Judged], medium: Medium) -> String {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::load::{Measurement, Percentile};
+use crate::base::Percentile;
+use crate::load::Measurement;
 
 /// The few figures that a script asks for.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,11 +2,14 @@
 
 mod errors;
 
-use crate::load::{ENOUGH_BEYOND, End, Measurement, Percentile, Times, Verdict};
+use crate::base::ENOUGH_BEYOND;
+use crate::base::Percentile;
+use crate::load::{End, Measurement, Times, Verdict};
 
+use super::conditions;
 use super::headline::{self, unit};
-use super::layout::{Cell, Columns, Medium, Page, Tone};
-use super::{conditions, figures};
+use crate::base::figures;
+use crate::base::layout::{Cell, Columns, Medium, Page, Tone};
 
 /// The percentiles of a latency; the last is the longest.
 const QUANTILES: [(&str, f64); 6] = [

@@ -4,11 +4,12 @@ use std::process::ExitCode;
 
 use super::{INVALID, MISSED, NOT_REACHED, live, not_measured};
 use crate::base::Stop;
+use crate::base::figures;
 use crate::commands::interrupt::INTERRUPTED;
 use crate::commands::screen::Screen;
 use crate::commands::{answer, command_line, complain, medium};
 use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan};
-use crate::report::{self, figures};
+use crate::report;
 
 /// Measures a server under overload.
 pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> ExitCode {

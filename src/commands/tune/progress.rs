@@ -6,9 +6,9 @@ mod lines;
 
 use std::time::Duration;
 
+use crate::base::figures;
 use crate::commands::aside::{Aside, is_watched};
 use crate::commands::screen::Screen;
-use crate::report::figures;
 use crate::tune::{Observer, Purpose, Span};
 
 use bar::Bar;

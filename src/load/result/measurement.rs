@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::part::Part;
 use super::tally::{Ended, Tally};
 use super::times::Times;
+use crate::base::{ENOUGH_BEYOND, Percentile};
 use crate::load::judge::Audit;
 use crate::load::plan::Plan;
 use crate::load::written::seconds;
@@ -108,21 +109,6 @@ impl Measurement {
 #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^52")]
 pub(crate) fn as_f64(count: u64) -> f64 {
     count as f64
-}
-
-/// The samples that must lie beyond a percentile before it is worth printing as it is.
-pub const ENOUGH_BEYOND: f64 = 10.0;
-
-/// A percentile and what it is worth.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Percentile {
-    /// The value, or what the value is at least.
-    pub time: Duration,
-    /// Sessions that never came to a good end were waited for no longer than this: the true value
-    /// may be more.
-    pub is_bound: bool,
-    /// Fewer than [`ENOUGH_BEYOND`] sessions lie beyond it: chance decides what it is.
-    pub is_thin: bool,
 }
 
 impl Percentile {

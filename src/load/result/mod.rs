@@ -9,9 +9,7 @@ mod tally;
 mod times;
 
 pub(crate) use measurement::as_f64;
-pub use measurement::{
-    Backlog, ClientSide, ENOUGH_BEYOND, End, Measurement, Percentile, Place, Second, Window,
-};
+pub use measurement::{Backlog, ClientSide, End, Measurement, Place, Second, Window};
 pub use merge::{MergeError, merge};
 pub use outcome::{Failure, Outcome};
 pub use part::Part;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::load::Percentile;
-use crate::report::figures;
+use crate::base::Percentile;
+use crate::base::figures;
 use crate::report::plot::{Plot, Size};
 
 /// What stands where there is no figure.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::parts::Setting;
+use crate::base::figures::{count, set_time, time};
 use crate::load::{Length, Measurement, Plan};
 use crate::report::conditions;
-use crate::report::figures::{count, set_time, time};
 
 /// A moment since 1970, as people write it.
 pub(in crate::report) fn moment(since_1970: Duration) -> String {

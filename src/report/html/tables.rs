@@ -1,10 +1,12 @@
 //! What was counted and timed, as tables.
 
-use crate::load::{ENOUGH_BEYOND, Failure, Measurement, Percentile, Times, as_f64};
+use crate::base::ENOUGH_BEYOND;
+use crate::base::Percentile;
+use crate::load::{Failure, Measurement, Times, as_f64};
 
 use super::parts::{Cell, Row, Table};
 use super::{NOTHING, settings, time};
-use crate::report::figures;
+use crate::base::figures;
 
 /// The percentiles that are written, and their names.
 const PERCENTILES: [(&str, f64); 5] = [

@@ -2,8 +2,8 @@
 
 use crate::load::{Failure, Measurement, Times};
 
-use crate::report::figures;
-use crate::report::layout::{Cell, Columns, Page, Tone};
+use crate::base::figures;
+use crate::base::layout::{Cell, Columns, Page, Tone};
 
 /// How long Linux keeps a port after its connection, in seconds.
 const TIME_WAIT_SECONDS: u64 = 60;

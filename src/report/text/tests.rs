@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
+use crate::base::layout::Style;
 use crate::load::{Audit, Failure, Outcome, Tally, Then, sample};
-use crate::report::Style;
 
 fn plain(measured: &Measurement) -> String {
     text(measured, Medium::default())

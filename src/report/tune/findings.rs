@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::alternatives;
 use super::words::{count, counted, span};
-use crate::report::figures::time;
+use crate::base::figures::time;
 use crate::tune::{Bottleneck, Case, Crowd, Sensitivity, Tuning};
 
 /// One line of what was found.

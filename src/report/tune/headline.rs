@@ -2,7 +2,7 @@
 
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
-use crate::report::figures;
+use crate::base::figures;
 use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, SURE, Span, Tuning, Verdict};
 
 /// The share of sessions above which it is said how many were refused.

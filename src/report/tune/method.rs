@@ -2,7 +2,7 @@
 
 use super::findings::{Line, Weight};
 use super::words::{counted, percent};
-use crate::report::figures::{significant, span, time};
+use crate::base::figures::{significant, span, time};
 use crate::tune::{Demand, Drift, Effort, End, Estimate, Fit, Tuning};
 
 /// The part of its ceiling above which the load generator is what was measured.

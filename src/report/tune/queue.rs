@@ -4,7 +4,7 @@
 use super::findings::{Line, Weight};
 use super::headline::TELLING;
 use super::words::{counted, rate};
-use crate::report::figures::{self, significant, time};
+use crate::base::figures::{self, significant, time};
 use crate::tune::{Offered, Queueing, Settings, Tuning};
 
 /// How far a rate that was tried may be from the one that is spoken of, as a share of that.

@@ -6,8 +6,8 @@ use super::findings::{self, Line, Weight};
 use super::origin::{Origin, Subject};
 use super::words::{count, give_or_take, percent, percents};
 use super::{headline, method, paste, queue, verification};
-use crate::report::figures::{self, significant};
-use crate::report::layout::{Cell, Columns, Medium, Page, Style, Tone};
+use crate::base::figures::{self, significant};
+use crate::base::layout::{Cell, Columns, Medium, Page, Style, Tone};
 use crate::tune::{Regret, Tuning, Verdict};
 
 /// What a person reads after a tuning.

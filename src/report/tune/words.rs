@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::report::figures;
+use crate::base::figures;
 use crate::tune::{Interval, Span};
 
 /// A count, its thousands apart.

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::time::Duration;
 
+use crate::base::figures;
 use crate::load::{Observer, Phase, Progress, Second, Tally};
-use crate::report::figures;
 
 /// The shortest time without beginnings that gets a line: the last sessions to end make no rate.
 const WORTH_A_LINE: Duration = Duration::from_millis(250);

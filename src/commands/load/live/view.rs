@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::base::Percentile;
+use crate::base::figures;
 use crate::commands::screen::Screen;
-use crate::load::{Observer, Percentile, Phase, Plan, Progress, Tally, Times};
-use crate::report::figures;
+use crate::load::{Observer, Phase, Plan, Progress, Tally, Times};
 
 /// Ticks that the sparkline remembers: a quarter of a minute.
 const REMEMBERED: usize = 60;

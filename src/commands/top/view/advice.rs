@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::figures::{UNKNOWN, count, time, whole_seconds};
 use super::palette::{Palette, STRONG};
+use crate::base::figures;
 use crate::commands::top::model::Seen;
-use crate::report::figures;
 use crate::whatif::{PoolFigures, WindowFigures};
 
 /// Columns of what a line is about, and of each of its figures.

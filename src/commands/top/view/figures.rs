@@ -7,10 +7,10 @@ use ratatui::text::Line;
 
 use super::flow::{flow, labelled, words};
 use super::palette::{Palette, STRONG};
+use crate::base::figures;
 use crate::commands::top::model::Seen;
 use crate::commands::top::pace::Span;
 use crate::observe::{LedgerView, QueueView, Status};
-use crate::report::figures;
 
 /// What stands where a figure is not known.
 pub(super) const UNKNOWN: &str = "-";

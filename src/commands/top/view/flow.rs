@@ -5,7 +5,7 @@ use std::mem;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::report;
+use crate::base::layout;
 
 /// Columns of a label and the gap behind it.
 pub(super) const LABEL: usize = 9;
@@ -37,7 +37,7 @@ pub(super) fn flow(
 
 /// The words of a text, a figure and what follows it as one.
 pub(super) fn words(text: &str, style: Style) -> impl Iterator<Item = Line<'static>> {
-    let words = report::words(text).into_iter();
+    let words = layout::words(text).into_iter();
     words.map(move |word| Span::styled(word.to_owned(), style).into())
 }
 

@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use super::figures::age;
 use super::palette::Palette;
+use crate::base::figures;
 use crate::commands::top::model::Seen;
-use crate::report::figures;
 
 /// Columns of a session besides its client: a worker, a state, a time, a count, and gaps.
 const BESIDES_CLIENT: usize = 39;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::report::figures;
+use crate::base::figures;
 use crate::tune::{Observer, Progress, Trial};
 
 use super::{answer, purpose, workers};

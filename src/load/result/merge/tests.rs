@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::Percentile;
 use crate::load::judge::{Audit, Verdict};
+use crate::load::result::End;
 use crate::load::result::Times;
-use crate::load::result::{End, Percentile};
 use crate::load::{Failure, Outcome, Tally, sample};
 
 /// A run that began so many milliseconds after the first.

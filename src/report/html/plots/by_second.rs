@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::load::{Drive, Measurement, Second, Think};
 
 use super::course::{Course, Step, tops};
-use crate::report::figures::{self, share, significant, tick_time};
+use crate::base::figures::{self, share, significant, tick_time};
 use crate::report::html::parts::Figure;
 use crate::report::html::time;
 use crate::report::plot::{Axis, Mark, Scale, Series, Tone};

@@ -2,7 +2,7 @@
 
 use crate::load::{Measurement, Second, as_f64};
 
-use crate::report::figures::tick;
+use crate::base::figures::tick;
 use crate::report::plot::{Axis, Mark, Note, Plot, Scale, Series, Shade, Span};
 
 /// The most steps of a plot: more cannot be told apart, and make the page heavy.

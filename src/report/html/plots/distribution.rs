@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::load::{ENOUGH_BEYOND, Measurement, Times, as_f64};
+use crate::base::ENOUGH_BEYOND;
+use crate::load::{Measurement, Times, as_f64};
 
-use crate::report::figures::{self, percentile, share, tick_time};
+use crate::base::figures::{self, percentile, share, tick_time};
 use crate::report::html::parts::Figure;
 use crate::report::html::{tables, time};
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Shade, Span, Tick, Tone};

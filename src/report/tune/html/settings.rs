@@ -1,6 +1,6 @@
 //! Everything a tuning depended on, what one needs to do it again first.
 
-use crate::report::figures::{set_time, significant, time};
+use crate::base::figures::{set_time, significant, time};
 use crate::report::html::moment;
 use crate::report::html::parts::{NOTHING, Setting};
 use crate::report::tune::method;

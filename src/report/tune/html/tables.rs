@@ -1,6 +1,6 @@
 //! What a tuning found, as tables.
 
-use crate::report::figures::{self, significant};
+use crate::base::figures::{self, significant};
 use crate::report::html::parts::{NOTHING, Row, Table};
 use crate::report::tune::alternatives::{self, Role};
 use crate::report::tune::verification::times;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::report::Style;
+use crate::base::layout::Style;
 use crate::report::tune::sample;
 use crate::tune::{Bottleneck, Demand, Effort, End, Met, Offered, Outcome, Reason};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Drawn, number, searched};
-use crate::report::figures::{significant, tick};
+use crate::base::figures::{significant, tick};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Tone};
 use crate::report::tune::method;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Drawn, number};
+use crate::base::figures::{self, significant, tick_time, time};
 use crate::load::{Limit, Slo, Timed};
-use crate::report::figures::{self, significant, tick_time, time};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Tone, Upright};
 use crate::report::tune::words::{counted, percent};

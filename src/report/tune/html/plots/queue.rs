@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::report::figures::{self, significant, tick_time, time};
+use crate::base::figures::{self, significant, tick_time, time};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Heat, HeatCell, Tone};
 use crate::report::tune::words::{count, counted};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{number, places_axis, searched};
-use crate::report::figures::{tick_time, time};
+use crate::base::figures::{tick_time, time};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Span, Tone};
 use crate::report::tune::words::{count, counted};

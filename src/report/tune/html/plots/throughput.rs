@@ -1,7 +1,7 @@
 //! Throughput against workers: every run as a dot, what the laws say, and what was chosen.
 
 use super::{Drawn, number, searched, workers_axis};
-use crate::report::figures::{self, significant};
+use crate::base::figures::{self, significant};
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Shade, Tone, Upright};
 use crate::report::tune::words::{counted, span};

@@ -60,7 +60,7 @@ impl Style {
 
 /// What a piece of text is to the reader.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     #[default]
     Plain,
     Strong,
@@ -72,7 +72,7 @@ pub(super) enum Tone {
 
 /// The lines of a text.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     style: Style,
     /// The widest line.
     width: usize,
@@ -80,7 +80,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(medium: Medium) -> Self {
+    pub(crate) fn new(medium: Medium) -> Self {
         let (least, most) = READABLE.into_inner();
         Self {
             style: medium.style,
@@ -90,17 +90,17 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.written
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.written.push('\n');
     }
 
     /// Text without a label; its further lines are indented.
-    pub(super) fn paragraph(&mut self, tone: Tone, text: &str) {
+    pub(crate) fn paragraph(&mut self, tone: Tone, text: &str) {
         let mut indent = "";
         for line in wrapped(text, self.width - INDENT.len()) {
             let line = self.style.paint(tone, &line);
@@ -110,12 +110,12 @@ impl Page {
     }
 
     /// A label and what there is to say about it.
-    pub(super) fn row(&mut self, label: &str, text: &str) {
+    pub(crate) fn row(&mut self, label: &str, text: &str) {
         self.labelled(Tone::Plain, label, text);
     }
 
     /// The same, with a label that is coloured.
-    pub(super) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
+    pub(crate) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
         let mut label = self.style.paint(tone, label) + &spaces(LABEL, label);
         for line in wrapped(text, self.width - LABEL) {
             self.line(&format!("{label}{line}"));
@@ -124,7 +124,7 @@ impl Page {
     }
 
     /// Rows of columns; those for which the lines have no room stand below the others.
-    pub(super) fn columns(&mut self, columns: &Columns) {
+    pub(crate) fn columns(&mut self, columns: &Columns) {
         let name = columns.name_width();
         let (mut first, mut left) = (0, columns.widths());
         while !left.is_empty() {
@@ -163,7 +163,7 @@ impl Page {
 
 /// Rows of cells, as wide as the widest of their column.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     rows: Vec<Row>,
 }
 
@@ -174,14 +174,14 @@ struct Row {
 }
 
 impl Columns {
-    pub(super) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = Cell>) {
+    pub(crate) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(Row {
             name: name.to_owned(),
             cells: cells.into_iter().collect(),
         });
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
@@ -212,13 +212,13 @@ fn fitting(widths: &[usize], room: usize) -> usize {
 
 /// One figure of a row.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     tone: Tone,
     text: String,
 }
 
 impl Cell {
-    pub(super) fn new(tone: Tone, text: String) -> Self {
+    pub(crate) fn new(tone: Tone, text: String) -> Self {
         Self { tone, text }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::load::Percentile;
+use super::Percentile;
 
 /// A time with three significant digits and the unit that suits it.
 ///
 /// ```
-/// # use jamd::report::figures::time;
+/// # use jamd::base::figures::time;
 /// # use std::time::Duration;
 /// assert_eq!(time(Duration::from_nanos(1_234_567)), "1.23 ms");
 /// assert_eq!(time(Duration::from_nanos(86_400)), "86.4 µs");
@@ -27,7 +27,7 @@ pub fn time(time: Duration) -> String {
 /// A time beside an axis, in seconds: no more digits than it takes to tell it from the next.
 ///
 /// ```
-/// # use jamd::report::figures::tick_time;
+/// # use jamd::base::figures::tick_time;
 /// assert_eq!(tick_time(0.5), "500 ms");
 /// assert_eq!(tick_time(2e-5), "20 µs");
 /// ```
