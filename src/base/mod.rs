@@ -1,10 +1,11 @@
-//! What every room may use: figures, columns of text, percentiles, statistics, the means to stop.
+//! What every room may use: figures, columns of text, percentiles, statistics, the terminal, the means to stop.
 
 pub mod figures;
 pub mod layout;
 mod percentiles;
 pub(crate) mod statistics;
 mod stop;
+pub(crate) mod terminal;
 
 pub use self::percentiles::{ENOUGH_BEYOND, Percentile};
 pub use self::stop::Stop;

@@ -9,10 +9,10 @@ mod warnings;
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::interrupt::{INTERRUPTED, stop_on_signals};
-use super::screen::Screen;
 use super::{USAGE, answer, command_line, complain, fail, medium};
 use crate::base::Stop;
+use crate::base::terminal::Screen;
+use crate::base::terminal::{INTERRUPTED, stop_on_signals};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan};
 use crate::report;

@@ -2,15 +2,11 @@
 //!
 //! Only here is anything printed: answers on stdout, complaints on stderr.
 
-mod aside;
 mod ask;
 mod check;
 mod completions;
-mod interrupt;
 mod load;
 mod man;
-mod output;
-mod screen;
 mod serve;
 mod settings;
 #[cfg(feature = "top")]
@@ -20,15 +16,14 @@ mod workers;
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use terminal_size::{Width, terminal_size_of};
 
-use crate::base::layout::Medium;
-use crate::base::layout::Style;
 use crate::base::layout::wrapped;
+use crate::base::terminal::medium;
 use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
 
@@ -78,27 +73,6 @@ fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), Exi
             CONFIGURATION
         })
     })
-}
-
-/// Whether the lines of a terminal, if there is one, cannot be drawn anew.
-fn is_dumb() -> bool {
-    env::var_os("TERM").is_none_or(|term| term == "dumb")
-}
-
-/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
-/// none.
-fn medium() -> Medium {
-    let stdout = io::stdout();
-    let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {
-        Style::Terminal
-    } else {
-        Style::Plain
-    };
-    let columns = match terminal_size_of(stdout) {
-        Some((Width(columns), _)) => columns.into(),
-        None => Medium::default().columns,
-    };
-    Medium { style, columns }
 }
 
 /// The command line as it would be typed.

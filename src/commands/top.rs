@@ -12,7 +12,8 @@ mod view;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use super::{ADMIN_TIMEOUT, answer, fail, is_dumb};
+use super::{ADMIN_TIMEOUT, answer, fail};
+use crate::base::terminal::is_dumb;
 use crate::cli::TopArgs;
 use crate::client::admin::Helm;
 

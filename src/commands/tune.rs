@@ -15,10 +15,10 @@ mod watched;
 use std::process::ExitCode;
 use std::time::{Instant, UNIX_EPOCH};
 
-use super::interrupt::{INTERRUPTED, stop_on_signals};
-use super::screen::Screen;
 use super::{FAILED, USAGE, answer, complain, fail, medium};
 use crate::base::Stop;
+use crate::base::terminal::Screen;
+use crate::base::terminal::{INTERRUPTED, stop_on_signals};
 use crate::cli::TuneArgs;
 use crate::report::tune::{self as report, Origin};
 use crate::server;

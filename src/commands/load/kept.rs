@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::base::terminal::medium;
 use crate::cli::{DiffArgs, MergeArgs};
-use crate::commands::{USAGE, answer, complain, fail, medium};
+use crate::commands::{USAGE, answer, complain, fail};
 use crate::load::kept::{KeptError, read};
 use crate::load::{self, Measurement};
 use crate::report;

@@ -4,8 +4,8 @@
 mod lines;
 mod view;
 
-use crate::commands::aside::{Aside, is_watched};
-use crate::commands::screen::Screen;
+use crate::base::terminal::Screen;
+use crate::base::terminal::{Aside, is_watched};
 use crate::load::{Observer, Plan};
 
 use lines::Lines;

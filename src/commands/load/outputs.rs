@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::base::terminal::Screen;
+use crate::base::terminal::{Output, OutputError};
 use crate::cli::{self, MergeArgs};
-use crate::commands::output::{Output, OutputError};
-use crate::commands::screen::Screen;
 use crate::load::{Judged, Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};
 

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::base::terminal::{Output, OutputError};
 use crate::cli::TuneArgs;
-use crate::commands::output::{Output, OutputError};
 use crate::report::tune::{Origin, html};
 use crate::tune::Tuning;
 

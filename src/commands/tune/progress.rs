@@ -7,8 +7,8 @@ mod lines;
 use std::time::Duration;
 
 use crate::base::figures;
-use crate::commands::aside::{Aside, is_watched};
-use crate::commands::screen::Screen;
+use crate::base::terminal::Screen;
+use crate::base::terminal::{Aside, is_watched};
 use crate::tune::{Observer, Purpose, Span};
 
 use bar::Bar;

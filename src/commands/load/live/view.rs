@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::base::Percentile;
 use crate::base::figures;
-use crate::commands::screen::Screen;
+use crate::base::terminal::Screen;
 use crate::load::{Observer, Phase, Plan, Progress, Tally, Times};
 
 /// Ticks that the sparkline remembers: a quarter of a minute.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use crate::commands::screen::Screen;
+use crate::base::terminal::Screen;
 use crate::tune::{Observer, Progress};
 
 use super::{answer, purpose, workers};

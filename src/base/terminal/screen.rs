@@ -15,23 +15,23 @@ const USUAL_SIZE: (Width, Height) = (Width(80), Height(24));
 
 /// Lines on stderr; clones are the same ones.
 #[derive(Debug, Clone)]
-pub(super) struct Screen(MultiProgress);
+pub(crate) struct Screen(MultiProgress);
 
 impl Screen {
     /// A screen on which nothing is drawn before it has lines.
-    pub(super) fn on_stderr() -> Self {
+    pub(crate) fn on_stderr() -> Self {
         let terminal = Box::new(Terminal(Mutex::new(BufWriter::new(io::stderr()))));
         let target = ProgressDrawTarget::term_like_with_hz(terminal, REDRAWS);
         Self(MultiProgress::with_draw_target(target))
     }
 
     /// Adds a line below the others.
-    pub(super) fn add(&self, line: ProgressBar) -> ProgressBar {
+    pub(crate) fn add(&self, line: ProgressBar) -> ProgressBar {
         self.0.add(line)
     }
 
     /// Takes all lines away.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         // A terminal that is gone needs no clearing.
         let _ = self.0.clear();
     }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {err}", path.display())]
-pub(super) struct OutputError {
+pub(crate) struct OutputError {
     path: PathBuf,
     err: io::Error,
 }
 
 /// Where something is written to, once.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     path: PathBuf,
     /// What is no file is open from the beginning: a pipe that is closed has come to its end.
     pipe: Option<File>,
@@ -23,7 +23,7 @@ pub(super) struct Output {
 
 impl Output {
     /// Sees that this can be written, and leaves it as it is.
-    pub(super) fn to(path: &Path) -> Result<Self, OutputError> {
+    pub(crate) fn to(path: &Path) -> Result<Self, OutputError> {
         let path = path.to_owned();
         match pipe(&path) {
             Ok(pipe) => Ok(Self { path, pipe }),
@@ -32,7 +32,7 @@ impl Output {
     }
 
     /// What there is to write into, emptied if it is a file.
-    pub(super) fn begin(&mut self) -> io::Result<File> {
+    pub(crate) fn begin(&mut self) -> io::Result<File> {
         match self.pipe.take() {
             Some(pipe) => Ok(pipe),
             None => File::create(&self.path),
@@ -40,7 +40,7 @@ impl Output {
     }
 
     /// Writes it whole.
-    pub(super) fn write(
+    pub(crate) fn write(
         mut self,
         contents: impl FnOnce(&mut File) -> io::Result<()>,
     ) -> Result<(), OutputError> {
@@ -49,7 +49,7 @@ impl Output {
     }
 
     /// What to say when writing to it came to this.
-    pub(super) fn failed(self, err: io::Error) -> OutputError {
+    pub(crate) fn failed(self, err: io::Error) -> OutputError {
         let path = self.path;
         OutputError { path, err }
     }

@@ -13,7 +13,7 @@ const LINES_IN_HAND: usize = 64;
 /// Stderr, written by a thread of its own: a reader that does not read makes nobody wait, and misses
 /// lines instead.
 #[derive(Debug)]
-pub(super) struct Aside {
+pub(crate) struct Aside {
     writer: NonBlocking,
     /// Writes what is left when it is dropped.
     _rest: WorkerGuard,
@@ -21,7 +21,7 @@ pub(super) struct Aside {
 
 impl Aside {
     /// Lines from now on.
-    pub(super) fn stderr() -> Self {
+    pub(crate) fn stderr() -> Self {
         let builder = NonBlockingBuilder::default();
         let builder = builder.lossy(true).buffered_lines_limit(LINES_IN_HAND);
         let (writer, rest) = builder.finish(io::stderr());
@@ -43,6 +43,6 @@ impl Write for Aside {
 }
 
 /// Whether a person looks at a terminal whose lines can be drawn anew.
-pub(super) fn is_watched() -> bool {
+pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal() && !is_dumb() && env::var_os("CI").is_none()
 }
