@@ -313,23 +313,6 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_lists_every_key_with_its_default_and_bounds() {
-        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-        let readme = std::fs::read_to_string(readme).unwrap_or_default();
-        let mut table = String::new();
-        for key in KEYS {
-            let (name, help, bounds) = (key.name, key.help, key.place.bounds());
-            let value = key.literal(&Config::default());
-            let value = value.trim_matches('"');
-            writeln!(table, "| `{name}` | `{value}` | {bounds} | {help} |").unwrap();
-        }
-        assert!(
-            readme.contains(&table),
-            "the table of keys should be:\n{table}"
-        );
-    }
-
-    #[test]
     fn a_misspelt_key_finds_the_one_that_was_meant() {
         for (misspelt, meant) in [
             ("wokers", Some("workers")),
