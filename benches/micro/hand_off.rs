@@ -14,7 +14,7 @@ use std::time::Instant;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use jamd::server::queue::{Attention, Entrance, Seat, Taken, queue};
+use jamd::server::queue::{Entrance, Parker, Taken, Wakeup, queue};
 use jamd::server::{ClientUse, QueueTimeout};
 
 /// How many workers are idle.
@@ -44,11 +44,11 @@ impl Door for Entrance<Entry> {
     fn admit(&mut self, entry: Entry) {
         let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
         let admitted = Self::admit(self, entry, client, Instant::now());
-        let mut attention = admitted.expect("the only entry finds a place").attention;
+        let mut wakeup = admitted.expect("the only entry finds a place").wakeup;
         // Until every worker has sat down an entry may be left to one that finishes.
-        while attention == Attention::Soon {
+        while wakeup == Wakeup::Soon {
             thread::yield_now();
-            attention = self.attend(Instant::now());
+            wakeup = self.attend(Instant::now());
         }
     }
 }
@@ -72,8 +72,8 @@ impl Pool<Entrance<Entry>> {
         Self::start(entrance, workers, || {
             let queue = Arc::clone(&queue);
             move |answer| {
-                let seat = Seat::of_this_thread();
-                while let Some(Taken::InTime(entry, _)) = queue.take(&seat) {
+                let parker = Parker::of_this_thread();
+                while let Some(Taken::InTime(entry, _)) = queue.take(&parker) {
                     answer(entry);
                 }
             }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::idleness::Idleness;
-use crate::observe::{Course, Passage, Passages};
+use crate::observe::{Course, Passages, SessionRecord};
 use crate::server::{Outcome, Server};
 use crate::whatif::{self, Advice, Advisor, Look, Machine, Record, SessionId};
 
@@ -35,14 +35,14 @@ impl Advising {
     /// When the system refuses one more thread.
     pub fn start(
         server: Arc<Server>,
-        passages: Passages,
+        records: Passages,
         settings: whatif::Settings,
     ) -> io::Result<Self> {
         let latest = Arc::default();
         let (stop, stopped) = bounded(0);
         let observer = Observer {
             server,
-            passages,
+            records,
             advisor: Advisor::new(settings, Duration::ZERO),
             workers: settings.workers,
             idleness: Idleness::default(),
@@ -83,7 +83,7 @@ impl Drop for Advising {
 #[derive(Debug)]
 struct Observer {
     server: Arc<Server>,
-    passages: Passages,
+    records: Passages,
     advisor: Advisor,
     /// How many workers the advisor knows of.
     workers: usize,
@@ -128,8 +128,8 @@ impl Observer {
                 waited: session.waited,
             })
             .collect();
-        let records: Vec<_> = (self.passages.read())
-            .map(|passage| self.record(passage))
+        let records: Vec<_> = (self.records.read())
+            .map(|record| self.record(record))
             .collect();
         self.advisor.look(&Look {
             now: self.moment(now),
@@ -139,14 +139,14 @@ impl Observer {
             machine: Machine {
                 idle: self.idleness.share(),
                 shortened: self.shortened(),
-                missed: self.passages.lost(),
+                missed: self.records.lost(),
             },
         });
     }
 
-    fn record(&self, passage: Passage) -> Record {
-        let arrived = self.moment(passage.arrived);
-        match passage.course {
+    fn record(&self, record: SessionRecord) -> Record {
+        let arrived = self.moment(record.arrived);
+        match record.course {
             Course::Refused => Record::Refused { arrived },
             Course::Served {
                 worker,

@@ -20,7 +20,7 @@ use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::observe::{Feed, Journal, SessionLog, feed};
+use crate::observe::{Journal, RecordSender, SessionLog, feed};
 use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
 use crate::service::{ServiceTime, SimulatedService, TimeService};
 
@@ -60,7 +60,7 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
     }
     // Nobody would read what follows the sessions where there is no port to ask for it.
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
-    let (feed, passages) = is_administered.then(feed).unzip();
+    let (feed, records) = is_administered.then(feed).unzip();
     // Nobody is served before it is sure that every port can be.
     let doors = match administration::bind(config, passed.admin) {
         Ok(doors) => doors,
@@ -77,7 +77,7 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
     };
     let server = Arc::new(server);
     let lost_lines = move || u64::try_from(lost_lines.dropped_lines()).unwrap_or(u64::MAX);
-    let ports = match administration::start(config, doors, &server, passages, lost_lines) {
+    let ports = match administration::start(config, doors, &server, records, lost_lines) {
         Ok(ports) => ports,
         Err(err) => return fail(err),
     };
@@ -102,7 +102,7 @@ fn start(
     config: &Config,
     other_descriptors: usize,
     service_time: Option<ServiceTime>,
-    feed: Option<Feed>,
+    feed: Option<RecordSender>,
 ) -> Result<Server, StartError> {
     let service = TimeService::new(SystemClock, config.zone, config.max_line);
     let log = SessionLog::new(config.log_sessions, config.log_sample);

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// How one session, or one that was not admitted for want of a worker, went through the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Passage {
+pub struct SessionRecord {
     /// When it came.
     pub arrived: Instant,
     /// How it went on.
@@ -36,35 +36,35 @@ pub enum Course {
 /// Passages that may wait to be read. At 20 000 sessions a second it lasts for more than a second.
 const PASSAGES: usize = 32_768;
 
-/// The end that is told. It never waits: when whoever reads is too slow, passages are lost, and counted.
+/// The end that is told. It never waits: when whoever reads is too slow, records are lost, and counted.
 #[derive(Debug, Clone)]
-pub struct Feed {
-    sender: Sender<Passage>,
+pub struct RecordSender {
+    sender: Sender<SessionRecord>,
     lost: Arc<AtomicU64>,
 }
 
 /// The end that is read.
 #[derive(Debug)]
 pub struct Passages {
-    receiver: Receiver<Passage>,
+    receiver: Receiver<SessionRecord>,
     lost: Arc<AtomicU64>,
 }
 
 /// A feed, and where it leads to.
-pub fn feed() -> (Feed, Passages) {
+pub fn feed() -> (RecordSender, Passages) {
     let (sender, receiver) = bounded(PASSAGES);
     let lost = Arc::default();
-    let feed = Feed {
+    let feed = RecordSender {
         sender,
         lost: Arc::clone(&lost),
     };
     (feed, Passages { receiver, lost })
 }
 
-impl Feed {
-    /// Tells of a passage.
-    pub fn tell(&self, passage: Passage) {
-        if self.sender.try_send(passage).is_err() {
+impl RecordSender {
+    /// Tells of a record.
+    pub fn tell(&self, record: SessionRecord) {
+        if self.sender.try_send(record).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -72,7 +72,7 @@ impl Feed {
 
 impl Passages {
     /// Those that have been told and not been read yet, in the order in which they ended.
-    pub fn read(&self) -> impl Iterator<Item = Passage> {
+    pub fn read(&self) -> impl Iterator<Item = SessionRecord> {
         // At most as many as there may be, so that this ends however fast they come.
         self.receiver.try_iter().take(PASSAGES)
     }
@@ -89,18 +89,18 @@ mod tests {
 
     #[test]
     fn who_is_not_read_never_waits_and_what_is_lost_is_counted() {
-        let (feed, passages) = feed();
-        let passage = Passage {
+        let (feed, records) = feed();
+        let record = SessionRecord {
             arrived: Instant::now(),
             course: Course::Refused,
         };
         for _ in 0..PASSAGES + 3 {
-            feed.tell(passage);
+            feed.tell(record);
         }
-        assert_eq!(passages.read().count(), PASSAGES);
-        assert_eq!(passages.lost(), 3);
-        assert_eq!(passages.read().count(), 0);
-        drop(passages);
-        feed.tell(passage);
+        assert_eq!(records.read().count(), PASSAGES);
+        assert_eq!(records.lost(), 3);
+        assert_eq!(records.read().count(), 0);
+        drop(records);
+        feed.tell(record);
     }
 }

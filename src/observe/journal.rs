@@ -1,18 +1,18 @@
 //! Whom a server tells of its sessions: the log, and who follows them, if anybody does.
 
-use super::feed::{Feed, Passage};
+use super::feed::{RecordSender, SessionRecord};
 use super::session_log::SessionLog;
 
 /// Where a server tells of its sessions.
 #[derive(Debug)]
 pub struct Journal {
     log: SessionLog,
-    feed: Option<Feed>,
+    feed: Option<RecordSender>,
 }
 
 impl Journal {
     /// A journal that feeds whoever follows the sessions as well.
-    pub fn followed(log: SessionLog, feed: Feed) -> Self {
+    pub fn followed(log: SessionLog, feed: RecordSender) -> Self {
         Self {
             log,
             feed: Some(feed),
@@ -25,9 +25,9 @@ impl Journal {
     }
 
     /// Tells how a session went through the pool.
-    pub fn tell(&self, passage: impl FnOnce() -> Passage) {
+    pub fn tell(&self, record: impl FnOnce() -> SessionRecord) {
         if let Some(feed) = &self.feed {
-            feed.tell(passage());
+            feed.tell(record());
         }
     }
 }

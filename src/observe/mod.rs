@@ -13,7 +13,7 @@ mod state;
 mod status;
 
 pub use self::counters::{Counters, Histograms, Pauses, Shard};
-pub use self::feed::{Course, Feed, Passage, Passages, feed};
+pub use self::feed::{Course, Passages, RecordSender, SessionRecord, feed};
 pub use self::headcount::{Headcount, LeaseView};
 pub use self::histogram::{Ladder, Reading};
 pub use self::journal::Journal;

@@ -10,7 +10,7 @@ use mio::Registry;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::desk::Desk;
+use super::admission::Admission;
 use super::drain::Phase;
 use super::listener::{Listener, errno, stop_handshakes};
 use super::{Alive, Event, Shared};
@@ -36,7 +36,7 @@ pub(super) struct Acceptor {
     pub(super) woken: PipeReader,
     /// Readable while deferred connections are.
     pub(super) readiness: Registry,
-    pub(super) desk: Desk,
+    pub(super) admission: Admission,
     pub(super) shared: Arc<Shared>,
     /// Read by whoever waits for the server.
     pub(super) events: Sender<Event>,
@@ -69,12 +69,12 @@ impl Acceptor {
         match self.accept_until_drain() {
             Ok(()) => self.finish(),
             Err(err) => {
-                self.desk.end_deferred();
+                self.admission.end_deferred();
                 // The receiver outlives this thread, or nobody waits for the server any more.
                 drop(self.events.send(Event::AcceptFailed(err)));
             }
         }
-        self.shared.vitals.leave();
+        self.shared.acceptor_liveness.leave();
     }
 
     fn accept_until_drain(&mut self) -> io::Result<()> {
@@ -82,18 +82,18 @@ impl Acceptor {
         fds.extend(self.listeners.iter().map(|it| readable(&**it)));
         let mut pause = None;
         while self.shared.life.phase() < Phase::Draining {
-            poll_for(&mut fds, self.desk.time_left())?;
+            poll_for(&mut fds, self.admission.time_left())?;
             answer_the_waker(&self.shared, &self.woken, &fds)?;
             if fds.get(1).is_some_and(has_arrived) {
-                self.desk.receive_deferred()?;
+                self.admission.receive_deferred()?;
             }
-            self.desk.expire_deferred();
+            self.admission.expire_deferred();
             let polled = fds.get(2..).unwrap_or_default();
             if !polled.iter().any(has_arrived) {
-                self.desk.attend();
+                self.admission.attend();
                 continue;
             }
-            match accept_one_each(&mut self.desk, &self.listeners, polled)? {
+            match accept_one_each(&mut self.admission, &self.listeners, polled)? {
                 Tried::Accepted => pause = None,
                 Tried::Exhausted(err) => {
                     let next = pause.map_or(FIRST_PAUSE, |last: Duration| last * 2);
@@ -101,7 +101,7 @@ impl Acceptor {
                     tracing::warn!(%err, pause = ?next, "accepting no connections for a moment");
                     pause = Some(next);
                     self.shared.counters.accept_pauses(next);
-                    self.desk.make_room_for_deferred(0);
+                    self.admission.make_room_for_deferred(0);
                     pause_accepting(fds.get_mut(..2).unwrap_or_default(), next)?;
                 }
             }
@@ -113,7 +113,7 @@ impl Acceptor {
     /// is not there by then.
     fn finish(&mut self) {
         self.admit_the_rest();
-        self.desk.end_deferred();
+        self.admission.end_deferred();
     }
 
     fn admit_the_rest(&mut self) {
@@ -132,7 +132,7 @@ impl Acceptor {
         for _ in 0..MOST_BACKLOG {
             if self.shared.life.phase() == Phase::Cutting {
                 for listener in &self.listeners {
-                    self.desk.refuse_the_rest(listener, MOST_BACKLOG);
+                    self.admission.refuse_the_rest(listener, MOST_BACKLOG);
                 }
                 return;
             }
@@ -147,7 +147,7 @@ impl Acceptor {
             if !any && left.is_zero() {
                 return;
             }
-            match accept_one_each(&mut self.desk, &self.listeners, polled) {
+            match accept_one_each(&mut self.admission, &self.listeners, polled) {
                 Ok(Tried::Accepted) => {}
                 // Sessions that end make room for those that still wait in the backlog.
                 Ok(Tried::Exhausted(err)) => {
@@ -182,7 +182,7 @@ fn answer_the_waker(
         Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
         _ => {}
     }
-    shared.vitals.answer();
+    shared.acceptor_liveness.answer();
     Ok(())
 }
 
@@ -199,7 +199,7 @@ enum Tried {
 /// One, because to find out that there is no second costs more by an accept that fails than by the poll
 /// that comes next anyway: the kernel makes the file first and looks then.
 fn accept_one_each(
-    desk: &mut Desk,
+    admission: &mut Admission,
     listeners: &[Arc<Listener>],
     polled: &[PollFd<'_>],
 ) -> io::Result<Tried> {
@@ -208,7 +208,7 @@ fn accept_one_each(
             continue;
         }
         match listener.accept() {
-            Ok((stream, client)) => desk.admit(stream, client),
+            Ok((stream, client)) => admission.admit(stream, client),
             Err(err) => match triage(&err) {
                 Triage::Next => {}
                 Triage::Pause => return Ok(Tried::Exhausted(err)),

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use super::machine::Shortage;
+use super::host_limits::Shortage;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]

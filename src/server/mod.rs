@@ -16,36 +16,34 @@
 //! and refuses those that then find no worker idle and the queue full. A *worker* drives one session at a time
 //! to its end. The *reaper* is the only thing that ends a session from outside, and its tick the only clock the
 //! hot path reads. It closes what overstays, and, while clients wait that had less of the pool lately,
-//! *reclaims* the workers of sessions whose *turn* is over. The workers together are a *crew*; it grows and
-//! shrinks while the server serves. A *drain* runs through them in that order: the acceptor admits what the
+//! *reclaims* the workers of sessions whose *turn* is over. Their number changes
+//! while the server serves. A *drain* runs through them in that order: the acceptor admits what the
 //! kernel had already connected and closes the queue, the workers finish what is queued, the reaper
 //! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
 //! where every accepted connection ended.
 
 mod acceptor;
 mod access;
+mod admission;
 mod arrival;
 mod clients;
 mod connection;
-mod crew;
 mod deferred;
-mod desk;
 mod drain;
 mod error;
 mod fairness;
 mod first_command;
+mod host_limits;
+mod idle_workers;
 mod ledger;
 mod linger;
 mod listener;
-mod machine;
+mod liveness;
 mod pool;
-mod pulse;
 pub mod queue;
 mod reaper;
 mod recent;
 mod reclaim;
-mod roster;
-mod sentence;
 mod service;
 mod session;
 mod settings;
@@ -53,12 +51,14 @@ mod shared;
 #[cfg(all(test, not(feature = "model")))]
 mod simulation;
 mod slot;
+mod slots;
+mod snapshot;
 mod socket_options;
 mod sync;
+mod termination;
 mod tick;
-mod view;
-mod waiting_room;
 mod worker;
+mod workers;
 
 use std::io::{self, PipeReader};
 use std::net::{SocketAddr, TcpListener};
@@ -70,39 +70,39 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::clients::{ClientKey, ClientLimits, Enforcement, Rate, Spared};
-pub use self::crew::ResizeError;
 pub use self::deferred::DEFERRED_MAX;
 pub use self::error::StartError;
 pub use self::fairness::{ClientUse, Standing};
+pub use self::host_limits::{Shortage, check, raise_open_files};
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::listener::Listeners;
-pub use self::machine::{Shortage, check, raise_open_files};
-pub use self::pulse::Pulse;
+pub use self::liveness::Liveness;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
-pub use self::view::{SessionView, UnderWay};
+pub use self::snapshot::{SessionView, UnderWay};
+pub use self::workers::ResizeError;
 pub use crate::observe::State;
 pub use crate::whatif::QueueTimeout;
 
 use self::acceptor::Acceptor;
 use self::access::AccessList;
+use self::admission::Admission;
 use self::arrival::Arrival;
 use self::clients::Clients;
-use self::crew::Crew;
 use self::deferred::Deferred;
-use self::desk::Desk;
 use self::drain::Life;
 use self::fairness::Fairness;
 use self::first_command::FirstCommand;
 use self::ledger::Ledger;
 use self::linger::LingeringCloses;
 use self::listener::Listener;
+use self::liveness::AcceptorLiveness;
 use self::pool::Pool;
-use self::pulse::Vitals;
 use self::reaper::Reaper;
-use self::roster::Roster;
 use self::shared::Shared;
+use self::slots::Slots;
 use self::tick::CoarseClock;
+use self::workers::Workers;
 use crate::observe::{Counters, Journal};
 
 /// Something that whoever waits for a server needs to know.
@@ -129,7 +129,7 @@ pub struct Server {
     backlogs: Vec<Weak<Listener>>,
     shared: Arc<Shared>,
     /// The workers. Kept for as long as the server is: it has the threads they run on.
-    crew: Crew,
+    workers: Workers,
     reaper: JoinHandle<()>,
     events: Receiver<Event>,
 }
@@ -163,7 +163,7 @@ impl Server {
         service: S,
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
-        machine::check_beside(passed.len(), settings)?;
+        host_limits::check_beside(passed.len(), settings)?;
         Self::serve(
             Listeners::open(settings, passed)?,
             settings,
@@ -184,14 +184,14 @@ impl Server {
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
         let passed = listeners.passed;
-        machine::check_beside(passed, settings)?;
+        host_limits::check_beside(passed, settings)?;
         let listeners: Vec<_> = listeners.sockets.into_iter().map(Arc::new).collect();
         let addresses = (listeners.iter())
             .map(|listener| listener.address())
             .collect::<io::Result<_>>()?;
         let backlogs = listeners.iter().map(Arc::downgrade).collect();
         let pool = Pool::start(settings.workers, settings.stack_size)
-            .map_err(|pool::Refused| machine::diagnose(settings))?;
+            .map_err(|pool::Refused| host_limits::diagnose(settings))?;
         let (acceptor, woken) = acceptor::waker()?;
         let service = Arc::new(service);
         let first_command = FirstCommand::of(Arc::clone(&service));
@@ -200,19 +200,19 @@ impl Server {
             queue::queue(settings.queue, settings.limits.queue, settings.workers);
         let shared = Arc::new(Shared {
             queue,
-            roster: Roster::default(),
+            slots: Slots::default(),
             clock: CoarseClock::default(),
             ledger: Ledger::default(),
             lingering: LingeringCloses::of(settings),
             life: Life::default(),
             acceptor,
-            vitals: Vitals::default(),
+            acceptor_liveness: AcceptorLiveness::default(),
             limits: settings.limits,
             journal: journal.into(),
             counters: Counters::default(),
             access: AccessList::new(&settings.allow, &settings.deny),
             clients: Clients::new(settings.clients, settings.sessions()),
-            deferred_capacity: AtomicUsize::new(machine::deferred(settings, passed)),
+            deferred_capacity: AtomicUsize::new(host_limits::deferred(settings, passed)),
             fairness: Fairness::of(settings.places()),
             recent: Mutex::default(),
             refusal: service.refusal(),
@@ -220,17 +220,17 @@ impl Server {
         let (alive, everyone) = bounded(0);
         let (happen, events) = bounded(1);
         let set_up = (settings, passed);
-        let crew = Crew::start(pool, set_up, service, &shared, alive.clone());
+        let workers = Workers::start(pool, set_up, service, &shared, alive.clone());
         let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
         let reaper = spawn("reaper", || reaper.run())?;
-        let desk = Desk::new(entrance, first_command, deferred, Arc::clone(&shared));
-        start_acceptor((listeners, woken), desk, &shared, happen, alive)
+        let admission = Admission::new(entrance, first_command, deferred, Arc::clone(&shared));
+        start_acceptor((listeners, woken), admission, &shared, happen, alive)
             .inspect_err(|_| shared.life.cut())?;
         Ok(Self {
             addresses,
             backlogs,
             shared,
-            crew,
+            workers,
             reaper,
             events,
         })
@@ -249,7 +249,7 @@ impl Server {
 
     /// How many workers there are to be.
     pub fn workers(&self) -> usize {
-        self.crew.wanted()
+        self.workers.wanted()
     }
 
     /// Changes how many workers there are to be. More begin to serve at once; those that are too many
@@ -260,7 +260,7 @@ impl Server {
     /// When there would be none, when the machine lacks what so many need, or when the server drains.
     /// Their number is as before then.
     pub fn resize(&self, workers: usize) -> Result<(), ResizeError> {
-        self.crew.resize(workers)
+        self.workers.resize(workers)
     }
 
     /// Says that a drain is about to begin. Everything goes on as before.
@@ -293,18 +293,21 @@ impl Server {
         self.shared.clients.as_ref()?.spared()
     }
 
-    /// Takes the pulse: how far the reaper and the acceptor have come. Asks the acceptor, which may
+    /// Takes the liveness: how far the reaper and the acceptor have come. Asks the acceptor, which may
     /// have nothing to do for hours, to show itself before the next time.
-    pub fn pulse(&self) -> Pulse {
-        let pulse = self.shared.vitals.pulse(self.shared.clock.now());
-        if self.shared.vitals.ask() {
+    pub fn liveness(&self) -> Liveness {
+        let liveness = self
+            .shared
+            .acceptor_liveness
+            .liveness(self.shared.clock.now());
+        if self.shared.acceptor_liveness.ask() {
             self.shared.acceptor.wake();
         }
-        pulse
+        liveness
     }
 
     fn hurry(&self) {
-        self.crew.close();
+        self.workers.close();
         self.shared.acceptor.wake();
         self.reaper.thread().unpark();
     }
@@ -318,7 +321,7 @@ impl Drop for Server {
 
 fn start_acceptor(
     (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
-    desk: Desk,
+    admission: Admission,
     shared: &Arc<Shared>,
     events: Sender<Event>,
     alive: Alive,
@@ -326,8 +329,8 @@ fn start_acceptor(
     let acceptor = Acceptor {
         listeners,
         woken,
-        readiness: desk.readiness()?,
-        desk,
+        readiness: admission.readiness()?,
+        admission,
         shared: Arc::clone(shared),
         events,
         _alive: alive,

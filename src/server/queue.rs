@@ -26,12 +26,12 @@ use std::time::{Duration, Instant};
 pub(super) use self::lines::{Lines, PoolState};
 use super::clients::ClientKey;
 use super::fairness::ClientUse;
+use super::idle_workers::{IdleWorkers, Staffing};
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
-use super::waiting_room::{Staffing, WaitingRoom};
 use crate::whatif::QueueTimeout;
 
 pub use self::entrance::Entrance;
-pub use super::waiting_room::{Attention, LEAVE, Seat};
+pub use super::idle_workers::{Parker, WAKE_DELAY, Wakeup};
 
 /// The queue, as the workers and the reaper have it.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct Room<T> {
     lines: Lines<T>,
     /// Entries for which a busy worker is made free.
     claims: usize,
-    waiting: WaitingRoom,
+    waiting: IdleWorkers,
     /// The most entries that ever waited.
     high_water: usize,
 }
@@ -56,7 +56,7 @@ struct Room<T> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Admitted<T> {
     /// What the queue needs now.
-    pub attention: Attention,
+    pub wakeup: Wakeup,
     /// An entry that had to make room for it.
     pub displaced: Option<T>,
 }
@@ -88,7 +88,7 @@ pub struct Wait {
 }
 
 /// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
-/// thread and with a [`Seat`] of its own.
+/// thread and with a [`Parker`] of its own.
 pub fn queue<T>(
     places: usize,
     timeout: QueueTimeout,
@@ -99,7 +99,7 @@ pub fn queue<T>(
         room: Mutex::new(Room {
             lines: Lines::of(places.saturating_add(workers), timeout),
             claims: 0,
-            waiting: WaitingRoom::of(workers),
+            waiting: IdleWorkers::of(workers),
             high_water: 0,
         }),
     });
@@ -116,19 +116,19 @@ impl<T> Queue<T> {
         let displaced = room.lines.admit(entry, client, most, now)?;
         room.note(now);
         Ok(Admitted {
-            attention: call_and_release(room, now),
+            wakeup: call_and_release(room, now),
             displaced,
         })
     }
 
     /// Takes the head of the queue, waiting for one; `None` once the worker is not needed any more:
     /// because there are [too many](Self::staff), or the queue is closed and empty.
-    pub fn take(&self, seat: &Arc<Seat>) -> Option<Taken<T>> {
-        self.take_by(seat, now)
+    pub fn take(&self, parker: &Arc<Parker>) -> Option<Taken<T>> {
+        self.take_by(parker, now)
     }
 
     /// The same, by a clock of the caller's.
-    fn take_by(&self, seat: &Arc<Seat>, clock: impl Fn() -> Instant) -> Option<Taken<T>> {
+    fn take_by(&self, parker: &Arc<Parker>, clock: impl Fn() -> Instant) -> Option<Taken<T>> {
         let mut was_called = false;
         loop {
             let now = clock();
@@ -136,7 +136,7 @@ impl<T> Queue<T> {
             if was_called {
                 room.waiting.welcome();
             } else {
-                room.waiting.welcome_back(seat, now);
+                room.waiting.welcome_back(parker, now);
             }
             if room.waiting.retire() {
                 // A session may have been ended for this worker to take an entry. That one still needs
@@ -150,7 +150,7 @@ impl<T> Queue<T> {
             let pool = room.pool();
             if let Some(entry) = room.lines.take(pool, now) {
                 room.claims = room.claims.saturating_sub(1);
-                room.waiting.begin(seat);
+                room.waiting.begin(parker);
                 room.note(now);
                 call_and_release(room, now);
                 return Some(Taken::InTime(entry, now));
@@ -158,9 +158,9 @@ impl<T> Queue<T> {
             if room.lines.is_closed() {
                 return None;
             }
-            room.waiting.enter(Arc::clone(seat));
+            room.waiting.enter(Arc::clone(parker));
             drop(room);
-            seat.wait();
+            parker.wait();
             was_called = true;
         }
     }
@@ -185,8 +185,8 @@ impl<T> Queue<T> {
         room.lines.grow(self.places.saturating_add(wanted));
         let Staffing { missing, called } = room.waiting.staff(wanted);
         drop(room);
-        for seat in called {
-            seat.wake();
+        for parker in called {
+            parker.wake();
         }
         missing
     }
@@ -245,7 +245,7 @@ impl<T> Queue<T> {
     }
 
     /// Calls a worker for the head of the queue if it is time to.
-    pub fn attend(&self, now: Instant) -> Attention {
+    pub fn attend(&self, now: Instant) -> Wakeup {
         call_and_release(self.lock(), now)
     }
 
@@ -255,8 +255,8 @@ impl<T> Queue<T> {
         room.lines.close();
         let everyone = room.waiting.call_everyone();
         drop(room);
-        for seat in everyone {
-            seat.wake();
+        for parker in everyone {
+            parker.wake();
         }
     }
 
@@ -300,16 +300,16 @@ impl<T> Room<T> {
 }
 
 /// Calls a worker for the next entry if it is time to, and wakes it once the lock is released.
-fn call_and_release<T>(mut room: MutexGuard<'_, Room<T>>, now: Instant) -> Attention {
+fn call_and_release<T>(mut room: MutexGuard<'_, Room<T>>, now: Instant) -> Wakeup {
     let pool = room.pool();
     let next = room.lines.next_arrived(pool, now);
     let called = next.and_then(|arrived| room.waiting.call(arrived, now));
-    let attention = room.waiting.attention(room.lines.to_be_taken(pool, now));
+    let wakeup = room.waiting.wakeup(room.lines.to_be_taken(pool, now));
     drop(room);
-    if let Some(seat) = called {
-        seat.wake();
+    if let Some(parker) = called {
+        parker.wake();
     }
-    attention
+    wakeup
 }
 
 #[cfg(all(test, feature = "model"))]

@@ -16,8 +16,8 @@ use super::ledger::Outcome;
 use super::queue::Wait;
 use super::recent::{LastSeconds, Sessions};
 use super::reclaim::{self, Reclaimer};
-use super::sentence::Sentence;
-use super::slot::{Sighting, Slot};
+use super::slot::{Slot, SlotState};
+use super::termination::Termination;
 use super::tick::{TICK, Tick, ticks};
 use super::{Event, Limits, Never, Shared};
 use crate::observe::{ByState, State};
@@ -128,7 +128,7 @@ impl Reaper {
     /// The sessions that workers have had up to now.
     fn sessions(&self) -> Sessions {
         let mut sessions = Sessions::default();
-        for slot in self.shared.roster.slots().iter() {
+        for slot in self.shared.slots.all().iter() {
             let seen = slot.look();
             sessions.begun += seen.session;
             sessions.ended += seen.session - u64::from(seen.state() != State::Idle);
@@ -140,7 +140,7 @@ impl Reaper {
     /// before they end.
     fn charge_clients(&self, now: Instant) {
         let (fairness, tick) = (&self.shared.fairness, self.shared.clock.now());
-        for slot in self.shared.roster.slots().iter() {
+        for slot in self.shared.slots.all().iter() {
             let seen = slot.look();
             if seen.state() != State::Idle && tick.time_since(seen.begun) >= SECOND {
                 slot.charge(tick, |client, held| fairness.charge(client.ip(), held, now));
@@ -165,13 +165,13 @@ impl Reaper {
     /// Ends the sessions that have passed a limit, and looks at all of them.
     fn end_what_overstays(&mut self, now: Instant) {
         let tick = self.shared.clock.now();
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         let mut states = ByState::default();
         for (index, slot) in slots.iter().enumerate() {
             let seen = slot.look();
             *states.of_mut(seen.state()) += usize::from(slot.is_manned());
-            if let Some(sentence) = self.judge(seen, tick) {
-                end_session(index, slot, sentence, seen);
+            if let Some(termination) = self.judge(seen, tick) {
+                end_session(index, slot, termination, seen);
             }
             if seen.state() != State::Idle {
                 self.reclaimer.consider(index, seen, tick);
@@ -189,7 +189,7 @@ impl Reaper {
         let mean = self.reclaimer.mean(waiting, seconds);
         self.shared.fairness.set_mean(mean);
         let tick = self.shared.clock.now();
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         let mut left = wait.map_or(0, |wait| {
             wait.unclaimed.min(reclaim::most_a_tick(wait.workers))
         });
@@ -205,11 +205,11 @@ impl Reaper {
                 break;
             };
             let queue = &self.shared.queue;
-            let is_closed = reclaim::sentence(seen, tick).is_some_and(|sentence| {
+            let is_closed = reclaim::termination(seen, tick).is_some_and(|termination| {
                 if !queue.claim(now) {
                     return false;
                 }
-                let ends = end_session(index, slot, sentence, seen);
+                let ends = end_session(index, slot, termination, seen);
                 if !ends {
                     queue.give_up_claim();
                 }
@@ -249,21 +249,23 @@ impl Reaper {
     }
 
     /// What a session deserves, judged by what was seen of it.
-    fn judge(&self, seen: Sighting, now: Tick) -> Option<Sentence> {
+    fn judge(&self, seen: SlotState, now: Tick) -> Option<Termination> {
         let over = |limit: Option<u64>, begun| limit.is_some_and(|limit| now.since(begun) >= limit);
         if seen.state() == State::Idle {
             return None;
         }
         if self.phase == Phase::Cutting {
-            return Some(Sentence::Cut);
+            return Some(Termination::Cut);
         }
         let limits = &self.deadlines;
         match seen.state() {
-            State::Writing if over(limits.write, seen.since()) => Some(Sentence::WriteTimeout),
-            _ if over(limits.session, seen.begun) => Some(Sentence::SessionTimeout),
-            State::Reading if over(limits.command, seen.since()) => Some(Sentence::CommandTimeout),
-            State::Awaiting if over(limits.idle, seen.since()) => Some(Sentence::Idle),
-            State::Awaiting if self.phase == Phase::Draining => Some(Sentence::Drained),
+            State::Writing if over(limits.write, seen.since()) => Some(Termination::WriteTimeout),
+            _ if over(limits.session, seen.begun) => Some(Termination::SessionTimeout),
+            State::Reading if over(limits.command, seen.since()) => {
+                Some(Termination::CommandTimeout)
+            }
+            State::Awaiting if over(limits.idle, seen.since()) => Some(Termination::Idle),
+            State::Awaiting if self.phase == Phase::Draining => Some(Termination::Drained),
             _ => None,
         }
     }
@@ -279,10 +281,10 @@ impl Reaper {
 }
 
 /// Ends the session that was seen in a slot, unless it has moved on; whether it does end.
-fn end_session(index: usize, slot: &Slot, sentence: Sentence, seen: Sighting) -> bool {
-    let ends = slot.sentence_to(sentence, seen);
+fn end_session(index: usize, slot: &Slot, termination: Termination, seen: SlotState) -> bool {
+    let ends = slot.terminate(termination, seen);
     if ends {
-        let (worker, reason) = (index + 1, sentence.outcome().name());
+        let (worker, reason) = (index + 1, termination.outcome().name());
         tracing::debug!(worker, reason, "ending a session");
     }
     ends

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::fairness::is_little;
-use super::sentence::Sentence;
-use super::slot::Sighting;
+use super::slot::SlotState;
+use super::termination::Termination;
 use super::tick::{Tick, ticks};
 use crate::observe::State;
 
@@ -33,7 +33,7 @@ pub(super) struct Candidate<T> {
 pub(super) struct Reclaimer {
     /// How long a turn is, in ticks; `None` is for ever.
     turn: Option<u64>,
-    candidates: Vec<Candidate<(usize, Sighting)>>,
+    candidates: Vec<Candidate<(usize, SlotState)>>,
     /// Sessions that were looked at, and the use of their clients.
     sessions: usize,
     seconds: f32,
@@ -50,7 +50,7 @@ impl Reclaimer {
     }
 
     /// Looks at the session in a slot.
-    pub(super) fn consider(&mut self, slot: usize, seen: Sighting, now: Tick) {
+    pub(super) fn consider(&mut self, slot: usize, seen: SlotState, now: Tick) {
         let seconds = seen.seconds(now);
         self.sessions += 1;
         self.seconds += seconds;
@@ -76,7 +76,7 @@ impl Reclaimer {
         &mut self,
         most: usize,
         seconds: f32,
-    ) -> impl Iterator<Item = (usize, Sighting)> {
+    ) -> impl Iterator<Item = (usize, SlotState)> {
         self.sessions = 0;
         self.seconds = 0.0;
         // Mostly nobody waits, and then many sessions are not put in order.
@@ -91,12 +91,12 @@ impl Reclaimer {
 
 /// How the session is closed that was seen like this, if it can be closed at once: its client is silent, or
 /// takes no replies. Any other is closed after its next reply.
-pub(super) fn sentence(seen: Sighting, now: Tick) -> Option<Sentence> {
+pub(super) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
     match seen.state() {
-        State::Awaiting => Some(Sentence::Reclaimed),
-        State::Reading => Some(Sentence::ReclaimedReading),
+        State::Awaiting => Some(Termination::Reclaimed),
+        State::Reading => Some(Termination::ReclaimedReading),
         State::Writing if now.since(seen.since()) >= ticks(STALLED) => {
-            Some(Sentence::ReclaimedWriting)
+            Some(Termination::ReclaimedWriting)
         }
         State::Idle | State::Working | State::Writing => None,
     }

@@ -13,9 +13,9 @@ use super::connection::Connection;
 use super::drain::{Life, Phase};
 use super::ledger::Outcome;
 use super::queue::Queue;
-use super::sentence::Sentence;
 use super::service::{Responder, Then};
 use super::slot::Slot;
+use super::termination::Termination;
 use super::tick::{CoarseClock, Tick};
 use crate::observe::{Shard, State};
 
@@ -194,7 +194,7 @@ impl<R: Responder> Session<'_, R> {
             }
             self.slot.note_read(read);
             command_begun = self.await_input(command_begun);
-            if self.slot.sentence() == Some(Sentence::SessionTimeout) {
+            if self.slot.termination() == Some(Termination::SessionTimeout) {
                 return at_once(Outcome::SessionTimeout);
             }
             // A client that has asked more than once asks again. Whoever else is ready to run goes
@@ -300,10 +300,10 @@ impl<R: Responder> Session<'_, R> {
 
     /// Nothing more will come: the client closed its side, or the reaper shut it.
     fn at_end_of_stream(&self) -> Ending {
-        match self.slot.sentence() {
+        match self.slot.termination() {
             // The client's next command may have arrived since: the end must reach the client before
             // the reset that a close with unread input sends instead.
-            Some(sentence) => lingering(sentence.outcome()),
+            Some(termination) => lingering(termination.outcome()),
             None if self.buffers.filled == 0 => at_once(Outcome::ClientClosed),
             None => at_once(Outcome::Truncated),
         }
@@ -312,9 +312,9 @@ impl<R: Responder> Session<'_, R> {
     /// Reading or writing failed: the client reset the connection, or the reaper shut it.
     fn after_error(&self, err: &io::Error) -> Ending {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut};
-        if let Some(sentence) = self.slot.sentence() {
+        if let Some(termination) = self.slot.termination() {
             return Ending {
-                outcome: sentence.outcome(),
+                outcome: termination.outcome(),
                 closing: Closing::Reset,
             };
         }

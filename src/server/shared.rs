@@ -13,26 +13,26 @@ use super::drain::Life;
 use super::fairness::Fairness;
 use super::ledger::{Class, Ledger, Outcome};
 use super::linger::{self, LingeringCloses};
-use super::pulse::Vitals;
+use super::liveness::AcceptorLiveness;
 use super::queue::Queue;
-use super::roster::Roster;
 use super::settings::Limits;
+use super::slots::Slots;
 use super::tick::CoarseClock;
-use crate::observe::{Counters, Course, Journal, Passage, Recent};
+use crate::observe::{Counters, Course, Journal, Recent, SessionRecord};
 
 /// What acceptor, workers and reaper share.
 #[derive(Debug)]
 pub(super) struct Shared {
     /// Boxed, so that a place in the queue costs no more than a pointer.
     pub(super) queue: Arc<Queue<Box<Arrival>>>,
-    pub(super) roster: Roster,
+    pub(super) slots: Slots,
     pub(super) clock: CoarseClock,
     pub(super) ledger: Ledger,
     pub(super) lingering: LingeringCloses,
     pub(super) life: Life,
     /// Wakes the acceptor.
     pub(super) acceptor: Waker,
-    pub(super) vitals: Vitals,
+    pub(super) acceptor_liveness: AcceptorLiveness,
     pub(super) limits: Limits,
     pub(super) journal: Journal,
     pub(super) counters: Counters,
@@ -58,7 +58,7 @@ impl Shared {
         drop(arrival.share);
         self.fairness.refuse(arrival.client_use, Instant::now());
         if matches!(outcome, Outcome::QueueFull | Outcome::QueueTimeout) {
-            self.journal.tell(|| Passage {
+            self.journal.tell(|| SessionRecord {
                 arrived: arrival.since,
                 course: Course::Refused,
             });

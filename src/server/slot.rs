@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::fairness::seconds_with;
-use super::sentence::Sentence;
 use super::sync::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError,
 };
+use super::termination::Termination;
 use super::tick::Tick;
 use crate::observe::State;
 
@@ -53,8 +53,8 @@ pub(super) struct Slot<C = TcpStream> {
     charged: AtomicU64,
     /// The tick in which the session was asked to be closed after its next reply; 0 if it was not.
     asked_to_give_way: AtomicU64,
-    /// One more than the index of the sentence, 0 for none.
-    sentence: AtomicU8,
+    /// One more than the index of the [`Termination`], 0 for none.
+    termination: AtomicU8,
     /// Whether there is a worker whose slot it is.
     is_manned: AtomicBool,
     /// The session's connection, while there is one. A shutdown happens under this lock, and the
@@ -84,7 +84,7 @@ pub(super) struct Visit {
 
 /// What the reaper saw in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sighting {
+pub(super) struct SlotState {
     activity: u64,
     pub(super) session: u64,
     pub(super) begun: Tick,
@@ -95,7 +95,7 @@ pub(super) struct Sighting {
     charged: Tick,
 }
 
-impl Sighting {
+impl SlotState {
     /// The use of the pool that the client makes, in seconds: with this session up to now, and with its
     /// other sessions as far as it has been charged for them.
     pub(super) fn seconds(self, now: Tick) -> f32 {
@@ -125,7 +125,7 @@ impl<C> Default for Slot<C> {
             client_seconds: AtomicU32::new(0),
             charged: AtomicU64::new(0),
             asked_to_give_way: AtomicU64::new(0),
-            sentence: AtomicU8::new(0),
+            termination: AtomicU8::new(0),
             is_manned: AtomicBool::new(false),
             held: Mutex::new(None),
         }
@@ -155,7 +155,7 @@ impl<C: Connection> Slot<C> {
         self.begun.store(now.0, Ordering::Relaxed);
         self.commands.store(0, Ordering::Relaxed);
         self.read.store(0, Ordering::Relaxed);
-        self.sentence.store(0, Ordering::Relaxed);
+        self.termination.store(0, Ordering::Relaxed);
         self.asked_to_give_way.store(0, Ordering::Relaxed);
         self.set_use(visit.client_seconds, now);
         self.enter(State::Awaiting, now);
@@ -239,15 +239,15 @@ impl<C: Connection> Slot<C> {
         asked != 0 && now.since(Tick(asked)) <= 2
     }
 
-    /// The sentence the session is under, if any.
-    pub(super) fn sentence(&self) -> Option<Sentence> {
-        let index = usize::from(self.sentence.load(Ordering::Acquire)).checked_sub(1)?;
-        Sentence::ALL.get(index).copied()
+    /// Why the session is being ended from outside, if it is.
+    pub(super) fn termination(&self) -> Option<Termination> {
+        let index = usize::from(self.termination.load(Ordering::Acquire)).checked_sub(1)?;
+        Termination::ALL.get(index).copied()
     }
 
-    pub(super) fn look(&self) -> Sighting {
+    pub(super) fn look(&self) -> SlotState {
         let read = self.read.load(Ordering::Acquire);
-        Sighting {
+        SlotState {
             activity: self.activity.load(Ordering::Relaxed),
             session: self.session(),
             begun: Tick(self.begun.load(Ordering::Relaxed)),
@@ -259,7 +259,7 @@ impl<C: Connection> Slot<C> {
     }
 
     /// The session there is, and what was known of it before it began.
-    pub(super) fn look_closely(&self) -> Option<(Sighting, Visit)> {
+    pub(super) fn look_closely(&self) -> Option<(SlotState, Visit)> {
         let held = self.lock();
         held.as_ref().map(|held| (self.look(), held.visit))
     }
@@ -268,37 +268,39 @@ impl<C: Connection> Slot<C> {
     ///
     /// A worker that has meanwhile read, answered or written something has moved on, and is judged
     /// afresh on the next round.
-    pub(super) fn sentence_to(&self, sentence: Sentence, seen: Sighting) -> bool {
+    pub(super) fn terminate(&self, termination: Termination, seen: SlotState) -> bool {
         let held = self.lock();
         let Some(Held { connection, .. }) = held.as_ref() else {
             return false;
         };
-        let outranked = self.sentence().is_some_and(|old| !sentence.outranks(old));
-        if outranked || !self.is_as_seen(sentence, seen) {
+        let outranked = self
+            .termination()
+            .is_some_and(|old| !termination.outranks(old));
+        if outranked || !self.is_as_seen(termination, seen) {
             return false;
         }
-        if sentence.needs_silence() && !connection.is_silent(seen.read) {
+        if termination.needs_silence() && !connection.is_silent(seen.read) {
             return false;
         }
-        let code = u8::try_from(sentence as usize + 1).unwrap_or(0);
-        self.sentence.store(code, Ordering::Release);
-        connection.shut_down(sentence.shutdown());
+        let code = u8::try_from(termination as usize + 1).unwrap_or(0);
+        self.termination.store(code, Ordering::Release);
+        connection.shut_down(termination.shutdown());
         true
     }
 
     /// Limits on one state need that very state; limits on the session need only the same session.
-    fn is_as_seen(&self, sentence: Sentence, seen: Sighting) -> bool {
+    fn is_as_seen(&self, termination: Termination, seen: SlotState) -> bool {
         let now = self.look();
-        match sentence {
-            Sentence::Cut => true,
-            Sentence::SessionTimeout => now.session == seen.session,
-            Sentence::Idle
-            | Sentence::Drained
-            | Sentence::CommandTimeout
-            | Sentence::WriteTimeout
-            | Sentence::Reclaimed
-            | Sentence::ReclaimedReading
-            | Sentence::ReclaimedWriting => now == seen,
+        match termination {
+            Termination::Cut => true,
+            Termination::SessionTimeout => now.session == seen.session,
+            Termination::Idle
+            | Termination::Drained
+            | Termination::CommandTimeout
+            | Termination::WriteTimeout
+            | Termination::Reclaimed
+            | Termination::ReclaimedReading
+            | Termination::ReclaimedWriting => now == seen,
         }
     }
 
@@ -365,8 +367,8 @@ mod tests {
         let _pair = began(&slot, Tick(1));
         let seen = slot.look();
         slot.enter(State::Awaiting, Tick(2));
-        assert!(!slot.sentence_to(Sentence::Idle, seen));
-        assert_eq!(slot.sentence(), None);
+        assert!(!slot.terminate(Termination::Idle, seen));
+        assert_eq!(slot.termination(), None);
     }
 
     #[test]
@@ -375,9 +377,9 @@ mod tests {
         let (stream, mut client) = began(&slot, Tick(1));
         client.write_all(b"T").unwrap();
         assert_eq!((&*stream).read(&mut [0]).unwrap(), 1);
-        assert!(!slot.sentence_to(Sentence::Drained, slot.look()));
+        assert!(!slot.terminate(Termination::Drained, slot.look()));
         slot.note_read(1);
-        assert!(slot.sentence_to(Sentence::Drained, slot.look()));
+        assert!(slot.terminate(Termination::Drained, slot.look()));
     }
 
     #[test]
@@ -385,9 +387,9 @@ mod tests {
         let slot = Slot::<TcpStream>::default();
         let (_stream, mut client) = began(&slot, Tick(1));
         client.write_all(b"T").unwrap();
-        assert!(!slot.sentence_to(Sentence::Drained, slot.look()));
-        assert!(!slot.sentence_to(Sentence::Idle, slot.look()));
-        assert!(slot.sentence_to(Sentence::SessionTimeout, slot.look()));
+        assert!(!slot.terminate(Termination::Drained, slot.look()));
+        assert!(!slot.terminate(Termination::Idle, slot.look()));
+        assert!(slot.terminate(Termination::SessionTimeout, slot.look()));
     }
 
     #[test]
@@ -396,11 +398,11 @@ mod tests {
         let _first = began(&slot, Tick(1));
         let seen = slot.look();
         slot.end(Tick(1));
-        assert!(!slot.sentence_to(Sentence::Cut, seen));
+        assert!(!slot.terminate(Termination::Cut, seen));
         let _second = began(&slot, Tick(9));
-        assert!(!slot.sentence_to(Sentence::Idle, seen));
-        assert!(!slot.sentence_to(Sentence::SessionTimeout, seen));
-        assert_eq!(slot.sentence(), None);
+        assert!(!slot.terminate(Termination::Idle, seen));
+        assert!(!slot.terminate(Termination::SessionTimeout, seen));
+        assert_eq!(slot.termination(), None);
     }
 
     #[test]
@@ -410,8 +412,8 @@ mod tests {
         let seen = slot.look();
         slot.end(Tick(5));
         let _second = began(&slot, Tick(5));
-        assert!(!slot.sentence_to(Sentence::Drained, seen));
-        assert!(!slot.sentence_to(Sentence::SessionTimeout, seen));
+        assert!(!slot.terminate(Termination::Drained, seen));
+        assert!(!slot.terminate(Termination::SessionTimeout, seen));
     }
 
     #[test]
@@ -419,26 +421,26 @@ mod tests {
         let slot = Slot::<TcpStream>::default();
         let (stream, _client) = began(&slot, Tick(1));
         let seen = slot.look();
-        assert!(slot.sentence_to(Sentence::Drained, seen));
-        assert!(!slot.sentence_to(Sentence::Idle, seen));
-        assert_eq!(slot.sentence(), Some(Sentence::Drained));
+        assert!(slot.terminate(Termination::Drained, seen));
+        assert!(!slot.terminate(Termination::Idle, seen));
+        assert_eq!(slot.termination(), Some(Termination::Drained));
         assert_eq!(
             (&*stream).read(&mut [0]).unwrap(),
             0,
             "reading side is shut"
         );
-        assert!(slot.sentence_to(Sentence::Cut, seen));
-        assert!(!slot.sentence_to(Sentence::WriteTimeout, seen));
-        assert_eq!(slot.sentence(), Some(Sentence::Cut));
+        assert!(slot.terminate(Termination::Cut, seen));
+        assert!(!slot.terminate(Termination::WriteTimeout, seen));
+        assert_eq!(slot.termination(), Some(Termination::Cut));
     }
 
     #[test]
     fn a_new_session_is_under_no_sentence() {
         let slot = Slot::<TcpStream>::default();
         let _first = began(&slot, Tick(1));
-        assert!(slot.sentence_to(Sentence::Cut, slot.look()));
+        assert!(slot.terminate(Termination::Cut, slot.look()));
         slot.end(Tick(2));
         let _second = began(&slot, Tick(3));
-        assert_eq!(slot.sentence(), None);
+        assert_eq!(slot.termination(), None);
     }
 }

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use super::ledger::{Class, Outcome};
 use super::linger;
-use super::queue::{Seat, Taken};
+use super::queue::{Parker, Taken};
 use super::service::{Responder, Service};
 use super::session::{Buffers, Closing, Ending, Session, Stopwatch};
 use super::slot::{Slot, Visit};
 use super::{Alive, Arrival, Shared};
-use crate::observe::{self, Course, Passage};
+use crate::observe::{self, Course, SessionRecord};
 
 /// A worker and what is its own.
 #[derive(Debug)]
@@ -51,9 +51,9 @@ impl<R: Responder> Worker<R> {
 
     /// Serves until the worker is one too many, or the queue is closed and empty.
     pub(super) fn run(mut self) {
-        let seat = Seat::of_this_thread();
+        let parker = Parker::of_this_thread();
         let shared = Arc::clone(&self.shared);
-        while let Some(taken) = shared.queue.take(&seat) {
+        while let Some(taken) = shared.queue.take(&parker) {
             match taken {
                 Taken::InTime(arrival, now) => self.serve(*arrival, now),
                 Taken::Late(arrival) => shared.refuse(*arrival, Outcome::QueueTimeout),
@@ -91,7 +91,7 @@ impl<R: Responder> Worker<R> {
         shared.ledger.end(outcome);
         let commands = self.slot.commands();
         counters.session_ended(lasted, commands);
-        shared.journal.tell(|| Passage {
+        shared.journal.tell(|| SessionRecord {
             arrived,
             course: Course::Served {
                 worker: self.number,

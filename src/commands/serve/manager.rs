@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, tick};
 
-use crate::server::{Balance, Class, Pulse, Server};
+use crate::server::{Balance, Class, Liveness, Server};
 
 /// Where the manager listens, and how long it lets a server be silent.
 const SOCKET: &str = "NOTIFY_SOCKET";
@@ -37,7 +37,7 @@ pub(super) struct Manager {
     /// How often it wants to hear that the server lives.
     look_every: Option<Duration>,
     /// The pulse at the last look.
-    last: Option<Pulse>,
+    last: Option<Liveness>,
     is_draining: bool,
     due: Receiver<Instant>,
 }
@@ -72,7 +72,7 @@ impl Manager {
     pub(super) fn ready(&mut self, server: &Server, status: &str) {
         self.tell(&format!("READY=1\nSTATUS={status}"));
         if let Some(every) = self.look_every {
-            self.last = Some(server.pulse());
+            self.last = Some(server.liveness());
             self.due = tick(every);
         }
     }
@@ -93,7 +93,7 @@ impl Manager {
         if self.is_draining {
             self.tell(&draining(&server.balance()));
         }
-        let pulse = server.pulse();
+        let pulse = server.liveness();
         match self.last.replace(pulse) {
             Some(last) if !pulse.is_ahead_of(last) => {
                 tracing::error!("the server has stood still since the last look at it");

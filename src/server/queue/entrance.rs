@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Admitted, Attention, Queue};
+use super::{Admitted, Queue, Wakeup};
 use crate::server::fairness::ClientUse;
 use crate::server::sync::Arc;
 
@@ -23,8 +23,8 @@ impl<T> Entrance<T> {
         self.queue.admit(entry, client, now)
     }
 
-    /// Sees again to what was left to itself; asked for by [`Attention::Soon`].
-    pub fn attend(&self, now: Instant) -> Attention {
+    /// Sees again to what was left to itself; asked for by [`Wakeup::Soon`].
+    pub fn attend(&self, now: Instant) -> Wakeup {
         self.queue.attend(now)
     }
 }

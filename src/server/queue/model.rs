@@ -19,8 +19,8 @@ use shuttle::{Config, MaxSteps, Runner};
 
 use self::scene::{Scene, admit, hire};
 use super::*;
+use crate::server::idle_workers::{FEW, WAKE_DELAY};
 use crate::server::sync::{AtomicU64, Ordering};
-use crate::server::waiting_room::{FEW, LEAVE};
 
 /// Runs under each of the two schedulers: what takes well under a minute for all tests together.
 const RANDOM_RUNS: usize = 10_000;
@@ -44,26 +44,26 @@ fn check(scenario: fn()) {
     Runner::new(PctScheduler::new(PCT_DEPTH, PCT_RUNS), config).run(scenario);
 }
 
-/// A look at the seat alone: the checker ends parking so often that among several workers somebody
+/// A look at the parker alone: the checker ends parking so often that among several workers somebody
 /// always comes by chance, and hides it when one leaves uncalled.
 #[test]
 fn nobody_leaves_a_seat_uncalled() {
     check(|| {
         let was_called = Arc::new(AtomicU64::new(0));
-        let (take_seat, seats) = mpsc::channel();
+        let (take_seat, parkers) = mpsc::channel();
         let worker = spawn({
             let was_called = Arc::clone(&was_called);
             move || {
-                let seat = Seat::of_this_thread();
-                take_seat.send(Arc::clone(&seat)).unwrap();
-                seat.wait();
+                let parker = Parker::of_this_thread();
+                take_seat.send(Arc::clone(&parker)).unwrap();
+                parker.wait();
                 assert_eq!(was_called.load(Ordering::SeqCst), 1);
             }
         });
-        let seat = seats.recv().unwrap();
+        let parker = parkers.recv().unwrap();
         yield_now();
         was_called.store(1, Ordering::SeqCst);
-        seat.wake();
+        parker.wake();
         worker.join().unwrap();
     });
 }
@@ -89,8 +89,8 @@ fn no_entry_waits_for_a_called_worker_that_another_came_before() {
         let mut scene = Scene::of(1, WORKERS, move || served.send(()).unwrap());
         for entry in 0..4 {
             let arrived = now();
-            if admit(&mut scene.entrance, entry, arrived) == Ok(Attention::Soon) {
-                scene.entrance.attend(arrived + LEAVE);
+            if admit(&mut scene.entrance, entry, arrived) == Ok(Wakeup::Soon) {
+                scene.entrance.attend(arrived + WAKE_DELAY);
             }
             // The worker that served may be back before the next one that is called.
             servings.recv().unwrap();
@@ -151,9 +151,9 @@ fn an_entry_left_alone_is_taken_after_one_look_though_nobody_finishes() {
         });
         for entry in 0..WORKERS {
             let arrived = now();
-            if admit(&mut scene.entrance, entry, arrived) == Ok(Attention::Soon) {
-                let attention = scene.entrance.attend(arrived + LEAVE);
-                assert_eq!(attention, Attention::Enough);
+            if admit(&mut scene.entrance, entry, arrived) == Ok(Wakeup::Soon) {
+                let wakeup = scene.entrance.attend(arrived + WAKE_DELAY);
+                assert_eq!(wakeup, Wakeup::Enough);
             }
             takings.recv().unwrap();
         }

@@ -15,19 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A worker of a queue, on the thread of the test.
 struct Worker<'a, T> {
     queue: &'a Queue<T>,
-    seat: Arc<Seat>,
+    parker: Arc<Parker>,
 }
 
 impl<'a, T> Worker<'a, T> {
     fn of(queue: &'a Queue<T>) -> Self {
-        let seat = Seat::of_this_thread();
-        Self { queue, seat }
+        let parker = Parker::of_this_thread();
+        Self { queue, parker }
     }
 
     /// Finishes the session there is, if there is one, and takes the next entry, of which there is one
     /// unless the queue is closed.
     fn take(&self) -> Option<T> {
-        match self.queue.take(&self.seat)? {
+        match self.queue.take(&self.parker)? {
             Taken::InTime(entry, _) => Some(entry),
             Taken::Late(_) => panic!("there is no limit"),
         }
@@ -35,11 +35,11 @@ impl<'a, T> Worker<'a, T> {
 }
 
 /// Admits an entry of a client of which nothing is known.
-fn admit<T>(entrance: &mut Entrance<T>, entry: T, now: Instant) -> Result<Attention, T> {
+fn admit<T>(entrance: &mut Entrance<T>, entry: T, now: Instant) -> Result<Wakeup, T> {
     let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
     let admitted = entrance.admit(entry, client, now)?;
     assert!(admitted.displaced.is_none());
-    Ok(admitted.attention)
+    Ok(admitted.wakeup)
 }
 
 /// A queue whose workers are all busy, with what keeps them so.
@@ -57,14 +57,14 @@ fn the_entry_past_the_last_place_is_handed_back() {
     let (mut entrance, queue) = queue(2, QueueTimeout::NONE, 1);
     let worker = Worker::of(&queue);
     let now = Instant::now();
-    assert_eq!(admit(&mut entrance, 'a', now), Ok(Attention::Enough));
+    assert_eq!(admit(&mut entrance, 'a', now), Ok(Wakeup::Enough));
     assert_eq!(worker.take(), Some('a'));
     for entry in ['b', 'c'] {
-        assert_eq!(admit(&mut entrance, entry, now), Ok(Attention::Enough));
+        assert_eq!(admit(&mut entrance, entry, now), Ok(Wakeup::Enough));
     }
     assert_eq!(admit(&mut entrance, 'd', now), Err('d'));
     assert_eq!(worker.take(), Some('b'));
-    assert_eq!(admit(&mut entrance, 'e', now), Ok(Attention::Enough));
+    assert_eq!(admit(&mut entrance, 'e', now), Ok(Wakeup::Enough));
     assert_eq!(worker.take(), Some('c'));
     assert_eq!(worker.take(), Some('e'));
 }
@@ -200,7 +200,7 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
             thread::yield_now();
         }
         // Nobody else sees to what is left to itself here.
-        while entrance.attend(Instant::now()) == Attention::Soon {
+        while entrance.attend(Instant::now()) == Wakeup::Soon {
             thread::yield_now();
         }
     }
@@ -444,7 +444,7 @@ proptest! {
             rested: millis(5),
         };
         let (mut entrance, queue) = queue(places, timeout, workers);
-        let seats: Vec<_> = (0..workers).map(|_| Seat::of_this_thread()).collect();
+        let parkers: Vec<_> = (0..workers).map(|_| Parker::of_this_thread()).collect();
         let mut now = Instant::now();
         let mut model = Model {
             timeout,
@@ -468,7 +468,7 @@ proptest! {
                     let worker = worker.index(workers);
                     model.is_busy[worker] = false;
                     model.note(now);
-                    let taken = queue.take_by(&seats[worker], || now);
+                    let taken = queue.take_by(&parkers[worker], || now);
                     let late = model.late(now);
                     let (head, _) = model.waiting.pop_front().unwrap();
                     prop_assert_eq!(taken, Some(match late {

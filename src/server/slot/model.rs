@@ -53,13 +53,13 @@ impl Connection for Wire {
 }
 
 /// Serves one session of a few commands, each of one byte, as a worker publishes it, and tallies the writes
-/// it begins; says whether it found itself under a sentence.
+/// it begins; says whether it found itself under a termination.
 fn serve(slot: &Slot<Wire>, writes: &Tally) -> bool {
     let wire = Arc::new(Wire::default());
     let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     slot.begin(&wire, Visit::of(client), Tick(1));
     for command in 1..=COMMANDS {
-        if slot.sentence().is_some() {
+        if slot.termination().is_some() {
             break;
         }
         wire.arrived.store(command, Ordering::SeqCst);
@@ -79,13 +79,17 @@ fn serve(slot: &Slot<Wire>, writes: &Tally) -> bool {
     slot.end(Tick(1));
     wire.is_closed.store(true, Ordering::SeqCst);
     let is_shut = wire.is_shut.load(Ordering::SeqCst);
-    assert_eq!(slot.sentence().is_some(), is_shut, "sentence and shutdown");
+    assert_eq!(
+        slot.termination().is_some(),
+        is_shut,
+        "termination and shutdown"
+    );
     is_shut
 }
 
-/// Lets the reaper pass this sentence again and again while a worker serves, and checks that the
+/// Lets the reaper pass this termination again and again while a worker serves, and checks that the
 /// sessions it says it ended are those that ended so.
-fn reap(sentence: Sentence) {
+fn reap(termination: Termination) {
     let slot = Arc::new(Slot::<Wire>::default());
     let (tell, told) = mpsc::channel();
     let worker = spawn({
@@ -102,7 +106,7 @@ fn reap(sentence: Sentence) {
     for _ in 0..6 {
         let seen = slot.look();
         yield_now();
-        if slot.sentence_to(sentence, seen) {
+        if slot.terminate(termination, seen) {
             ended.push(seen.session);
         }
     }
@@ -113,17 +117,17 @@ fn reap(sentence: Sentence) {
 
 #[test]
 fn who_gives_way_is_the_session_that_was_seen_and_nothing_of_it_was_on_its_way() {
-    check(|| reap(Sentence::Reclaimed));
+    check(|| reap(Termination::Reclaimed));
 }
 
 #[test]
 fn a_limit_on_the_session_ends_that_session_and_never_the_next() {
-    check(|| reap(Sentence::SessionTimeout));
+    check(|| reap(Termination::SessionTimeout));
 }
 
 #[test]
 fn who_takes_no_replies_is_the_session_that_was_seen() {
-    check(|| reap(Sentence::WriteTimeout));
+    check(|| reap(Termination::WriteTimeout));
 }
 
 /// Within a tick two writes look the same; what tells them apart is the command answered between. It is
@@ -146,8 +150,8 @@ fn a_write_that_was_seen_twice_is_never_taken_for_the_next() {
             let seen = slot.look();
             let seen_at = writes.load(Ordering::SeqCst);
             let is_same = seen.session == before.session && seen.commands == before.commands;
-            let is_writing = [before, seen].map(Sighting::state) == [State::Writing; 2];
-            if is_same && is_writing && slot.is_as_seen(Sentence::ReclaimedWriting, seen) {
+            let is_writing = [before, seen].map(SlotState::state) == [State::Writing; 2];
+            if is_same && is_writing && slot.is_as_seen(Termination::ReclaimedWriting, seen) {
                 assert_eq!(writes.load(Ordering::SeqCst), seen_at);
             }
             before = seen;

@@ -6,7 +6,7 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{JoinHandle, spawn, yield_now};
 
 use super::super::*;
-use crate::server::waiting_room::LEAVE;
+use crate::server::idle_workers::WAKE_DELAY;
 
 /// Sees what leaves the queue, and that it leaves in order.
 #[derive(Debug, Default)]
@@ -67,23 +67,23 @@ impl Scene {
     }
 
     /// Admits an entry for which there is a place.
-    pub(super) fn admit(&mut self, entry: usize) -> Attention {
+    pub(super) fn admit(&mut self, entry: usize) -> Wakeup {
         admit(&mut self.entrance, entry, now()).unwrap()
     }
 
     /// Admits entries in a row, between which the acceptor may come to look after the queue, and
     /// looks after it at the end for as long as it has to.
     pub(super) fn admit_burst(&mut self, entries: usize) {
-        let mut attention = Attention::Enough;
+        let mut wakeup = Wakeup::Enough;
         for entry in 0..entries {
-            attention = self.admit(entry);
-            if attention == Attention::Soon && thread_rng().gen_bool(0.5) {
-                attention = self.entrance.attend(now() + LEAVE);
+            wakeup = self.admit(entry);
+            if wakeup == Wakeup::Soon && thread_rng().gen_bool(0.5) {
+                wakeup = self.entrance.attend(now() + WAKE_DELAY);
             }
         }
-        while attention == Attention::Soon {
+        while wakeup == Wakeup::Soon {
             yield_now();
-            attention = self.entrance.attend(now() + LEAVE);
+            wakeup = self.entrance.attend(now() + WAKE_DELAY);
         }
     }
 
@@ -102,10 +102,10 @@ pub(super) fn admit(
     entrance: &mut Entrance<usize>,
     entry: usize,
     now: Instant,
-) -> Result<Attention, usize> {
+) -> Result<Wakeup, usize> {
     let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
     let admitted = entrance.admit(entry, client, now)?;
-    Ok(admitted.attention)
+    Ok(admitted.wakeup)
 }
 
 /// Starts so many workers.
@@ -119,8 +119,8 @@ pub(super) fn hire(
         let (queue, witness) = (Arc::clone(queue), Arc::clone(witness));
         let serve = serve.clone();
         spawn(move || {
-            let seat = Seat::of_this_thread();
-            let take = || match queue.take(&seat)? {
+            let parker = Parker::of_this_thread();
+            let take = || match queue.take(&parker)? {
                 Taken::InTime(entry, _) | Taken::Late(entry) => Some(entry),
             };
             while witness.see(take).is_some() {

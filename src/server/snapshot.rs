@@ -8,7 +8,7 @@ use super::Server;
 use super::drain::Phase;
 use super::ledger::{Balance, Class, Outcome};
 use super::listener::Listener;
-use super::slot::{Sighting, Slot};
+use super::slot::{Slot, SlotState};
 use super::tick::{TICK, Tick};
 use crate::observe::{
     Backlog, ByState, Histograms, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot,
@@ -48,7 +48,7 @@ impl Server {
     /// Everything the server says of itself.
     pub fn snapshot(&self) -> Snapshot {
         let now = self.shared.clock.now();
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         let mut states = ByState::default();
         let mut pool = Vec::with_capacity(slots.len());
         for (worker, slot) in (1..).zip(slots.iter()).filter(|(_, slot)| slot.is_manned()) {
@@ -96,7 +96,7 @@ impl Server {
         let now = Instant::now();
         // The queue first: whoever leaves it meanwhile is seen twice rather than not at all.
         let wait = self.shared.queue.wait(now);
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         let held = (1..).zip(slots.iter()).filter_map(|(worker, slot)| {
             let (seen, visit) = slot.look_closely()?;
             Some(UnderWay {
@@ -145,7 +145,7 @@ impl Server {
     /// two of them time passes.
     pub fn sessions(&self) -> Vec<SessionView> {
         let now = self.shared.clock.now();
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         let numbered = (1..).zip(slots.iter());
         numbered
             .filter_map(|(worker, slot)| view(worker, slot, now))
@@ -156,7 +156,7 @@ impl Server {
     /// there are to be.
     pub fn states(&self) -> ByState<usize> {
         let mut states = ByState::default();
-        let slots = self.shared.roster.slots();
+        let slots = self.shared.slots.all();
         for slot in slots.iter().filter(|slot| slot.is_manned()) {
             *states.of_mut(slot.look().state()) += 1;
         }
@@ -202,7 +202,7 @@ fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
 }
 
 /// For how long it has been in its state.
-fn since(seen: Sighting, now: Tick) -> Duration {
+fn since(seen: SlotState, now: Tick) -> Duration {
     between(seen.since(), now)
 }
 

@@ -39,9 +39,9 @@ const LOOK: Duration = Duration::from_millis(100);
 
 fn go_on(server: &Server) {
     await_that("the server shows that it lives", || {
-        let pulse = server.pulse();
+        let pulse = server.liveness();
         thread::sleep(LOOK);
-        server.pulse().is_ahead_of(pulse)
+        server.liveness().is_ahead_of(pulse)
     });
 }
 
@@ -70,17 +70,17 @@ fn hang(server: &Server) {
     refused.send(b"TIME\r\n");
     // The refusal is written before it is logged, so the thread that wrote it is about to hang.
     refused.expect(BUSY);
-    let mut last = server.pulse();
+    let mut last = server.liveness();
     // What the thread did before it hung may show once.
     await_that("the server is seen to hang", || {
         thread::sleep(LOOK);
-        let pulse = server.pulse();
+        let pulse = server.liveness();
         !pulse.is_ahead_of(std::mem::replace(&mut last, pulse))
     });
     for _ in 0..3 {
         thread::sleep(LOOK);
         assert!(
-            !server.pulse().is_ahead_of(last),
+            !server.liveness().is_ahead_of(last),
             "it hangs, and shows life"
         );
     }

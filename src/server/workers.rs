@@ -1,4 +1,4 @@
-//! The crew: the worker loops there are, and how their number changes while the server serves.
+//! The worker loops, and how their number changes while the server serves.
 //!
 //! To grow is to start more loops, to shrink is to have as many retire: those that are idle at once, the
 //! others when they have finished their session. The threads of those that have retired stay, and are
@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::machine::{self, Shortage};
+use super::host_limits::{self, Shortage};
 use super::pool::{Pool, Refused};
 use super::service::Service;
 use super::slot::Slot;
@@ -33,7 +33,7 @@ pub enum ResizeError {
 
 /// The workers, and the means to start more of them.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct Workers {
     /// How many workers there are to be; read by whoever must not wait for threads to start.
     wanted: AtomicUsize,
     hiring: Mutex<Hiring>,
@@ -59,8 +59,8 @@ type Loop = Box<dyn FnOnce() + Send>;
 /// Makes the loop of a worker, for whatever service it is.
 struct Recruiter(Box<dyn Fn(usize, Arc<Slot>, Alive) -> Loop + Send>);
 
-impl Crew {
-    /// A crew of as many workers as the settings say, on threads that have been started already.
+impl Workers {
+    /// As many workers as the settings say, on threads that have been started already.
     pub(super) fn start<S: Service>(
         pool: Pool,
         (settings, passed): (&Settings, usize),
@@ -99,14 +99,14 @@ impl Crew {
             workers,
             ..hiring.settings.clone()
         };
-        machine::check_beside(hiring.passed, &settings)?;
+        host_limits::check_beside(hiring.passed, &settings)?;
         let grown = hiring.pool.grow(workers);
-        grown.map_err(|Refused| machine::diagnose(&settings))?;
+        grown.map_err(|Refused| host_limits::diagnose(&settings))?;
         if let Some(clients) = &hiring.shared.clients {
             clients.grow(settings.sessions());
         }
         hiring.shared.fairness.grow(settings.places());
-        let deferred = machine::deferred(&settings, hiring.passed);
+        let deferred = host_limits::deferred(&settings, hiring.passed);
         (hiring.shared.deferred_capacity).store(deferred, Ordering::Relaxed);
         self.wanted.store(workers, Ordering::Relaxed);
         let missing = hiring.shared.queue.staff(workers);
@@ -120,7 +120,7 @@ impl Crew {
     }
 
     fn lock(&self) -> MutexGuard<'_, Hiring> {
-        // A panic in here comes from a service that cannot make a responder; the crew is as it was.
+        // A panic in here comes from a service that cannot make a responder; the workers are as they were.
         self.hiring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -128,7 +128,7 @@ impl Crew {
 impl Hiring {
     /// Starts so many workers. There is a thread for each.
     fn hire(&self, workers: usize, alive: &Alive) {
-        for (number, slot) in self.shared.roster.enrol(workers, self.shared.clock.now()) {
+        for (number, slot) in self.shared.slots.enrol(workers, self.shared.clock.now()) {
             let Recruiter(recruit) = &self.recruiter;
             self.pool.execute(recruit(number, slot, alive.clone()));
         }

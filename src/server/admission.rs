@@ -1,4 +1,4 @@
-//! The acceptor's desk: which of the connections that were accepted are admitted, refused, denied or
+//! The acceptor's admission: which of the connections that were accepted are admitted, refused, denied or
 //! deferred.
 
 use std::io;
@@ -14,23 +14,23 @@ use super::deferred::Deferred;
 use super::first_command::{FirstCommand, Received};
 use super::ledger::Outcome;
 use super::listener::Listener;
-use super::queue::{Attention, Entrance, LEAVE};
+use super::queue::{Entrance, WAKE_DELAY, Wakeup};
 use super::{Arrival, Limits, Shared};
 
 /// Where accepted connections are admitted, refused or deferred.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct Admission {
     /// The queue's only entrance; the workers hold the other end.
     entrance: Entrance<Box<Arrival>>,
     /// What the queue needs from us.
-    attention: Attention,
+    wakeup: Wakeup,
     first_command: FirstCommand,
     /// Connections without a whole command.
     deferred: Deferred,
     shared: Arc<Shared>,
 }
 
-impl Desk {
+impl Admission {
     pub(super) fn new(
         entrance: Entrance<Box<Arrival>>,
         first_command: FirstCommand,
@@ -39,7 +39,7 @@ impl Desk {
     ) -> Self {
         Self {
             entrance,
-            attention: Attention::Enough,
+            wakeup: Wakeup::Enough,
             first_command,
             deferred,
             shared,
@@ -95,7 +95,7 @@ impl Desk {
         arrival.client_use = client;
         let refused = match self.entrance.admit(arrival, client, now) {
             Ok(admitted) => {
-                self.attention = admitted.attention;
+                self.wakeup = admitted.wakeup;
                 admitted.displaced
             }
             Err(arrival) => Some(arrival),
@@ -173,9 +173,9 @@ impl Desk {
 
     /// For how long the acceptor may wait for something to arrive.
     pub(super) fn time_left(&self) -> Option<Duration> {
-        match self.attention {
-            Attention::Soon => Some(LEAVE),
-            Attention::Enough => {
+        match self.wakeup {
+            Wakeup::Soon => Some(WAKE_DELAY),
+            Wakeup::Enough => {
                 let deadline = self.deferred.next_deadline()?;
                 Some(deadline.saturating_duration_since(Instant::now()))
             }
@@ -184,8 +184,8 @@ impl Desk {
 
     /// Sees to the entries of the queue that were left to themselves.
     pub(super) fn attend(&mut self) {
-        if self.attention == Attention::Soon {
-            self.attention = self.entrance.attend(Instant::now());
+        if self.wakeup == Wakeup::Soon {
+            self.wakeup = self.entrance.attend(Instant::now());
         }
     }
 

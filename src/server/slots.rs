@@ -1,4 +1,4 @@
-//! The roster: the slots of all workers, by number.
+//! The slots of all workers, by number.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -8,11 +8,11 @@ use super::tick::Tick;
 /// The slots of a server. Written only when the number of workers changes; a slot whose worker has
 /// retired stays, for the next that is hired.
 #[derive(Debug, Default)]
-pub(super) struct Roster(RwLock<Vec<Arc<Slot>>>);
+pub(super) struct Slots(RwLock<Vec<Arc<Slot>>>);
 
-impl Roster {
+impl Slots {
     /// Every slot there is, that of worker 1 first; also those without a worker.
-    pub(super) fn slots(&self) -> RwLockReadGuard<'_, Vec<Arc<Slot>>> {
+    pub(super) fn all(&self) -> RwLockReadGuard<'_, Vec<Arc<Slot>>> {
         // Nothing panics while this lock is held for writing.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -43,16 +43,16 @@ mod tests {
 
     #[test]
     fn the_lowest_free_number_is_taken_first_and_no_slot_twice() {
-        let roster = Roster::default();
-        let crew = roster.enrol(3, Tick(1));
-        assert!(crew.iter().map(|(number, _)| *number).eq(1..=3));
-        crew[1].1.leave();
-        crew[2].1.leave();
-        let one = roster.enrol(1, Tick(7));
+        let slots = Slots::default();
+        let workers = slots.enrol(3, Tick(1));
+        assert!(workers.iter().map(|(number, _)| *number).eq(1..=3));
+        workers[1].1.leave();
+        workers[2].1.leave();
+        let one = slots.enrol(1, Tick(7));
         assert_eq!(one[0].0, 2);
-        assert!(Arc::ptr_eq(&one[0].1, &crew[1].1));
+        assert!(Arc::ptr_eq(&one[0].1, &workers[1].1));
         assert_eq!(one[0].1.look().since(), Tick(7), "idle since it was hired");
-        let two = roster.enrol(2, Tick(8));
+        let two = slots.enrol(2, Tick(8));
         assert!(two.iter().map(|(number, _)| *number).eq(3..=4));
     }
 }

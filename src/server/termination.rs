@@ -1,4 +1,4 @@
-//! Sentences: why the reaper ends a session, and what that does to its connection.
+//! Terminations: why the reaper ends a session, and what that does to its connection.
 
 use std::net::Shutdown;
 
@@ -6,7 +6,7 @@ use super::ledger::Outcome;
 
 /// Why the reaper ended a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sentence {
+pub(super) enum Termination {
     /// Silent for too long between commands.
     Idle,
     /// Between two commands while the server drains.
@@ -27,7 +27,7 @@ pub(super) enum Sentence {
     Cut,
 }
 
-impl Sentence {
+impl Termination {
     pub(super) const ALL: [Self; 9] = [
         Self::Idle,
         Self::Drained,
@@ -40,7 +40,7 @@ impl Sentence {
         Self::Cut,
     ];
 
-    /// How the ledger counts a session that ended under this sentence.
+    /// How the ledger counts a session that ended under this termination.
     pub(super) fn outcome(self) -> Outcome {
         match self {
             Self::Idle => Outcome::Idle,
@@ -69,7 +69,7 @@ impl Sentence {
         }
     }
 
-    /// Whether the sentence is for clients from which nothing more has come. Something may have come
+    /// Whether the termination is for clients from which nothing more has come. Something may have come
     /// that the worker has not read yet, and that may be half a command, or the rest of one.
     pub(super) fn needs_silence(self) -> bool {
         matches!(
@@ -78,7 +78,7 @@ impl Sentence {
         )
     }
 
-    /// Whether this sentence still changes something for a session already under `earlier`.
+    /// Whether this termination still changes something for a session already under `earlier`.
     pub(super) fn outranks(self, earlier: Self) -> bool {
         self.shutdown() == Shutdown::Both && earlier.shutdown() == Shutdown::Read
     }

@@ -7,7 +7,7 @@ use super::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
 
 /// A worker's place in the waiting room, and the means to wake it.
 #[derive(Debug)]
-pub struct Seat {
+pub struct Parker {
     worker: Thread,
     /// Set by whoever calls the worker, cleared by the worker when it comes.
     called: AtomicBool,
@@ -15,8 +15,8 @@ pub struct Seat {
     is_busy: AtomicBool,
 }
 
-impl Seat {
-    /// A seat for the worker that runs on this thread; nobody else may wait on it.
+impl Parker {
+    /// A parker for the worker that runs on this thread; nobody else may wait on it.
     pub fn of_this_thread() -> Arc<Self> {
         Arc::new(Self {
             worker: current(),
@@ -25,7 +25,7 @@ impl Seat {
         })
     }
 
-    /// Sleeps until called. Only the worker whose seat it is may wait on it.
+    /// Sleeps until called. Only the worker whose parker it is may wait on it.
     pub(super) fn wait(&self) {
         // Parking may end for no reason; being called ends this loop, and closing calls everyone.
         while !self.called.swap(false, Ordering::Acquire) {
@@ -33,7 +33,7 @@ impl Seat {
         }
     }
 
-    /// Wakes the worker. Only for a seat that a call took out of the room.
+    /// Wakes the worker. Only for a parker that a call took out of the room.
     pub(super) fn wake(&self) {
         self.called.store(true, Ordering::Release);
         self.worker.unpark();
@@ -56,14 +56,14 @@ pub(super) const FEW: usize = 2;
 /// How long an entry is left for a worker that finishes, once a few are active and one has finished
 /// within as long before. Clients that are served by one event loop come and go in bursts, and this
 /// bridges the gap between two.
-pub const LEAVE: Duration = Duration::from_millis(2);
+pub const WAKE_DELAY: Duration = Duration::from_millis(2);
 
 /// What an entry needs from whoever put it into the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attention {
+pub enum Wakeup {
     /// Nothing: a worker comes for it, or every worker is busy and the first to finish will.
     Enough,
-    /// Another look after [`LEAVE`]: it was left for a worker that finishes.
+    /// Another look after [`WAKE_DELAY`]: it was left for a worker that finishes.
     Soon,
 }
 
@@ -73,18 +73,18 @@ pub(super) struct Staffing {
     /// How many have to be started.
     pub(super) missing: usize,
     /// Whom to wake, because they are to retire.
-    pub(super) called: Vec<Arc<Seat>>,
+    pub(super) called: Vec<Arc<Parker>>,
 }
 
 /// The idle workers, kept under the queue's lock.
 ///
 /// Between two uses of the lock it holds: while anybody is seated and the queue is not empty, a
 /// worker is on its way, or the head was left for a worker that finishes and will be looked after
-/// again: by the acceptor after [`LEAVE`], and at the latest by the reaper on its round. So no entry
+/// again: by the acceptor after [`WAKE_DELAY`], and at the latest by the reaper on its round. So no entry
 /// is left behind.
 #[derive(Debug)]
-pub(super) struct WaitingRoom {
-    seated: Vec<Arc<Seat>>,
+pub(super) struct IdleWorkers {
+    seated: Vec<Arc<Parker>>,
     /// Workers that have not retired, seated or not.
     workers: usize,
     /// How many of them are too many: the next that come for the lock retire.
@@ -97,7 +97,7 @@ pub(super) struct WaitingRoom {
     finished: Option<Instant>,
 }
 
-impl WaitingRoom {
+impl IdleWorkers {
     /// A room for this many workers, none of which has come yet.
     pub(super) fn of(workers: usize) -> Self {
         Self {
@@ -111,8 +111,8 @@ impl WaitingRoom {
     }
 
     /// Seats a worker that found the queue empty.
-    pub(super) fn enter(&mut self, seat: Arc<Seat>) {
-        self.seated.push(seat);
+    pub(super) fn enter(&mut self, parker: Arc<Parker>) {
+        self.seated.push(parker);
     }
 
     /// Takes note that a called worker has come.
@@ -121,44 +121,44 @@ impl WaitingRoom {
     }
 
     /// Takes note that a worker has come which nobody called: it has finished, or has just started.
-    pub(super) fn welcome_back(&mut self, seat: &Seat, now: Instant) {
+    pub(super) fn welcome_back(&mut self, parker: &Parker, now: Instant) {
         self.finished = Some(now);
-        if seat.is_busy.swap(false, Ordering::Relaxed) {
+        if parker.is_busy.swap(false, Ordering::Relaxed) {
             self.busy = self.busy.saturating_sub(1);
         }
     }
 
     /// Takes note that a worker has taken an entry.
-    pub(super) fn begin(&mut self, seat: &Seat) {
-        seat.is_busy.store(true, Ordering::Relaxed);
+    pub(super) fn begin(&mut self, parker: &Parker) {
+        parker.is_busy.store(true, Ordering::Relaxed);
         self.busy += 1;
     }
 
     /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`:
     /// the last that was seated, whose memory is the warmest.
-    pub(super) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Seat>> {
+    pub(super) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Parker>> {
         if self.on_their_way > 0 || self.leaves_it(arrived, now) {
             return None;
         }
-        let seat = self.seated.pop()?;
+        let parker = self.seated.pop()?;
         self.on_their_way += 1;
-        Some(seat)
+        Some(parker)
     }
 
     /// Whether the head of the queue is left for a worker that finishes.
     fn leaves_it(&self, arrived: Instant, now: Instant) -> bool {
         let active = self.workers.saturating_sub(self.seated.len());
-        let recent = |moment| now.saturating_duration_since(moment) < LEAVE;
+        let recent = |moment| now.saturating_duration_since(moment) < WAKE_DELAY;
         active >= FEW && recent(arrived) && self.finished.is_some_and(recent)
     }
 
     /// What so many entries need. A worker on its way is sure to come for one of them, and may leave
     /// the next.
-    pub(super) fn attention(&self, entries: usize) -> Attention {
+    pub(super) fn wakeup(&self, entries: usize) -> Wakeup {
         if entries <= self.on_their_way || self.seated.is_empty() {
-            Attention::Enough
+            Wakeup::Enough
         } else {
-            Attention::Soon
+            Wakeup::Soon
         }
     }
 
@@ -200,7 +200,7 @@ impl WaitingRoom {
     }
 
     /// Every seated worker, to be woken because nothing more will come.
-    pub(super) fn call_everyone(&mut self) -> Vec<Arc<Seat>> {
+    pub(super) fn call_everyone(&mut self) -> Vec<Arc<Parker>> {
         self.on_their_way += self.seated.len();
         std::mem::take(&mut self.seated)
     }
@@ -210,10 +210,10 @@ impl WaitingRoom {
 mod tests {
     use super::*;
 
-    fn room(workers: usize, seated: usize) -> WaitingRoom {
-        let mut room = WaitingRoom::of(workers);
+    fn room(workers: usize, seated: usize) -> IdleWorkers {
+        let mut room = IdleWorkers::of(workers);
         for _ in 0..seated {
-            room.enter(Seat::of_this_thread());
+            room.enter(Parker::of_this_thread());
         }
         room
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn the_last_to_come_is_the_first_to_be_called() {
         let mut room = room(3, 2);
-        let last = Seat::of_this_thread();
+        let last = Parker::of_this_thread();
         room.enter(Arc::clone(&last));
         let now = Instant::now();
         assert!(Arc::ptr_eq(&room.call(now, now).unwrap(), &last));
@@ -231,7 +231,7 @@ mod tests {
     fn while_few_are_active_an_entry_calls_a_worker_at_once() {
         let now = Instant::now();
         let mut room = room(FEW, 1);
-        room.welcome_back(&Seat::of_this_thread(), now);
+        room.welcome_back(&Parker::of_this_thread(), now);
         assert!(room.call(now, now).is_some());
     }
 
@@ -239,11 +239,11 @@ mod tests {
     fn while_many_are_active_and_finish_an_entry_is_left_to_them_but_not_for_long() {
         let now = Instant::now();
         let mut room = room(FEW + 1, 1);
-        room.welcome_back(&Seat::of_this_thread(), now);
-        assert!(room.call(now, now + LEAVE / 2).is_none());
-        assert_eq!(room.attention(1), Attention::Soon);
-        room.welcome_back(&Seat::of_this_thread(), now + LEAVE);
-        assert!(room.call(now, now + LEAVE).is_some());
+        room.welcome_back(&Parker::of_this_thread(), now);
+        assert!(room.call(now, now + WAKE_DELAY / 2).is_none());
+        assert_eq!(room.wakeup(1), Wakeup::Soon);
+        room.welcome_back(&Parker::of_this_thread(), now + WAKE_DELAY);
+        assert!(room.call(now, now + WAKE_DELAY).is_some());
     }
 
     #[test]
@@ -251,8 +251,8 @@ mod tests {
         let now = Instant::now();
         assert!(room(FEW + 1, 1).call(now, now).is_some());
         let mut room = room(FEW + 1, 1);
-        room.welcome_back(&Seat::of_this_thread(), now);
-        assert!(room.call(now + LEAVE, now + LEAVE).is_some());
+        room.welcome_back(&Parker::of_this_thread(), now);
+        assert!(room.call(now + WAKE_DELAY, now + WAKE_DELAY).is_some());
     }
 
     #[test]
@@ -261,8 +261,8 @@ mod tests {
         let mut room = room(4, 4);
         assert!(room.call(now, now).is_some());
         assert!(room.call(now, now).is_none());
-        assert_eq!(room.attention(1), Attention::Enough);
-        assert_eq!(room.attention(2), Attention::Soon);
+        assert_eq!(room.wakeup(1), Wakeup::Enough);
+        assert_eq!(room.wakeup(2), Wakeup::Soon);
         room.welcome();
         assert!(room.call(now, now).is_some());
     }
@@ -272,7 +272,7 @@ mod tests {
         let mut room = room(5, 3);
         let staffing = room.staff(2);
         assert_eq!((staffing.missing, staffing.called.len()), (0, 3));
-        room.welcome_back(&Seat::of_this_thread(), Instant::now());
+        room.welcome_back(&Parker::of_this_thread(), Instant::now());
         let retired = (0..5).filter(|_| room.retire()).count();
         assert_eq!(retired, 3);
         assert_eq!(room.staff(2).missing, 0);
@@ -281,13 +281,13 @@ mod tests {
 
     #[test]
     fn the_longest_seated_is_the_first_to_retire() {
-        let mut room = WaitingRoom::of(3);
-        let seats: Vec<_> = (0..3).map(|_| Seat::of_this_thread()).collect();
-        for seat in &seats {
-            room.enter(Arc::clone(seat));
+        let mut room = IdleWorkers::of(3);
+        let parkers: Vec<_> = (0..3).map(|_| Parker::of_this_thread()).collect();
+        for parker in &parkers {
+            room.enter(Arc::clone(parker));
         }
         let staffing = room.staff(2);
-        assert!(Arc::ptr_eq(&staffing.called[0], &seats[0]));
+        assert!(Arc::ptr_eq(&staffing.called[0], &parkers[0]));
         assert_eq!(staffing.called.len(), 1);
     }
 
@@ -305,6 +305,6 @@ mod tests {
         let now = Instant::now();
         let mut room = room(FEW * 2, 0);
         assert!(room.call(now, now).is_none());
-        assert_eq!(room.attention(1), Attention::Enough);
+        assert_eq!(room.wakeup(1), Wakeup::Enough);
     }
 }

@@ -6,12 +6,12 @@ use super::tick::Tick;
 
 /// How far the threads that keep a server going had come at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pulse {
+pub struct Liveness {
     tick: Tick,
     answers: u64,
 }
 
-impl Pulse {
+impl Liveness {
     /// Whether each of these threads has gone on since an earlier moment. To be asked no sooner than
     /// a few ticks of 20 ms later: a `false` before that says nothing.
     pub fn is_ahead_of(self, earlier: Self) -> bool {
@@ -25,15 +25,15 @@ const LEFT: u64 = u64::MAX;
 
 /// What the acceptor shows of itself; the reaper's sign of life is the tick it advances.
 #[derive(Debug, Default)]
-pub(super) struct Vitals {
+pub(super) struct AcceptorLiveness {
     asked: AtomicBool,
     answers: AtomicU64,
 }
 
-impl Vitals {
-    pub(super) fn pulse(&self, tick: Tick) -> Pulse {
+impl AcceptorLiveness {
+    pub(super) fn liveness(&self, tick: Tick) -> Liveness {
         let answers = self.answers.load(Ordering::Acquire);
-        Pulse { tick, answers }
+        Liveness { tick, answers }
     }
 
     /// Asks for an answer, and says whether nobody had: the acceptor is to be woken then.
@@ -60,20 +60,26 @@ mod tests {
 
     #[test]
     fn a_pulse_needs_both_threads() {
-        let vitals = Vitals::default();
-        let first = vitals.pulse(Tick(1));
-        assert!(vitals.ask());
-        assert!(!vitals.ask(), "asked twice for one answer");
-        assert!(!vitals.pulse(Tick(2)).is_ahead_of(first), "no acceptor");
-        vitals.answer();
-        assert!(!vitals.pulse(Tick(1)).is_ahead_of(first), "no reaper");
-        let second = vitals.pulse(Tick(2));
+        let acceptor_liveness = AcceptorLiveness::default();
+        let first = acceptor_liveness.liveness(Tick(1));
+        assert!(acceptor_liveness.ask());
+        assert!(!acceptor_liveness.ask(), "asked twice for one answer");
+        assert!(
+            !acceptor_liveness.liveness(Tick(2)).is_ahead_of(first),
+            "no acceptor"
+        );
+        acceptor_liveness.answer();
+        assert!(
+            !acceptor_liveness.liveness(Tick(1)).is_ahead_of(first),
+            "no reaper"
+        );
+        let second = acceptor_liveness.liveness(Tick(2));
         assert!(second.is_ahead_of(first));
-        assert!(vitals.ask());
-        assert!(!vitals.pulse(Tick(3)).is_ahead_of(second));
-        vitals.leave();
-        let third = vitals.pulse(Tick(4));
+        assert!(acceptor_liveness.ask());
+        assert!(!acceptor_liveness.liveness(Tick(3)).is_ahead_of(second));
+        acceptor_liveness.leave();
+        let third = acceptor_liveness.liveness(Tick(4));
         assert!(third.is_ahead_of(second));
-        assert!(vitals.pulse(Tick(5)).is_ahead_of(third));
+        assert!(acceptor_liveness.liveness(Tick(5)).is_ahead_of(third));
     }
 }
