@@ -62,10 +62,12 @@ fn a_burst_that_fits_into_the_pool_and_the_queue_is_served_whole() {
             client
         };
         let mut clients: Vec<_> = (0..burst).map(ask).collect();
-        // In the order in which they came: those in the queue are answered as those in the pool leave.
+        server.await_accepted(burst as u64);
+        for client in &mut clients {
+            client.send(b"QUIT\r\n");
+        }
         for client in &mut clients {
             client.expect(JAM);
-            client.send(b"QUIT\r\n");
             client.expect_last(b"");
         }
         let balance = server.finish();
