@@ -142,7 +142,7 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    /// Lets the clients leave whose patience is over.
+    /// Lets clients leave at the end of their patience.
     fn end_patience(&mut self, now: Instant) {
         while let Some((_, token)) = self.patience_ends.pop_front_if(|(at, _)| *at <= now) {
             match self.plan.leaving {
