@@ -1,20 +1,23 @@
-//! Programs that compute and do nothing else, for whoever is to have no cores.
+//! Programs that compute and do nothing else, and so keep other programs from the cores.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::thread;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
 
 use super::PATIENCE;
 
-/// Programs that compute. Killed when dropped; they end by themselves, in a minute, if nobody is left to
+/// Programs that compute. Killed when dropped; they end by themselves, in a minute, if nothing is left to
 /// do that.
 pub struct Burners(Vec<Child>);
 
 impl Burners {
-    /// So many for each core, with so little priority; they have begun when this returns.
-    pub fn start(for_each_core: usize, nice: u8) -> Self {
-        let cores = thread::available_parallelism().expect("cores").get();
-        let each = (0..for_each_core * cores).map(|_| burner(nice));
+    /// So many on each core, with so little priority; they have begun when this returns.
+    pub fn start(on_each_core: usize, nice: u8) -> Self {
+        let all = sched_getaffinity(Pid::from_raw(0)).expect("the cores of this process");
+        let cores = (0..CpuSet::count()).filter(|&core| all.is_set(core).expect("a core"));
+        let each = cores.flat_map(|core| (0..on_each_core).map(move |_| burner(nice, core)));
         Self(each.collect())
     }
 }
@@ -29,7 +32,7 @@ impl Drop for Burners {
     }
 }
 
-fn burner(nice: u8) -> Child {
+fn burner(nice: u8, core: usize) -> Child {
     let longest = 6 * PATIENCE.as_secs();
     let burn = format!("ulimit -t {longest}; echo; while :; do :; done");
     let mut burner = Command::new("nice");
@@ -41,5 +44,10 @@ fn burner(nice: u8) -> Child {
     BufReader::new(said)
         .read_line(&mut String::new())
         .expect("a line");
+    // Left to itself, the kernel may put all of them on one core and the measured program on another.
+    let mut only = CpuSet::new();
+    only.set(core).expect("a core");
+    let pid = Pid::from_raw(burner.id().try_into().expect("a process id"));
+    sched_setaffinity(pid, &only).expect("a program that may run there");
     burner
 }
