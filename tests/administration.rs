@@ -110,7 +110,7 @@ fn about_to_drain_it_is_not_ready_and_serves_all_the_same() {
     let ready = get(admin, "/readyz");
     assert_eq!((ready.code, ready.body.as_str()), (503, "about to drain\n"));
     ask(&mut program.connect());
-    program.signal(Signal::SIGTERM);
+    program.insist(Signal::SIGTERM);
     program.end();
 }
 
@@ -316,7 +316,7 @@ fn the_agent_says_what_the_server_can_take_to_whoever_connects() {
     program.signal(Signal::SIGTERM);
     program.await_log("about to drain");
     Client::connect(agent).expect_last(b"drain\n");
-    program.signal(Signal::SIGTERM);
+    program.insist(Signal::SIGTERM);
     program.end();
 }
 

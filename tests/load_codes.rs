@@ -2,9 +2,17 @@
 
 mod support;
 
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
+use nix::fcntl::OFlag;
 use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use tempfile::tempdir;
 
 use support::bad_server::{self as bad, BadServer};
 use support::load::jamd_load;
@@ -160,21 +168,37 @@ fn an_interrupt_while_open_sessions_are_waited_for_ends_the_wait() {
 }
 
 #[test]
-fn a_second_interrupt_ends_at_once_without_a_result() {
-    let server = BadServer::start(bad::hung);
-    let words = [
-        "--clients=2",
-        "--duration=60s",
-        "--warmup=0s",
-        "--timeout=60s",
-    ];
+fn interrupts_that_come_together_are_one() {
+    let server = BadServer::start(bad::right);
+    let words = ["--clients=2", "--duration=60s", "--think=1ms"];
     let mut load = Running::start(jamd_load(server.addr(), &words));
-    await_that("the run is under way", || server.peers().len() > 1);
-    // One signal may be lost in another that has not been delivered.
-    await_that("the run ends", || {
-        load.signal(Signal::SIGINT);
-        load.has_ended()
-    });
-    let ended = load.end();
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(130), ""));
+    await_that("the run is under way", || server.commands() > 20);
+    load.signal(Signal::SIGINT);
+    load.signal(Signal::SIGTERM);
+    assert_ends(&load.end(), 130, "Interrupted: ");
+}
+
+#[test]
+fn a_later_interrupt_ends_a_run_whose_result_nobody_takes() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("result");
+    mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+    let _full = full(&path);
+    let server = BadServer::start(bad::right);
+    let json = format!("--json={}", path.display());
+    let words = ["--clients=2", "--duration=60s", &json];
+    let mut load = Running::start(jamd_load(server.addr(), &words));
+    await_that("the run is under way", || server.commands() > 20);
+    load.insist(Signal::SIGINT);
+    assert_eq!(load.end().code, Some(130));
+}
+
+/// A pipe that takes nothing more as long as this is kept.
+fn full(path: &Path) -> File {
+    let mut pipe = File::options();
+    pipe.read(true).write(true);
+    pipe.custom_flags(OFlag::O_NONBLOCK.bits());
+    let mut pipe = pipe.open(path).unwrap();
+    while pipe.write(b" ").is_ok() {}
+    pipe
 }

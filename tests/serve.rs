@@ -34,13 +34,30 @@ fn a_second_signal_cuts_a_session_in_the_middle_of_a_command() {
         let mut client = program.occupy_in_mid_command();
         program.signal(signals[0]);
         program.await_log("draining");
-        program.signal(signals[1]);
+        program.insist(signals[1]);
         client.expect_last(b"");
         let ended = program.end();
         let failed = "1 accepted = 0 served + 0 refused + 0 closed + 1 failed (1 cut) + 0 probes";
         assert_eq!(ended.ledger(1), failed);
         let said = "jamd: 1 of them did not come to their end in time and were cut";
         assert!(ended.stderr.contains(said), "{ended:?}");
+    }
+}
+
+#[test]
+fn signals_that_come_together_are_one_request_to_drain() {
+    for second in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
+        let mut program = Program::serve(&["--log", "info", "--drain-timeout", "1h"]);
+        let mut client = program.occupy_in_mid_command();
+        // As `timeout` does, and a service manager that hangs up as well.
+        program.signal(Signal::SIGTERM);
+        program.signal(second);
+        program.signal(Signal::SIGCONT);
+        program.await_log("draining");
+        client.send(b"ME\r\n");
+        expect_the_time(&mut client);
+        client.expect_last(b"");
+        program.end().ledger(0);
     }
 }
 
@@ -228,7 +245,7 @@ fn between_the_first_signal_and_the_end_of_the_drain_delay_clients_are_served_as
     ask(&mut late);
     late.send(b"QUIT\r\n");
     late.expect_last(b"");
-    server.signal(Signal::SIGTERM);
+    server.insist(Signal::SIGTERM);
     server.end().ledger(0);
 }
 

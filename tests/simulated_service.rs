@@ -53,7 +53,7 @@ fn a_cut_waits_for_the_command_under_way_and_for_none_behind_it() {
     expect_the_time(&mut client);
     server.signal(Signal::SIGTERM);
     server.await_log("draining");
-    server.signal(Signal::SIGTERM);
+    server.insist(Signal::SIGTERM);
     let ended = server.end();
     assert!(ended.ledger(1).contains("(1 cut)"), "{ended:?}");
 }

@@ -1,4 +1,4 @@
-//! The terminal: what it can show, lines that are drawn anew, files beside it, and the signal that ends a run.
+//! The terminal: what it can show, lines that are drawn anew, files beside it, and requests to stop.
 
 mod aside;
 mod interrupt;
@@ -13,7 +13,7 @@ use terminal_size::{Width, terminal_size_of};
 use super::layout::{Medium, Style};
 
 pub(crate) use self::aside::{Aside, is_watched};
-pub(crate) use self::interrupt::{INTERRUPTED, stop_on_signals};
+pub(crate) use self::interrupt::{INTERRUPTED, StopRequests, stop_on_signals};
 pub(crate) use self::output::{Output, OutputError};
 pub(crate) use self::screen::Screen;
 

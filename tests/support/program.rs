@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-#[cfg(target_os = "linux")]
+use std::thread;
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
@@ -121,6 +121,10 @@ impl Program {
 
     pub fn signal(&self, signal: Signal) {
         self.child.signal(signal);
+    }
+
+    pub fn insist(&mut self, signal: Signal) {
+        self.child.insist(signal);
     }
 
     /// Holds the whole process, so that whoever connects now is connected but not accepted.
@@ -255,6 +259,16 @@ impl Running {
 
     pub fn signal(&self, signal: Signal) {
         signal::kill(self.pid(), signal).expect("a child to signal");
+    }
+
+    /// Signals until the program has ended: a signal soon after another belongs to it.
+    pub fn insist(&mut self, signal: Signal) {
+        await_that("the program ends", || {
+            self.signal(signal);
+            // Leaves the cores to the program.
+            thread::sleep(Duration::from_millis(10));
+            self.has_ended()
+        });
     }
 
     /// Holds the whole process.

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, after, bounded, never, select, tick};
 
 use super::forecast::forecast;
 use super::manager::Manager;
+use crate::base::terminal::StopRequests;
 use crate::commands::complain;
 use crate::config::Config;
 use crate::server::{Event, Server};
@@ -99,7 +100,7 @@ impl<'a> Watch<'a> {
             self.server.announce_drain();
             tracing::info!(
                 ?delay,
-                "about to drain; another signal ends every session at once"
+                "about to drain; a signal over 1 s later ends every session at once"
             );
             self.manager.stopping(self.server);
             self.delay = after(delay);
@@ -113,7 +114,7 @@ impl<'a> Watch<'a> {
         self.server.drain(limit);
         tracing::info!(
             ?limit,
-            "draining; another signal ends every session at once"
+            "draining; a signal over 1 s later ends every session at once"
         );
         self.manager.stopping(self.server);
         if io::stderr().is_terminal() {
@@ -137,21 +138,24 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Which signal this is: they all mean the same, and only their number counts.
+/// Which request to stop this is: every signal asks for it, and only the number of requests counts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Signal {
     First,
     Again,
 }
 
-/// Turns signals into messages. The handler runs on one thread for all of them, so it does nothing
-/// that could wait or panic: with two on their way already, a third has nothing to add.
+/// Turns requests to stop into messages. The handler runs on one thread for all signals, so it does
+/// nothing that could wait or panic: with two messages on their way, a third has nothing to add.
 pub(super) fn signals() -> Result<Receiver<Signal>, ctrlc::Error> {
     let (sender, signals) = bounded(2);
+    let mut requests = StopRequests::default();
     let mut next = Signal::First;
     ctrlc::set_handler(move || {
-        let _ = sender.try_send(next);
-        next = Signal::Again;
+        if requests.begins(Instant::now()) {
+            let _ = sender.try_send(next);
+            next = Signal::Again;
+        }
     })?;
     Ok(signals)
 }
