@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::process::Command;
 
-use jamd::load::{self, Measurement, Verdict};
+use jamd::load::{self, AuditResult, Measurement};
 use tempfile::NamedTempFile;
 
 use support::bad_server::{self as bad, BadServer};
@@ -67,9 +67,9 @@ fn a_delay_makes_a_result_invalid_unless_it_is_small_or_the_run_short() {
     let server = BadServer::start(bad::slow(millis(2)));
     let mut measured = measure(&closed(server.addr(), 4));
     for (delayed, elapsed, verdict) in [
-        (0.5, millis(10_000), Verdict::Passed),
-        (0.95, millis(10_000), Verdict::Failed),
-        (0.95, millis(100), Verdict::Passed),
+        (0.5, millis(10_000), AuditResult::Passed),
+        (0.95, millis(10_000), AuditResult::Failed),
+        (0.95, millis(100), AuditResult::Passed),
     ] {
         measured.client.busy = vec![0.1, 0.1];
         measured.client.delayed = vec![0.1, delayed];

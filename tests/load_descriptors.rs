@@ -3,7 +3,7 @@
 
 mod support;
 
-use jamd::load::{Failure, Length, Plan, Verdict};
+use jamd::load::{AuditResult, Failure, Length, Plan};
 
 use support::descriptors::leave_descriptors;
 use support::load::{audit, closed, measure};
@@ -29,6 +29,6 @@ fn a_client_without_a_descriptor_is_not_the_servers_fault() {
     assert_eq!((tally.errors(), tally.started), (without, 40));
     assert_eq!(tally.good.count(), 40 - without, "the others were served");
     let blamed = audit(&measured, "own resources").expect("an audit");
-    assert_eq!(blamed.verdict, Verdict::Failed, "{blamed:?}");
+    assert_eq!(blamed.verdict, AuditResult::Failed, "{blamed:?}");
     assert!(!measured.is_valid());
 }

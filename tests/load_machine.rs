@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use jamd::load::{self, Audit, Length, Plan, Verdict};
+use jamd::load::{self, Audit, AuditResult, Length, Plan};
 
 use support::bad_server::{self as bad, BadServer};
 use support::load::{audit, closed, jamd_load, measure};
@@ -76,7 +76,7 @@ fn a_full_backlog_is_told_by_the_connections_that_it_made_wait() {
             measured.tally.connect.max()
         );
         let noted = audit(&measured, "accept backlog").expect("an audit");
-        assert_eq!(noted.verdict, Verdict::Noted);
+        assert_eq!(noted.verdict, AuditResult::Noted);
     }
 }
 

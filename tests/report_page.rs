@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use jamd::load::{
-    Audit, Backlog, ClientSide, End, Ended, Measurement, Outcome, Place, Second, Tally, Verdict,
-    Window,
+    Audit, AuditResult, Backlog, ClientSide, End, Ended, Measurement, Outcome, Place, Second,
+    Tally, Window,
 };
 use jamd::report::html;
 
@@ -73,7 +73,7 @@ fn measurement() -> Measurement {
         backlog: Backlog::default(),
         audits: vec![Audit {
             name: "conservation".to_owned(),
-            verdict: Verdict::Passed,
+            verdict: AuditResult::Passed,
             evidence: "400 started = 392 good + 8 busy".to_owned(),
         }],
         end: End::Planned,

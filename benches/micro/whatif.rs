@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use fastrand::Rng;
-use jamd::whatif::{Advisor, Look, Machine, QueueTimeout, Record, SessionId, Settings};
+use jamd::whatif::{Advisor, Look, Machine, Pool, QueueTimeout, Record, SessionId};
 
 use crate::elements;
 
@@ -31,7 +31,7 @@ pub(crate) fn measure(criterion: &mut Criterion) {
         ("many busy", 256, 100.0),
     ] {
         let mut traffic = Traffic::new(occupied);
-        let settings = Settings {
+        let settings = Pool {
             workers,
             places: 1024,
             timeout: QueueTimeout::of(

@@ -36,7 +36,7 @@ impl Advising {
     pub fn start(
         server: Arc<Server>,
         records: Passages,
-        settings: whatif::Settings,
+        settings: whatif::Pool,
     ) -> io::Result<Self> {
         let latest = Arc::default();
         let (stop, stopped) = bounded(0);
@@ -116,24 +116,13 @@ impl Observer {
             self.workers = workers;
             self.advisor.resize(workers);
         }
-        let (oldest_waiting, under_way) = self.server.under_way();
-        let under_way: Vec<_> = under_way
-            .into_iter()
-            .map(|session| whatif::UnderWay {
-                session: SessionId {
-                    worker: session.worker,
-                    number: session.number,
-                },
-                arrived: self.moment(session.arrived),
-                waited: session.waited,
-            })
-            .collect();
+        let (oldest_waiting, under_way) = self.server.under_way(self.epoch);
         let records: Vec<_> = (self.records.read())
             .map(|record| self.record(record))
             .collect();
         self.advisor.look(&Look {
             now: self.moment(now),
-            oldest_waiting: oldest_waiting.map(|arrived| self.moment(arrived)),
+            oldest_waiting,
             under_way: &under_way,
             records: &records,
             machine: Machine {

@@ -17,6 +17,7 @@ mod agent;
 mod guard;
 mod idleness;
 mod lease;
+mod method;
 mod panel;
 mod request;
 mod response;
@@ -28,8 +29,9 @@ use std::sync::Arc;
 pub use self::advising::Advising;
 pub use self::agent::AgentService;
 pub use self::guard::{Names, check_change, check_host};
+pub use self::method::Method;
 pub use self::panel::Panel;
-pub use self::request::{Method, Parsed, REQUEST_MAX, Request, parse};
+pub use self::request::{Parsed, REQUEST_MAX, Request, parse};
 pub use self::response::Response;
 
 use crate::server::{Progress, Responder, Service, Then};

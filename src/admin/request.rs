@@ -2,6 +2,7 @@
 
 use httparse::{EMPTY_HEADER, Header, Status};
 
+use super::method::Method;
 use super::response::Response;
 use super::target::Target;
 
@@ -13,19 +14,6 @@ const BODY_MAX: usize = 1024;
 
 /// The longest request, head and body.
 pub const REQUEST_MAX: usize = 8 * 1024;
-
-/// What a client wants done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// To be shown something.
-    Get,
-    /// The same without the body.
-    Head,
-    /// A change.
-    Post,
-    /// Something that is never done here.
-    Other,
-}
 
 /// A whole request, and of its header fields those that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

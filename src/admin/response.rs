@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::request::Method;
+use super::method::Method;
 
 /// The last words to a client that is not admitted.
 pub(super) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::guard;
 use super::lease::{Refusal, Terms};
+use super::method::Method;
 use super::panel::Panel;
-use super::request::{Method, Request};
+use super::request::Request;
 use super::response::Response;
 use crate::observe::metrics::{self, Exposition};
 use crate::server::ResizeError;

@@ -39,7 +39,7 @@ const CONFIGURATION: u8 = 78;
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the subcommand that was asked for.
-pub fn run(cli: Cli) -> ExitCode {
+pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),

@@ -22,7 +22,7 @@ use crate::base::terminal::{INTERRUPTED, stop_on_signals};
 use crate::cli::TuneArgs;
 use crate::report::tune::{self as report, Origin};
 use crate::server;
-use crate::tune::{self, End, Outcome, Reason, TargetError, Tuning, Verdict};
+use crate::tune::{self, Reason, TargetError, Tuning, TuningEnd, Verdict, VerificationOutcome};
 
 use calibration::calibrate;
 use company::Company;
@@ -84,7 +84,7 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Err(err) => return not_tuned(&err),
     };
     let Found { tuning, origin, .. } = found;
-    if let End::Failed(reason) = &tuning.end {
+    if let TuningEnd::Failed(reason) = &tuning.end {
         complain(reason);
     }
     let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
@@ -203,10 +203,10 @@ fn try_all(
 /// How a tuning came out.
 fn code(tuning: &Tuning) -> u8 {
     let verified = tuning.verification.as_ref();
-    let is_confirmed = verified.is_some_and(|it| it.outcome == Outcome::Confirmed);
+    let is_confirmed = verified.is_some_and(|it| it.outcome == VerificationOutcome::Confirmed);
     match (&tuning.end, &tuning.verdict) {
-        (End::Interrupted, _) => INTERRUPTED,
-        (End::Failed(_), _) => FAILED,
+        (TuningEnd::Interrupted, _) => INTERRUPTED,
+        (TuningEnd::Failed(_), _) => FAILED,
         (_, Verdict::Run(_)) if is_confirmed => 0,
         (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
         (_, Verdict::Run(_) | Verdict::Untold { .. }) => UNTOLD,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::layers::Origin;
+use super::origin::Origin;
 use super::value::Fault;
 
 /// One thing that is wrong.

@@ -11,7 +11,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::error::Problem;
 use super::key::Key;
-use super::layers::Origin;
+use super::origin::Origin;
 use super::value::{Form, Written};
 use super::{keys, retired};
 

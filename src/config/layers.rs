@@ -1,48 +1,14 @@
 //! The layers, put one over the other: who set what, and what holds in the end.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigErrors, Problem};
 use super::key::Key;
 use super::keys::KEYS;
+use super::origin::Origin;
 use super::value::{Fault, Form, Written};
 use super::{Config, environment, file};
-
-/// Who set a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody.
-    Default,
-    /// A line of the file.
-    File(PathBuf, usize),
-    /// A variable of the environment.
-    Variable(String),
-    /// A flag on the command line.
-    Flag(String),
-}
-
-impl Origin {
-    /// A key as its origin calls it, for the start of a message.
-    pub(super) fn subject(&self, key: &str) -> String {
-        match self {
-            Self::Default => key.to_owned(),
-            Self::File(..) => format!("{self}: {key}"),
-            Self::Variable(_) | Self::Flag(_) => self.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
-            Self::Variable(name) | Self::Flag(name) => f.write_str(name),
-        }
-    }
-}
 
 /// The effective value of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]

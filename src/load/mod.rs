@@ -6,6 +6,7 @@
 
 mod drive;
 mod judge;
+mod merge;
 mod observer;
 mod overload;
 mod plan;
@@ -16,9 +17,10 @@ mod written;
 
 pub use drive::{LoadError, run};
 pub use judge::{
-    Audit, Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric,
-    Objective, Op, Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, Verdict, audit, diff,
+    Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric, Objective, Op,
+    Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, audit, diff,
 };
+pub use merge::{MergeError, merge};
 pub use observer::{Observer, Phase, Progress};
 pub use overload::{Level, Overload, OverloadPlan, OverloadRun, Recovery, Watch, overload};
 pub use plan::{
@@ -27,7 +29,7 @@ pub use plan::{
 };
 pub(crate) use result::as_f64;
 pub use result::{
-    Backlog, ClientSide, End, Ended, Failure, Measurement, MergeError, Outcome, Part, Place,
-    Second, Tally, Times, TimesError, Window, kept, merge,
+    Audit, AuditResult, Backlog, ClientSide, End, Ended, Failure, Measurement, Outcome, Part,
+    Place, Second, Tally, Times, TimesError, Window, kept,
 };
 pub(crate) use written::seconds;

@@ -108,13 +108,13 @@ fn frame(drive: Drive) -> Measurement {
         audits: vec![
             Audit {
                 name: "conservation".to_owned(),
-                verdict: Verdict::Passed,
+                verdict: AuditResult::Passed,
                 evidence: "11 000 started = 10 780 good + 110 busy + 110 errors + 0 unfinished"
                     .to_owned(),
             },
             Audit {
                 name: "this machine".to_owned(),
-                verdict: Verdict::Noted,
+                verdict: AuditResult::Noted,
                 evidence: "client and server share its 2 cores".to_owned(),
             },
         ],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::load::{Drive, Measurement, Shape, Shard, Stages, Then, Think};
 
-use super::headline::unit;
+use super::unit::unit;
 use crate::base::figures;
 
 /// The load, in a few words.

@@ -263,7 +263,7 @@ mod tests {
     fn a_single_run_is_told_to_be_one_and_unlike_conditions_are_named() {
         let mut b = sample::closed(2);
         b.plan.drive = Drive::Closed { clients: 128 };
-        b.audits[0].verdict = crate::load::Verdict::Failed;
+        b.audits[0].verdict = crate::load::AuditResult::Failed;
         let said = said(&sample::closed(1), &b);
         for note in [
             "one run each: less than about",

@@ -1,9 +1,9 @@
 //! The one sentence that a measurement comes down to, and what must be said before it.
 
-use crate::load::{Audit, End, Measurement, Then, Verdict};
-
 use super::conditions;
+use super::unit::unit;
 use crate::base::figures::{count, percentile, share, significant, span, time};
+use crate::load::{Audit, AuditResult, End, Measurement};
 
 /// The share of the sessions that may have been refused, or have failed, without being part of the
 /// answer.
@@ -20,7 +20,7 @@ pub(crate) enum Reservation {
 
 /// What reservation there is about a measurement, the gravest first.
 pub(crate) fn reservations(measurement: &Measurement) -> Vec<Reservation> {
-    let failed = |audit: &&Audit| audit.verdict == Verdict::Failed;
+    let failed = |audit: &&Audit| audit.verdict == AuditResult::Failed;
     let failed: Vec<String> = measurement.audits.iter().filter(failed).map(said).collect();
     let invalid = (!failed.is_empty()).then(|| Reservation::Invalid(failed.join("; ")));
     let elapsed = || Reservation::Interrupted(time(measurement.window.elapsed));
@@ -80,14 +80,6 @@ fn others(measurement: &Measurement) -> String {
     told.join(", ")
 }
 
-/// What a run is counted in: sessions, or rounds of a session that stays open.
-pub(crate) fn unit(measurement: &Measurement) -> &'static str {
-    match measurement.plan.shape.then {
-        Then::Quit => "session",
-        Then::KeepAlive => "round",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -122,7 +114,7 @@ mod tests {
         let mut measured = sample::closed(1);
         assert_eq!(reservations(&measured), []);
         measured.end = End::Interrupted;
-        measured.audits[0].verdict = Verdict::Failed;
+        measured.audits[0].verdict = AuditResult::Failed;
         measured.audits[0].evidence = "one is missing".to_owned();
         let invalid = Reservation::Invalid("conservation: one is missing".to_owned());
         let interrupted = Reservation::Interrupted("11.0 s".to_owned());

@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
-use crate::load::{Audit, Judged, Measurement, Ruling, Verdict};
+use crate::load::{Audit, AuditResult, Judged, Measurement, Ruling};
 
 use super::headline::{self, Reservation};
 use super::{conditions, plot, slo};
@@ -107,9 +107,9 @@ fn banner(reservation: Reservation) -> Banner {
 
 fn line(audit: &Audit) -> Line {
     let mood = match audit.verdict {
-        Verdict::Passed => Mood::Passed,
-        Verdict::Noted => Mood::Noted,
-        Verdict::Failed => Mood::Failed,
+        AuditResult::Passed => Mood::Passed,
+        AuditResult::Noted => Mood::Noted,
+        AuditResult::Failed => Mood::Failed,
     };
     Line::new(mood, &audit.name, &audit.evidence)
 }

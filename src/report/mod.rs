@@ -12,6 +12,7 @@ pub mod slo;
 mod summary;
 mod text;
 pub mod tune;
+mod unit;
 
 pub use csv::csv;
 pub use hdr::HdrLog;

@@ -4,10 +4,11 @@ mod errors;
 
 use crate::base::ENOUGH_BEYOND;
 use crate::base::Percentile;
-use crate::load::{End, Measurement, Times, Verdict};
+use crate::load::{AuditResult, End, Measurement, Times};
 
 use super::conditions;
-use super::headline::{self, unit};
+use super::headline;
+use super::unit::unit;
 use crate::base::figures;
 use crate::base::layout::{Cell, Columns, Medium, Page, Tone};
 
@@ -168,15 +169,15 @@ fn audits(measured: &Measurement, page: &mut Page) {
     }
     page.gap();
     let of = |verdict| measured.audits.iter().filter(move |a| a.verdict == verdict);
-    let passed: Vec<_> = of(Verdict::Passed).map(|a| a.name.as_str()).collect();
+    let passed: Vec<_> = of(AuditResult::Passed).map(|a| a.name.as_str()).collect();
     let passed = match passed.as_slice() {
         [] => "none passed".to_owned(),
         names => format!("{}: passed", names.join(", ")),
     };
     page.labelled(Tone::Good, "audits", &passed);
     for (verdict, label, tone) in [
-        (Verdict::Noted, "  noted", Tone::Noted),
-        (Verdict::Failed, "  FAILED", Tone::Bad),
+        (AuditResult::Noted, "  noted", Tone::Noted),
+        (AuditResult::Failed, "  FAILED", Tone::Bad),
     ] {
         for audit in of(verdict) {
             let said = format!("{}: {}", audit.name, audit.evidence);

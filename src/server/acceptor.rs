@@ -1,6 +1,6 @@
 //! The thread that accepts connections; it never waits for a client.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,8 +12,9 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::admission::Admission;
 use super::drain::Phase;
+use super::event::{Alive, Event};
 use super::listener::{Listener, errno, stop_handshakes};
-use super::{Alive, Event, Shared};
+use super::shared::Shared;
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -42,25 +43,6 @@ pub(super) struct Acceptor {
     pub(super) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
     pub(super) _alive: Alive,
-}
-
-/// Wakes the acceptor out of its wait.
-#[derive(Debug)]
-pub(super) struct Waker(PipeWriter);
-
-/// A waker, and what the acceptor waits on.
-pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
-    let (woken, waker) = io::pipe()?;
-    Ok((Waker(waker), woken))
-}
-
-impl Waker {
-    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life and one
-    /// for each time a drain or a cut was asked for: never more than a pipe holds.
-    pub(super) fn wake(&self) {
-        // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
-        let _ = (&self.0).write_all(&[0]);
-    }
 }
 
 impl Acceptor {

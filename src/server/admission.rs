@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use mio::Registry;
 
+use super::arrival::Arrival;
 use super::clients::{Enforcement, Share};
 use super::deferred::Deferred;
 use super::first_command::{FirstCommand, Received};
 use super::ledger::Outcome;
 use super::listener::Listener;
 use super::queue::{Entrance, WAKE_DELAY, Wakeup};
-use super::{Arrival, Limits, Shared};
+use super::settings::Limits;
+use super::shared::Shared;
 
 /// Where accepted connections are admitted, refused or deferred.
 #[derive(Debug)]

@@ -10,16 +10,18 @@
 
 mod gcra;
 mod key;
+mod rate;
 mod table;
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use self::gcra::Gcra;
 pub use self::key::ClientKey;
+pub use self::rate::Rate;
 pub(super) use self::table::{Record, Table};
 use super::ledger::Outcome;
 
@@ -33,15 +35,6 @@ pub struct ClientLimits {
     pub rate: Option<Rate>,
     /// What happens to a client over a limit.
     pub enforcement: Enforcement,
-}
-
-/// How often a client may begin a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// From one session to the next in the long run.
-    pub interval: Duration,
-    /// Sessions that may begin at once after a long silence; at least one.
-    pub burst: u32,
 }
 
 /// What happens to a client over a limit.

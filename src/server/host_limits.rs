@@ -4,8 +4,8 @@ use std::fs;
 
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
-use super::Settings;
-use super::linger::LINGERING_MAX;
+use super::settings::LINGERING_MAX;
+use super::settings::Settings;
 
 /// Descriptors for what is not a connection: standard streams, waker, zone file, and whatever the
 /// program that started us left open.
@@ -221,6 +221,8 @@ fn pids_max() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::clients::ClientLimits;
+    use crate::server::settings::Limits;
 
     fn settings() -> Settings {
         Settings {
@@ -233,10 +235,10 @@ mod tests {
             queue: 10,
             deferred: 4096,
             closing_memory: 8 << 20,
-            limits: super::super::Limits::default(),
+            limits: Limits::default(),
             allow: Vec::new(),
             deny: Vec::new(),
-            clients: super::super::ClientLimits::default(),
+            clients: ClientLimits::default(),
             other_descriptors: 0,
         }
     }

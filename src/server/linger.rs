@@ -20,11 +20,7 @@ use std::time::{Duration, Instant};
 use nix::libc;
 use socket2::SockRef;
 
-use super::Settings;
-
-/// Connections that may linger at once; one more, and the oldest is closed as it is, first of those whose
-/// client has taken all replies. Each holds a descriptor, so this is part of the descriptor budget.
-pub(super) const LINGERING_MAX: usize = 1024;
+use super::settings::{LINGERING_MAX, Settings};
 
 /// How long a connection lingers for a client that does not close: long enough for the last reply
 /// to cross any ordinary network and be read.

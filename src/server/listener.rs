@@ -9,8 +9,9 @@ use std::time::Duration;
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use super::error::StartError;
 use super::service::REPLIES_LIMIT;
-use super::{Settings, StartError};
+use super::settings::Settings;
 
 /// A listening socket, and whose it is.
 #[derive(Debug)]

@@ -31,6 +31,7 @@ mod connection;
 mod deferred;
 mod drain;
 mod error;
+mod event;
 mod fairness;
 mod first_command;
 mod host_limits;
@@ -44,6 +45,11 @@ pub mod queue;
 mod reaper;
 mod recent;
 mod reclaim;
+#[expect(
+    clippy::module_inception,
+    reason = "the server itself, among its parts"
+)]
+mod server;
 mod service;
 mod session;
 mod settings;
@@ -57,288 +63,23 @@ mod socket_options;
 mod sync;
 mod termination;
 mod tick;
+mod waker;
 mod worker;
 mod workers;
-
-use std::io::{self, PipeReader};
-use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, Weak};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 pub use self::clients::{ClientKey, ClientLimits, Enforcement, Rate, Spared};
 pub use self::deferred::DEFERRED_MAX;
 pub use self::error::StartError;
+pub use self::event::Event;
 pub use self::fairness::{ClientUse, Standing};
 pub use self::host_limits::{Shortage, check, raise_open_files};
 pub use self::ledger::{Balance, Class, Outcome};
 pub use self::listener::Listeners;
 pub use self::liveness::Liveness;
+pub use self::server::Server;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
-pub use self::snapshot::{SessionView, UnderWay};
+pub use self::snapshot::SessionView;
 pub use self::workers::ResizeError;
 pub use crate::observe::State;
 pub use crate::whatif::QueueTimeout;
-
-use self::acceptor::Acceptor;
-use self::access::AccessList;
-use self::admission::Admission;
-use self::arrival::Arrival;
-use self::clients::Clients;
-use self::deferred::Deferred;
-use self::drain::Life;
-use self::fairness::Fairness;
-use self::first_command::FirstCommand;
-use self::ledger::Ledger;
-use self::linger::LingeringCloses;
-use self::listener::Listener;
-use self::liveness::AcceptorLiveness;
-use self::pool::Pool;
-use self::reaper::Reaper;
-use self::shared::Shared;
-use self::slots::Slots;
-use self::tick::CoarseClock;
-use self::workers::Workers;
-use crate::observe::{Counters, Journal};
-
-/// Something that whoever waits for a server needs to know.
-#[derive(Debug)]
-pub enum Event {
-    /// The server cannot accept connections any more; those it has are still served.
-    AcceptFailed(io::Error),
-}
-
-/// A drain without an end in sight, in a duration that can be added to any moment.
-const LONGEST_DRAIN: Duration = Duration::from_hours(24 * 365);
-
-/// Nothing is ever sent: what matters is when the last sender is gone.
-type Never = std::convert::Infallible;
-
-/// Held by every thread that a drain waits for.
-type Alive = Sender<Never>;
-
-/// A running server. Dropping it cuts every session.
-#[derive(Debug)]
-pub struct Server {
-    addresses: Vec<SocketAddr>,
-    /// The listeners, for as long as the acceptor has them.
-    backlogs: Vec<Weak<Listener>>,
-    shared: Arc<Shared>,
-    /// The workers. Kept for as long as the server is: it has the threads they run on.
-    workers: Workers,
-    reaper: JoinHandle<()>,
-    events: Receiver<Event>,
-}
-
-impl Server {
-    /// Binds the listeners, starts the pool, and begins to accept.
-    ///
-    /// # Errors
-    ///
-    /// When an address cannot be bound or the machine lacks what the settings need. Nothing is left
-    /// running then.
-    pub fn start<S: Service>(
-        settings: &Settings,
-        service: S,
-        journal: impl Into<Journal>,
-    ) -> Result<Self, StartError> {
-        Self::start_on(Vec::new(), settings, service, journal)
-    }
-
-    /// The same, and accepts from listeners as well that whoever started this process has bound.
-    ///
-    /// Those stay open there, so a drain leaves whoever waits in one to the next process that
-    /// accepts from it.
-    ///
-    /// # Errors
-    ///
-    /// As above.
-    pub fn start_on<S: Service>(
-        passed: Vec<TcpListener>,
-        settings: &Settings,
-        service: S,
-        journal: impl Into<Journal>,
-    ) -> Result<Self, StartError> {
-        host_limits::check_beside(passed.len(), settings)?;
-        Self::serve(
-            Listeners::open(settings, passed)?,
-            settings,
-            service,
-            journal,
-        )
-    }
-
-    /// The same from what listens already, for who has more to prepare before anybody is served.
-    ///
-    /// # Errors
-    ///
-    /// When the machine lacks what the settings need. Nothing is left running then.
-    pub fn serve<S: Service>(
-        listeners: Listeners,
-        settings: &Settings,
-        service: S,
-        journal: impl Into<Journal>,
-    ) -> Result<Self, StartError> {
-        let passed = listeners.passed;
-        host_limits::check_beside(passed, settings)?;
-        let listeners: Vec<_> = listeners.sockets.into_iter().map(Arc::new).collect();
-        let addresses = (listeners.iter())
-            .map(|listener| listener.address())
-            .collect::<io::Result<_>>()?;
-        let backlogs = listeners.iter().map(Arc::downgrade).collect();
-        let pool = Pool::start(settings.workers, settings.stack_size)
-            .map_err(|pool::Refused| host_limits::diagnose(settings))?;
-        let (acceptor, woken) = acceptor::waker()?;
-        let service = Arc::new(service);
-        let first_command = FirstCommand::of(Arc::clone(&service));
-        let deferred = Deferred::new()?;
-        let (entrance, queue) =
-            queue::queue(settings.queue, settings.limits.queue, settings.workers);
-        let shared = Arc::new(Shared {
-            queue,
-            slots: Slots::default(),
-            clock: CoarseClock::default(),
-            ledger: Ledger::default(),
-            lingering: LingeringCloses::of(settings),
-            life: Life::default(),
-            acceptor,
-            acceptor_liveness: AcceptorLiveness::default(),
-            limits: settings.limits,
-            journal: journal.into(),
-            counters: Counters::default(),
-            access: AccessList::new(&settings.allow, &settings.deny),
-            clients: Clients::new(settings.clients, settings.sessions()),
-            deferred_capacity: AtomicUsize::new(host_limits::deferred(settings, passed)),
-            fairness: Fairness::of(settings.places()),
-            recent: Mutex::default(),
-            refusal: service.refusal(),
-        });
-        let (alive, everyone) = bounded(0);
-        let (happen, events) = bounded(1);
-        let set_up = (settings, passed);
-        let workers = Workers::start(pool, set_up, service, &shared, alive.clone());
-        let reaper = Reaper::new(Arc::clone(&shared), everyone, happen.clone());
-        let reaper = spawn("reaper", || reaper.run())?;
-        let admission = Admission::new(entrance, first_command, deferred, Arc::clone(&shared));
-        start_acceptor((listeners, woken), admission, &shared, happen, alive)
-            .inspect_err(|_| shared.life.cut())?;
-        Ok(Self {
-            addresses,
-            backlogs,
-            shared,
-            workers,
-            reaper,
-            events,
-        })
-    }
-
-    /// Where the server listens, in the order of the settings, with the ports that were chosen; then
-    /// the addresses of the listeners that were passed to it.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-
-    /// What happens to the server. Disconnected once it has ended, which only a drain brings about.
-    pub fn events(&self) -> &Receiver<Event> {
-        &self.events
-    }
-
-    /// How many workers there are to be.
-    pub fn workers(&self) -> usize {
-        self.workers.wanted()
-    }
-
-    /// Changes how many workers there are to be. More begin to serve at once; those that are too many
-    /// retire, each when it has finished its session, and nothing is dropped.
-    ///
-    /// # Errors
-    ///
-    /// When there would be none, when the machine lacks what so many need, or when the server drains.
-    /// Their number is as before then.
-    pub fn resize(&self, workers: usize) -> Result<(), ResizeError> {
-        self.workers.resize(workers)
-    }
-
-    /// Says that a drain is about to begin. Everything goes on as before.
-    pub fn announce_drain(&self) {
-        self.shared.life.announce_drain();
-    }
-
-    /// Admits nothing more and lets what was admitted finish, for at most this long.
-    pub fn drain(&self, limit: Duration) {
-        self.shared
-            .life
-            .drain(Instant::now() + limit.min(LONGEST_DRAIN));
-        self.hurry();
-    }
-
-    /// Ends every session now.
-    pub fn cut(&self) {
-        self.shared.life.cut();
-        self.hurry();
-    }
-
-    /// The ledger as it stands: in balance only once the server has ended.
-    pub fn balance(&self) -> Balance {
-        self.shared.ledger.balance()
-    }
-
-    /// Whom a dry run of the limits has not refused so far; `None` if the limits are enforced, or if
-    /// there are none.
-    pub fn spared(&self) -> Option<Spared> {
-        self.shared.clients.as_ref()?.spared()
-    }
-
-    /// Takes the liveness: how far the reaper and the acceptor have come. Asks the acceptor, which may
-    /// have nothing to do for hours, to show itself before the next time.
-    pub fn liveness(&self) -> Liveness {
-        let liveness = self
-            .shared
-            .acceptor_liveness
-            .liveness(self.shared.clock.now());
-        if self.shared.acceptor_liveness.ask() {
-            self.shared.acceptor.wake();
-        }
-        liveness
-    }
-
-    fn hurry(&self) {
-        self.workers.close();
-        self.shared.acceptor.wake();
-        self.reaper.thread().unpark();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.cut();
-    }
-}
-
-fn start_acceptor(
-    (listeners, woken): (Vec<Arc<Listener>>, PipeReader),
-    admission: Admission,
-    shared: &Arc<Shared>,
-    events: Sender<Event>,
-    alive: Alive,
-) -> io::Result<()> {
-    let acceptor = Acceptor {
-        listeners,
-        woken,
-        readiness: admission.readiness()?,
-        admission,
-        shared: Arc::clone(shared),
-        events,
-        _alive: alive,
-    };
-    spawn("acceptor", || acceptor.run())?;
-    Ok(())
-}
-
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(name.into()).spawn(run)
-}

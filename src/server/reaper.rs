@@ -12,14 +12,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::drain::Phase;
+use super::event::{Event, Never};
 use super::ledger::Outcome;
 use super::queue::Wait;
 use super::recent::{LastSeconds, Sessions};
 use super::reclaim::{self, Reclaimer};
+use super::settings::Limits;
+use super::shared::Shared;
 use super::slot::{Slot, SlotState};
 use super::termination::Termination;
 use super::tick::{TICK, Tick, ticks};
-use super::{Event, Limits, Never, Shared};
 use crate::observe::{ByState, State};
 
 /// How often it looks during a drain, so that the last session to end is not waited out.

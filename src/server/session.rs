@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Instant;
 
-use super::Arrival;
+use super::arrival::Arrival;
 use super::connection::Connection;
 use super::drain::{Life, Phase};
 use super::ledger::Outcome;

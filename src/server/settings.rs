@@ -6,8 +6,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::clients::ClientLimits;
-use super::linger::LINGERING_MAX;
 use crate::whatif::QueueTimeout;
+
+/// Connections that may linger at once; one more, and the oldest is closed as it is, first of those whose
+/// client has taken all replies. Each holds a descriptor, so this is part of the descriptor budget.
+pub(super) const LINGERING_MAX: usize = 1024;
 
 /// How a server is set up.
 #[derive(Debug, Clone)]

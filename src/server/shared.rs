@@ -5,7 +5,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::acceptor::Waker;
 use super::access::AccessList;
 use super::arrival::Arrival;
 use super::clients::Clients;
@@ -18,6 +17,7 @@ use super::queue::Queue;
 use super::settings::Limits;
 use super::slots::Slots;
 use super::tick::CoarseClock;
+use super::waker::Waker;
 use crate::observe::{Counters, Course, Journal, Recent, SessionRecord};
 
 /// What acceptor, workers and reaper share.

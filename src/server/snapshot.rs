@@ -4,16 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
-use super::Server;
 use super::drain::Phase;
 use super::ledger::{Balance, Class, Outcome};
 use super::listener::Listener;
+use super::server::Server;
 use super::slot::{Slot, SlotState};
 use super::tick::{TICK, Tick};
 use crate::observe::{
     Backlog, ByState, Histograms, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot,
     State, WorkerView, Workers,
 };
+use crate::whatif::{SessionId, UnderWay};
 
 /// One session at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +30,6 @@ pub struct SessionView {
     pub since: Duration,
     /// Commands answered so far.
     pub commands: u64,
-}
-
-/// A session that is still being served, for whoever follows what goes through the pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnderWay {
-    /// The worker that serves it, counted from one.
-    pub worker: usize,
-    /// Which of that worker's sessions it is.
-    pub number: u64,
-    /// When it came, before it waited.
-    pub arrived: Instant,
-    /// How long it waited.
-    pub waited: Duration,
 }
 
 impl Server {
@@ -60,7 +48,7 @@ impl Server {
         drop(slots);
         let pauses = self.shared.counters.pauses();
         Snapshot {
-            listen: self.addresses.clone(),
+            listen: self.addresses().to_vec(),
             life: self.shared.life.phase().into(),
             workers: Workers {
                 wanted: self.workers(),
@@ -91,25 +79,24 @@ impl Server {
         self.shared.counters.histograms()
     }
 
-    /// Sessions that are being served, and since when the first in the queue has waited.
-    pub fn under_way(&self) -> (Option<Instant>, Vec<UnderWay>) {
+    /// When the first in the queue arrived, and the sessions that are being served; times since `epoch`.
+    pub fn under_way(&self, epoch: Instant) -> (Option<Duration>, Vec<UnderWay>) {
         let now = Instant::now();
         // The queue first: whoever leaves it meanwhile is seen twice rather than not at all.
         let wait = self.shared.queue.wait(now);
         let slots = self.shared.slots.all();
         let held = (1..).zip(slots.iter()).filter_map(|(worker, slot)| {
             let (seen, visit) = slot.look_closely()?;
+            let number = seen.session;
             Some(UnderWay {
-                worker,
-                number: seen.session,
-                arrived: visit.arrived,
+                session: SessionId { worker, number },
+                arrived: visit.arrived.saturating_duration_since(epoch),
                 waited: visit.waited,
             })
         });
-        (
-            wait.and_then(|wait| now.checked_sub(wait.oldest)),
-            held.collect(),
-        )
+        let oldest = wait.and_then(|wait| now.checked_sub(wait.oldest));
+        let oldest = oldest.map(|arrived| arrived.saturating_duration_since(epoch));
+        (oldest, held.collect())
     }
 
     fn queue(&self) -> QueueView {
@@ -132,7 +119,7 @@ impl Server {
                 limit,
             })
         };
-        let listeners = self.backlogs.iter().zip(&self.addresses);
+        let listeners = self.backlogs.iter().zip(self.addresses());
         listeners.filter_map(backlog).collect()
     }
 

@@ -6,13 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::arrival::Arrival;
+use super::event::Alive;
 use super::ledger::{Class, Outcome};
 use super::linger;
 use super::queue::{Parker, Taken};
 use super::service::{Responder, Service};
 use super::session::{Buffers, Closing, Ending, Session, Stopwatch};
+use super::shared::Shared;
 use super::slot::{Slot, Visit};
-use super::{Alive, Arrival, Shared};
 use crate::observe::{self, Course, SessionRecord};
 
 /// A worker and what is its own.

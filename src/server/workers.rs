@@ -9,12 +9,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::event::Alive;
 use super::host_limits::{self, Shortage};
 use super::pool::{Pool, Refused};
 use super::service::Service;
+use super::settings::Settings;
+use super::shared::Shared;
 use super::slot::Slot;
 use super::worker::Worker;
-use super::{Alive, Settings, Shared};
 
 /// Why the number of workers stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

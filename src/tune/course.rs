@@ -2,14 +2,15 @@
 
 use fastrand::Rng;
 
+use super::candidate::Candidate;
 use super::finding::Finding;
 use super::order::{Offered, Order, Purpose};
 use super::plan::Plan;
 use super::prediction::Prediction;
-use super::runner::{End, Runner};
+use super::runner::{Runner, TuningEnd};
 use super::settings::{Calibration, Settings};
-use super::trial::{Candidate, Trial};
-use super::verification::{Outcome, Verification};
+use super::trial::Trial;
+use super::verification::{Verification, VerificationOutcome};
 
 /// How many sessions come in an overload, for each that the workers can serve.
 const OVERLOAD: f64 = 1.5;
@@ -45,7 +46,7 @@ impl Course<'_, '_> {
         verification: Option<Verification>,
     ) -> (Finding, Option<Verification>) {
         match verification {
-            Some(refuted) if refuted.outcome == Outcome::Refuted => {
+            Some(refuted) if refuted.outcome == VerificationOutcome::Refuted => {
                 let again = self.find(|it| it.is_search() || it == Purpose::Verify);
                 let replaced = Some(Box::new(found.verdict));
                 (
@@ -65,9 +66,9 @@ impl Course<'_, '_> {
         &mut self,
         found: &Finding,
         predictions: &[Prediction],
-    ) -> Result<(), End> {
+    ) -> Result<(), TuningEnd> {
         // What there is no time for is left out: what comes after it has a time of its own.
-        let rest = |result: Result<(), End>| match result {
+        let rest = |result: Result<(), TuningEnd>| match result {
             Err(end) if end.is_final() => Err(end),
             Ok(()) | Err(_) => Ok(()),
         };
@@ -77,7 +78,7 @@ impl Course<'_, '_> {
     }
 
     /// Latency against the rate at which sessions come, for the verdict and pools around it.
-    fn load(&mut self, found: &Finding) -> Result<(), End> {
+    fn load(&mut self, found: &Finding) -> Result<(), TuningEnd> {
         let Some((choice, estimate)) = found.choice() else {
             return Ok(());
         };
@@ -98,7 +99,7 @@ impl Course<'_, '_> {
     }
 
     /// More sessions than the verdict can serve, as far as the load generator has them.
-    fn overload(&mut self, found: &Finding) -> Result<(), End> {
+    fn overload(&mut self, found: &Finding) -> Result<(), TuningEnd> {
         let Some((choice, _)) = found.choice() else {
             return Ok(());
         };
@@ -114,7 +115,7 @@ impl Course<'_, '_> {
 
     /// Fresh runs of what was predicted in blocks, of the verdict first: it is what matters if time runs
     /// out.
-    fn verify(&mut self, found: &Finding, predictions: &[Prediction]) -> Result<(), End> {
+    fn verify(&mut self, found: &Finding, predictions: &[Prediction]) -> Result<(), TuningEnd> {
         let mut candidates: Vec<Candidate> = predictions.iter().map(|it| it.candidate).collect();
         let verdict = found.choice().map(|(choice, _)| choice.candidate);
         for _ in 0..self.plan.fresh {

@@ -12,6 +12,7 @@
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
 //! to the world is the [`Target`]; moments and lengths come in with its trials.
 
+mod candidate;
 mod course;
 mod diagnosis;
 mod drift;
@@ -44,22 +45,23 @@ mod verification;
 
 use serde::{Deserialize, Serialize};
 
+pub use candidate::Candidate;
 pub use diagnosis::{Bottleneck, Diagnosis};
 pub use drift::Drift;
 pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
-pub use observer::{Observer, Progress};
+pub use observer::{TuningObserver, TuningProgress};
 pub use order::{Offered, Order, Purpose};
 pub use prediction::{Met, Predicted, Prediction};
-pub use queueing::{Overload, QueueCell, Queueing};
+pub use queueing::{MeasuredOverload, QueueCell, Queueing};
 pub use regret::Regret;
-pub use runner::End;
+pub use runner::TuningEnd;
 pub use sensitivity::{Case, Crowd, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
-pub use trial::{Candidate, Evidence, Latency, Split, Trial};
+pub use trial::{Evidence, Latency, Split, Trial};
 pub use verdict::{Choice, Reason, SURE, UNLIKELY, Verdict};
-pub use verification::{Outcome, Verification};
+pub use verification::{Verification, VerificationOutcome};
 
 use crate::base::Stop;
 use course::Course;
@@ -78,7 +80,7 @@ pub struct Tuning {
     /// Every trial, in order.
     pub trials: Vec<Trial>,
     /// Why there are no more.
-    pub end: End,
+    pub end: TuningEnd,
     /// What they say.
     pub estimate: Option<Estimate>,
     /// What to do.
@@ -104,7 +106,7 @@ pub fn tune(
     settings: &Settings,
     calibration: &Calibration,
     stop: &Stop,
-    observer: &mut dyn Observer,
+    observer: &mut dyn TuningObserver,
 ) -> Tuning {
     let plan = Plan::of(settings, calibration);
     let mut random = Rng::with_seed(settings.seed);

@@ -7,9 +7,9 @@ use super::order::Order;
 use super::trial::Trial;
 
 /// Who wants to know how a tuning is getting on.
-pub trait Observer {
+pub trait TuningObserver {
     /// A trial begins.
-    fn tries(&mut self, progress: &Progress) {
+    fn tries(&mut self, progress: &TuningProgress) {
         let _ = progress;
     }
 
@@ -20,11 +20,11 @@ pub trait Observer {
 }
 
 /// Nobody wants to know.
-impl Observer for () {}
+impl TuningObserver for () {}
 
 /// How far a tuning is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
+pub struct TuningProgress {
     /// What is being tried, and for what.
     pub order: Order,
     /// Trials that are over.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::trial::Candidate;
+use super::candidate::Candidate;
 use crate::load::seconds;
 
 /// One run of one candidate, as it is ordered.

@@ -8,11 +8,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::as_f64;
+use super::candidate::Candidate;
 use super::estimate::Estimate;
 use super::finding::Finding;
 use super::order::Purpose;
 use super::settings::{Demand, Settings};
-use super::trial::{Candidate, Trial};
+use super::trial::Trial;
 use crate::load::seconds;
 use station::Station;
 
@@ -50,7 +51,7 @@ pub struct Queueing {
     /// The same of other pools, row by row from few workers to many, in each from short queues to long.
     pub grid: Vec<QueueCell>,
     /// The run with half as many sessions again as the workers can serve, if there was time for it.
-    pub overload: Option<Overload>,
+    pub overload: Option<MeasuredOverload>,
 }
 
 /// What a model says of a pool at the rate that is offered.
@@ -69,7 +70,7 @@ pub struct QueueCell {
 
 /// A run with more sessions than the workers can serve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Overload {
+pub struct MeasuredOverload {
     /// What it gave.
     pub trial: Trial,
     /// How long those waited that were admitted, in the mean.
@@ -106,7 +107,7 @@ impl Queueing {
             grid: grid(choice.candidate, estimate, trials)
                 .map(|candidate| QueueCell::of(at(candidate)))
                 .collect(),
-            overload: Overload::of(trials, wait),
+            overload: MeasuredOverload::of(trials, wait),
         })
     }
 }
@@ -122,7 +123,7 @@ impl QueueCell {
     }
 }
 
-impl Overload {
+impl MeasuredOverload {
     /// The overload among these trials, if one ran that can be believed. What the server says of waits that
     /// are too long needs no belief in a load generator that could not keep up with them.
     fn of(trials: &[Trial], wait: Duration) -> Option<Self> {

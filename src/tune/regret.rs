@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::as_f64;
+use super::candidate::Candidate;
 use super::estimate::Band;
 use super::finding::Finding;
 use super::model::Interval;
 use super::order::Purpose;
 use super::prediction::{AGREED, Met};
 use super::settings::Settings;
-use super::trial::{self, Candidate, Latency, Trial};
+use super::trial::{self, Latency, Trial};
 
 /// One row of the regret table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

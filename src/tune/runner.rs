@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::as_f64;
 use super::estimate::Span;
-use super::observer::{Observer, Progress};
+use super::observer::{TuningObserver, TuningProgress};
 use super::order::Order;
 use super::settings::{Calibration, Settings};
 use super::target::{Target, TargetError};
@@ -19,7 +19,7 @@ const MOST_FAILURES: usize = 3;
 /// Why no more was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum End {
+pub enum TuningEnd {
     /// The decision is made at 95 %.
     Decided,
     /// The budget was spent.
@@ -34,7 +34,7 @@ pub enum End {
 pub(super) struct Runner<'a> {
     target: &'a mut dyn Target,
     stop: &'a Stop,
-    observer: &'a mut dyn Observer,
+    observer: &'a mut dyn TuningObserver,
     trials: Vec<Trial>,
     /// The answer so far.
     best: Option<Span>,
@@ -49,7 +49,7 @@ pub(super) struct Runner<'a> {
     lost: Duration,
 }
 
-impl End {
+impl TuningEnd {
     /// Whether nothing more can be run after it.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Self::Interrupted | Self::Failed(_))
@@ -62,7 +62,7 @@ impl<'a> Runner<'a> {
         settings: &Settings,
         calibration: &Calibration,
         stop: &'a Stop,
-        observer: &'a mut dyn Observer,
+        observer: &'a mut dyn TuningObserver,
     ) -> Self {
         Self {
             target,
@@ -95,17 +95,17 @@ impl<'a> Runner<'a> {
 
     /// Runs an order if there is time left after it for so many others of its length. The target may fail
     /// to now and then, and nothing is kept of that.
-    pub(super) fn run(&mut self, order: Order, others: usize) -> Result<(), End> {
+    pub(super) fn run(&mut self, order: Order, others: usize) -> Result<(), TuningEnd> {
         let elapsed = self.elapsed();
         let cost = order.length + self.overhead();
         let until = self.budget.saturating_sub(cost.mul_f64(as_f64(others)));
         if self.stop.is_requested() {
-            return Err(End::Interrupted);
+            return Err(TuningEnd::Interrupted);
         }
         if elapsed + cost > until {
-            return Err(End::Spent);
+            return Err(TuningEnd::Spent);
         }
-        self.observer.tries(&Progress {
+        self.observer.tries(&TuningProgress {
             order,
             done: self.trials.len(),
             best: self.best,
@@ -119,7 +119,7 @@ impl<'a> Runner<'a> {
                 self.trials.push(trial);
                 Ok(())
             }
-            Err(TargetError::Interrupted) => Err(End::Interrupted),
+            Err(TargetError::Interrupted) => Err(TuningEnd::Interrupted),
             Err(TargetError::Failed(reason)) => {
                 self.failures += 1;
                 // Nobody says how long that took.
@@ -127,7 +127,7 @@ impl<'a> Runner<'a> {
                 if self.failures < MOST_FAILURES {
                     Ok(())
                 } else {
-                    Err(End::Failed(reason))
+                    Err(TuningEnd::Failed(reason))
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::course::Course;
 use super::estimate::Estimate;
 use super::order::Purpose;
 use super::plan::REPEATS;
-use super::runner::End;
+use super::runner::TuningEnd;
 use super::{trial, verdict};
 
 /// How often a candidate is run in one round of refinement: twice, so that it tells of its spread.
@@ -14,14 +14,14 @@ const PER_ROUND: usize = 2;
 
 impl Course<'_, '_> {
     /// Tries candidates until the decision is made or nothing more can be done about it.
-    pub(super) fn search(&mut self) -> End {
+    pub(super) fn search(&mut self) -> TuningEnd {
         let result = self.sweep().and_then(|()| self.refine());
-        result.err().unwrap_or(End::Decided)
+        result.err().unwrap_or(TuningEnd::Decided)
     }
 
     /// Blocks of all candidates, each in an order of its own: whatever happens to the machine meanwhile
     /// happens to all of them.
-    fn sweep(&mut self) -> Result<(), End> {
+    fn sweep(&mut self) -> Result<(), TuningEnd> {
         for _ in 0..REPEATS {
             let mut block = self.plan.counts.clone();
             self.random.shuffle(&mut block);
@@ -31,7 +31,7 @@ impl Course<'_, '_> {
     }
 
     /// Rounds of those candidates that may be the answer. Ends: each round takes from the budget.
-    fn refine(&mut self) -> Result<(), End> {
+    fn refine(&mut self) -> Result<(), TuningEnd> {
         loop {
             let open = match self.estimate() {
                 Some(estimate) if verdict::is_settled(&estimate, self.runner.trials()) => {
@@ -60,14 +60,14 @@ impl Course<'_, '_> {
         trials.map(|trial| trial.candidate.workers).collect()
     }
 
-    fn run_all(&mut self, purpose: Purpose, counts: &[usize]) -> Result<(), End> {
+    fn run_all(&mut self, purpose: Purpose, counts: &[usize]) -> Result<(), TuningEnd> {
         self.run_one(Purpose::Sentinel, self.plan.sentinel())?;
         counts
             .iter()
             .try_for_each(|count| self.run_one(purpose, *count))
     }
 
-    fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), End> {
+    fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), TuningEnd> {
         let candidate = self.settings.candidate(workers, self.calibration.service);
         let order = self.order(purpose, candidate, self.settings.offered(candidate));
         self.runner.run(order, self.plan.after_search())

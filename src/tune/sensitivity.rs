@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::candidate::Candidate;
 use super::diagnosis::Seen;
 use super::estimate::{Estimate, Span};
 use super::finding::Finding;
 use super::model::Law;
 use super::order::Offered;
 use super::settings::{Demand, Settings};
-use super::trial::Candidate;
 use super::verdict::{Choice, Reason, Verdict};
 use super::{as_f64, whole};
 use crate::load::seconds;

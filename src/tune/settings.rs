@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::candidate::Candidate;
 use super::order::Offered;
-use super::trial::Candidate;
 use super::{as_f64, whole};
 use crate::load::seconds;
 

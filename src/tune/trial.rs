@@ -5,20 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::as_f64;
+use super::candidate::Candidate;
 use super::order::{Offered, Purpose};
 use crate::load::seconds;
 
 /// The part of a number of workers by which another is nearly the same.
 const NEARLY: f64 = 0.1;
-
-/// What is tried: a pool of workers behind a queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Candidate {
-    /// Workers, one at least.
-    pub workers: usize,
-    /// Places in the queue, one at least.
-    pub queue: usize,
-}
 
 /// What one run of one candidate gave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

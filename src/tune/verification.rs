@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::candidate::Candidate;
 use super::finding::Finding;
 use super::order::Purpose;
 use super::prediction::Prediction;
-use super::trial::{Candidate, Trial};
+use super::trial::Trial;
 use super::verdict::Verdict;
 
 /// What was predicted of fresh runs, and what became of it.
@@ -14,7 +15,7 @@ pub struct Verification {
     /// For the verdict, half of its workers and twice as many, from few workers to many.
     pub predictions: Vec<Prediction>,
     /// Whether they hold.
-    pub outcome: Outcome,
+    pub outcome: VerificationOutcome,
     /// The verdict that was put to the test, if that failed: everything else that is said was then found
     /// once more, with the fresh runs among the others.
     pub replaced: Option<Box<Verdict>>,
@@ -23,7 +24,7 @@ pub struct Verification {
 /// Whether predictions hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum VerificationOutcome {
     /// That of the verdict does, and so do all others that were tested.
     Confirmed,
     /// One at least does not.
@@ -52,11 +53,11 @@ impl Verification {
         }
         let own = predictions.iter().find(|it| Some(it.candidate) == verdict);
         let outcome = if predictions.iter().any(|it| it.holds == Some(false)) {
-            Outcome::Refuted
+            VerificationOutcome::Refuted
         } else if own.is_some_and(|own| own.holds.is_some()) {
-            Outcome::Confirmed
+            VerificationOutcome::Confirmed
         } else {
-            Outcome::Untested
+            VerificationOutcome::Untested
         };
         (!predictions.is_empty()).then_some(Self {
             predictions,

@@ -6,7 +6,7 @@ use super::advice::{ASSUMPTION, Advice, Percentiles, WindowFigures};
 use super::counts::counts;
 use super::doubt::Doubt;
 use super::look::{Look, Machine};
-use super::queue_timeout::QueueTimeout;
+use super::pool::Pool;
 use super::replay::Replay;
 use super::sentence::{no_lengths, sentence, silence, too_few};
 use super::shadow_pool::{Arrival, Length};
@@ -18,17 +18,6 @@ use super::{Fate, Nanos, nanos};
 /// Arrivals without which a window says nothing: one in a hundred should be one at least.
 const FEWEST: u64 = 100;
 
-/// The pool there really is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// Workers, one at least.
-    pub workers: usize,
-    /// Places in the queue. More than 1 048 576 count as so many.
-    pub places: usize,
-    /// The longest wait for a worker.
-    pub timeout: QueueTimeout,
-}
-
 /// Knows what other numbers of workers would have done.
 ///
 /// Memory: 3.5 MiB for the windows; up to 12 MiB for arrivals that are put into order; and for each of
@@ -36,7 +25,7 @@ pub struct Settings {
 /// up to 2.5 MiB while it is not known what became of the arrivals behind such sessions.
 #[derive(Debug)]
 pub struct Advisor {
-    settings: Settings,
+    settings: Pool,
     timeline: Timeline,
     replays: Vec<Replay>,
     measured: Sliding<Measured>,
@@ -52,7 +41,7 @@ pub struct Advisor {
 
 impl Advisor {
     /// An advisor to a server that begins to listen now.
-    pub fn new(settings: Settings, now: Duration) -> Self {
+    pub fn new(settings: Pool, now: Duration) -> Self {
         let now = nanos(now);
         let mut advisor = Self {
             settings,
@@ -122,7 +111,7 @@ impl Advisor {
         let under_way = self.timeline.under_way();
         for workers in counts(workers) {
             let same = known.iter().position(|replay| replay.workers() == workers);
-            let settings = Settings {
+            let settings = Pool {
                 workers,
                 ..self.settings
             };

@@ -19,6 +19,7 @@ mod doubt;
 mod look;
 #[cfg(test)]
 mod naive;
+mod pool;
 mod queue_timeout;
 mod replay;
 mod sentence;
@@ -32,8 +33,9 @@ mod written;
 use std::time::Duration;
 
 pub use self::advice::{ASSUMPTION, Advice, Percentiles, PoolFigures, WindowFigures};
-pub use self::advisor::{Advisor, Settings};
+pub use self::advisor::Advisor;
 pub use self::look::{Look, Machine, Record, SessionId, UnderWay};
+pub use self::pool::Pool;
 pub use self::queue_timeout::QueueTimeout;
 
 /// Nanoseconds: a length, or a moment since the caller's epoch. They last for 584 years.

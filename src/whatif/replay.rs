@@ -1,7 +1,7 @@
 //! One shadow pool, and what came of replaying the arrivals through it.
 
 use super::advice::{Percentiles, PoolFigures};
-use super::advisor::Settings;
+use super::pool::Pool;
 use super::shadow_pool::{Arrival, ShadowPool};
 use super::sliding::{Period, Sliding};
 use super::timeline::Event;
@@ -23,7 +23,7 @@ pub(super) struct Replay {
 impl Replay {
     /// A pool that begins now, and whose workers have the sessions that are under way; more of these
     /// than there are workers do not count.
-    pub(super) fn new(settings: &Settings, now: Nanos, under_way: &[Arrival]) -> Self {
+    pub(super) fn new(settings: &Pool, now: Nanos, under_way: &[Arrival]) -> Self {
         let mut pool = ShadowPool::new(settings.workers, settings.places, settings.timeout);
         for arrival in under_way.iter().take(settings.workers) {
             pool.enter(*arrival, &mut |_, _| {});

@@ -143,8 +143,8 @@ impl Administration {
 }
 
 /// What the advisor has to know of the pool.
-fn pool(config: &Config) -> whatif::Settings {
-    whatif::Settings {
+fn pool(config: &Config) -> whatif::Pool {
+    whatif::Pool {
         workers: config.workers,
         places: config.queue,
         timeout: QueueTimeout::of(config.queue_timeout, config.queue_timeout_busy),

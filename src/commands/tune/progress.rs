@@ -9,14 +9,14 @@ use std::time::Duration;
 use crate::base::figures;
 use crate::base::terminal::Screen;
 use crate::base::terminal::{Aside, is_watched};
-use crate::tune::{Observer, Purpose, Span};
+use crate::tune::{Purpose, Span, TuningObserver};
 
 use bar::Bar;
 use lines::Lines;
 
 /// The observer that suits whoever reads stderr, of a tuning that may take so long; if that is a person,
 /// on this screen.
-pub(super) fn observer(budget: Duration, screen: Screen) -> Box<dyn Observer> {
+pub(super) fn observer(budget: Duration, screen: Screen) -> Box<dyn TuningObserver> {
     if is_watched() {
         Box::new(Bar::new(budget, screen))
     } else {

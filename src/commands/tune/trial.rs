@@ -295,7 +295,7 @@ fn share(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Audit, Outcome, Then, Think, Times, Verdict, sample};
+    use crate::load::{Audit, AuditResult, Outcome, Then, Think, Times, sample};
     use crate::tune::Purpose;
 
     fn manner() -> Manner {
@@ -359,7 +359,7 @@ mod tests {
         let mut measured = sample::closed(1);
         let audit = |name: &str| Audit {
             name: name.to_owned(),
-            verdict: Verdict::Failed,
+            verdict: AuditResult::Failed,
             evidence: "so it is".to_owned(),
         };
         measured.client.busy = vec![0.99, 0.2];

@@ -10,6 +10,7 @@ use mio::{Interest, Token};
 
 use super::connect::{self, Road};
 use super::connection::{Connection, Exchange, Heard, Until};
+use super::session::Session;
 use super::slice::Slice;
 use crate::load::result::{Failure, Outcome};
 use crate::load::{Shape, Then, Think};
@@ -31,17 +32,6 @@ pub(super) struct Client {
     was_connected: bool,
     /// When it was first answered, on whatever connection.
     first_answered: Option<Instant>,
-}
-
-/// When one session began.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Session {
-    /// When it was meant to begin.
-    pub(super) intended: Instant,
-    /// When it did.
-    pub(super) began: Instant,
-    /// Whether it was meant to begin within the window.
-    pub(super) counts: bool,
 }
 
 /// What a client is at.

@@ -207,7 +207,7 @@ fn nanoseconds(time: Option<Duration>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::drive::client::Session;
+    use crate::load::drive::session::Session;
     use crate::load::plan::Drive;
     use crate::load::result::Outcome;
     use crate::load::sample;

@@ -6,9 +6,9 @@ use std::time::Instant;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
-use super::client::Session;
 use super::connect;
 use super::replies::{Partial, Said};
+use super::session::Session;
 use super::slice::Slice;
 use super::watch::{Watch, is_backwards};
 use crate::load::result::{Failure, Outcome};

@@ -7,9 +7,10 @@ use mio::event::Event;
 use mio::{Events, Token};
 
 use super::agenda::{Agenda, Due};
-use super::client::{Client, Common, Next, Session};
+use super::client::{Client, Common, Next};
 use super::hand_over::HandOver;
 use super::logbook::Logbook;
+use super::session::Session;
 use super::slice::{Sequel, Slice};
 use super::span::Span;
 use super::wait::Waiter;

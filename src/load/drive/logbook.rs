@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::client::Session;
 use super::cpu::Cpu;
+use super::session::Session;
 use super::span::Span;
 
 /// Beginnings that are kept to look at the distances between them. With many more the test of their

@@ -15,6 +15,7 @@ mod place;
 mod replies;
 mod run;
 mod schedule;
+mod session;
 mod slice;
 mod span;
 mod wait;

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::client::Session;
+use super::session::Session;
 use crate::load::result::Outcome;
 use crate::load::result::{Ended, Tally};
 

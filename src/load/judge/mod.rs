@@ -1,14 +1,14 @@
 //! What a result is worth: whether it can be believed, meets its objectives, differs from another.
 
-mod audit;
+mod audits;
 mod conditions;
 mod diff;
 mod ruling;
 mod slo;
 mod strain;
 
-pub(super) use audit::conservation;
-pub use audit::{Audit, Verdict, all as audit};
+pub use audits::all as audit;
+pub(super) use audits::conservation;
 pub(super) use conditions::unlike;
 pub use conditions::{Condition, Unlike};
 pub use diff::{Change, Compared, Difference, Finding, Metric, diff};

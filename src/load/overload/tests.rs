@@ -1,7 +1,7 @@
 //! Laws of an overload measurement, on made-up runs.
 
 use super::*;
-use crate::load::{Audit, Failure, Outcome, Verdict, sample};
+use crate::load::{Audit, AuditResult, Failure, Outcome, sample};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -72,7 +72,7 @@ fn a_good_session_after_the_patience_is_late() {
 fn the_answer_is_doubtful_if_its_own_runs_are_or_the_capacity_is_not_one() {
     let sound = || overload(vec![level_with(2.0, 0.97), level_with(3.0, 0.9)]);
     assert_eq!(sound().doubt(), None);
-    let failed = Audit::new("client saturation", Verdict::Failed, "100 %".to_owned());
+    let failed = Audit::new("client saturation", AuditResult::Failed, "100 %".to_owned());
 
     let mut capacity = sound();
     capacity.capacity.audits.push(failed.clone());

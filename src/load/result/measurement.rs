@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::part::Part;
+use super::audit::Audit;
+use super::part::{Part, are_at_one_time, nanoseconds};
 use super::tally::{Ended, Tally};
 use super::times::Times;
+use super::window::Window;
 use crate::base::{ENOUGH_BEYOND, Percentile};
-use crate::load::judge::Audit;
 use crate::load::plan::Plan;
 use crate::load::written::seconds;
 
@@ -42,6 +43,27 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// The runs, made one after another, that this was merged from; itself if there are none.
+    pub(in crate::load) fn runs(&self) -> Vec<Part> {
+        if self.parts.is_empty() || are_at_one_time(&self.parts) {
+            vec![self.headline()]
+        } else {
+            self.parts.clone()
+        }
+    }
+
+    /// What remains of this when it is merged into another.
+    pub(in crate::load) fn headline(&self) -> Part {
+        let percentile = |quantile| self.percentile(quantile).map(|percentile| percentile.time);
+        Part {
+            window: self.window,
+            ended: self.ended,
+            p50_ns: nanoseconds(percentile(0.5)),
+            p99_ns: nanoseconds(percentile(0.99)),
+            mean_ns: nanoseconds(self.mean().map(|mean| mean.time)),
+        }
+    }
+
     /// Good sessions a second.
     pub fn goodput(&self) -> f64 {
         self.per_second(self.ended.good)
@@ -156,17 +178,6 @@ pub struct Place {
     pub shares_machine: bool,
     /// The command line, for the person who wants to do it again.
     pub command: String,
-}
-
-/// When a run was made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Window {
-    /// The beginning, after the warm-up: seconds since 1970.
-    #[serde(rename = "begin_unix_seconds", with = "seconds")]
-    pub begin: Duration,
-    /// How long sessions were begun and counted.
-    #[serde(rename = "elapsed_seconds", with = "seconds")]
-    pub elapsed: Duration,
 }
 
 /// What ended within one second of a run. Of a second to which several runs contributed, only what

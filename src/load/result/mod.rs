@@ -1,18 +1,20 @@
-//! What a run found: counted, kept, and merged with others.
+//! What a run found: counted, kept, and audited.
 
+mod audit;
 pub mod kept;
 mod measurement;
-mod merge;
 mod outcome;
 mod part;
 mod tally;
 mod times;
+mod window;
 
+pub use audit::{Audit, AuditResult};
 pub(crate) use measurement::as_f64;
-pub use measurement::{Backlog, ClientSide, End, Measurement, Place, Second, Window};
-pub use merge::{MergeError, merge};
+pub use measurement::{Backlog, ClientSide, End, Measurement, Place, Second};
 pub use outcome::{Failure, Outcome};
 pub use part::Part;
-pub(super) use part::{are_apart, runs};
+pub(super) use part::{are_apart, are_at_one_time};
 pub use tally::{Ended, Tally};
 pub use times::{Times, TimesError};
+pub use window::Window;

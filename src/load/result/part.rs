@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::measurement::{Measurement, Window};
 use super::tally::Ended;
+use super::window::Window;
 
 /// The share of each run's time that all runs must have in common to have been made at one time.
 const IN_COMMON: f64 = 0.9;
@@ -25,40 +25,10 @@ pub struct Part {
     pub mean_ns: u64,
 }
 
-impl Part {
-    /// The headline of a measurement.
-    pub(in crate::load) fn of(run: &Measurement) -> Self {
-        let percentile = |quantile| run.percentile(quantile).map(|percentile| percentile.time);
-        Self {
-            window: run.window,
-            ended: run.ended,
-            p50_ns: nanoseconds(percentile(0.5)),
-            p99_ns: nanoseconds(percentile(0.99)),
-            mean_ns: nanoseconds(run.mean().map(|mean| mean.time)),
-        }
-    }
-}
-
-fn nanoseconds(time: Option<Duration>) -> u64 {
+/// A time as it is stored; zero if there is none.
+pub(super) fn nanoseconds(time: Option<Duration>) -> u64 {
     let nanos = time.map(|time| u64::try_from(time.as_nanos()));
     nanos.map_or(0, |nanos| nanos.unwrap_or(u64::MAX))
-}
-
-impl Window {
-    /// The end, since 1970.
-    pub(in crate::load) fn end(&self) -> Duration {
-        self.begin.saturating_add(self.elapsed)
-    }
-}
-
-/// The runs of a measurement that were made one after another: itself, if it was not merged from
-/// such.
-pub(in crate::load) fn runs(measured: &Measurement) -> Vec<Part> {
-    if measured.parts.is_empty() || are_at_one_time(&measured.parts) {
-        vec![Part::of(measured)]
-    } else {
-        measured.parts.clone()
-    }
 }
 
 /// Whether runs were made at one time: nearly all the time of each is common to all.

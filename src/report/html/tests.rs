@@ -105,7 +105,7 @@ fn a_run_of_one_second_is_plotted() {
 fn a_reservation_stands_before_the_figures() {
     let mut measured = sample::open(1);
     assert!(!page(&measured).contains("class=\"banner"));
-    measured.audits[0].verdict = Verdict::Failed;
+    measured.audits[0].verdict = AuditResult::Failed;
     measured.end = End::Interrupted;
     let page = page(&measured);
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));

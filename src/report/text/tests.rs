@@ -24,7 +24,7 @@ fn with(mut measured: Measurement, outcome: Outcome, count: u64, millis: u64) ->
     measured
 }
 
-fn audited(mut measured: Measurement, name: &str, verdict: Verdict) -> Measurement {
+fn audited(mut measured: Measurement, name: &str, verdict: AuditResult) -> Measurement {
     measured.audits.push(Audit {
         name: name.to_owned(),
         verdict,
@@ -48,7 +48,7 @@ fn troubled() -> Measurement {
     measured.backlog.retried = 12;
     measured.backlog.overflows = Some(345);
     measured.client.starved = 8;
-    audited(measured, "client saturation", Verdict::Failed)
+    audited(measured, "client saturation", AuditResult::Failed)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn the_first_line_is_the_answer() {
 
 #[test]
 fn what_is_not_to_be_believed_says_so_first() {
-    let said = plain(&audited(sample::closed(1), "pacing", Verdict::Failed));
+    let said = plain(&audited(sample::closed(1), "pacing", AuditResult::Failed));
     let expected = "INVALID: pacing: the figures of pacing; do not use these figures\n";
     assert!(said.starts_with(expected), "{said}");
 }
@@ -134,7 +134,7 @@ fn every_error_has_a_row_and_the_ports_their_budget() {
 
 #[test]
 fn passed_audits_share_a_line_and_others_have_their_own() {
-    let said = plain(&audited(troubled(), "pacing", Verdict::Passed));
+    let said = plain(&audited(troubled(), "pacing", AuditResult::Passed));
     for line in [
         "audits     conservation, pacing: passed",
         "  noted    this machine: client and server share its 2 cores",

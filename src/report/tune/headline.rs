@@ -3,7 +3,9 @@
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
 use crate::base::figures;
-use crate::tune::{Bottleneck, Choice, Demand, Effort, End, Reason, SURE, Span, Tuning, Verdict};
+use crate::tune::{
+    Bottleneck, Choice, Demand, Effort, Reason, SURE, Span, Tuning, TuningEnd, Verdict,
+};
 
 /// The share of sessions above which it is said how many were refused.
 pub(super) const TELLING: f64 = 0.001;
@@ -16,7 +18,7 @@ pub(super) fn sentence(tuning: &Tuning) -> String {
         Verdict::Untold { reason, meanwhile } => untold(*reason, meanwhile.as_ref(), tuning),
     };
     match tuning.end {
-        End::Interrupted => format!("Interrupted: {}", uncapitalised(&said)),
+        TuningEnd::Interrupted => format!("Interrupted: {}", uncapitalised(&said)),
         _ => said,
     }
 }
@@ -144,7 +146,7 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
         _ => format!("there were only {}", counted(all, "trial")),
     };
     match (&tuning.end, doubts.into_iter().next()) {
-        (End::Failed(reason), _) => {
+        (TuningEnd::Failed(reason), _) => {
             let why = format!("the server did not run: {reason}");
             (why, "One that runs would let it".to_owned())
         }
@@ -156,7 +158,7 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
             );
             (why, "A quieter machine would let it".to_owned())
         }
-        (End::Interrupted, None) => (few, "To run it to its end would let it".to_owned()),
+        (TuningEnd::Interrupted, None) => (few, "To run it to its end would let it".to_owned()),
         (_, None) => (few, format!("{longer} would let it")),
     }
 }

@@ -13,7 +13,7 @@ use super::origin::{Origin, Subject};
 use super::{headline, method, paste, queue, verification, words};
 use crate::report::html::parts::{Banner, Figure, Line, Mood, Setting, Table, whole};
 use crate::report::html::{moment, render};
-use crate::tune::{End, Outcome, Tuning, Verdict};
+use crate::tune::{Tuning, TuningEnd, Verdict, VerificationOutcome};
 
 /// What the page is made of, but for what was found.
 const TEMPLATE: &str = include_str!("html/page.html");
@@ -121,19 +121,19 @@ fn subject(origin: &Origin) -> String {
 /// What must be said before the verdict.
 fn reservations(tuning: &Tuning) -> Vec<Banner> {
     let verification = tuning.verification.as_ref();
-    let is_refuted = verification.is_some_and(|it| it.outcome == Outcome::Refuted);
+    let is_refuted = verification.is_some_and(|it| it.outcome == VerificationOutcome::Refuted);
     let refuted = is_refuted.then(|| {
         let reason = "fresh runs did not show what was predicted; this verdict takes them in and was not \
                       tested again";
         Banner::new(Mood::Failed, "REFUTED", reason)
     });
     let ended = match &tuning.end {
-        End::Interrupted => {
+        TuningEnd::Interrupted => {
             let reason = "what follows is of the trials until then";
             Some(Banner::new(Mood::Noted, "Interrupted", reason))
         }
-        End::Failed(reason) => Some(Banner::new(Mood::Failed, "The server failed", reason)),
-        End::Decided | End::Spent => None,
+        TuningEnd::Failed(reason) => Some(Banner::new(Mood::Failed, "The server failed", reason)),
+        TuningEnd::Decided | TuningEnd::Spent => None,
     };
     refuted.into_iter().chain(ended).collect()
 }

@@ -3,7 +3,7 @@
 use super::findings::{Line, Weight};
 use super::words::{counted, percent};
 use crate::base::figures::{significant, span, time};
-use crate::tune::{Demand, Drift, Effort, End, Estimate, Fit, Tuning};
+use crate::tune::{Demand, Drift, Effort, Estimate, Fit, Tuning, TuningEnd};
 
 /// The part of its ceiling above which the load generator is what was measured.
 const NEAR_CEILING: f64 = 0.7;
@@ -28,7 +28,7 @@ pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
     }
     lines.extend(client(tuning));
     lines.extend(given_up(tuning));
-    if let End::Failed(reason) = &tuning.end {
+    if let TuningEnd::Failed(reason) = &tuning.end {
         let said = format!("the server, in the end: {reason}");
         lines.push(Line::new(Weight::Bad, "failed", said));
     }
@@ -77,10 +77,10 @@ pub(super) fn trials(tuning: &Tuning) -> String {
         last.began.saturating_add(last.took)
     });
     let end = match &tuning.end {
-        End::Decided => "the search stopped at 95 %",
-        End::Spent => "the time was spent",
-        End::Interrupted => "interrupted",
-        End::Failed(_) => "the server failed",
+        TuningEnd::Decided => "the search stopped at 95 %",
+        TuningEnd::Spent => "the time was spent",
+        TuningEnd::Interrupted => "interrupted",
+        TuningEnd::Failed(_) => "the server failed",
     };
     let lengths = tuning.trials.iter().map(|trial| trial.length);
     let of = lengths

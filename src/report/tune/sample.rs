@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
-    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, End, Interval, Latency, Met,
-    Offered, Outcome, Overload, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason,
-    Regret, Sensitivity, Span, Trial, Tuning, Verdict, Verification, sample,
+    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, Interval, Latency,
+    MeasuredOverload, Met, Offered, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason,
+    Regret, Sensitivity, Span, Trial, Tuning, TuningEnd, Verdict, Verification,
+    VerificationOutcome, sample,
 };
 
 /// Where and when.
@@ -75,7 +76,7 @@ fn made_up() -> Tuning {
         band.chance = if band.workers < WORKERS { 0.1 } else { 1.0 };
     }
     let estimate = estimate.clone();
-    tuning.end = End::Decided;
+    tuning.end = TuningEnd::Decided;
     let candidate = Candidate {
         workers: WORKERS,
         queue: QUEUE,
@@ -270,7 +271,7 @@ fn queueing(overload: Trial) -> Queueing {
         refused: 0.0004,
         p99_wait: Duration::from_micros(3_410),
         grid,
-        overload: Some(Overload {
+        overload: Some(MeasuredOverload {
             trial: overload,
             waited: Duration::from_micros(9_120),
             holds: true,
@@ -316,7 +317,7 @@ fn verify(tuning: &mut Tuning, template: &Trial) {
     });
     tuning.verification = Some(Verification {
         predictions: predictions.into(),
-        outcome: Outcome::Confirmed,
+        outcome: VerificationOutcome::Confirmed,
         replaced: None,
     });
 }
@@ -345,5 +346,5 @@ pub(super) fn refute(tuning: &mut Tuning) {
     let mut before = verdict;
     before.candidate.workers = 8;
     verification.replaced = Some(Box::new(Verdict::Run(before)));
-    verification.outcome = Outcome::Refuted;
+    verification.outcome = VerificationOutcome::Refuted;
 }

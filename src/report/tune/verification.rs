@@ -2,7 +2,9 @@
 
 use super::findings::{Line, Weight};
 use super::words::{count, counted, list, percent, percents, rate, rates, seconds};
-use crate::tune::{End, Met, Outcome, Predicted, Prediction, Tuning, Verification};
+use crate::tune::{
+    Met, Predicted, Prediction, Tuning, TuningEnd, Verification, VerificationOutcome,
+};
 
 /// The share below which figures are told as the same.
 const EQUAL: f64 = 0.005;
@@ -22,9 +24,11 @@ pub(super) fn line(tuning: &Tuning) -> Line {
             .filter(|it| it.holds.is_some())
     };
     match verification.outcome {
-        Outcome::Untested => untested(tuning),
-        Outcome::Confirmed => Line::new(Weight::Good, "CONFIRMED", confirmed(tuning, verification)),
-        Outcome::Refuted => {
+        VerificationOutcome::Untested => untested(tuning),
+        VerificationOutcome::Confirmed => {
+            Line::new(Weight::Good, "CONFIRMED", confirmed(tuning, verification))
+        }
+        VerificationOutcome::Refuted => {
             let broken = tested().filter(|prediction| prediction.holds == Some(false));
             let before = verification.replaced.as_deref();
             let before = before.and_then(|verdict| verdict.choice());
@@ -59,13 +63,15 @@ fn untested(tuning: &Tuning) -> Line {
         return Line::new(Weight::Noted, "untested", said);
     }
     let why = match (&tuning.end, tuning.verdict.choice()) {
-        (End::Interrupted, _) => "it was interrupted before",
-        (End::Failed(_), _) => "the server failed before",
-        (End::Decided | End::Spent, None) => "there is nothing to run",
-        (End::Decided | End::Spent, Some(_)) if is_vague(tuning) => {
+        (TuningEnd::Interrupted, _) => "it was interrupted before",
+        (TuningEnd::Failed(_), _) => "the server failed before",
+        (TuningEnd::Decided | TuningEnd::Spent, None) => "there is nothing to run",
+        (TuningEnd::Decided | TuningEnd::Spent, Some(_)) if is_vague(tuning) => {
             "runs lie so far apart that nearly everything would have come true"
         }
-        (End::Decided | End::Spent, Some(_)) => "no fresh run of it could be made and believed",
+        (TuningEnd::Decided | TuningEnd::Spent, Some(_)) => {
+            "no fresh run of it could be made and believed"
+        }
     };
     let said = format!("what is said was not put to the test: {why}");
     Line::new(Weight::Noted, "untested", said)

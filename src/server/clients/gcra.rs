@@ -5,7 +5,7 @@
 //! due if they come evenly. A session may come early by as much as a burst is worth, which makes this
 //! a token bucket that holds one burst and gains a token every interval.
 
-use super::Rate;
+use super::rate::Rate;
 
 /// The parameters of the algorithm, in nanoseconds.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
 
 fn address(number: u32) -> IpAddr {

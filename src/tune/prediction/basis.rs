@@ -3,13 +3,14 @@
 use super::{ENOUGH, Predicted, Prediction};
 use crate::base::statistics::student;
 use crate::tune::as_f64;
+use crate::tune::candidate::Candidate;
 use crate::tune::drift::Drift;
 use crate::tune::estimate::{self, Estimate};
 use crate::tune::normal::NORMAL_95;
 use crate::tune::order::Offered;
 use crate::tune::resample::{self, Cluster, Mean, tamed};
 use crate::tune::spread::Spreads;
-use crate::tune::trial::{Candidate, Trial};
+use crate::tune::trial::Trial;
 use crate::tune::verdict::SURE;
 
 /// The probability that any figure of a verification lies outside of its interval.

@@ -1,7 +1,7 @@
 //! That a tuning keeps to its budget, and gives what it has when it ends early.
 
 use super::*;
-use crate::tune::trial::Candidate;
+use crate::tune::candidate::Candidate;
 
 /// Ends a tuning, or fails, after so many trials.
 struct Ending {
@@ -46,18 +46,18 @@ impl Target for Ending {
 #[test]
 fn what_was_tried_until_an_interrupt_is_judged() {
     let tuning = Ending::tune(20, None);
-    assert_eq!(tuning.end, End::Interrupted);
+    assert_eq!(tuning.end, TuningEnd::Interrupted);
     assert_eq!(tuning.trials.len(), 21);
     assert!(tuning.verdict.choice().is_some());
     assert!(tuning.regret.len() >= 7);
     let verification = tuning.verification.unwrap();
-    assert_eq!(verification.outcome, Outcome::Untested);
+    assert_eq!(verification.outcome, VerificationOutcome::Untested);
 }
 
 #[test]
 fn what_was_never_tried_is_not_judged() {
     let tuning = Ending::tune(0, Some(TargetError::Interrupted));
-    assert_eq!(tuning.end, End::Interrupted);
+    assert_eq!(tuning.end, TuningEnd::Interrupted);
     let too_few = Verdict::Untold {
         reason: Reason::TooFew,
         meanwhile: None,
@@ -83,10 +83,10 @@ impl Target for Flaky {
 fn a_target_that_fails_now_and_then_is_asked_again_and_one_that_always_does_ends_it() {
     let flaky = Flaky(Simulated::new(3, 0.05, sleeping), 0);
     let tuning = tuned(flaky, &settings(64, 3));
-    assert!(matches!(tuning.end, End::Decided | End::Spent));
+    assert!(matches!(tuning.end, TuningEnd::Decided | TuningEnd::Spent));
     let failed = TargetError::Failed("no such program".to_owned());
     let tuning = Ending::tune(10, Some(failed));
-    assert_eq!(tuning.end, End::Failed("no such program".to_owned()));
+    assert_eq!(tuning.end, TuningEnd::Failed("no such program".to_owned()));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() 
     let verification = tuning.verification.unwrap();
     let holds = verification.predictions.iter().map(|it| it.holds);
     assert_eq!(holds.collect::<Vec<_>>(), [Some(true), None, None]);
-    assert_eq!(verification.outcome, Outcome::Untested);
+    assert_eq!(verification.outcome, VerificationOutcome::Untested);
 }
 
 /// Whose overload is more than the load generator keeps up with, and lets those who are admitted wait.

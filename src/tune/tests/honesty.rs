@@ -48,7 +48,7 @@ fn changed(seed: u64, drift: f64, change: fn(usize, &Trial) -> f64) -> Verificat
 }
 
 /// Of how many of twenty servers this becomes of what was predicted.
-fn outcomes(wanted: Outcome, drift: f64, change: fn(usize, &Trial) -> f64) -> usize {
+fn outcomes(wanted: VerificationOutcome, drift: f64, change: fn(usize, &Trial) -> f64) -> usize {
     let outcomes = (0..20).map(|seed| changed(seed, drift, change).outcome);
     outcomes.filter(|outcome| *outcome == wanted).count()
 }
@@ -95,8 +95,8 @@ fn a_machine_that_is_slow_for_a_while_and_recovers_is_called_unsteady() {
 
 #[test]
 fn a_stable_server_is_confirmed_and_one_that_changed_meanwhile_refuted() {
-    let stable = outcomes(Outcome::Confirmed, 0.0, |_, _| 1.0);
-    let slower = outcomes(Outcome::Refuted, 0.0, |_, _| 0.7);
+    let stable = outcomes(VerificationOutcome::Confirmed, 0.0, |_, _| 1.0);
+    let slower = outcomes(VerificationOutcome::Refuted, 0.0, |_, _| 0.7);
     println!("confirmed {stable} of 20, refuted {slower} of 20");
     assert!(stable >= 18 && slower >= 19, "{stable} {slower}");
     assert!(changed(1, 0.0, |_, _| 0.7).replaced.is_some());
@@ -120,7 +120,7 @@ fn what_half_gives_of_the_verdict_is_tested_more_closely_than_what_each_of_them_
         let levels_hold = levels.filter_map(|it| it.is_within()).all(|within| within);
         let mut shares = predictions.filter_map(|it| it.share.as_ref());
         let shares_hold = shares.all(|share| share.is_within() != Some(false));
-        levels_hold && !shares_hold && verification.outcome == Outcome::Refuted
+        levels_hold && !shares_hold && verification.outcome == VerificationOutcome::Refuted
     };
     let only_by_shares = (0..20).filter(|seed| apart(*seed)).count();
     println!("refuted by what half gives of the verdict {only_by_shares} of 20");
@@ -129,13 +129,9 @@ fn what_half_gives_of_the_verdict_is_tested_more_closely_than_what_each_of_them_
 
 #[test]
 fn one_fresh_run_of_three_that_something_else_disturbs_refutes_nothing() {
-    let confirmed = outcomes(
-        Outcome::Confirmed,
-        0.0,
-        |fresh, _| {
-            if fresh == 0 { 0.5 } else { 1.0 }
-        },
-    );
+    let confirmed = outcomes(VerificationOutcome::Confirmed, 0.0, |fresh, _| {
+        if fresh == 0 { 0.5 } else { 1.0 }
+    });
     println!("confirmed {confirmed} of 20");
     assert!(confirmed >= 18, "{confirmed}");
 }
@@ -143,7 +139,7 @@ fn one_fresh_run_of_three_that_something_else_disturbs_refutes_nothing() {
 #[test]
 fn a_drift_that_turns_back_after_the_search_refutes_nothing() {
     const DRIFT: f64 = -0.1;
-    let confirmed = outcomes(Outcome::Confirmed, DRIFT, |_, trial| {
+    let confirmed = outcomes(VerificationOutcome::Confirmed, DRIFT, |_, trial| {
         (-DRIFT * trial.began.as_secs_f64() / 60.0).exp()
     });
     println!("confirmed {confirmed} of 20");
@@ -157,6 +153,6 @@ fn where_nearly_everything_would_come_true_nothing_is_confirmed() {
         let tuning = tuned(server, &settings(64, seed));
         tuning.verification.map(|verification| verification.outcome)
     });
-    let confirmed = outcomes.filter(|it| *it == Some(Outcome::Confirmed));
+    let confirmed = outcomes.filter(|it| *it == Some(VerificationOutcome::Confirmed));
     assert_eq!(confirmed.count(), 0);
 }

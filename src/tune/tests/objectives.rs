@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::tune::trial::Candidate;
+use crate::tune::candidate::Candidate;
 
 /// Held to objectives, of which a run comes so near to the nearest.
 struct Strained<F>(Simulated<fn(usize) -> f64>, F);
@@ -76,10 +76,10 @@ fn missing(missed: usize, of: fn(usize) -> bool) -> Tuning {
 #[test]
 fn a_verdict_that_was_to_meet_the_objectives_is_held_to_that_by_its_fresh_runs() {
     for (missed, outcome) in [
-        (0, Outcome::Confirmed),
-        (1, Outcome::Confirmed),
-        (2, Outcome::Untested),
-        (3, Outcome::Refuted),
+        (0, VerificationOutcome::Confirmed),
+        (1, VerificationOutcome::Confirmed),
+        (2, VerificationOutcome::Untested),
+        (3, VerificationOutcome::Refuted),
     ] {
         let tuning = missing(missed, |workers| (9..14).contains(&workers));
         let verification = tuning.verification.unwrap();
@@ -97,7 +97,7 @@ fn a_verdict_that_was_to_meet_the_objectives_is_held_to_that_by_its_fresh_runs()
         assert_eq!(verification.replaced.is_some(), missed == 3);
     }
     let verification = missing(3, |workers| workers < 9).verification.unwrap();
-    assert_eq!(verification.outcome, Outcome::Confirmed);
+    assert_eq!(verification.outcome, VerificationOutcome::Confirmed);
 }
 
 #[test]

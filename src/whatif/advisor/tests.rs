@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::whatif::advice::PoolFigures;
 use crate::whatif::naive::{Client, Server, exponential, simulate};
+use crate::whatif::queue_timeout::QueueTimeout;
 use crate::whatif::share;
 use crate::whatif::times::Times;
 
@@ -21,7 +22,7 @@ const END: Nanos = 35 * SECOND;
 /// How often somebody looks.
 const EVERY: usize = 250 * 1_000_000;
 
-const SETTINGS: Settings = Settings {
+const SETTINGS: Pool = Pool {
     workers: 4,
     places: 64,
     timeout: QueueTimeout {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::base::terminal::Screen;
-use crate::tune::{Observer, Progress};
+use crate::tune::{TuningObserver, TuningProgress};
 
 use super::{answer, purpose, workers};
 
@@ -41,8 +41,8 @@ impl Bar {
     }
 }
 
-impl Observer for Bar {
-    fn tries(&mut self, progress: &Progress) {
+impl TuningObserver for Bar {
+    fn tries(&mut self, progress: &TuningProgress) {
         let order = progress.order;
         let best = progress.best.map(|best| format!(", {}", answer(best)));
         let tried = workers(order.candidate.workers);
@@ -83,7 +83,7 @@ mod tests {
             length: Duration::from_secs(1),
         };
         let (low, middle, high) = (7, 8, 11);
-        bar.tries(&Progress {
+        bar.tries(&TuningProgress {
             order,
             done: 4,
             best: Some(Span { low, middle, high }),

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::base::figures;
-use crate::tune::{Observer, Progress, Trial};
+use crate::tune::{Trial, TuningObserver, TuningProgress};
 
 use super::{answer, purpose, workers};
 
@@ -27,8 +27,8 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write> Observer for Lines<W> {
-    fn tries(&mut self, progress: &Progress) {
+impl<W: Write> TuningObserver for Lines<W> {
+    fn tries(&mut self, progress: &TuningProgress) {
         let Some(best) = progress.best else {
             return;
         };
@@ -69,12 +69,12 @@ mod tests {
     use crate::tune::{Candidate, Offered, Order, Purpose, Span, sample};
     use std::time::Duration;
 
-    fn progress(best: Option<Span>) -> Progress {
+    fn progress(best: Option<Span>) -> TuningProgress {
         let candidate = Candidate {
             workers: 8,
             queue: 32,
         };
-        Progress {
+        TuningProgress {
             order: Order {
                 purpose: Purpose::Refine,
                 candidate,

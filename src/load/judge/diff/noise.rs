@@ -7,7 +7,7 @@
 use super::Metric;
 use crate::load::result::Ended;
 use crate::load::result::{Measurement, Second, Window, as_f64};
-use crate::load::result::{Part, are_apart, runs};
+use crate::load::result::{Part, are_apart};
 
 /// Repetitions that tell how far apart runs come out.
 pub(super) const ENOUGH_RUNS: usize = 3;
@@ -39,11 +39,11 @@ struct Noise {
 
 /// The repetitions that a measurement was merged from; itself, if it was not.
 pub(super) fn repetitions(measured: &Measurement) -> Vec<Part> {
-    let all = runs(measured);
+    let all = measured.runs();
     if are_apart(&all) {
         all
     } else {
-        vec![Part::of(measured)]
+        vec![measured.headline()]
     }
 }
 

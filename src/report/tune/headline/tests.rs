@@ -26,7 +26,7 @@ fn a_verdict_is_what_to_run_what_that_gives_and_what_others_would() {
         "Run 10 workers (95 %: 9–11) with a queue of 48: 4 650 sessions/s at p99 10.8 ms, objectives met. 5 would lose \
          50 %, 20 gain nothing."
     );
-    tuning.end = End::Interrupted;
+    tuning.end = TuningEnd::Interrupted;
     assert!(sentence(&tuning).starts_with("Interrupted: run 10 workers "));
 }
 
@@ -159,7 +159,7 @@ fn too_few_trials_are_too_few_for_a_reason() {
         said.contains("of 4 trials only 3 can be believed (the load generator was starved)"),
         "{said}"
     );
-    tuning.end = End::Failed("exit code 1".to_owned());
+    tuning.end = TuningEnd::Failed("exit code 1".to_owned());
     let said = sentence(&tuning);
     assert!(
         said.contains("the server did not run: exit code 1."),

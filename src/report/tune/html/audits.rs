@@ -3,7 +3,7 @@
 use crate::report::html::parts::{Line, Mood};
 use crate::report::tune::findings::{self, Weight};
 use crate::report::tune::{method, verification};
-use crate::tune::{End, Tuning};
+use crate::tune::{Tuning, TuningEnd};
 
 use super::super::words::counted;
 
@@ -28,13 +28,13 @@ pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
         audits.push(Line::new(Mood::Noted, "this machine", &said));
     }
     let (mood, said) = match &tuning.end {
-        End::Decided => (Mood::Passed, "the search stopped at 95 %"),
-        End::Spent => (
+        TuningEnd::Decided => (Mood::Passed, "the search stopped at 95 %"),
+        TuningEnd::Spent => (
             Mood::Noted,
             "the time was spent before the search could stop at 95 %",
         ),
-        End::Interrupted => (Mood::Noted, "interrupted"),
-        End::Failed(_) => (Mood::Failed, "the server failed"),
+        TuningEnd::Interrupted => (Mood::Noted, "interrupted"),
+        TuningEnd::Failed(_) => (Mood::Failed, "the server failed"),
     };
     audits.push(Line::new(mood, "end", said));
     audits.extend(method::given_up(tuning).map(|line| of("effort", &line)));

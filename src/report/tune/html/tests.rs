@@ -94,7 +94,7 @@ fn what_speaks_against_a_verdict_stands_before_it() {
     let mut tuning = sample::tuning();
     assert!(!written(&tuning).contains("class=\"banner"));
     sample::refute(&mut tuning);
-    tuning.end = End::Failed("exit code 1".to_owned());
+    tuning.end = TuningEnd::Failed("exit code 1".to_owned());
     let page = written(&tuning);
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(place("REFUTED</strong>") < place("<h1"));
@@ -149,7 +149,7 @@ fn what_others_wrote_is_never_markup() {
     let hostile = "<img src=x>&\"'".to_owned();
     let mut tuning = sample::tuning();
     tuning.settings.slo = Some(hostile.clone());
-    tuning.end = End::Failed(hostile.clone());
+    tuning.end = TuningEnd::Failed(hostile.clone());
     tuning.diagnosis.evidence.clone_from(&hostile);
     tuning.trials[0].doubts.push(hostile.clone());
     tuning.sensitivity[0].note.clone_from(&hostile);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::*;
 use crate::base::layout::Style;
 use crate::report::tune::sample;
-use crate::tune::{Bottleneck, Demand, Effort, End, Met, Offered, Outcome, Reason};
+use crate::tune::{
+    Bottleneck, Demand, Effort, Met, Offered, Reason, TuningEnd, VerificationOutcome,
+};
 
 /// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
 const SCREEN: usize = 23;
@@ -17,7 +19,7 @@ fn plain(tuning: &Tuning) -> String {
 /// With everything that may be said against a verdict.
 fn troubled() -> Tuning {
     let mut tuning = sample::tuning();
-    tuning.end = End::Failed("cannot listen on 127.0.0.1:40001".to_owned());
+    tuning.end = TuningEnd::Failed("cannot listen on 127.0.0.1:40001".to_owned());
     tuning.settings.effort = Effort::Quick;
     tuning.settings.demand = Demand::Rate(12_345.6);
     tuning.calibration.ceiling = Some(5000.0);
@@ -115,7 +117,7 @@ fn what_fresh_runs_did_with_the_objectives_is_said_unless_all_met_them() {
 fn a_verdict_most_of_whose_fresh_runs_miss_the_objectives_is_told_as_open() {
     let mut tuning = sample::tuning();
     let verification = tuning.verification.as_mut().unwrap();
-    verification.outcome = Outcome::Untested;
+    verification.outcome = VerificationOutcome::Untested;
     verification.predictions[1].met = Some(Met { met: 1, of: 3 });
     let said = plain(&tuning).replace("\n           ", " ");
     let expected = "\nuntested   fresh runs do not tell whether it meets the objectives: median of 3 fresh runs: 4 743";
@@ -140,7 +142,7 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
     let said = plain(&tuning).replace("\n           ", " ");
     let expected = ", 90 % of what 8 workers gave (80 % more than predicted, outside 45–55 %); median of 3 fresh runs of 10";
     assert!(said.contains(expected), "{said}");
-    tuning.verification.as_mut().unwrap().outcome = Outcome::Untested;
+    tuning.verification.as_mut().unwrap().outcome = VerificationOutcome::Untested;
     assert!(plain(&tuning).contains("\nuntested   what is said was not put to the test"));
 }
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::load::result::Failure;
-use crate::load::result::{End, Measurement, as_f64};
+use crate::load::result::{Audit, AuditResult, End, Failure, Measurement, as_f64};
 use crate::load::{Arrivals, Drive, Then};
 
 /// How far Little's law may be off.
@@ -35,53 +32,6 @@ const EVEN: f64 = 1.1;
 
 /// The chance below which distances are not taken for those of a Poisson process.
 const NO_POISSON: f64 = 0.01;
-
-/// One check of a measurement.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Audit {
-    /// What is checked, in two or three words.
-    pub name: String,
-    /// How it came out.
-    pub verdict: Verdict,
-    /// The figures, and what is wrong with them if anything is.
-    pub evidence: String,
-}
-
-/// How an audit came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The figures agree.
-    Passed,
-    /// The measurement stands, and the reader should know this.
-    Noted,
-    /// The measurement is not to be believed.
-    Failed,
-}
-
-impl Audit {
-    pub(in crate::load) fn new(name: &str, verdict: Verdict, evidence: String) -> Self {
-        Self {
-            name: name.to_owned(),
-            verdict,
-            evidence,
-        }
-    }
-
-    /// Passed if something is so, and otherwise failed, with a hint why that matters.
-    fn judge(name: &str, is_so: bool, evidence: String, hint: &str) -> Self {
-        if is_so {
-            Self::new(name, Verdict::Passed, evidence)
-        } else {
-            Self::new(name, Verdict::Failed, format!("{evidence}: {hint}"))
-        }
-    }
-
-    /// Whether it leaves the measurement valid.
-    pub fn is_passed(&self) -> bool {
-        self.verdict != Verdict::Failed
-    }
-}
 
 /// Every check of a measurement that applies to it.
 pub fn all(measured: &Measurement) -> Vec<Audit> {
@@ -214,9 +164,9 @@ fn pacing(measured: &Measurement) -> Option<Audit> {
         Arrivals::Poisson => p.is_none_or(|p| p > NO_POISSON),
     };
     let verdict = if is_kept {
-        Verdict::Passed
+        AuditResult::Passed
     } else {
-        Verdict::Noted
+        AuditResult::Noted
     };
     let test = p.map(|p| format!(", Anderson-Darling p {p:.2}"));
     let evidence = format!(
@@ -237,7 +187,7 @@ fn own_resources(measured: &Measurement) -> Option<Audit> {
          {} ports",
         measured.client.ports
     );
-    (failed > 0).then(|| Audit::new("own resources", Verdict::Failed, evidence))
+    (failed > 0).then(|| Audit::new("own resources", AuditResult::Failed, evidence))
 }
 
 /// Clients that stay connected did not keep each other out.
@@ -249,7 +199,7 @@ fn starvation(measured: &Measurement) -> Option<Audit> {
         measured.plan.drive.clients()
     );
     let is_so = starved > 0 && measured.plan.shape.then == Then::KeepAlive;
-    is_so.then(|| Audit::new("starvation", Verdict::Noted, evidence))
+    is_so.then(|| Audit::new("starvation", AuditResult::Noted, evidence))
 }
 
 /// Nobody waited for the kernel to take a connection.
@@ -260,7 +210,8 @@ fn backlog(measured: &Measurement) -> Option<Audit> {
         "{retried} connections took whole seconds, as a handshake that is sent again, and listeners of \
          this machine dropped {overflows} handshakes: a backlog was full"
     );
-    (retried > 0 || overflows > 0).then(|| Audit::new("accept backlog", Verdict::Noted, evidence))
+    (retried > 0 || overflows > 0)
+        .then(|| Audit::new("accept backlog", AuditResult::Noted, evidence))
 }
 
 /// What the number of ports means for the figures.
@@ -272,7 +223,8 @@ fn ports(measured: &Measurement) -> Option<Audit> {
         "{ports} local ports last for {lasting:.0} connections a second to a server elsewhere that does \
          not close first; loopback is not bound by that"
     );
-    (churns && measured.attempts() > lasting).then(|| Audit::new("ports", Verdict::Noted, evidence))
+    (churns && measured.attempts() > lasting)
+        .then(|| Audit::new("ports", AuditResult::Noted, evidence))
 }
 
 /// Client and server do not take each other's time.
@@ -290,5 +242,5 @@ fn machine(measured: &Measurement) -> Option<Audit> {
     );
     place
         .shares_machine
-        .then(|| Audit::new("shared machine", Verdict::Noted, evidence))
+        .then(|| Audit::new("shared machine", AuditResult::Noted, evidence))
 }

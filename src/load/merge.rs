@@ -11,10 +11,8 @@ mod sums;
 
 use std::time::Duration;
 
-use super::measurement::{Measurement, Window};
-use super::part::{Part, are_at_one_time, runs};
-use super::tally::Ended;
 use crate::load::judge::{Condition, Unlike, unlike};
+use crate::load::result::{Ended, Measurement, Part, Window, are_at_one_time};
 use crate::load::{Drive, Length, Plan, Shard};
 
 /// Why runs cannot be merged. They are counted from 1.
@@ -64,7 +62,7 @@ pub fn merge(measured: &[Measurement]) -> Result<Measurement, MergeError> {
         return Err(MergeError::TooFew(measured.len()));
     };
     refuse_doubles(measured)?;
-    let all_runs: Vec<Part> = measured.iter().flat_map(runs).collect();
+    let all_runs: Vec<Part> = measured.iter().flat_map(Measurement::runs).collect();
     let together = match (are_at_one_time(&all_runs), first.plan.shard.count) {
         (false, _) => Together::Apart,
         (true, 0 | 1) => Together::SideBySide,
@@ -130,7 +128,7 @@ fn refuse_shard_twice(measured: &[Measurement]) -> Result<(), MergeError> {
 /// Everything that was merged into a measurement, or itself.
 fn contained(measured: &Measurement) -> Vec<Part> {
     if measured.parts.is_empty() {
-        vec![Part::of(measured)]
+        vec![measured.headline()]
     } else {
         measured.parts.clone()
     }

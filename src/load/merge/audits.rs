@@ -1,10 +1,8 @@
 //! Whether a merge can be believed, and what its reader must know.
 
 use super::{Together, missing_shards};
-use crate::load::judge::Unlike;
-use crate::load::judge::{Audit, Verdict, conservation};
-use crate::load::result::Measurement;
-use crate::load::result::{are_apart, runs};
+use crate::load::judge::{Unlike, conservation};
+use crate::load::result::{Audit, AuditResult, Measurement, are_apart};
 
 /// The names of the audits that are made here: those of a run that was merged before are not its
 /// own remarks.
@@ -24,15 +22,15 @@ pub(super) fn audits(
     ];
     if !different.is_empty() {
         let said: Vec<String> = different.iter().map(ToString::to_string).collect();
-        audits.push(audit("conditions", Verdict::Noted, said.join("; ")));
+        audits.push(audit("conditions", AuditResult::Noted, said.join("; ")));
     }
     if together == Together::Shards && missing_shards(measured) > 0 {
         let (count, missing) = (merged.plan.shard.count, missing_shards(measured));
         let evidence = format!("{missing} of {count} are missing: the load was less than planned");
-        audits.push(audit("shards", Verdict::Noted, evidence));
+        audits.push(audit("shards", AuditResult::Noted, evidence));
     }
     let remarks = measured.iter().flat_map(|run| &run.audits);
-    for remark in remarks.filter(|it| it.verdict == Verdict::Noted) {
+    for remark in remarks.filter(|it| it.verdict == AuditResult::Noted) {
         if !OWN.contains(&remark.name.as_str()) && !audits.contains(remark) {
             audits.push(remark.clone());
         }
@@ -40,7 +38,7 @@ pub(super) fn audits(
     audits
 }
 
-fn audit(name: &str, verdict: Verdict, evidence: String) -> Audit {
+fn audit(name: &str, verdict: AuditResult, evidence: String) -> Audit {
     Audit {
         name: name.to_owned(),
         verdict,
@@ -57,22 +55,22 @@ fn validity(measured: &[Measurement]) -> Audit {
     }
     if failed.is_empty() {
         let evidence = format!("all {} are valid", measured.len());
-        audit("runs", Verdict::Passed, evidence)
+        audit("runs", AuditResult::Passed, evidence)
     } else {
-        audit("runs", Verdict::Failed, failed.join("; "))
+        audit("runs", AuditResult::Failed, failed.join("; "))
     }
 }
 
 fn windows(measured: &[Measurement], together: Together) -> Audit {
-    let all: Vec<_> = measured.iter().flat_map(runs).collect();
+    let all: Vec<_> = measured.iter().flat_map(Measurement::runs).collect();
     let evidence = match together {
         Together::SideBySide | Together::Shards => {
             let evidence = "the runs were made at one time; their rates add up";
-            return audit("windows", Verdict::Passed, evidence.to_owned());
+            return audit("windows", AuditResult::Passed, evidence.to_owned());
         }
         Together::Apart if are_apart(&all) => "the runs lie one after another",
         Together::Apart => "the runs overlap only in part",
     };
     let evidence = format!("{evidence}; rates are per second of measuring");
-    audit("windows", Verdict::Noted, evidence)
+    audit("windows", AuditResult::Noted, evidence)
 }

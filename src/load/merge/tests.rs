@@ -4,9 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::base::Percentile;
-use crate::load::judge::{Audit, Verdict};
-use crate::load::result::End;
-use crate::load::result::Times;
+use crate::load::result::{Audit, AuditResult, End, Times};
 use crate::load::{Failure, Outcome, Tally, sample};
 
 /// A run that began so many milliseconds after the first.
@@ -75,7 +73,7 @@ fn t13_windows_that_do_not_overlap_are_labelled_and_never_added_up() {
     assert_eq!(merged.window.elapsed, Duration::from_secs(22));
     assert_eq!(merged.plan.drive.clients(), 64);
     let label = audit(&merged, "windows");
-    assert_eq!(label.verdict, Verdict::Noted);
+    assert_eq!(label.verdict, AuditResult::Noted);
     assert!(
         label
             .evidence
@@ -93,7 +91,7 @@ fn runs_at_one_time_add_up_to_one_load() {
     assert_eq!(merged.window.elapsed, Duration::from_millis(11_300));
     assert_eq!(merged.plan.drive.clients(), 128);
     assert_eq!(merged.ended.good, 2 * 10_780);
-    assert_eq!(audit(&merged, "windows").verdict, Verdict::Passed);
+    assert_eq!(audit(&merged, "windows").verdict, AuditResult::Passed);
     assert_eq!(merged.parts.len(), 2);
     assert!(merged.is_valid());
 
@@ -165,7 +163,7 @@ fn all_shards_of_a_plan_make_the_plan_and_a_missing_one_is_noted() {
 #[test]
 fn an_invalid_run_makes_the_merge_invalid_and_is_named() {
     let mut broken = later(sample::closed(2), 60_000);
-    broken.audits[0].verdict = Verdict::Failed;
+    broken.audits[0].verdict = AuditResult::Failed;
     broken.end = End::Interrupted;
     let merged = merge(&[sample::closed(1), broken]).unwrap();
     assert!(!merged.is_valid());
@@ -179,7 +177,7 @@ fn an_invalid_run_makes_the_merge_invalid_and_is_named() {
     let mut lossy = later(sample::closed(2), 60_000);
     lossy.tally.started += 1;
     let merged = merge(&[sample::closed(1), lossy]).unwrap();
-    assert_eq!(audit(&merged, "conservation").verdict, Verdict::Failed);
+    assert_eq!(audit(&merged, "conservation").verdict, AuditResult::Failed);
 }
 
 #[test]
