@@ -5,19 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cycle::{Graph, cycle};
-use crate::imports::Named;
-use crate::source::{LIBRARY, PROGRAM, Source};
-use crate::tokens::tokens;
+use proc_macro2::TokenTree;
+use quote::ToTokens;
 
-#[path = "architecture/cycle.rs"]
-mod cycle;
-#[path = "architecture/imports.rs"]
-mod imports;
+use crate::graph::{Graph, Library, circles};
+use crate::paths::paths;
+use crate::source::{LIBRARY, PROGRAM, Source};
+
+#[path = "architecture/graph.rs"]
+mod graph;
+#[path = "architecture/paths.rs"]
+mod paths;
 #[path = "architecture/source.rs"]
 mod source;
-#[path = "architecture/tokens.rs"]
-mod tokens;
 
 /// What each room may import.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -76,16 +76,18 @@ fn every_room_imports_only_what_the_table_allows() {
     let mut broken = Vec::new();
     let mut seen = 0;
     for source in &sources() {
-        let allowed = may_import(source.room());
-        for import in source.imports() {
+        let (room, allowed) = (source.room(), may_import(source.room()));
+        for named in paths(source) {
             seen += 1;
-            let (place, room) = (place(source, import.line), source.room());
-            match import.named {
-                Named::Room(named) if named == room || allowed.contains(&named) => {}
-                Named::Room(named) => broken.push(format!(
-                    "{place}: {room} may not import {named}, only {allowed:?}"
+            let place = place(source, named.line);
+            match named.room() {
+                Some(imported) if imported == room || allowed.contains(&imported) => {}
+                // The root defines nothing but the rooms.
+                Some(_) if source.is_root() && room == LIBRARY => {}
+                Some(imported) => broken.push(format!(
+                    "{place}: {room} may not import {imported}, only {allowed:?}"
                 )),
-                Named::Everything => broken.push(format!(
+                None => broken.push(format!(
                     "{place}: {room} must name the rooms it imports, not the whole library"
                 )),
             }
@@ -112,22 +114,36 @@ fn the_table_allows_nothing_that_the_design_forbids() {
 #[test]
 fn no_room_imports_itself_by_way_of_others() {
     let sources = sources();
-    let mut graph = Graph::new();
-    for source in sources.iter().filter(|source| !source.is_root()) {
-        let imported = graph.entry(source.room()).or_default();
-        for import in source.imports() {
-            if let Named::Room(room) = import.named
-                && room != source.room()
-            {
-                let first = || place(source, import.line);
-                imported.entry(room).or_insert_with(first);
+    let graph = rooms(&sources);
+    assert!(graph.values().any(|imported| !imported.is_empty()));
+    assert_holds(&circles(&graph));
+}
+
+#[test]
+fn no_file_uses_itself_by_way_of_others() {
+    let sources = sources();
+    assert_holds(&circles(&Library::new(&sources).uses()));
+}
+
+#[test]
+fn a_name_means_one_thing_in_two_rooms_of_which_one_imports_the_other() {
+    let sources = sources();
+    let library = Library::new(&sources);
+    let mut broken = Vec::new();
+    for (room, imported) in rooms(&sources) {
+        let own = library.exports(room);
+        for other in imported.keys() {
+            for (name, file) in library.exports(other) {
+                if own.get(name).is_some_and(|own| *own != file) {
+                    broken.push(format!(
+                        "{name}: {} and {file} both export it, and {room} imports {other}",
+                        own[name]
+                    ));
+                }
             }
         }
     }
-    assert!(graph.values().any(|imported| !imported.is_empty()));
-    if let Some(chain) = cycle(&graph) {
-        panic!("rooms must not import each other in a circle: {chain}");
-    }
+    assert_holds(&broken);
 }
 
 #[test]
@@ -152,15 +168,11 @@ fn imports_run_down_the_documented_table() {
     let sources = sources();
     let rows: BTreeMap<_, _> = documented_rooms(&sources).into_iter().zip(0..).collect();
     let mut broken = Vec::new();
-    for source in sources.iter().filter(|source| !source.is_root()) {
-        for import in source.imports() {
-            if let Named::Room(named) = import.named
-                && let (Some(row), Some(own)) = (rows.get(named), rows.get(source.room()))
-                && row < own
-            {
-                let (place, room) = (place(source, import.line), source.room());
+    for (room, imported) in rooms(&sources) {
+        for (other, place) in imported {
+            if rows.get(other) < rows.get(room) {
                 broken.push(format!(
-                    "{place}: {room} imports {named}, which stands above it in src/lib.rs"
+                    "{place}: {room} imports {other}, which stands above it in src/lib.rs"
                 ));
             }
         }
@@ -170,22 +182,16 @@ fn imports_run_down_the_documented_table() {
 
 #[test]
 fn nothing_is_unsafe_but_calls_that_no_crate_wraps() {
-    let mut broken = Vec::new();
-    let mut needed = BTreeSet::new();
-    for source in &sources() {
-        let tokens = tokens(&source.text);
-        for token in tokens.iter().filter(|token| token.text == "unsafe") {
-            if let Some(path) = UNSAFE.iter().find(|path| source.path == **path) {
-                needed.insert(*path);
-            } else {
-                let place = place(source, token.line);
-                broken.push(format!("{place}: only {UNSAFE:?} may be unsafe"));
-            }
-        }
-    }
-    assert_holds(&broken);
-    let needed: Vec<_> = needed.into_iter().collect();
-    assert_eq!(needed, UNSAFE, "these are unsafe, and those may be");
+    let sources = sources();
+    let unsafe_ones: Vec<_> = sources
+        .iter()
+        .filter(|source| {
+            let mut tokens = source.syntax.to_token_stream().into_iter();
+            tokens.any(|token| holds(token, "unsafe"))
+        })
+        .map(|source| source.path.as_str())
+        .collect();
+    assert_eq!(unsafe_ones, UNSAFE, "these are unsafe, and those may be");
 }
 
 #[test]
@@ -227,6 +233,32 @@ fn sources() -> Vec<Source> {
     );
     assert!(sources.iter().any(|it| !it.is_root()), "no room in src/");
     sources
+}
+
+/// Every room and the rooms that it imports, each with one line that does.
+fn rooms(sources: &[Source]) -> Graph<'_> {
+    let names: BTreeSet<_> = sources.iter().map(Source::room).collect();
+    let mut graph = Graph::new();
+    for source in sources.iter().filter(|source| !source.is_root()) {
+        let imported = graph.entry(source.room()).or_default();
+        for named in paths(source) {
+            let room = named.room().and_then(|room| names.get(room));
+            if let Some(room) = room.filter(|room| **room != source.room()) {
+                let line = || place(source, named.line);
+                imported.entry(*room).or_insert_with(line);
+            }
+        }
+    }
+    graph
+}
+
+/// Whether a word is there, at any depth.
+fn holds(token: TokenTree, word: &str) -> bool {
+    match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => group.stream().into_iter().any(|it| holds(it, word)),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    }
 }
 
 fn place(source: &Source, line: usize) -> String {

@@ -1,23 +1,24 @@
-//! The files under `src/`: which room each belongs to, and how much of it is not test.
+//! The files under `src/`, parsed: the module that each one is, and how much of it is not test.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::imports::{Import, imports};
-use crate::tokens::tokens;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, File, ItemMod, Meta};
 
 /// The roots of the library and of the program; every other file is in a room.
 pub(crate) const LIBRARY: &str = "lib";
 pub(crate) const PROGRAM: &str = "main";
 
 /// One file under `src/`.
-#[derive(Debug)]
 pub(crate) struct Source {
     /// From the root of the package, as a failure names it.
     pub(crate) path: String,
     /// Its modules below the root: `server`, `queue`; those of the roots are `lib` and `main`.
-    modules: Vec<String>,
+    pub(crate) modules: Vec<String>,
     pub(crate) text: String,
+    pub(crate) syntax: File,
 }
 
 impl Source {
@@ -35,13 +36,15 @@ impl Source {
         files.into_iter().map(read).collect()
     }
 
-    fn new(path: &str, text: String) -> Self {
+    pub(crate) fn new(path: &str, text: String) -> Self {
         let below = path.trim_start_matches("src/").trim_end_matches(".rs");
         let modules = below.trim_end_matches("/mod").split('/');
+        let syntax = syn::parse_file(&text).unwrap_or_else(|err| panic!("{path}: {err}"));
         Self {
             path: path.to_owned(),
             modules: modules.map(str::to_owned).collect(),
             text,
+            syntax,
         }
     }
 
@@ -54,25 +57,43 @@ impl Source {
         [LIBRARY, PROGRAM].contains(&self.room())
     }
 
-    pub(crate) fn imports(&self) -> Vec<Import<'_>> {
-        let root = match self.room() {
-            PROGRAM => "jamd",
-            _ => "crate",
-        };
-        let depth = if self.is_root() {
-            0
-        } else {
-            self.modules.len()
-        };
-        imports(&self.text, root, depth)
+    /// Whether the file is a module of tests.
+    pub(crate) fn is_test(&self) -> bool {
+        self.modules.iter().any(|module| module == "tests")
     }
 
-    /// The lines outside test modules; a file called `tests.rs` is one.
+    /// The lines outside test modules; a file called `tests.rs` has none.
     pub(crate) fn lines_of_code(&self) -> usize {
-        if self.modules.last().is_some_and(|last| last == "tests") {
-            0
-        } else {
-            self.text.lines().count() - lines_of_tests(&self.text)
+        if self.is_test() {
+            return 0;
+        }
+        let mut tests = TestLines(0);
+        tests.visit_file(&self.syntax);
+        self.text.lines().count() - tests.0
+    }
+}
+
+/// Whether the item is built for tests only.
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            let condition = list.tokens.to_string();
+            condition == "test" || condition.contains("all (test") || condition.contains("all(test")
+        }
+        _ => false,
+    })
+}
+
+/// Counts the lines of modules that only tests are built with, their attribute included.
+struct TestLines(usize);
+
+impl Visit<'_> for TestLines {
+    fn visit_item_mod(&mut self, module: &ItemMod) {
+        if !is_for_tests(&module.attrs) {
+            visit::visit_item_mod(self, module);
+        } else if module.content.is_some() {
+            let span = module.span();
+            self.0 += span.end().line - span.start().line + 1;
         }
     }
 }
@@ -89,47 +110,6 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The lines of modules that only tests are built with, their attribute included.
-fn lines_of_tests(text: &str) -> usize {
-    let tokens = tokens(text);
-    let words: Vec<_> = tokens.iter().map(|token| token.text).collect();
-    let (mut lines, mut at) = (0, 0);
-    while at < words.len() {
-        let begin = at;
-        at += 1;
-        if !words[begin..].starts_with(&["#", "[", "cfg"]) {
-            continue;
-        }
-        let Some(length) = words[begin..].iter().position(|word| *word == "]") else {
-            break;
-        };
-        let (condition, item) = words[begin..].split_at(length + 1);
-        let only_tests = condition.contains(&"test")
-            && !condition
-                .windows(3)
-                .any(|three| three == ["not", "(", "test"]);
-        if only_tests && let ["mod", _, "{", ..] = item {
-            at = begin + length + body(item);
-            lines += tokens[at].line - tokens[begin].line + 1;
-        }
-    }
-    lines
-}
-
-/// How many tokens an item has, to the brace that closes it.
-fn body(item: &[&str]) -> usize {
-    let mut open = 0_usize;
-    for (at, word) in item.iter().enumerate() {
-        match *word {
-            "{" => open += 1,
-            "}" if open == 1 => return at + 1,
-            "}" => open -= 1,
-            _ => {}
-        }
-    }
-    item.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,30 +124,21 @@ mod tests {
     }
 
     #[test]
-    fn a_file_climbs_out_of_its_room_by_as_many_steps_as_its_place_is_deep() {
-        let named = |path| {
-            Source::new(path, "use super::super::a;".into())
-                .imports()
-                .len()
-        };
-        assert_eq!(named("src/server/mod.rs"), 1);
-        assert_eq!(named("src/server/queue.rs"), 1);
-        assert_eq!(named("src/commands/ask/lines.rs"), 0);
-    }
-
-    #[test]
     fn test_modules_are_not_lines_of_code_and_what_follows_them_is() {
         let lines = |text: &str| Source::new("src/a.rs", text.into()).lines_of_code();
-        assert_eq!(lines("a\nb\n"), 2);
-        assert_eq!(lines("a\n#[cfg(test)]\nmod tests {\n{}\n}\nb\n"), 2);
+        assert_eq!(lines("fn a() {}\nfn b() {}\n"), 2);
+        assert_eq!(
+            lines("fn a() {}\n#[cfg(test)]\nmod tests {\nfn b() {}\n}\nfn c() {}\n"),
+            2
+        );
         assert_eq!(lines("#[cfg(all(test, not(x)))]\nmod tests {\n}\n"), 0);
         assert_eq!(lines("#[cfg(not(test))]\nmod real {\n}\n"), 3);
-        assert_eq!(lines("#[cfg(test)]\nmod tests;\nb\n"), 3);
+        assert_eq!(lines("#[cfg(test)]\nmod tests;\nfn b() {}\n"), 3);
     }
 
     #[test]
     fn a_file_of_tests_has_no_lines_of_code() {
-        let tests = Source::new("src/config/tests.rs", "a\nb\n".into());
+        let tests = Source::new("src/config/tests.rs", "fn a() {}\nfn b() {}\n".into());
         assert_eq!(tests.lines_of_code(), 0);
     }
 }
