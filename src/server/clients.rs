@@ -8,6 +8,8 @@
 //! see the end: a client that comes back at once finds its share free. Only where the reaper shut both
 //! sides of the connection may the client see that first.
 
+mod access;
+mod fairness;
 mod gcra;
 mod key;
 mod rate;
@@ -19,6 +21,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+pub(super) use self::access::AccessList;
+pub use self::fairness::{ClientUse, Standing};
+pub(super) use self::fairness::{Fairness, is_little, seconds_with};
 use self::gcra::Gcra;
 pub use self::key::ClientKey;
 pub use self::rate::Rate;

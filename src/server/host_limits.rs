@@ -4,8 +4,7 @@ use std::fs;
 
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
-use super::settings::LINGERING_MAX;
-use super::settings::Settings;
+use super::settings::{LINGERING_MAX, Settings};
 
 /// Descriptors for what is not a connection: standard streams, waker, zone file, and whatever the
 /// program that started us left open.

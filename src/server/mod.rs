@@ -22,64 +22,43 @@
 //! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
 //! where every accepted connection ended.
 
-mod acceptor;
-mod access;
-mod admission;
-mod arrival;
 mod clients;
-mod connection;
-mod deferred;
 mod drain;
 mod error;
 mod event;
-mod fairness;
-mod first_command;
+mod front;
 mod host_limits;
-mod idle_workers;
 mod ledger;
-mod linger;
-mod listener;
 mod liveness;
 mod pool;
 pub mod queue;
 mod reaper;
-mod recent;
-mod reclaim;
 #[expect(
     clippy::module_inception,
     reason = "the server itself, among its parts"
 )]
 mod server;
 mod service;
-mod session;
 mod settings;
-mod shared;
 #[cfg(all(test, not(feature = "model")))]
 mod simulation;
-mod slot;
-mod slots;
 mod snapshot;
 mod socket_options;
 mod sync;
-mod termination;
 mod tick;
 mod waker;
-mod worker;
-mod workers;
 
-pub use self::clients::{ClientKey, ClientLimits, Enforcement, Rate, Spared};
-pub use self::deferred::DEFERRED_MAX;
+pub use self::clients::{ClientKey, ClientLimits, ClientUse, Enforcement, Rate, Spared, Standing};
 pub use self::error::StartError;
 pub use self::event::Event;
-pub use self::fairness::{ClientUse, Standing};
+pub use self::front::{DEFERRED_MAX, Listeners};
 pub use self::host_limits::{Shortage, check, raise_open_files};
 pub use self::ledger::{Balance, Class, Outcome};
-pub use self::listener::Listeners;
 pub use self::liveness::Liveness;
+pub use self::pool::ResizeError;
 pub use self::server::Server;
 pub use self::service::{Progress, REPLIES_LIMIT, Responder, Service, Then};
 pub use self::settings::{Limits, Settings};
 pub use self::snapshot::SessionView;
-pub use self::workers::ResizeError;
 pub use crate::observe::State;
 pub use crate::whatif::QueueTimeout;

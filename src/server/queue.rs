@@ -17,21 +17,23 @@
 //! in step; so the age of the oldest entry is known without taking it out, and nothing young ever has to
 //! be handed back.
 
+mod arrival;
 mod entrance;
+mod idle_workers;
 mod line;
 mod lines;
 
 use std::time::{Duration, Instant};
 
+pub(super) use self::arrival::Arrival;
+use self::idle_workers::{IdleWorkers, Staffing};
 pub(super) use self::lines::{Lines, PoolState};
-use super::clients::ClientKey;
-use super::fairness::ClientUse;
-use super::idle_workers::{IdleWorkers, Staffing};
-use super::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
+use super::clients::{ClientKey, ClientUse};
+use crate::server::sync::{Arc, Mutex, MutexGuard, PoisonError, now};
 use crate::whatif::QueueTimeout;
 
 pub use self::entrance::Entrance;
-pub use super::idle_workers::{Parker, WAKE_DELAY, Wakeup};
+pub use self::idle_workers::{Parker, WAKE_DELAY, Wakeup};
 
 /// The queue, as the workers and the reaper have it.
 #[derive(Debug)]

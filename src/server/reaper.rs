@@ -4,6 +4,9 @@
 //! the queue, where it refuses who has waited too long; over the connections that linger. It also
 //! brings a drain to its end.
 
+mod recent;
+pub(super) mod reclaim;
+
 use std::mem::MaybeUninit;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -11,16 +14,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
+use self::recent::{LastSeconds, Sessions};
+use self::reclaim::Reclaimer;
 use super::drain::Phase;
 use super::event::{Event, Never};
 use super::ledger::Outcome;
+use super::pool::{Shared, Slot, SlotState, Termination};
 use super::queue::Wait;
-use super::recent::{LastSeconds, Sessions};
-use super::reclaim::{self, Reclaimer};
 use super::settings::Limits;
-use super::shared::Shared;
-use super::slot::{Slot, SlotState};
-use super::termination::Termination;
 use super::tick::{TICK, Tick, ticks};
 use crate::observe::{ByState, State};
 

@@ -9,28 +9,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::acceptor::Acceptor;
-use super::access::AccessList;
-use super::admission::Admission;
-use super::clients::{Clients, Spared};
-use super::deferred::Deferred;
+use super::clients::{AccessList, Clients, Fairness, Spared};
 use super::drain::Life;
 use super::error::StartError;
 use super::event::{Alive, Event};
-use super::fairness::Fairness;
-use super::first_command::FirstCommand;
+use super::front::{Acceptor, Admission, Deferred, FirstCommand, Listener, Listeners};
 use super::ledger::{Balance, Ledger};
-use super::linger::LingeringCloses;
-use super::listener::{Listener, Listeners};
 use super::liveness::{AcceptorLiveness, Liveness};
-use super::pool::{self, Pool};
+use super::pool::{LingeringCloses, Refused, ResizeError, Shared, Slots, WorkerThreads, Workers};
 use super::reaper::Reaper;
 use super::service::Service;
 use super::settings::Settings;
-use super::shared::Shared;
-use super::slots::Slots;
 use super::tick::CoarseClock;
-use super::workers::{ResizeError, Workers};
 use super::{host_limits, queue, waker};
 use crate::observe::{Counters, Journal};
 
@@ -106,8 +96,8 @@ impl Server {
             .map(|listener| listener.address())
             .collect::<io::Result<_>>()?;
         let backlogs = listeners.iter().map(Arc::downgrade).collect();
-        let pool = Pool::start(settings.workers, settings.stack_size)
-            .map_err(|pool::Refused| host_limits::diagnose(settings))?;
+        let pool = WorkerThreads::start(settings.workers, settings.stack_size)
+            .map_err(|Refused| host_limits::diagnose(settings))?;
         let (acceptor, woken) = waker::waker()?;
         let service = Arc::new(service);
         let first_command = FirstCommand::of(Arc::clone(&service));

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use self::script::{End, Script, Visit};
-use super::fairness::{ClientUse, Fairness, is_little, seconds_with};
+use super::clients::{ClientUse, Fairness, is_little, seconds_with};
 use super::ledger::Outcome;
 use super::queue::{Lines, PoolState};
-use super::reclaim::{Candidate, heaviest_first, most_a_tick};
+use super::reaper::reclaim::{Candidate, heaviest_first, most_a_tick};
 use super::tick::{TICK, Tick};
 use crate::whatif::QueueTimeout;
 

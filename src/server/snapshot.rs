@@ -5,10 +5,10 @@ use std::sync::Weak;
 use std::time::{Duration, Instant};
 
 use super::drain::Phase;
+use super::front::Listener;
 use super::ledger::{Balance, Class, Outcome};
-use super::listener::Listener;
+use super::pool::{Slot, SlotState};
 use super::server::Server;
-use super::slot::{Slot, SlotState};
 use super::tick::{TICK, Tick};
 use crate::observe::{
     Backlog, ByState, Histograms, LedgerView, Life, Occupancy, PausesView, QueueView, Snapshot,

@@ -28,4 +28,4 @@ mod primitives {
     pub(crate) use shuttle::thread::{Thread, current, park};
 }
 
-pub(super) use primitives::*;
+pub(crate) use primitives::*;

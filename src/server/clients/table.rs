@@ -30,7 +30,7 @@ use super::key::ClientKey;
 const WAYS: usize = 8;
 
 /// What a table keeps of a client; the default of one that is new.
-pub(in crate::server) trait Record: Copy + Default {
+pub(crate) trait Record: Copy + Default {
     /// By what it is decided who is forgotten: the least first.
     type Rank: Ord;
 
@@ -44,7 +44,7 @@ pub(in crate::server) trait Record: Copy + Default {
 /// that ends a session meet at one only by chance. The lock around them all is taken for writing only
 /// when the table grows.
 #[derive(Debug)]
-pub(in crate::server) struct Table<R> {
+pub(crate) struct Table<R> {
     buckets: RwLock<Buckets<R>>,
     hasher: RandomState,
 }
@@ -61,7 +61,7 @@ struct Entry<R> {
 
 impl<R: Record> Table<R> {
     /// A table of so many buckets.
-    pub(in crate::server) fn of(buckets: usize) -> Self {
+    pub(crate) fn of(buckets: usize) -> Self {
         Self {
             buckets: RwLock::new(empty(buckets)),
             hasher: RandomState::new(),
@@ -69,7 +69,7 @@ impl<R: Record> Table<R> {
     }
 
     /// Makes room for so many sessions at a time, if there is less, and forgets nobody.
-    pub(in crate::server) fn grow(&self, places: usize) {
+    pub(crate) fn grow(&self, places: usize) {
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         let times = places.div_ceil(buckets.len().max(1));
         if times <= 1 {
@@ -93,7 +93,7 @@ impl<R: Record> Table<R> {
 
     /// Looks at and changes what is known of a client. `None` if it is new and there is no room for
     /// it, because every client in its bucket has sessions open.
-    pub(in crate::server) fn update<T>(
+    pub(crate) fn update<T>(
         &self,
         client: ClientKey,
         change: impl FnOnce(&mut R) -> T,
@@ -111,7 +111,7 @@ impl<R: Record> Table<R> {
     }
 
     /// What is known of a client, if anything is.
-    pub(in crate::server) fn get(&self, client: ClientKey) -> Option<R> {
+    pub(crate) fn get(&self, client: ClientKey) -> Option<R> {
         self.with_bucket_of(client, |bucket| {
             let entry = bucket.iter().flatten().find(|it| it.client == client);
             entry.map(|it| it.known)
@@ -175,8 +175,8 @@ fn make_room<R: Record>(bucket: &Bucket<R>) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BUCKETS, Known};
     use super::*;
+    use crate::server::clients::{BUCKETS, Known};
     use proptest::prelude::*;
     use std::collections::HashMap;
     use std::net::{IpAddr, Ipv4Addr};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Admitted, Queue, Wakeup};
-use crate::server::fairness::ClientUse;
+use crate::server::clients::ClientUse;
 use crate::server::sync::Arc;
 
 /// The acceptor's end of the queue, of which there is one; dropping it closes the queue.

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::server::clients::ClientKey;
-use crate::server::fairness::ClientUse;
+use crate::server::clients::{ClientKey, ClientUse};
 use crate::server::sync::{Receiver, Sender, TrySendError, bounded};
 use crate::whatif::QueueTimeout;
 

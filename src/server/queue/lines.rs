@@ -8,8 +8,7 @@
 use std::time::{Duration, Instant};
 
 use super::line::Line;
-use crate::server::clients::ClientKey;
-use crate::server::fairness::ClientUse;
+use crate::server::clients::{ClientKey, ClientUse};
 use crate::whatif::QueueTimeout;
 
 /// Of so many entries that are taken while several lines have some, one is of another line than the first.
@@ -31,9 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(40);
 
 /// The workers of a pool at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::server) struct PoolState {
-    pub(in crate::server) workers: usize,
-    pub(in crate::server) idle: usize,
+pub(crate) struct PoolState {
+    pub(crate) workers: usize,
+    pub(crate) idle: usize,
 }
 
 impl PoolState {
@@ -46,7 +45,7 @@ impl PoolState {
 
 /// The entries of a queue, without what wakes workers for them.
 #[derive(Debug)]
-pub(in crate::server) struct Lines<T> {
+pub(crate) struct Lines<T> {
     /// How long entries may wait.
     timeout: QueueTimeout,
     /// The first one first.
@@ -59,7 +58,7 @@ pub(in crate::server) struct Lines<T> {
 
 impl<T> Lines<T> {
     /// Lines for this many entries each.
-    pub(in crate::server) fn of(capacity: usize, timeout: QueueTimeout) -> Self {
+    pub(crate) fn of(capacity: usize, timeout: QueueTimeout) -> Self {
         Self {
             timeout,
             by_standing: [(); 4].map(|()| Line::of(capacity)),
@@ -81,7 +80,7 @@ impl<T> Lines<T> {
     /// # Errors
     ///
     /// Hands the entry back if there is no room for it.
-    pub(in crate::server) fn admit(
+    pub(crate) fn admit(
         &mut self,
         entry: T,
         client: ClientUse,
@@ -104,7 +103,7 @@ impl<T> Lines<T> {
     }
 
     /// Takes the next entry for an idle worker.
-    pub(in crate::server) fn take(&mut self, pool: PoolState, now: Instant) -> Option<T> {
+    pub(crate) fn take(&mut self, pool: PoolState, now: Instant) -> Option<T> {
         let mut open = self.open(pool, now);
         let (first, _) = open.next()?;
         let other = open.min_by_key(|(_, oldest)| *oldest);
@@ -163,7 +162,7 @@ impl<T> Lines<T> {
 
     /// Takes an entry that has waited for longer than it may. A few entries that are next may wait as long as
     /// if the queue did not stand.
-    pub(in crate::server) fn take_late(&mut self, pool: PoolState, now: Instant) -> Option<T> {
+    pub(crate) fn take_late(&mut self, pool: PoolState, now: Instant) -> Option<T> {
         let mut up_to_here = self.len();
         let mut is_before_others = false;
         for line in self.by_standing.iter_mut().rev() {
@@ -191,7 +190,7 @@ impl<T> Lines<T> {
     }
 
     /// Takes note of the time that passes for those that wait.
-    pub(in crate::server) fn note(&mut self, pool: PoolState, now: Instant) {
+    pub(crate) fn note(&mut self, pool: PoolState, now: Instant) {
         let without_worker = self.len().saturating_sub(pool.idle);
         for line in &mut self.by_standing {
             line.note(without_worker, self.timeout.rested, now);
@@ -205,7 +204,7 @@ impl<T> Lines<T> {
     /// for a moment, but for those that an idle worker may take. Where all that wait are [one
     /// client](Self::only_client) nobody is treated worse than others, so the turn holds for its sessions
     /// among themselves.
-    pub(in crate::server) fn in_need(&self, pool: PoolState, now: Instant) -> usize {
+    pub(crate) fn in_need(&self, pool: PoolState, now: Instant) -> usize {
         let (waited, idle) = if self.front().len() > 0 {
             (self.front().waited_for(PATIENCE, now), pool.idle)
         } else if self.only_client().is_some() {
@@ -222,7 +221,7 @@ impl<T> Lines<T> {
 
     /// The client of all entries, if it is one that does not wait in front. Sessions are closed in its favour
     /// only if their clients have had no less.
-    pub(in crate::server) fn only_client(&self) -> Option<ClientKey> {
+    pub(crate) fn only_client(&self) -> Option<ClientKey> {
         let mut clients = self.by_standing.iter().flat_map(Line::clients);
         let first = clients.next().filter(|_| self.front().len() == 0)?;
         clients.all(|client| client == first).then_some(first)
@@ -234,11 +233,11 @@ impl<T> Lines<T> {
     }
 
     /// The use of the clients of all entries, in seconds.
-    pub(in crate::server) fn seconds(&self) -> f32 {
+    pub(crate) fn seconds(&self) -> f32 {
         self.by_standing.iter().map(Line::seconds).sum()
     }
 
-    pub(in crate::server) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.by_standing.iter().map(Line::len).sum()
     }
 

@@ -18,8 +18,8 @@ use shuttle::thread::{spawn, yield_now};
 use shuttle::{Config, MaxSteps, Runner};
 
 use self::scene::{Scene, admit, hire};
+use super::idle_workers::{FEW, WAKE_DELAY};
 use super::*;
-use crate::server::idle_workers::{FEW, WAKE_DELAY};
 use crate::server::sync::{AtomicU64, Ordering};
 
 /// Runs under each of the two schedulers: what takes well under a minute for all tests together.

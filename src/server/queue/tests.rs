@@ -8,7 +8,7 @@ use std::thread;
 use proptest::prelude::*;
 
 use super::*;
-use crate::server::fairness::Standing;
+use crate::server::clients::Standing;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread::{JoinHandle, spawn, yield_now};
 
-use super::super::*;
-use crate::server::idle_workers::WAKE_DELAY;
+use crate::server::queue::idle_workers::WAKE_DELAY;
+use crate::server::queue::*;
 
 /// Sees what leaves the queue, and that it leaves in order.
 #[derive(Debug, Default)]

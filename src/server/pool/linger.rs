@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 use nix::libc;
 use socket2::SockRef;
 
-use super::settings::{LINGERING_MAX, Settings};
+use crate::server::settings::{LINGERING_MAX, Settings};
 
 /// How long a connection lingers for a client that does not close: long enough for the last reply
 /// to cross any ordinary network and be read.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// What one lingering client may still send before it is closed as it is: 16 MiB.
 const LINGER_BYTES: usize = 16 << 20;
@@ -39,7 +39,7 @@ const TAKEN_AT_ONCE: u64 = 1024;
 
 /// The connections that linger, the oldest first.
 #[derive(Debug)]
-pub(super) struct LingeringCloses {
+pub(crate) struct LingeringCloses {
     lingering: Mutex<VecDeque<Lingering>>,
     /// What they may hold together, in bytes.
     memory: u64,
@@ -65,7 +65,7 @@ struct Lingering {
 }
 
 impl LingeringCloses {
-    pub(super) fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         Self {
             lingering: Mutex::default(),
             memory: u64::try_from(settings.closing_memory).unwrap_or(u64::MAX),
@@ -74,7 +74,7 @@ impl LingeringCloses {
     }
 
     /// Tells a client that it is not admitted, and closes; never blocks.
-    pub(super) fn refuse(&self, stream: TcpStream, words: &[u8]) {
+    pub(crate) fn refuse(&self, stream: TcpStream, words: &[u8]) {
         let _ = discard(&stream, &mut [MaybeUninit::uninit(); 1024]);
         // A fresh connection has room for one line; a client that is gone needs no answer.
         let _ = SockRef::from(&stream).send_with_flags(words, libc::MSG_DONTWAIT);
@@ -83,14 +83,14 @@ impl LingeringCloses {
 
     /// Closes a connection to which so many bytes were written and on which nothing unread can be: at
     /// once, unless its client has still to take some of them.
-    pub(super) fn close_at_once(&self, stream: TcpStream, written: u64) {
+    pub(crate) fn close_at_once(&self, stream: TcpStream, written: u64) {
         if unsent(&stream, written) > 0 {
             self.close(stream, written);
         }
     }
 
     /// Ends the server's side and lets the connection linger until the client's end.
-    pub(super) fn close(&self, stream: TcpStream, written: u64) {
+    pub(crate) fn close(&self, stream: TcpStream, written: u64) {
         if stream.shutdown(Shutdown::Write).is_err() {
             // Reset by the client: there is nobody left to linger for.
             return;
@@ -115,7 +115,7 @@ impl LingeringCloses {
     }
 
     /// Discards what clients still send and closes what has come to its end.
-    pub(super) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
+    pub(crate) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
         let mut budget = ROUND_BYTES;
         // Out of the lock, so that nobody who closes a connection waits for all the others.
         let mut lingering = mem::take(&mut *self.lock());
@@ -135,7 +135,7 @@ impl LingeringCloses {
 
     /// Whether a drain has nothing to wait for here. Clients that take their replies slowly get them from
     /// the kernel when the process has ended.
-    pub(super) fn is_empty(&self, now: Instant) -> bool {
+    pub(crate) fn is_empty(&self, now: Instant) -> bool {
         let is_old = |it: &Lingering| now.saturating_duration_since(it.since) >= LINGER;
         self.lock().iter().all(is_old)
     }
@@ -237,7 +237,7 @@ impl Lingering {
 }
 
 /// Closes with a reset: what the client has not taken is thrown away.
-pub(super) fn reset(stream: TcpStream) {
+pub(crate) fn reset(stream: TcpStream) {
     // Failing that, the kernel gives up on its own after some minutes.
     let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
 }
@@ -248,7 +248,7 @@ fn unsent(stream: &TcpStream, written: u64) -> u64 {
         return 0;
     }
     #[cfg(target_os = "linux")]
-    let unsent = super::socket_options::unsent(stream, written).unwrap_or(0);
+    let unsent = crate::server::socket_options::unsent(stream, written).unwrap_or(0);
     #[cfg(not(target_os = "linux"))]
     let unsent = {
         let _ = stream;
@@ -263,7 +263,7 @@ fn held(stream: &TcpStream, unsent: u64) -> u64 {
         return 0;
     }
     #[cfg(target_os = "linux")]
-    let held = super::socket_options::send_memory(stream).unwrap_or(unsent * 2);
+    let held = crate::server::socket_options::send_memory(stream).unwrap_or(unsent * 2);
     #[cfg(not(target_os = "linux"))]
     let held = {
         let _ = stream;

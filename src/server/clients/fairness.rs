@@ -13,8 +13,8 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use super::clients::{ClientKey, Record, Table};
-use super::ledger::Outcome;
+use super::{ClientKey, Record, Table};
+use crate::server::ledger::Outcome;
 
 /// The time after which a third of a use is left.
 const FADING: f32 = 10.0;
@@ -29,7 +29,7 @@ const OVERRUN_SECONDS: u32 = 60;
 
 /// The use that all clients of a server make of its pool.
 #[derive(Debug)]
-pub(super) struct Fairness {
+pub(crate) struct Fairness {
     table: Table<PoolUse>,
     /// Where time begins for the table.
     epoch: Instant,
@@ -96,14 +96,14 @@ impl ClientUse {
         clippy::cast_sign_loss,
         reason = "a use is no less than nothing and bounded by the number of workers"
     )]
-    pub(super) fn micros(self) -> u64 {
+    pub(crate) fn micros(self) -> u64 {
         (self.seconds * 1e6) as u64
     }
 }
 
 impl Fairness {
     /// Of a server with so many places for sessions, queue and pool together.
-    pub(super) fn of(places: usize) -> Self {
+    pub(crate) fn of(places: usize) -> Self {
         Self {
             table: Table::of(places),
             epoch: Instant::now(),
@@ -112,13 +112,13 @@ impl Fairness {
     }
 
     /// Makes room for the clients of so many places, where there are more than at the start.
-    pub(super) fn grow(&self, places: usize) {
+    pub(crate) fn grow(&self, places: usize) {
         self.table.grow(places);
     }
 
     /// The use of a client that asks for a worker. If it waits last, it has to be said how it ended: that it
     /// was [refused](Self::refuse), or its session [ended](Self::end).
-    pub(super) fn ask(&self, client: IpAddr, now: Instant) -> ClientUse {
+    pub(crate) fn ask(&self, client: IpAddr, now: Instant) -> ClientUse {
         let client = ClientKey::from(client);
         let known = self.table.get(client).unwrap_or_default();
         let now = self.moment(now);
@@ -145,7 +145,7 @@ impl Fairness {
 
     /// Charges a client for the time for which a session of its has held a worker since the last time, and
     /// returns the client's use. The sessions of one client add up.
-    pub(super) fn charge(&self, client: IpAddr, held: Duration, now: Instant) -> f32 {
+    pub(crate) fn charge(&self, client: IpAddr, held: Duration, now: Instant) -> f32 {
         let now = self.moment(now);
         let mut seconds = 0.0;
         // Where there is no room for it, nothing is known of the client, as of one that is new.
@@ -157,13 +157,13 @@ impl Fairness {
     }
 
     /// The use of a client now.
-    pub(super) fn seconds(&self, client: ClientKey, now: Instant) -> f32 {
+    pub(crate) fn seconds(&self, client: ClientKey, now: Instant) -> f32 {
         let known = self.table.get(client).unwrap_or_default();
         known.seconds_at(self.moment(now))
     }
 
     /// Takes note that a client was refused.
-    pub(super) fn refuse(&self, client: ClientUse, now: Instant) {
+    pub(crate) fn refuse(&self, client: ClientUse, now: Instant) {
         if client.standing == Standing::Overran {
             let now = self.moment(now);
             let _ = self
@@ -173,7 +173,7 @@ impl Fairness {
     }
 
     /// Charges a client for what is left of a session that has ended, and takes note of how it ended.
-    pub(super) fn end(&self, client: ClientUse, held: Duration, outcome: Outcome, now: Instant) {
+    pub(crate) fn end(&self, client: ClientUse, held: Duration, outcome: Outcome, now: Instant) {
         let now = self.moment(now);
         let _ = self.table.update(client.client, |known| {
             known.charge(held, now);
@@ -189,7 +189,7 @@ impl Fairness {
     }
 
     /// Takes note of the mean use of the clients that hold a worker or wait for one.
-    pub(super) fn set_mean(&self, seconds: f32) {
+    pub(crate) fn set_mean(&self, seconds: f32) {
         self.mean.store(seconds.to_bits(), Ordering::Relaxed);
     }
 
@@ -256,13 +256,13 @@ impl Record for PoolUse {
 }
 
 /// The use of a client with this use when a session began that a worker has held for so long.
-pub(super) fn seconds_with(before: f32, held: Duration) -> f32 {
+pub(crate) fn seconds_with(before: f32, held: Duration) -> f32 {
     let left = left(held);
     before * left + FADING * (1.0 - left)
 }
 
 /// Whether a use is little beside another.
-pub(super) fn is_little(seconds: f32, beside: f32) -> bool {
+pub(crate) fn is_little(seconds: f32, beside: f32) -> bool {
     seconds <= LITTLE * beside
 }
 

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token};
 
-use super::arrival::Arrival;
-use super::clients::ClientKey;
+use crate::server::clients::ClientKey;
+use crate::server::queue::Arrival;
 
 /// The most connections that a set holds. Each takes half a KiB and what has come of its first command, up to
 /// the longest one: with the default of the time service a full set takes 4 MiB.
@@ -25,7 +25,7 @@ const EVENTS: usize = 256;
 
 /// Connections in the order in which they came, by their number.
 #[derive(Debug)]
-pub(super) struct Deferred {
+pub(crate) struct Deferred {
     poll: Poll,
     events: Events,
     connections: BTreeMap<usize, Connection>,
@@ -48,7 +48,7 @@ struct Connection {
 
 impl Deferred {
     /// An empty set.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),
@@ -61,11 +61,11 @@ impl Deferred {
     }
 
     /// Something to poll: readable while connections of the set are.
-    pub(super) fn readiness(&self) -> io::Result<Registry> {
+    pub(crate) fn readiness(&self) -> io::Result<Registry> {
         self.poll.registry().try_clone()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.connections.len()
     }
 
@@ -74,7 +74,7 @@ impl Deferred {
     /// # Errors
     ///
     /// Hands it back if the system cannot watch one more.
-    pub(super) fn hold(
+    pub(crate) fn hold(
         &mut self,
         arrival: Box<Arrival>,
         deadline: Option<Instant>,
@@ -101,13 +101,13 @@ impl Deferred {
     }
 
     /// Lets go of the oldest connection of the client that has most.
-    pub(super) fn evict(&mut self) -> Option<Box<Arrival>> {
+    pub(crate) fn evict(&mut self) -> Option<Box<Arrival>> {
         let (_, Reverse(oldest)) = *self.crowds.last()?;
         self.release(oldest)
     }
 
     /// Lets go of a connection.
-    pub(super) fn release(&mut self, number: usize) -> Option<Box<Arrival>> {
+    pub(crate) fn release(&mut self, number: usize) -> Option<Box<Arrival>> {
         let Connection { arrival, deadline } = self.connections.remove(&number)?;
         let fd = arrival.stream.as_raw_fd();
         // Of a connection that is not watched any more there is nothing to be told.
@@ -133,13 +133,13 @@ impl Deferred {
         Some(arrival)
     }
 
-    pub(super) fn get_mut(&mut self, number: usize) -> Option<&mut Arrival> {
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut Arrival> {
         let connection = self.connections.get_mut(&number)?;
         Some(&mut *connection.arrival)
     }
 
     /// Gives a connection another deadline.
-    pub(super) fn set_deadline(&mut self, number: usize, deadline: Option<Instant>) {
+    pub(crate) fn set_deadline(&mut self, number: usize, deadline: Option<Instant>) {
         if let Some(connection) = self.connections.get_mut(&number) {
             if let Some(at) = connection.deadline {
                 self.deadlines.remove(&(at, number));
@@ -150,12 +150,12 @@ impl Deferred {
     }
 
     /// When the next connection is out of time.
-    pub(super) fn next_deadline(&self) -> Option<Instant> {
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
     /// Lets go of a connection that is out of time.
-    pub(super) fn expire(&mut self, now: Instant) -> Option<Box<Arrival>> {
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<Box<Arrival>> {
         let (at, number) = *self.deadlines.first()?;
         (at <= now).then(|| self.release(number))?
     }
@@ -165,7 +165,7 @@ impl Deferred {
     /// # Errors
     ///
     /// Whatever the kernel answers.
-    pub(super) fn readable(&mut self) -> io::Result<Vec<usize>> {
+    pub(crate) fn readable(&mut self) -> io::Result<Vec<usize>> {
         match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
             Err(err) if err.kind() != io::ErrorKind::Interrupted => return Err(err),
             _ => {}
@@ -175,7 +175,7 @@ impl Deferred {
     }
 
     /// The numbers of all connections, the oldest first.
-    pub(super) fn numbers(&self) -> Vec<usize> {
+    pub(crate) fn numbers(&self) -> Vec<usize> {
         self.connections.keys().copied().collect()
     }
 }

@@ -9,19 +9,18 @@ use std::time::{Duration, Instant};
 
 use mio::Registry;
 
-use super::arrival::Arrival;
-use super::clients::{Enforcement, Share};
 use super::deferred::Deferred;
 use super::first_command::{FirstCommand, Received};
-use super::ledger::Outcome;
 use super::listener::Listener;
-use super::queue::{Entrance, WAKE_DELAY, Wakeup};
-use super::settings::Limits;
-use super::shared::Shared;
+use crate::server::clients::{Enforcement, Share};
+use crate::server::ledger::Outcome;
+use crate::server::pool::Shared;
+use crate::server::queue::{Arrival, Entrance, WAKE_DELAY, Wakeup};
+use crate::server::settings::Limits;
 
 /// Where accepted connections are admitted, refused or deferred.
 #[derive(Debug)]
-pub(super) struct Admission {
+pub(crate) struct Admission {
     /// The queue's only entrance; the workers hold the other end.
     entrance: Entrance<Box<Arrival>>,
     /// What the queue needs from us.
@@ -33,7 +32,7 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    pub(super) fn new(
+    pub(crate) fn new(
         entrance: Entrance<Box<Arrival>>,
         first_command: FirstCommand,
         deferred: Deferred,
@@ -49,13 +48,13 @@ impl Admission {
     }
 
     /// Something to poll: readable while deferred connections are.
-    pub(super) fn readiness(&self) -> io::Result<Registry> {
+    pub(crate) fn readiness(&self) -> io::Result<Registry> {
         self.deferred.readiness()
     }
 
     /// Queues a connection whose first command is there, defers one whose first command is not, or
     /// refuses it, with or without a word.
-    pub(super) fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
+    pub(crate) fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
         self.shared.ledger.accept();
         if !self.shared.access.allows(client.ip()) {
             return self.shared.deny(stream, client);
@@ -118,7 +117,7 @@ impl Admission {
 
     /// Ends deferred connections until there is room for so many more. There may be less room than there was
     /// because there are more workers.
-    pub(super) fn make_room_for_deferred(&mut self, more: usize) {
+    pub(crate) fn make_room_for_deferred(&mut self, more: usize) {
         let most = self.shared.deferred_capacity.load(Ordering::Relaxed);
         while self.deferred.len() + more > most.max(1)
             && let Some(evicted) = self.deferred.evict()
@@ -132,7 +131,7 @@ impl Admission {
     /// # Errors
     ///
     /// Whatever the kernel answers.
-    pub(super) fn receive_deferred(&mut self) -> io::Result<()> {
+    pub(crate) fn receive_deferred(&mut self) -> io::Result<()> {
         let now = Instant::now();
         for number in self.deferred.readable()? {
             self.receive_one_deferred(number, now);
@@ -174,7 +173,7 @@ impl Admission {
     }
 
     /// For how long the acceptor may wait for something to arrive.
-    pub(super) fn time_left(&self) -> Option<Duration> {
+    pub(crate) fn time_left(&self) -> Option<Duration> {
         match self.wakeup {
             Wakeup::Soon => Some(WAKE_DELAY),
             Wakeup::Enough => {
@@ -185,14 +184,14 @@ impl Admission {
     }
 
     /// Sees to the entries of the queue that were left to themselves.
-    pub(super) fn attend(&mut self) {
+    pub(crate) fn attend(&mut self) {
         if self.wakeup == Wakeup::Soon {
             self.wakeup = self.entrance.attend(Instant::now());
         }
     }
 
     /// Ends the deferred connections that are out of time.
-    pub(super) fn expire_deferred(&mut self) {
+    pub(crate) fn expire_deferred(&mut self) {
         if self.deferred.next_deadline().is_none() {
             return;
         }
@@ -210,7 +209,7 @@ impl Admission {
 
     /// Receives once more on every deferred connection, and closes those whose first command is still
     /// not complete.
-    pub(super) fn end_deferred(&mut self) {
+    pub(crate) fn end_deferred(&mut self) {
         let now = Instant::now();
         for number in self.deferred.numbers() {
             self.receive_one_deferred(number, now);
@@ -226,7 +225,7 @@ impl Admission {
     }
 
     /// Refuses everybody whom the kernel still holds for a listener, at most so many.
-    pub(super) fn refuse_the_rest(&self, listener: &Listener, most: usize) {
+    pub(crate) fn refuse_the_rest(&self, listener: &Listener, most: usize) {
         for _ in 0..most {
             match listener.accept() {
                 Ok((stream, client)) => self.refuse_at_the_end(stream, client),

@@ -2,11 +2,11 @@
 
 use std::net::Shutdown;
 
-use super::ledger::Outcome;
+use crate::server::ledger::Outcome;
 
 /// Why the reaper ended a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Termination {
+pub(crate) enum Termination {
     /// Silent for too long between commands.
     Idle,
     /// Between two commands while the server drains.
@@ -28,7 +28,7 @@ pub(super) enum Termination {
 }
 
 impl Termination {
-    pub(super) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Idle,
         Self::Drained,
         Self::CommandTimeout,
@@ -41,7 +41,7 @@ impl Termination {
     ];
 
     /// How the ledger counts a session that ended under this termination.
-    pub(super) fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         match self {
             Self::Idle => Outcome::Idle,
             Self::Drained => Outcome::Drained,
@@ -56,7 +56,7 @@ impl Termination {
 
     /// Which side of the connection is shut down: with the reading side alone, what has arrived is
     /// still read and answered.
-    pub(super) fn shutdown(self) -> Shutdown {
+    pub(crate) fn shutdown(self) -> Shutdown {
         match self {
             Self::Idle
             | Self::Drained
@@ -71,7 +71,7 @@ impl Termination {
 
     /// Whether the termination is for clients from which nothing more has come. Something may have come
     /// that the worker has not read yet, and that may be half a command, or the rest of one.
-    pub(super) fn needs_silence(self) -> bool {
+    pub(crate) fn needs_silence(self) -> bool {
         matches!(
             self,
             Self::Idle | Self::Drained | Self::Reclaimed | Self::ReclaimedReading
@@ -79,7 +79,7 @@ impl Termination {
     }
 
     /// Whether this termination still changes something for a session already under `earlier`.
-    pub(super) fn outranks(self, earlier: Self) -> bool {
+    pub(crate) fn outranks(self, earlier: Self) -> bool {
         self.shutdown() == Shutdown::Both && earlier.shutdown() == Shutdown::Read
     }
 }

@@ -3,22 +3,22 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::slot::Slot;
-use super::tick::Tick;
+use crate::server::tick::Tick;
 
 /// The slots of a server. Written only when the number of workers changes; a slot whose worker has
 /// retired stays, for the next that is hired.
 #[derive(Debug, Default)]
-pub(super) struct Slots(RwLock<Vec<Arc<Slot>>>);
+pub(crate) struct Slots(RwLock<Vec<Arc<Slot>>>);
 
 impl Slots {
     /// Every slot there is, that of worker 1 first; also those without a worker.
-    pub(super) fn all(&self) -> RwLockReadGuard<'_, Vec<Arc<Slot>>> {
+    pub(crate) fn all(&self) -> RwLockReadGuard<'_, Vec<Arc<Slot>>> {
         // Nothing panics while this lock is held for writing.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The numbers and the slots of so many more workers: the lowest that are free.
-    pub(super) fn enrol(&self, workers: usize, now: Tick) -> Vec<(usize, Arc<Slot>)> {
+    pub(crate) fn enrol(&self, workers: usize, now: Tick) -> Vec<(usize, Arc<Slot>)> {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_free = |(_, slot): &(usize, &Arc<Slot>)| !slot.is_manned();
         let free = (1..).zip(slots.iter()).filter(is_free).take(workers);

@@ -9,14 +9,14 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::event::Alive;
-use super::host_limits::{self, Shortage};
-use super::pool::{Pool, Refused};
-use super::service::Service;
-use super::settings::Settings;
 use super::shared::Shared;
 use super::slot::Slot;
+use super::threads::{Refused, WorkerThreads};
 use super::worker::Worker;
+use crate::server::event::Alive;
+use crate::server::host_limits::{self, Shortage};
+use crate::server::service::Service;
+use crate::server::settings::Settings;
 
 /// Why the number of workers stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum ResizeError {
 
 /// The workers, and the means to start more of them.
 #[derive(Debug)]
-pub(super) struct Workers {
+pub(crate) struct Workers {
     /// How many workers there are to be; read by whoever must not wait for threads to start.
     wanted: AtomicUsize,
     hiring: Mutex<Hiring>,
@@ -44,7 +44,7 @@ pub(super) struct Workers {
 /// What it takes to change the number of workers, which happens to one at a time.
 #[derive(Debug)]
 struct Hiring {
-    pool: Pool,
+    pool: WorkerThreads,
     recruiter: Recruiter,
     shared: Arc<Shared>,
     /// For each worker that is started; gone once the server drains, which waits for the last of them.
@@ -63,8 +63,8 @@ struct Recruiter(Box<dyn Fn(usize, Arc<Slot>, Alive) -> Loop + Send>);
 
 impl Workers {
     /// As many workers as the settings say, on threads that have been started already.
-    pub(super) fn start<S: Service>(
-        pool: Pool,
+    pub(crate) fn start<S: Service>(
+        pool: WorkerThreads,
         (settings, passed): (&Settings, usize),
         service: Arc<S>,
         shared: &Arc<Shared>,
@@ -86,12 +86,12 @@ impl Workers {
     }
 
     /// How many workers there are to be. Somewhat more may be there, while some have still to retire.
-    pub(super) fn wanted(&self) -> usize {
+    pub(crate) fn wanted(&self) -> usize {
         self.wanted.load(Ordering::Relaxed)
     }
 
     /// Changes how many workers there are to be, with effect from now on.
-    pub(super) fn resize(&self, workers: usize) -> Result<(), ResizeError> {
+    pub(crate) fn resize(&self, workers: usize) -> Result<(), ResizeError> {
         let mut hiring = self.lock();
         let alive = hiring.alive.clone().ok_or(ResizeError::Ending)?;
         if workers == 0 {
@@ -117,7 +117,7 @@ impl Workers {
     }
 
     /// Hires nobody any more, so that the end of those there are is the end of all.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().alive = None;
     }
 

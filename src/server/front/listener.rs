@@ -9,13 +9,13 @@ use std::time::Duration;
 use nix::errno::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::error::StartError;
-use super::service::REPLIES_LIMIT;
-use super::settings::Settings;
+use crate::server::error::StartError;
+use crate::server::service::REPLIES_LIMIT;
+use crate::server::settings::Settings;
 
 /// A listening socket, and whose it is.
 #[derive(Debug)]
-pub(super) enum Listener {
+pub(crate) enum Listener {
     /// Bound here. Nobody else has it, so whoever still waits in it when it closes is reset.
     Own(TcpListener),
     /// Passed in by whoever started this process and kept open there: whoever waits in it when we
@@ -24,15 +24,15 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    pub(super) fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         matches!(self, Self::Own(_))
     }
 
-    pub(super) fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+    pub(crate) fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         self.socket().accept()
     }
 
-    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
         self.socket().local_addr()
     }
 
@@ -52,9 +52,9 @@ impl AsFd for Listener {
 /// Where a server is going to accept from. Who connects meanwhile waits in the kernel.
 #[derive(Debug)]
 pub struct Listeners {
-    pub(super) sockets: Vec<Listener>,
+    pub(crate) sockets: Vec<Listener>,
     /// How many of them were passed in.
-    pub(super) passed: usize,
+    pub(crate) passed: usize,
 }
 
 impl Listeners {
@@ -118,7 +118,7 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     limit_unacknowledged(&SockRef::from(&socket), settings.limits.write)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
-    super::socket_options::defer_accept(&socket, settings.defer_accept)?;
+    crate::server::socket_options::defer_accept(&socket, settings.defer_accept)?;
     // The kernel applies its own bound as well.
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     socket.set_nonblocking(true)?;
@@ -154,7 +154,7 @@ fn adopt(passed: TcpListener, settings: &Settings) -> io::Result<Listener> {
     }
     limit_unacknowledged(&SockRef::from(&passed), settings.limits.write)?;
     #[cfg(target_os = "linux")]
-    if let Err(err) = super::socket_options::defer_accept(&passed, settings.defer_accept) {
+    if let Err(err) = crate::server::socket_options::defer_accept(&passed, settings.defer_accept) {
         tracing::warn!(%err, "defer-accept stays as it was on a passed socket");
     }
     #[cfg(not(target_os = "linux"))]
@@ -169,7 +169,7 @@ fn has_no_ipv6(err: &io::Error) -> bool {
     )
 }
 
-pub(super) fn errno(err: &io::Error) -> Option<Errno> {
+pub(crate) fn errno(err: &io::Error) -> Option<Errno> {
     err.raw_os_error().map(Errno::from_raw)
 }
 
@@ -181,7 +181,7 @@ pub(super) fn errno(err: &io::Error) -> Option<Errno> {
 ///
 /// Where other processes listen on the same port, a client whose SYN was dropped here tries again
 /// after a second, and is led to one of them.
-pub(super) fn stop_handshakes(listener: &Listener) {
+pub(crate) fn stop_handshakes(listener: &Listener) {
     #[cfg(target_os = "linux")]
     {
         use socket2::SockFilter;

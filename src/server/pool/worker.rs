@@ -6,20 +6,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::arrival::Arrival;
-use super::event::Alive;
-use super::ledger::{Class, Outcome};
 use super::linger;
-use super::queue::{Parker, Taken};
-use super::service::{Responder, Service};
 use super::session::{Buffers, Closing, Ending, Session, Stopwatch};
 use super::shared::Shared;
 use super::slot::{Slot, Visit};
 use crate::observe::{self, Course, SessionRecord};
+use crate::server::event::Alive;
+use crate::server::ledger::{Class, Outcome};
+use crate::server::queue::{Arrival, Parker, Taken};
+use crate::server::service::{Responder, Service};
 
 /// A worker and what is its own.
 #[derive(Debug)]
-pub(super) struct Worker<R> {
+pub(crate) struct Worker<R> {
     /// What the log calls it, counted from one.
     number: usize,
     /// Shared with the reaper, which watches it.
@@ -33,7 +32,7 @@ pub(super) struct Worker<R> {
 }
 
 impl<R: Responder> Worker<R> {
-    pub(super) fn new<S: Service<Responder = R>>(
+    pub(crate) fn new<S: Service<Responder = R>>(
         number: usize,
         service: &S,
         slot: Arc<Slot>,
@@ -52,7 +51,7 @@ impl<R: Responder> Worker<R> {
     }
 
     /// Serves until the worker is one too many, or the queue is closed and empty.
-    pub(super) fn run(mut self) {
+    pub(crate) fn run(mut self) {
         let parker = Parker::of_this_thread();
         let shared = Arc::clone(&self.shared);
         while let Some(taken) = shared.queue.take(&parker) {

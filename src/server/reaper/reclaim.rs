@@ -6,11 +6,10 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use super::fairness::is_little;
-use super::slot::SlotState;
-use super::termination::Termination;
-use super::tick::{Tick, ticks};
 use crate::observe::State;
+use crate::server::clients::is_little;
+use crate::server::pool::{SlotState, Termination};
+use crate::server::tick::{Tick, ticks};
 
 /// The most sessions that are closed in one tick, as a share of the workers.
 const SHARE_A_TICK: usize = 8;
@@ -20,17 +19,17 @@ const STALLED: Duration = Duration::from_millis(100);
 
 /// A session that may be closed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Candidate<T> {
+pub(crate) struct Candidate<T> {
     /// The use of the pool that its client makes, in seconds.
-    pub(super) seconds: f32,
+    pub(crate) seconds: f32,
     /// When it began.
-    pub(super) begun: Tick,
-    pub(super) session: T,
+    pub(crate) begun: Tick,
+    pub(crate) session: T,
 }
 
 /// Looks at the sessions of one tick.
 #[derive(Debug)]
-pub(super) struct Reclaimer {
+pub(crate) struct Reclaimer {
     /// How long a turn is, in ticks; `None` is for ever.
     turn: Option<u64>,
     candidates: Vec<Candidate<(usize, SlotState)>>,
@@ -40,7 +39,7 @@ pub(super) struct Reclaimer {
 }
 
 impl Reclaimer {
-    pub(super) fn new(turn: Option<Duration>) -> Self {
+    pub(crate) fn new(turn: Option<Duration>) -> Self {
         Self {
             turn: turn.map(ticks),
             candidates: Vec::new(),
@@ -50,7 +49,7 @@ impl Reclaimer {
     }
 
     /// Looks at the session in a slot.
-    pub(super) fn consider(&mut self, slot: usize, seen: SlotState, now: Tick) {
+    pub(crate) fn consider(&mut self, slot: usize, seen: SlotState, now: Tick) {
         let seconds = seen.seconds(now);
         self.sessions += 1;
         self.seconds += seconds;
@@ -65,14 +64,14 @@ impl Reclaimer {
 
     /// The mean use of the clients that hold a worker and of those that wait, of which there are so many.
     #[expect(clippy::cast_precision_loss, reason = "for a mean")]
-    pub(super) fn mean(&self, waiting: usize, seconds: f32) -> f32 {
+    pub(crate) fn mean(&self, waiting: usize, seconds: f32) -> f32 {
         let clients = self.sessions.saturating_add(waiting).max(1);
         (self.seconds + seconds) / clients as f32
     }
 
     /// So many of the sessions that may be closed in favour of clients of this use, the next one first. Then
     /// the look begins anew.
-    pub(super) fn candidates(
+    pub(crate) fn candidates(
         &mut self,
         most: usize,
         seconds: f32,
@@ -91,7 +90,7 @@ impl Reclaimer {
 
 /// How the session is closed that was seen like this, if it can be closed at once: its client is silent, or
 /// takes no replies. Any other is closed after its next reply.
-pub(super) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
+pub(crate) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
     match seen.state() {
         State::Awaiting => Some(Termination::Reclaimed),
         State::Reading => Some(Termination::ReclaimedReading),
@@ -103,12 +102,12 @@ pub(super) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
 }
 
 /// The most sessions of so many workers that are closed in one tick.
-pub(super) fn most_a_tick(workers: usize) -> usize {
+pub(crate) fn most_a_tick(workers: usize) -> usize {
     (workers / SHARE_A_TICK).max(1)
 }
 
 /// The session first whose client had most of the pool lately; of one client the one that began first.
-pub(super) fn heaviest_first<T>(one: &Candidate<T>, other: &Candidate<T>) -> Ordering {
+pub(crate) fn heaviest_first<T>(one: &Candidate<T>, other: &Candidate<T>) -> Ordering {
     let by_use = other.seconds.total_cmp(&one.seconds);
     by_use.then(one.begun.cmp(&other.begun))
 }

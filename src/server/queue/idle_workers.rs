@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
+use crate::server::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
 
 /// A worker's place in the waiting room, and the means to wake it.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Parker {
     }
 
     /// Sleeps until called. Only the worker whose parker it is may wait on it.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         // Parking may end for no reason; being called ends this loop, and closing calls everyone.
         while !self.called.swap(false, Ordering::Acquire) {
             park();
@@ -34,7 +34,7 @@ impl Parker {
     }
 
     /// Wakes the worker. Only for a parker that a call took out of the room.
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.called.store(true, Ordering::Release);
         self.worker.unpark();
     }
@@ -47,11 +47,11 @@ impl Parker {
 /// event loop: 1.36 when every entry calls a worker, 1.04 with this many, which is what it costs with
 /// 16 workers.
 #[cfg(not(all(test, feature = "model")))]
-pub(super) const FEW: usize = 8;
+pub(crate) const FEW: usize = 8;
 
 /// Few enough that a model with three workers leaves entries to those that are active.
 #[cfg(all(test, feature = "model"))]
-pub(super) const FEW: usize = 2;
+pub(crate) const FEW: usize = 2;
 
 /// How long an entry is left for a worker that finishes, once a few are active and one has finished
 /// within as long before. Clients that are served by one event loop come and go in bursts, and this
@@ -69,11 +69,11 @@ pub enum Wakeup {
 
 /// What it takes to have as many workers as are wanted.
 #[derive(Debug)]
-pub(super) struct Staffing {
+pub(crate) struct Staffing {
     /// How many have to be started.
-    pub(super) missing: usize,
+    pub(crate) missing: usize,
     /// Whom to wake, because they are to retire.
-    pub(super) called: Vec<Arc<Parker>>,
+    pub(crate) called: Vec<Arc<Parker>>,
 }
 
 /// The idle workers, kept under the queue's lock.
@@ -83,7 +83,7 @@ pub(super) struct Staffing {
 /// again: by the acceptor after [`WAKE_DELAY`], and at the latest by the reaper on its round. So no entry
 /// is left behind.
 #[derive(Debug)]
-pub(super) struct IdleWorkers {
+pub(crate) struct IdleWorkers {
     seated: Vec<Arc<Parker>>,
     /// Workers that have not retired, seated or not.
     workers: usize,
@@ -99,7 +99,7 @@ pub(super) struct IdleWorkers {
 
 impl IdleWorkers {
     /// A room for this many workers, none of which has come yet.
-    pub(super) fn of(workers: usize) -> Self {
+    pub(crate) fn of(workers: usize) -> Self {
         Self {
             seated: Vec::with_capacity(workers),
             workers,
@@ -111,17 +111,17 @@ impl IdleWorkers {
     }
 
     /// Seats a worker that found the queue empty.
-    pub(super) fn enter(&mut self, parker: Arc<Parker>) {
+    pub(crate) fn enter(&mut self, parker: Arc<Parker>) {
         self.seated.push(parker);
     }
 
     /// Takes note that a called worker has come.
-    pub(super) fn welcome(&mut self) {
+    pub(crate) fn welcome(&mut self) {
         self.on_their_way = self.on_their_way.saturating_sub(1);
     }
 
     /// Takes note that a worker has come which nobody called: it has finished, or has just started.
-    pub(super) fn welcome_back(&mut self, parker: &Parker, now: Instant) {
+    pub(crate) fn welcome_back(&mut self, parker: &Parker, now: Instant) {
         self.finished = Some(now);
         if parker.is_busy.swap(false, Ordering::Relaxed) {
             self.busy = self.busy.saturating_sub(1);
@@ -129,14 +129,14 @@ impl IdleWorkers {
     }
 
     /// Takes note that a worker has taken an entry.
-    pub(super) fn begin(&mut self, parker: &Parker) {
+    pub(crate) fn begin(&mut self, parker: &Parker) {
         parker.is_busy.store(true, Ordering::Relaxed);
         self.busy += 1;
     }
 
     /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`:
     /// the last that was seated, whose memory is the warmest.
-    pub(super) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Parker>> {
+    pub(crate) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Parker>> {
         if self.on_their_way > 0 || self.leaves_it(arrived, now) {
             return None;
         }
@@ -154,7 +154,7 @@ impl IdleWorkers {
 
     /// What so many entries need. A worker on its way is sure to come for one of them, and may leave
     /// the next.
-    pub(super) fn wakeup(&self, entries: usize) -> Wakeup {
+    pub(crate) fn wakeup(&self, entries: usize) -> Wakeup {
         if entries <= self.on_their_way || self.seated.is_empty() {
             Wakeup::Enough
         } else {
@@ -168,7 +168,7 @@ impl IdleWorkers {
     ///
     /// Whoever was called for an entry may be the one to retire. Then one of those called here does not,
     /// and sees to the entry; or nobody was left to call, and a busy worker has to see to it.
-    pub(super) fn staff(&mut self, wanted: usize) -> Staffing {
+    pub(crate) fn staff(&mut self, wanted: usize) -> Staffing {
         let missing = wanted.saturating_sub(self.workers);
         self.workers += missing;
         self.surplus = self.workers.saturating_sub(wanted);
@@ -180,7 +180,7 @@ impl IdleWorkers {
     }
 
     /// Whether the worker that has come is one too many, and leaves for good.
-    pub(super) fn retire(&mut self) -> bool {
+    pub(crate) fn retire(&mut self) -> bool {
         let retires = self.surplus > 0;
         if retires {
             self.surplus -= 1;
@@ -190,17 +190,17 @@ impl IdleWorkers {
     }
 
     /// Workers there are to be.
-    pub(super) fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.workers.saturating_sub(self.surplus)
     }
 
     /// Workers that have no session and do not retire: seated, on their way, or not there yet.
-    pub(super) fn idle(&self) -> usize {
+    pub(crate) fn idle(&self) -> usize {
         self.workers.saturating_sub(self.busy + self.surplus)
     }
 
     /// Every seated worker, to be woken because nothing more will come.
-    pub(super) fn call_everyone(&mut self) -> Vec<Arc<Parker>> {
+    pub(crate) fn call_everyone(&mut self) -> Vec<Arc<Parker>> {
         self.on_their_way += self.seated.len();
         std::mem::take(&mut self.seated)
     }

@@ -11,10 +11,10 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::admission::Admission;
-use super::drain::Phase;
-use super::event::{Alive, Event};
 use super::listener::{Listener, errno, stop_handshakes};
-use super::shared::Shared;
+use crate::server::drain::Phase;
+use crate::server::event::{Alive, Event};
+use crate::server::pool::Shared;
 
 /// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
 /// bare retry would spin at a million failures a second.
@@ -30,24 +30,24 @@ const MOST_BACKLOG: usize = 65_535;
 
 /// Accepts on every listener until the server drains. Dropping it closes the queue.
 #[derive(Debug)]
-pub(super) struct Acceptor {
+pub(crate) struct Acceptor {
     /// Held here alone, so that they close when the acceptor ends.
-    pub(super) listeners: Vec<Arc<Listener>>,
+    pub(crate) listeners: Vec<Arc<Listener>>,
     /// Woken by the [`Waker`] that the server holds.
-    pub(super) woken: PipeReader,
+    pub(crate) woken: PipeReader,
     /// Readable while deferred connections are.
-    pub(super) readiness: Registry,
-    pub(super) admission: Admission,
-    pub(super) shared: Arc<Shared>,
+    pub(crate) readiness: Registry,
+    pub(crate) admission: Admission,
+    pub(crate) shared: Arc<Shared>,
     /// Read by whoever waits for the server.
-    pub(super) events: Sender<Event>,
+    pub(crate) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
-    pub(super) _alive: Alive,
+    pub(crate) _alive: Alive,
 }
 
 impl Acceptor {
     /// Ends when the server drains, or on an error that another attempt cannot mend.
-    pub(super) fn run(mut self) {
+    pub(crate) fn run(mut self) {
         match self.accept_until_drain() {
             Ok(()) => self.finish(),
             Err(err) => {

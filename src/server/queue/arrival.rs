@@ -8,26 +8,25 @@ use std::time::Instant;
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, recv};
 
-use super::clients::Share;
-use super::fairness::ClientUse;
+use crate::server::clients::{ClientUse, Share};
 
 /// An accepted connection on its way to a worker.
 #[derive(Debug)]
-pub(super) struct Arrival {
-    pub(super) stream: TcpStream,
-    pub(super) client: SocketAddr,
+pub(crate) struct Arrival {
+    pub(crate) stream: TcpStream,
+    pub(crate) client: SocketAddr,
     /// Since when it has waited for a worker.
-    pub(super) since: Instant,
+    pub(crate) since: Instant,
     /// What it takes of its client's sessions, where these are limited.
-    pub(super) share: Option<Share>,
+    pub(crate) share: Option<Share>,
     /// The use of the pool that its client made when it asked for a worker.
-    pub(super) client_use: ClientUse,
+    pub(crate) client_use: ClientUse,
     /// What was received before a worker had it.
-    pub(super) received: Vec<u8>,
+    pub(crate) received: Vec<u8>,
 }
 
 impl Arrival {
-    pub(super) fn new(stream: TcpStream, client: SocketAddr, since: Instant) -> Self {
+    pub(crate) fn new(stream: TcpStream, client: SocketAddr, since: Instant) -> Self {
         Self {
             stream,
             client,
@@ -44,7 +43,7 @@ impl Arrival {
     /// # Errors
     ///
     /// `WouldBlock` if nothing has arrived; otherwise the connection is lost.
-    pub(super) fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn receive(&mut self, scratch: &mut [u8]) -> io::Result<usize> {
         let room = scratch.len().saturating_sub(self.received.len());
         let scratch = scratch.get_mut(..room).unwrap_or_default();
         let bytes = loop {

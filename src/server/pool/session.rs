@@ -8,16 +8,15 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Instant;
 
-use super::arrival::Arrival;
 use super::connection::Connection;
-use super::drain::{Life, Phase};
-use super::ledger::Outcome;
-use super::queue::Queue;
-use super::service::{Responder, Then};
 use super::slot::Slot;
 use super::termination::Termination;
-use super::tick::{CoarseClock, Tick};
 use crate::observe::{Shard, State};
+use crate::server::drain::{Life, Phase};
+use crate::server::ledger::Outcome;
+use crate::server::queue::{Arrival, Queue};
+use crate::server::service::{Responder, Then};
+use crate::server::tick::{CoarseClock, Tick};
 
 /// Input is read in pieces of at most this many bytes, unless one command may be longer.
 const INPUT_MAX: usize = 16 * 1024;
@@ -27,7 +26,7 @@ const REPLIES_MIN: usize = 64;
 
 /// A worker's buffers. They grow while a client fills them and are small again for the next.
 #[derive(Debug)]
-pub(super) struct Buffers {
+pub(crate) struct Buffers {
     input: Vec<u8>,
     /// Bytes at the beginning of `input` that were read and not yet dealt with.
     filled: usize,
@@ -38,7 +37,7 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    pub(super) fn new(longest_command: usize) -> Self {
+    pub(crate) fn new(longest_command: usize) -> Self {
         Self {
             input: vec![0; longest_command],
             filled: 0,
@@ -49,7 +48,7 @@ impl Buffers {
     }
 
     /// Makes ready for a session of which this was received already, at most the longest command.
-    pub(super) fn reset(&mut self, received: &[u8]) {
+    pub(crate) fn reset(&mut self, received: &[u8]) {
         self.written = 0;
         self.replies.clear();
         if self.input.len() > self.longest_command {
@@ -75,7 +74,7 @@ impl Buffers {
     }
 
     /// Bytes of replies that were written in this session.
-    pub(super) fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.written
     }
 
@@ -97,14 +96,14 @@ impl Buffers {
 
 /// How a session ended, and how its connection is to be closed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ending {
-    pub(super) outcome: Outcome,
-    pub(super) closing: Closing,
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    pub(crate) closing: Closing,
 }
 
 /// How a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Closing {
+pub(crate) enum Closing {
     /// At once: nothing unread can be there.
     AtOnce,
     /// Our side first, and the rest when the client has closed too.
@@ -118,7 +117,7 @@ const TIMED: u32 = 64;
 
 /// Times now and then how long it takes to answer, so that the clock is hardly ever read for it.
 #[derive(Debug, Default)]
-pub(super) struct Stopwatch {
+pub(crate) struct Stopwatch {
     reads: u32,
 }
 
@@ -132,22 +131,22 @@ impl Stopwatch {
 
 /// What a worker serves its sessions with.
 #[derive(Debug)]
-pub(super) struct Session<'a, R> {
-    pub(super) stream: &'a TcpStream,
-    pub(super) slot: &'a Slot,
-    pub(super) clock: &'a CoarseClock,
-    pub(super) life: &'a Life,
-    pub(super) queue: &'a Queue<Box<Arrival>>,
-    pub(super) buffers: &'a mut Buffers,
-    pub(super) responder: &'a mut R,
-    pub(super) stopwatch: &'a mut Stopwatch,
-    pub(super) counters: &'a Shard,
+pub(crate) struct Session<'a, R> {
+    pub(crate) stream: &'a TcpStream,
+    pub(crate) slot: &'a Slot,
+    pub(crate) clock: &'a CoarseClock,
+    pub(crate) life: &'a Life,
+    pub(crate) queue: &'a Queue<Box<Arrival>>,
+    pub(crate) buffers: &'a mut Buffers,
+    pub(crate) responder: &'a mut R,
+    pub(crate) stopwatch: &'a mut Stopwatch,
+    pub(crate) counters: &'a Shard,
 }
 
 impl<R: Responder> Session<'_, R> {
     /// Serves the session to its end. The end is the client's, or the reaper's, which bounds every
     /// wait in here by shutting the connection down.
-    pub(super) fn run(mut self) -> Ending {
+    pub(crate) fn run(mut self) -> Ending {
         match self.greet() {
             Ok(None) => {}
             Ok(Some(ending)) => return ending,

@@ -23,7 +23,7 @@ enum Access {
 /// To look an address up costs one look into a hash table for each prefix length in use, however many
 /// blocks there are; without blocks, nothing.
 #[derive(Debug)]
-pub(super) struct AccessList {
+pub(crate) struct AccessList {
     rules: HashMap<IpNet, Access>,
     /// The prefix lengths of the IPv4 rules, each once, the longest first.
     ipv4_lengths: Vec<u8>,
@@ -34,7 +34,7 @@ pub(super) struct AccessList {
 impl AccessList {
     /// With blocks to allow, everybody else is denied; without, everybody else is allowed. A block in
     /// both lists is denied.
-    pub(super) fn new(allow: &[IpNet], deny: &[IpNet]) -> Self {
+    pub(crate) fn new(allow: &[IpNet], deny: &[IpNet]) -> Self {
         let allowed = allow.iter().map(|block| (block, Access::Allowed));
         // The later goes over the earlier.
         let all = allowed.chain(deny.iter().map(|block| (block, Access::Denied)));
@@ -59,7 +59,7 @@ impl AccessList {
     }
 
     /// Whether a client may connect.
-    pub(super) fn allows(&self, client: IpAddr) -> bool {
+    pub(crate) fn allows(&self, client: IpAddr) -> bool {
         let client = client.to_canonical();
         let lengths = match client {
             IpAddr::V4(_) => &self.ipv4_lengths,

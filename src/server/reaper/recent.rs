@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::ledger::{Balance, Outcome};
 use crate::observe::{RECENTLY, Recent};
+use crate::server::ledger::{Balance, Outcome};
 
 /// The counts as they stood at each of the last seconds, the latest at the end.
 #[derive(Debug)]
-pub(super) struct LastSeconds(VecDeque<Counts>);
+pub(crate) struct LastSeconds(VecDeque<Counts>);
 
 /// What was counted since the start of the server.
 #[derive(Debug, Default, Clone, Copy)]
@@ -21,9 +21,9 @@ struct Counts {
 
 /// The sessions that workers have had since the start of the server.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Sessions {
-    pub(super) begun: u64,
-    pub(super) ended: u64,
+pub(crate) struct Sessions {
+    pub(crate) begun: u64,
+    pub(crate) ended: u64,
 }
 
 impl Default for LastSeconds {
@@ -35,7 +35,7 @@ impl Default for LastSeconds {
 impl LastSeconds {
     /// Takes in what was counted up to the end of another second, and says what became of the clients of
     /// the last ones. Connections that have not asked for a worker do not count.
-    pub(super) fn next(&mut self, balance: Balance, sessions: Sessions) -> Recent {
+    pub(crate) fn next(&mut self, balance: Balance, sessions: Sessions) -> Recent {
         let count = |outcome| balance.count(outcome);
         let counts = Counts {
             refused: count(Outcome::QueueFull) + count(Outcome::QueueTimeout),
@@ -59,8 +59,8 @@ impl LastSeconds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ledger::Ledger;
     use super::*;
+    use crate::server::ledger::Ledger;
 
     #[test]
     fn what_became_of_clients_is_forgotten_after_ten_seconds() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Shutdown, TcpStream};
 
 /// A connection as the reaper sees it: something to listen to, and to shut down.
-pub(super) trait Connection: fmt::Debug {
+pub(crate) trait Connection: fmt::Debug {
     /// Ends one side of the connection, or both, for whoever holds it.
     fn shut_down(&self, how: Shutdown);
 
@@ -23,7 +23,7 @@ impl Connection for TcpStream {
     /// a command is neither in the socket nor in the slot.
     #[cfg(target_os = "linux")]
     fn is_silent(&self, read: u64) -> bool {
-        super::socket_options::bytes_received(self).is_ok_and(|received| received == read)
+        crate::server::socket_options::bytes_received(self).is_ok_and(|received| received == read)
     }
 
     /// Whether nothing has arrived that was not read: no bytes, and no end.

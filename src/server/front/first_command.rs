@@ -4,15 +4,15 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::arrival::Arrival;
-use super::ledger::Outcome;
-use super::service::Service;
+use crate::server::ledger::Outcome;
+use crate::server::queue::Arrival;
+use crate::server::service::Service;
 
 /// Says whether a worker has something to do for a client that has sent this.
 type HasWork = Box<dyn Fn(&[u8]) -> bool + Send>;
 
 /// Receives first commands, whatever the service.
-pub(super) struct FirstCommand {
+pub(crate) struct FirstCommand {
     has_work: HasWork,
     /// Room for the longest command.
     scratch: Vec<u8>,
@@ -20,7 +20,7 @@ pub(super) struct FirstCommand {
 
 /// What came of receiving from a connection that no worker has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Received {
+pub(crate) enum Received {
     /// A worker has something to do for it.
     Work,
     /// Something of it, and it is not complete.
@@ -32,7 +32,7 @@ pub(super) enum Received {
 }
 
 impl FirstCommand {
-    pub(super) fn of<S: Service>(service: Arc<S>) -> Self {
+    pub(crate) fn of<S: Service>(service: Arc<S>) -> Self {
         Self {
             scratch: vec![0; service.longest_command()],
             has_work: Box::new(move |received| service.has_work(received)),
@@ -40,7 +40,7 @@ impl FirstCommand {
     }
 
     /// Receives once, without waiting, unless the service speaks first.
-    pub(super) fn receive(&mut self, arrival: &mut Arrival) -> Received {
+    pub(crate) fn receive(&mut self, arrival: &mut Arrival) -> Received {
         if (self.has_work)(&arrival.received) {
             return Received::Work;
         }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::connection::Connection;
-use super::fairness::seconds_with;
-use super::sync::{
+use super::termination::Termination;
+use crate::observe::State;
+use crate::server::clients::seconds_with;
+use crate::server::sync::{
     AtomicBool, AtomicU8, AtomicU32, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError,
 };
-use super::termination::Termination;
-use super::tick::Tick;
-use crate::observe::State;
+use crate::server::tick::Tick;
 
 /// Bits of a state in the word that tells of it.
 const STATE_BITS: u32 = 3;
@@ -33,7 +33,7 @@ fn state_from(bits: u64) -> State {
 /// the reaper never sees the state of one moment with the tick of another.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(super) struct Slot<C = TcpStream> {
+pub(crate) struct Slot<C = TcpStream> {
     /// The state in the low bits, above it the tick at which it began.
     activity: AtomicU64,
     /// Which session this is: how many this worker has begun.
@@ -72,23 +72,23 @@ struct Held<C> {
 
 /// What is known of a session before it begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Visit {
-    pub(super) client: SocketAddr,
+pub(crate) struct Visit {
+    pub(crate) client: SocketAddr,
     /// When it came, before it waited.
-    pub(super) arrived: Instant,
+    pub(crate) arrived: Instant,
     /// How long it waited.
-    pub(super) waited: Duration,
+    pub(crate) waited: Duration,
     /// The use of the pool that the client made before, in seconds.
-    pub(super) client_seconds: f32,
+    pub(crate) client_seconds: f32,
 }
 
 /// What the reaper saw in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SlotState {
+pub(crate) struct SlotState {
     activity: u64,
-    pub(super) session: u64,
-    pub(super) begun: Tick,
-    pub(super) commands: u64,
+    pub(crate) session: u64,
+    pub(crate) begun: Tick,
+    pub(crate) commands: u64,
     read: u64,
     /// As the bits of an `f32`.
     client_seconds: u32,
@@ -98,17 +98,17 @@ pub(super) struct SlotState {
 impl SlotState {
     /// The use of the pool that the client makes, in seconds: with this session up to now, and with its
     /// other sessions as far as it has been charged for them.
-    pub(super) fn seconds(self, now: Tick) -> f32 {
+    pub(crate) fn seconds(self, now: Tick) -> f32 {
         let before = f32::from_bits(self.client_seconds);
         seconds_with(before, now.time_since(self.charged))
     }
 
-    pub(super) fn state(self) -> State {
+    pub(crate) fn state(self) -> State {
         state_from(self.activity)
     }
 
     /// The tick at which the state began.
-    pub(super) fn since(self) -> Tick {
+    pub(crate) fn since(self) -> Tick {
         Tick(self.activity >> STATE_BITS)
     }
 }
@@ -134,22 +134,22 @@ impl<C> Default for Slot<C> {
 
 impl<C: Connection> Slot<C> {
     /// Gives the slot to a worker, which is idle from now on.
-    pub(super) fn man(&self, now: Tick) {
+    pub(crate) fn man(&self, now: Tick) {
         self.enter(State::Idle, now);
         self.is_manned.store(true, Ordering::Relaxed);
     }
 
     /// The worker has retired. After this another may have the slot.
-    pub(super) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.is_manned.store(false, Ordering::Relaxed);
     }
 
-    pub(super) fn is_manned(&self) -> bool {
+    pub(crate) fn is_manned(&self) -> bool {
         self.is_manned.load(Ordering::Relaxed)
     }
 
     /// Publishes a session that begins.
-    pub(super) fn begin(&self, connection: &Arc<C>, visit: Visit, now: Tick) {
+    pub(crate) fn begin(&self, connection: &Arc<C>, visit: Visit, now: Tick) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
         self.begun.store(now.0, Ordering::Relaxed);
@@ -165,7 +165,7 @@ impl<C: Connection> Slot<C> {
 
     /// Withdraws the session: from here on nobody but the worker can touch its connection. Returns for how
     /// much of it the client has been charged.
-    pub(super) fn end(&self, now: Tick) -> Duration {
+    pub(crate) fn end(&self, now: Tick) -> Duration {
         let mut held = self.lock();
         self.enter(State::Idle, now);
         *held = None;
@@ -175,7 +175,7 @@ impl<C: Connection> Slot<C> {
 
     /// Charges the client for the session up to now, by a function that is given the time and returns the
     /// use of the client.
-    pub(super) fn charge(&self, now: Tick, charge: impl FnOnce(SocketAddr, Duration) -> f32) {
+    pub(crate) fn charge(&self, now: Tick, charge: impl FnOnce(SocketAddr, Duration) -> f32) {
         let held = self.lock();
         // The lock is held until the use is published: the worker that ends the session charges the rest.
         if let Some(Held { visit, .. }) = held.as_ref() {
@@ -192,60 +192,60 @@ impl<C: Connection> Slot<C> {
     }
 
     /// Publishes what the worker does from now on.
-    pub(super) fn enter(&self, state: State, now: Tick) {
+    pub(crate) fn enter(&self, state: State, now: Tick) {
         let word = now.0 << STATE_BITS | state as u64;
         self.activity.store(word, Ordering::Relaxed);
     }
 
     /// Publishes that so many more commands of this session have been answered. Only its worker counts,
     /// so nothing is lost between reading and writing.
-    pub(super) fn count(&self, more: u64) {
+    pub(crate) fn count(&self, more: u64) {
         for counter in [&self.commands, &self.all_commands] {
             counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
         }
     }
 
     /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
-    pub(super) fn note_read(&self, bytes: u64) {
+    pub(crate) fn note_read(&self, bytes: u64) {
         // Before this the worker has published that it is at work, and whoever sees the number must
         // see that too.
         self.read.store(bytes, Ordering::Release);
     }
 
-    pub(super) fn commands(&self) -> u64 {
+    pub(crate) fn commands(&self) -> u64 {
         self.commands.load(Ordering::Relaxed)
     }
 
     /// Which session this is, or was, of all the slot has had.
-    pub(super) fn session(&self) -> u64 {
+    pub(crate) fn session(&self) -> u64 {
         self.session.load(Ordering::Relaxed)
     }
 
     /// Commands answered in all sessions there were.
-    pub(super) fn all_commands(&self) -> u64 {
+    pub(crate) fn all_commands(&self) -> u64 {
         self.all_commands.load(Ordering::Relaxed)
     }
 
     /// Asks the worker to close the session after its next reply, if that comes soon.
-    pub(super) fn ask_to_give_way(&self, now: Tick) {
+    pub(crate) fn ask_to_give_way(&self, now: Tick) {
         self.asked_to_give_way
             .store(now.0.max(1), Ordering::Relaxed);
     }
 
     /// Whether the worker is asked to close the session now that it has replied. A request is for two ticks:
     /// while others wait it is made again, and later another session may be the one to close.
-    pub(super) fn gives_way(&self, now: Tick) -> bool {
+    pub(crate) fn gives_way(&self, now: Tick) -> bool {
         let asked = self.asked_to_give_way.load(Ordering::Relaxed);
         asked != 0 && now.since(Tick(asked)) <= 2
     }
 
     /// Why the session is being ended from outside, if it is.
-    pub(super) fn termination(&self) -> Option<Termination> {
+    pub(crate) fn termination(&self) -> Option<Termination> {
         let index = usize::from(self.termination.load(Ordering::Acquire)).checked_sub(1)?;
         Termination::ALL.get(index).copied()
     }
 
-    pub(super) fn look(&self) -> SlotState {
+    pub(crate) fn look(&self) -> SlotState {
         let read = self.read.load(Ordering::Acquire);
         SlotState {
             activity: self.activity.load(Ordering::Relaxed),
@@ -259,7 +259,7 @@ impl<C: Connection> Slot<C> {
     }
 
     /// The session there is, and what was known of it before it began.
-    pub(super) fn look_closely(&self) -> Option<(SlotState, Visit)> {
+    pub(crate) fn look_closely(&self) -> Option<(SlotState, Visit)> {
         let held = self.lock();
         held.as_ref().map(|held| (self.look(), held.visit))
     }
@@ -268,7 +268,7 @@ impl<C: Connection> Slot<C> {
     ///
     /// A worker that has meanwhile read, answered or written something has moved on, and is judged
     /// afresh on the next round.
-    pub(super) fn terminate(&self, termination: Termination, seen: SlotState) -> bool {
+    pub(crate) fn terminate(&self, termination: Termination, seen: SlotState) -> bool {
         let held = self.lock();
         let Some(Held { connection, .. }) = held.as_ref() else {
             return false;
