@@ -126,6 +126,20 @@ fn no_file_uses_itself_by_way_of_others() {
 }
 
 #[test]
+fn no_part_of_a_room_uses_itself_by_way_of_others() {
+    let sources = sources();
+    let uses = Library::new(&sources).uses();
+    let mut parts: Graph<'_> = Graph::new();
+    for (file, used) in &uses {
+        let all = parts.entry(part(file)).or_default();
+        for (other, line) in used.iter().filter(|(other, _)| part(other) != part(file)) {
+            all.entry(part(other)).or_insert_with(|| line.clone());
+        }
+    }
+    assert_holds(&circles(&parts));
+}
+
+#[test]
 fn a_name_means_one_thing_in_two_rooms_of_which_one_imports_the_other() {
     let sources = sources();
     let library = Library::new(&sources);
@@ -233,6 +247,14 @@ fn sources() -> Vec<Source> {
     );
     assert!(sources.iter().any(|it| !it.is_root()), "no room in src/");
     sources
+}
+
+/// The part of a room that a file belongs to: `src/server/queue` for all that is in there and for
+/// `src/server/queue.rs`.
+fn part(file: &str) -> &str {
+    let mut ends = file.match_indices('/').map(|(at, _)| at);
+    let end = ends.nth(2).unwrap_or(file.len());
+    file[..end].trim_end_matches(".rs")
 }
 
 /// Every room and the rooms that it imports, each with one line that does.
