@@ -2,10 +2,12 @@
 
 pub mod figures;
 pub mod layout;
+mod numbers;
 mod percentiles;
 pub(crate) mod statistics;
 mod stop;
 pub(crate) mod terminal;
 
+pub(crate) use self::numbers::{as_f64, whole};
 pub use self::percentiles::{ENOUGH_BEYOND, Percentile};
 pub use self::stop::Stop;

@@ -27,7 +27,6 @@ pub use plan::{
     Arrivals, Drive, HIGHEST_RATE, Length, Plan, Shape, Shard, SourceError, Sources, Stages,
     StagesError, Then, Think,
 };
-pub(crate) use result::as_f64;
 pub use result::{
     Audit, AuditResult, Backlog, ClientSide, End, Ended, Failure, Measurement, Outcome, Part,
     Place, Second, Tally, Times, TimesError, Window, kept,

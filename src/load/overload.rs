@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::drive::{LoadError, run};
 use super::observer::Observer;
 use super::plan::{Arrivals, Drive, Length, Plan, Stages};
-use super::result::{End, Measurement, as_f64};
-use crate::base::Stop;
+use super::result::{End, Measurement};
+use crate::base::{Stop, as_f64};
 
 pub use recovery::Recovery;
 

@@ -1,6 +1,7 @@
 //! A server under overload, for the person at the terminal: the answer, one table, the recovery.
 
-use crate::load::{Level, Overload, Recovery, as_f64};
+use crate::base::as_f64;
+use crate::load::{Level, Overload, Recovery};
 
 use crate::base::figures::{count, share, significant, span, time};
 use crate::base::layout::{Cell, Columns, Medium, Page, Tone};

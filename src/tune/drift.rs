@@ -6,11 +6,11 @@ use std::time::Duration;
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::model::Interval;
 use super::normal::{NORMAL_95, normal};
 use super::spread::Spreads;
 use super::trial::Trial;
+use crate::base::as_f64;
 use crate::base::statistics::student;
 
 /// The probability with which a drift is found where there is none.

@@ -14,8 +14,8 @@ use super::normal::NORMAL_95;
 use super::resample::{Cluster, Mean, Run, deviations, tamed};
 use super::spread::Spreads;
 use super::trial::Trial;
-use super::{as_f64, whole};
 use crate::base::statistics::student;
+use crate::base::{as_f64, whole};
 use imagined::{Imagined, Likely, series};
 use sites::{Site, sites};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::as_f64;
 use super::estimate::Estimate;
 use super::settings::{Calibration, Demand, Service, Settings};
 use super::trial::{self, Trial};
 use super::verdict::{Choice, Verdict};
+use crate::base::as_f64;
 
 /// What trials say.
 pub(super) struct Finding {

@@ -146,18 +146,3 @@ pub fn tune(
         verdict: found.verdict,
     }
 }
-
-/// A count as a number; exact up to 2^53.
-fn as_f64(count: usize) -> f64 {
-    crate::load::as_f64(count as u64)
-}
-
-/// The whole part of a number that is not negative.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a number out of range becomes the end of it"
-)]
-fn whole(number: f64) -> usize {
-    number.floor() as usize
-}

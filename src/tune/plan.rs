@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::as_f64;
 use super::settings::{Calibration, Effort, Settings};
+use crate::base::as_f64;
 
 /// How often every candidate of a sweep is run: fewer runs tell nothing of their spread.
 pub(super) const REPEATS: usize = 3;

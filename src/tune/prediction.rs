@@ -4,12 +4,12 @@ mod basis;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::candidate::Candidate;
 use super::finding::Finding;
 use super::model::Interval;
 use super::settings::Settings;
 use super::trial::{self, Trial};
+use crate::base::as_f64;
 use basis::Basis;
 
 /// The figures of each candidate: throughput, the 99th percentile, and throughput against the verdict.

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::candidate::Candidate;
 use super::estimate::Estimate;
 use super::finding::Finding;
 use super::order::Purpose;
 use super::settings::{Demand, Settings};
 use super::trial::Trial;
+use crate::base::as_f64;
 use crate::load::seconds;
 use station::Station;
 

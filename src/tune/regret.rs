@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::candidate::Candidate;
 use super::estimate::Band;
 use super::finding::Finding;
@@ -14,6 +13,7 @@ use super::order::Purpose;
 use super::prediction::{AGREED, Met};
 use super::settings::Settings;
 use super::trial::{self, Latency, Trial};
+use crate::base::as_f64;
 
 /// One row of the regret table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@
 
 use fastrand::Rng;
 
-use super::as_f64;
 use super::trial::median_number;
+use crate::base::as_f64;
 
 /// So many runs show how far those of one candidate lie apart; of fewer, all candidates show it together.
 const ENOUGH: usize = 6;

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::estimate::Span;
 use super::observer::{TuningObserver, TuningProgress};
 use super::order::Order;
 use super::settings::{Calibration, Settings};
 use super::target::{Target, TargetError};
 use super::trial::Trial;
-use crate::base::Stop;
+use crate::base::{Stop, as_f64};
 
 /// Trials in a row that a target may fail to run before there is no hope that it will.
 const MOST_FAILURES: usize = 3;

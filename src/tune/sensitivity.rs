@@ -12,7 +12,7 @@ use super::model::Law;
 use super::order::Offered;
 use super::settings::{Demand, Settings};
 use super::verdict::{Choice, Reason, Verdict};
-use super::{as_f64, whole};
+use crate::base::{as_f64, whole};
 use crate::load::seconds;
 
 /// The part of its time with a worker that a session computes from which more time is more computing.

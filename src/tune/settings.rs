@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
 use super::order::Offered;
-use super::{as_f64, whole};
+use crate::base::{as_f64, whole};
 use crate::load::seconds;
 
 /// The places for each worker where nobody says how long clients may wait: the wait is then as long as

@@ -1,8 +1,8 @@
 //! How far single runs of each number of workers lie apart, where not all do so alike: a pool that leaves
 //! the cores alone repeats itself more exactly than one that contends for them.
 
-use super::as_f64;
 use super::resample::{Cluster, Mean, Run, between};
+use crate::base::as_f64;
 
 /// The spread of all candidates counts for each as if it came from so many runs more of its own, which are
 /// too few to tell it alone: a moderated variance (Smyth 2004, Linear models and empirical Bayes methods

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::candidate::Candidate;
 use super::order::{Offered, Purpose};
+use crate::base::as_f64;
 use crate::load::seconds;
 
 /// The part of a number of workers by which another is nearly the same.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::as_f64;
 use super::candidate::Candidate;
 use super::estimate::{Band, Estimate, Span, WITHIN};
 use super::settings::{Demand, Settings};
 use super::trial::{self, Trial};
+use crate::base::as_f64;
 
 /// How likely it must be, 0 to 1, that a number of workers is good enough where that is said.
 pub const SURE: f64 = 0.95;

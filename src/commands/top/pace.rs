@@ -1,5 +1,6 @@
 //! How fast things go: what lies between two looks at a server, by the time of the server.
 
+use crate::base::as_f64;
 use crate::observe::{ByState, LedgerView, Status};
 
 /// Figures for a span of time.
@@ -102,14 +103,6 @@ pub(super) fn ended(ledger: &LedgerView) -> u64 {
     let ends = [&ledger.served, &ledger.closed, &ledger.failed];
     let ends = ends.into_iter().flat_map(|ends| ends.values());
     ends.copied().fold(0, u64::saturating_add)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a rate needs no more than the first few digits"
-)]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, getrlimit};
 
 use super::watched::{Figures, Watched, watch};
-use crate::base::Stop;
+use crate::base::{Stop, as_f64};
 use crate::client::Target;
 use crate::clock::Zone;
 use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
-    Slo, Sources, Stages, as_f64,
+    Slo, Sources, Stages,
 };
 use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
 

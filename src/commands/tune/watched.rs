@@ -7,9 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::company::Company;
+use crate::base::as_f64;
 use crate::client::Target;
 use crate::client::admin::Helm;
-use crate::load::{Observer, as_f64};
+use crate::load::Observer;
 use crate::observe::{ByState, Status, Total};
 
 /// A server that is loaded, and who knows something of it.

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use super::hand_over::Arrivals;
 use super::slice::{BIN, SLICE, Sequel, Slice};
 use super::span::Span;
+use crate::base::as_f64;
 use crate::load::observer::{Observer, Phase, Progress};
-use crate::load::result::Times;
-use crate::load::result::{Ended, Tally};
-use crate::load::result::{Second, as_f64};
+use crate::load::result::{Ended, Second, Tally, Times};
 use crate::load::{Length, Plan};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! How well a schedule was kept: whether sessions began as evenly, or as randomly, as intended.
 
-use crate::load::result::as_f64;
+use crate::base::as_f64;
 
 /// The fewest gaps that the test of a distribution is made on.
 const FEWEST_GAPS: usize = 100;

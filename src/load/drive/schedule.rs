@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use crate::base::as_f64;
 use crate::load::Stages;
 use crate::load::plan::Arrivals;
 
@@ -94,11 +95,6 @@ pub(super) fn random(seed: u64, lane: Lane) -> fastrand::Rng {
 pub(super) fn exponential(random: &mut fastrand::Rng) -> f64 {
     // One minus a number below one is above zero, where the logarithm is finite.
     -(1.0 - random.f64()).ln()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "lanes are few")]
-fn as_f64(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

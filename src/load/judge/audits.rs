@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::load::result::{Audit, AuditResult, End, Failure, Measurement, as_f64};
+use crate::base::as_f64;
+use crate::load::result::{Audit, AuditResult, End, Failure, Measurement};
 use crate::load::{Arrivals, Drive, Then};
 
 /// How far Little's law may be off.

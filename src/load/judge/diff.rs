@@ -8,9 +8,9 @@
 mod noise;
 
 use super::conditions::{Unlike, unlike};
-use crate::base::Percentile;
 use crate::base::statistics::student;
-use crate::load::result::{Ended, Measurement, Part, as_f64};
+use crate::base::{Percentile, as_f64};
+use crate::load::result::{Ended, Measurement, Part};
 use noise::{ENOUGH_RUNS, Estimate, estimate, repetitions};
 
 /// The share of comparisons of a server with itself in which any difference may be found.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::slo::{Limit, Objective, Op, Rated, Shared, Slo, Timed};
-use crate::base::Percentile;
-use crate::load::result::{Measurement, as_f64};
+use crate::base::{Percentile, as_f64};
+use crate::load::result::Measurement;
 
 /// Where a percentile is looked for that a higher one cannot be shorter than.
 const LOWER: [f64; 6] = [0.9999, 0.999, 0.99, 0.95, 0.9, 0.5];

@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use super::{BEFORE_RECOVERY, DURING_RECOVERY, OverloadRun, Runs, WARMUP, open, rate};
+use crate::base::as_f64;
 use crate::load::drive::{LoadError, run};
 use crate::load::observer::{Observer, Progress};
-use crate::load::result::{Measurement, Second, Tally, as_f64};
+use crate::load::result::{Measurement, Second, Tally};
 
 /// The share of good sessions that is full service, among those that began after the overload and ended
 /// in one second.

@@ -1,6 +1,7 @@
 //! Laws of an overload measurement, on made-up runs.
 
 use super::*;
+use crate::base::as_f64;
 use crate::load::{Audit, AuditResult, Failure, Outcome, sample};
 
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::load::result::as_f64;
+use crate::base::as_f64;
 
 /// More addresses than any load needs: with Linux's usual ports, over a hundred million connections.
 const MOST_ADDRESSES: usize = 4096;

@@ -10,7 +10,7 @@ use super::part::{Part, are_at_one_time, nanoseconds};
 use super::tally::{Ended, Tally};
 use super::times::Times;
 use super::window::Window;
-use crate::base::{ENOUGH_BEYOND, Percentile};
+use crate::base::{ENOUGH_BEYOND, Percentile, as_f64};
 use crate::load::plan::Plan;
 use crate::load::written::seconds;
 
@@ -126,11 +126,6 @@ impl Measurement {
     pub fn is_valid(&self) -> bool {
         self.audits.iter().all(Audit::is_passed)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^52")]
-pub(crate) fn as_f64(count: u64) -> f64 {
-    count as f64
 }
 
 impl Percentile {
@@ -268,8 +263,7 @@ pub enum End {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::sample;
-    use crate::load::{Failure, Outcome};
+    use crate::load::{Failure, Outcome, sample};
 
     #[test]
     fn a_kept_measurement_reads_back() {

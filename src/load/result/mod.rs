@@ -10,7 +10,6 @@ mod times;
 mod window;
 
 pub use audit::{Audit, AuditResult};
-pub(crate) use measurement::as_f64;
 pub use measurement::{Backlog, ClientSide, End, Measurement, Place, Second};
 pub use outcome::{Failure, Outcome};
 pub use part::Part;

@@ -1,8 +1,7 @@
 //! What was counted and timed, as tables.
 
-use crate::base::ENOUGH_BEYOND;
-use crate::base::Percentile;
-use crate::load::{Failure, Measurement, Times, as_f64};
+use crate::base::{ENOUGH_BEYOND, Percentile, as_f64};
+use crate::load::{Failure, Measurement, Times};
 
 use super::parts::{Cell, Row, Table};
 use super::{NOTHING, settings, time};

@@ -1,6 +1,6 @@
 //! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
 
-use crate::load::as_f64;
+use crate::base::as_f64;
 use crate::tune::{Choice, Reason, Regret, SURE, Tuning, UNLIKELY, Verdict, WITHIN};
 
 use super::words::{count, counted, percent};

@@ -1,6 +1,6 @@
 //! What is looked at to find a bottleneck: how the verdict ran, and what was exhausted.
 
-use crate::tune::as_f64;
+use crate::base::as_f64;
 use crate::tune::estimate::Estimate;
 use crate::tune::finding::Finding;
 use crate::tune::order::{Offered, Purpose};

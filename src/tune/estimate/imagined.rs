@@ -9,7 +9,7 @@
 
 use super::WITHIN;
 use super::sites::Site;
-use crate::tune::as_f64;
+use crate::base::as_f64;
 use crate::tune::model::{Contest, Law, Parameters, Point, Scale, Series};
 use crate::tune::resample::Mean;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::tune::as_f64;
+use crate::base::as_f64;
 use crate::tune::resample::Cluster;
 
 /// Up to twice this many every number of workers is looked at, and from there on steps of about such a

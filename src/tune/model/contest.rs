@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fit::{Fitted, Series};
 use super::{Law, Parameters, Reach};
+use crate::base::as_f64;
 use crate::base::statistics::student;
-use crate::tune::as_f64;
 
 /// The probability that a true value lies outside of its interval.
 const OUTSIDE: f64 = 0.05;

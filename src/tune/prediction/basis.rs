@@ -1,8 +1,8 @@
 //! How far fresh runs may lie from what a search saw.
 
 use super::{ENOUGH, Predicted, Prediction};
+use crate::base::as_f64;
 use crate::base::statistics::student;
-use crate::tune::as_f64;
 use crate::tune::candidate::Candidate;
 use crate::tune::drift::Drift;
 use crate::tune::estimate::{self, Estimate};

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use crate::base::statistics::student::log_gamma;
-use crate::tune::{as_f64, whole};
+use crate::base::{as_f64, whole};
 
 /// The most places that are looked at one by one.
 const MOST_PLACES: f64 = 65_536.0;

@@ -5,9 +5,8 @@
 //! there are some, and is else a stated allowance.
 
 use super::Metric;
-use crate::load::result::Ended;
-use crate::load::result::{Measurement, Second, Window, as_f64};
-use crate::load::result::{Part, are_apart};
+use crate::base::as_f64;
+use crate::load::result::{Ended, Measurement, Part, Second, Window, are_apart};
 
 /// Repetitions that tell how far apart runs come out.
 pub(super) const ENOUGH_RUNS: usize = 3;

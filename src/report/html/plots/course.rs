@@ -1,6 +1,7 @@
 //! The time of a run as the horizontal axis of a plot, in steps of a second or, of a long run, more.
 
-use crate::load::{Measurement, Second, as_f64};
+use crate::base::as_f64;
+use crate::load::{Measurement, Second};
 
 use crate::base::figures::tick;
 use crate::report::plot::{Axis, Mark, Note, Plot, Scale, Series, Shade, Span};

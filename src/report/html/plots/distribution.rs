@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::base::ENOUGH_BEYOND;
-use crate::load::{Measurement, Times, as_f64};
+use crate::base::{ENOUGH_BEYOND, as_f64};
+use crate::load::{Measurement, Times};
 
 use crate::base::figures::{self, percentile, share, tick_time};
 use crate::report::html::parts::Figure;

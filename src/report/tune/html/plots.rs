@@ -7,7 +7,7 @@ mod split;
 mod throughput;
 mod verified;
 
-use crate::load::as_f64;
+use crate::base::as_f64;
 use crate::report::html::parts::Figure;
 use crate::report::plot::{Axis, Scale, Tick};
 use crate::report::tune::words;
