@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Percentile;
+use super::{Percentile, duration};
 
 /// A time with three significant digits and the unit that suits it.
 ///
@@ -55,7 +55,7 @@ pub fn tick(value: f64) -> String {
 
 /// A time as people set it, exactly.
 pub fn set_time(time: Duration) -> String {
-    humantime::format_duration(time).to_string()
+    duration::text(time)
 }
 
 /// A length of time as people say it.

@@ -1,9 +1,11 @@
 //! What every room may use: figures, columns of text, percentiles, statistics, the terminal, the means to stop.
 
+pub(crate) mod duration;
 pub mod figures;
 pub mod layout;
 mod numbers;
 mod percentiles;
+pub(crate) mod serialized;
 pub(crate) mod statistics;
 mod stop;
 pub(crate) mod terminal;

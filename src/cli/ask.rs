@@ -162,7 +162,7 @@ mod tests {
         for text in ["5", "0", "1.5"] {
             let refusal = parse(&["--timeout", text]).unwrap_err();
             assert!(
-                refusal.contains(&format!("{text}s or {text}ms")),
+                refusal.contains(&format!("\"{text}s\" or \"{text}ms\"")),
                 "{refusal}"
             );
         }
@@ -174,7 +174,7 @@ mod tests {
             ("--timeout", "0s", "between 1ms and 1h"),
             ("--timeout", "999us", "between 1ms and 1h"),
             ("--timeout", "61min", "between 1ms and 1h"),
-            ("--interval", "25h", "between 0s and 1day"),
+            ("--interval", "25h", "between 0s and 1d"),
             ("--count", "0", "1..=1000000000"),
             ("--count", "1000000001", "1..=1000000000"),
         ] {

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use humantime::{format_duration, parse_duration};
-
-/// More than any duration in range needs. Longer ones are not even parsed: the parser overflows,
-/// and panics, on some texts whose sum is just beyond what a duration holds.
-const LONGEST_DURATION_BYTES: usize = 20;
+use crate::base::duration;
 
 /// Reads a duration that carries its unit and lies in range.
 pub(super) fn between(
@@ -14,21 +10,17 @@ pub(super) fn between(
     most: Duration,
 ) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync + 'static {
     move |text| {
-        let bare = text.trim();
-        if !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-            return Err(format!("a duration carries its unit: {bare}s or {bare}ms"));
+        if let Some(hint) = duration::without_unit(text) {
+            return Err(hint);
         }
-        let out_of_range = || {
-            let (least, most) = (format_duration(least), format_duration(most));
-            format!("a duration between {least} and {most} belongs here")
-        };
-        if text.len() > LONGEST_DURATION_BYTES {
-            return Err(out_of_range());
-        }
-        match parse_duration(text) {
-            Ok(span) if (least..=most).contains(&span) => Ok(span),
-            Ok(_) => Err(out_of_range()),
-            Err(_) => Err("a duration is written like 5s, 250ms or 1m 30s".to_owned()),
+        match duration::parse(text) {
+            Some(span) if (least..=most).contains(&span) => Ok(span),
+            Some(_) => Err(format!(
+                "a duration between {} and {} belongs here",
+                duration::text(least),
+                duration::text(most)
+            )),
+            None => Err("a duration is written like 5s, 250ms or 1m 30s".to_owned()),
         }
     }
 }

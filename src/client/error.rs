@@ -5,11 +5,10 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use humantime::format_duration;
-
 use super::quoted::Quoted;
 use super::target::Target;
 use super::{LONGEST_LINE_BYTES, LONGEST_REPLY_BYTES};
+use crate::base::duration;
 
 /// Why a client did not get what it came for.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +23,7 @@ pub enum ClientError {
         err: io::Error,
     },
     /// The resolver did not answer in time.
-    #[error("no address for {host} within {}", format_duration(*.waited))]
+    #[error("no address for {host} within {}", duration::text(*.waited))]
     Unresolved {
         /// The name that was looked up.
         host: String,
@@ -42,7 +41,7 @@ pub enum ClientError {
         attempts: Vec<Attempt>,
     },
     /// The server did not take the command off the wire in time.
-    #[error("{from} did not take {command} within {}", format_duration(*.waited))]
+    #[error("{from} did not take {command} within {}", duration::text(*.waited))]
     NotTaken {
         /// The server.
         from: SocketAddr,
@@ -52,7 +51,7 @@ pub enum ClientError {
         waited: Duration,
     },
     /// No reply, or only the beginning of one, came in time.
-    #[error("no reply to {command} from {from} within {}{}", format_duration(*.waited), Only(heard))]
+    #[error("no reply to {command} from {from} within {}{}", duration::text(*.waited), Only(heard))]
     NoReply {
         /// The server.
         from: SocketAddr,
@@ -139,7 +138,7 @@ pub enum ClientError {
         line: Quoted,
     },
     /// The server was sent `QUIT` and kept the session open.
-    #[error("{from} did not close the session within {} of QUIT", format_duration(*.waited))]
+    #[error("{from} did not close the session within {} of QUIT", duration::text(*.waited))]
     NotClosed {
         /// The server.
         from: SocketAddr,
@@ -163,7 +162,7 @@ impl fmt::Display for Attempt {
             write!(
                 f,
                 "no answer within {} ({addr})",
-                format_duration(whole_ms(*waited))
+                duration::text(whole_ms(*waited))
             )
         } else {
             write!(f, "{} ({addr})", reason(err))
@@ -189,7 +188,7 @@ struct Tried<'a> {
 impl fmt::Display for Tried<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.attempts.is_empty() {
-            return write!(f, " within {}", format_duration(self.waited));
+            return write!(f, " within {}", duration::text(self.waited));
         }
         for (tried, attempt) in self.attempts.iter().enumerate() {
             let before = if tried == 0 { ": " } else { ", " };

@@ -13,7 +13,6 @@ mod plan;
 mod result;
 #[cfg(test)]
 pub(crate) mod sample;
-mod written;
 
 pub use drive::{LoadError, run};
 pub use judge::{
@@ -31,4 +30,3 @@ pub use result::{
     Audit, AuditResult, Backlog, ClientSide, End, Ended, Failure, Measurement, Outcome, Part,
     Place, Second, Tally, Times, TimesError, Window, kept,
 };
-pub(crate) use written::seconds;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use source::{SourceError, Sources};
 pub use stages::{HIGHEST_RATE, Stages, StagesError};
 
-use super::written::{seconds, text};
+use crate::base::serialized::{seconds, text};
 use crate::client::Target;
 use crate::clock::Zone;
 

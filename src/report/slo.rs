@@ -1,5 +1,6 @@
 //! How a run came out by its service level objectives, as text: a line for each.
 
+use crate::base::duration;
 use crate::load::{Figure, Judged, Limit, Ruling};
 
 use crate::base::figures::{percentile, share, significant};
@@ -48,7 +49,7 @@ fn written(figure: Figure) -> String {
 pub(super) fn asked(judged: &Judged) -> String {
     let (limit, sign) = (judged.objective.limit, judged.objective.op.sign());
     let value = match limit {
-        Limit::Time(_, limit) => spaced(&humantime::format_duration(limit).to_string()),
+        Limit::Time(_, limit) => spaced(&duration::text(limit)),
         Limit::Percent(_, limit) => format!("{limit} %"),
         Limit::Rate(_, limit) => format!("{limit}/s"),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
-use crate::load::seconds;
+use crate::base::serialized::seconds;
 
 /// One run of one candidate, as it is ordered.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -14,7 +14,7 @@ use super::order::Purpose;
 use super::settings::{Demand, Settings};
 use super::trial::Trial;
 use crate::base::as_f64;
-use crate::load::seconds;
+use crate::base::serialized::seconds;
 use station::Station;
 
 /// The part of what the workers can serve that the model is asked about where the demand is no rate.

@@ -12,8 +12,8 @@ use super::model::Law;
 use super::order::Offered;
 use super::settings::{Demand, Settings};
 use super::verdict::{Choice, Reason, Verdict};
+use crate::base::serialized::seconds;
 use crate::base::{as_f64, whole};
-use crate::load::seconds;
 
 /// The part of its time with a worker that a session computes from which more time is more computing.
 const COMPUTES: f64 = 0.5;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
 use super::order::Offered;
+use crate::base::serialized::seconds;
 use crate::base::{as_f64, whole};
-use crate::load::seconds;
 
 /// The places for each worker where nobody says how long clients may wait: the wait is then as long as
 /// four sessions.

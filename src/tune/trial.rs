@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::candidate::Candidate;
 use super::order::{Offered, Purpose};
 use crate::base::as_f64;
-use crate::load::seconds;
+use crate::base::serialized::seconds;
 
 /// The part of a number of workers by which another is nearly the same.
 const NEARLY: f64 = 0.1;

@@ -3,9 +3,9 @@
 
 use std::fmt;
 
+use super::format::percent;
 use super::share;
 use super::windows::Measured;
-use super::written::percent;
 
 /// The share of the machine's CPU time that must be idle: with less, sessions wait for each other
 /// outside of the queue.

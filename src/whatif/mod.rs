@@ -16,6 +16,7 @@ mod advice;
 mod advisor;
 mod counts;
 mod doubt;
+mod format;
 mod look;
 #[cfg(test)]
 mod naive;
@@ -28,7 +29,6 @@ mod sliding;
 mod timeline;
 mod times;
 mod windows;
-mod written;
 
 use std::time::Duration;
 

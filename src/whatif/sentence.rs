@@ -5,9 +5,9 @@ use std::fmt;
 
 use super::advice::{PoolFigures, WindowFigures};
 use super::doubt::Doubt;
+use super::format::{percent, time, workers};
 use super::share;
 use super::windows::MINUTE;
-use super::written::{percent, time, workers};
 
 /// A wait, in seconds, that is none: about what it takes to wake a worker on a busy machine.
 const NO_WAIT: f64 = 0.001;

@@ -3,10 +3,10 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use humantime::format_duration;
 use serde::Deserialize;
 
 use super::{Address, LONGEST_ANSWER};
+use crate::base::duration;
 
 /// How the standard library begins what it says of a name that the resolver does not know; such an error
 /// has no kind of its own.
@@ -36,7 +36,7 @@ pub enum Fault {
     #[error("cannot be reached: {}", .0.kind())]
     Unreachable(io::Error),
     /// The answer was not complete in time.
-    #[error("did not answer within {}", format_duration(*.0))]
+    #[error("did not answer within {}", duration::text(*.0))]
     TimedOut(Duration),
     /// The connection broke.
     #[error("broke the connection off: {}", .0.kind())]

@@ -25,6 +25,7 @@ use super::span::Span;
 use super::wait::Waiter;
 use super::watch::Watch;
 use crate::base::Stop;
+use crate::base::duration;
 use crate::client::{Client, ClientError};
 use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
@@ -79,7 +80,7 @@ pub enum LoadError {
         rate: f64,
     },
     /// The moment to begin lies in the past.
-    #[error("the moment to begin has passed {} ago", humantime::format_duration(Duration::from_secs(.ago.as_secs())))]
+    #[error("the moment to begin has passed {} ago", duration::text(Duration::from_secs(.ago.as_secs())))]
     TooLate {
         /// How long ago.
         ago: Duration,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::base::duration;
+
 /// The most sessions a second that are asked of a run.
 pub const HIGHEST_RATE: f64 = 10_000_000.0;
 
@@ -129,13 +131,13 @@ pub enum StagesError {
     #[error("a rate lies between 0 and {HIGHEST_RATE} sessions a second, got {0:?}")]
     Rate(String),
     /// The first stage does not begin at once.
-    #[error("the first stage begins at 0, got {}", humantime::format_duration(*.0))]
+    #[error("the first stage begins at 0, got {}", duration::text(*.0))]
     First(Duration),
     /// A stage begins before the one in front of it.
     #[error(
         "stages stand in order of time, got {} after {}",
-        humantime::format_duration(*.next),
-        humantime::format_duration(*.before)
+        duration::text(*.next),
+        duration::text(*.before)
     )]
     Order {
         /// The stage in front.
@@ -186,15 +188,8 @@ fn step(written: &str) -> Result<Step, StagesError> {
     })
 }
 
-/// Digits of the latest moment that is read: more make the parser of durations panic.
-const MOST_DIGITS: usize = 16;
-
 fn moment(text: &str) -> Result<Duration, StagesError> {
-    let refused = || StagesError::Moment(text.to_owned());
-    if text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
-        return Err(refused());
-    }
-    humantime::parse_duration(text).map_err(|_| refused())
+    duration::parse(text).ok_or_else(|| StagesError::Moment(text.to_owned()))
 }
 
 impl fmt::Display for Stages {

@@ -10,9 +10,9 @@ use super::part::{Part, are_at_one_time, nanoseconds};
 use super::tally::{Ended, Tally};
 use super::times::Times;
 use super::window::Window;
+use crate::base::serialized::seconds;
 use crate::base::{ENOUGH_BEYOND, Percentile, as_f64};
 use crate::load::plan::Plan;
-use crate::load::written::seconds;
 
 /// What a run found, and the conditions it was found in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

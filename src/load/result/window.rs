@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::load::written::seconds;
+use crate::base::serialized::seconds;
 
 /// When a run was made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

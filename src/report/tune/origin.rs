@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::load::{Place, seconds};
+use crate::base::serialized::seconds;
+use crate::load::Place;
 
 /// What was tuned, where and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

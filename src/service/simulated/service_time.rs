@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
-use humantime::format_duration;
+
+use crate::base::duration;
 
 /// How long a command takes, and what its worker does meanwhile.
 ///
@@ -63,7 +64,7 @@ impl ServiceTime {
             Spread::Fixed => "",
             Spread::Exponential => " on average, exponentially distributed",
         };
-        format!("{does} {}{spread}", format_duration(self.mean))
+        format!("{does} {}{spread}", duration::text(self.mean))
     }
 }
 
@@ -75,7 +76,7 @@ impl fmt::Display for ServiceTime {
         if self.spread == Spread::Exponential {
             f.write_str("exp:")?;
         }
-        write!(f, "{}", format_duration(self.mean))
+        write!(f, "{}", duration::text(self.mean))
     }
 }
 

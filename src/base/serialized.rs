@@ -1,4 +1,4 @@
-//! How values are written into a kept measurement.
+//! How values stand in a stored measurement.
 
 /// A duration as a number of seconds.
 pub(crate) mod seconds {
@@ -21,14 +21,14 @@ pub(crate) mod seconds {
 }
 
 /// A value as the text it reads back from.
-pub(super) mod text {
+pub(crate) mod text {
     use std::fmt::Display;
     use std::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
     /// Writes a value.
-    pub(in crate::load) fn serialize<T: Display, S: Serializer>(
+    pub(crate) fn serialize<T: Display, S: Serializer>(
         value: &T,
         to: S,
     ) -> Result<S::Ok, S::Error> {
@@ -36,7 +36,7 @@ pub(super) mod text {
     }
 
     /// Reads a value.
-    pub(in crate::load) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
+    pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
     where
         T: FromStr<Err: Display>,
         D: Deserializer<'de>,
