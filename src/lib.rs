@@ -18,7 +18,7 @@
 //! | [`whatif`] | what another number of workers would have done |
 //! | [`protocol`] | the bytes on the wire |
 //! | [`clock`] | what time it is and how it is written |
-//! | [`base`] | figures, columns of text, percentiles, statistics, the terminal, the means to stop |
+//! | [`base`] | durations, figures, the host, columns of text, percentiles, statistics, the terminal, the means to stop |
 //!
 //! The words, used the same in code, keys, logs and prose: a **client** is the program at the other
 //! end, a **session** one accepted connection and the conversation on it, a **command** and a

@@ -40,7 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("tune", &["base", "load"]),
     ("load", &["base", "client", "clock", "protocol"]),
     ("config", &["base", "clock", "protocol"]),
-    ("admin", &["whatif", "clock", "observe", "server"]),
+    ("admin", &["base", "whatif", "clock", "observe", "server"]),
     ("service", &["base", "clock", "protocol", "server"]),
     ("server", &["whatif", "observe"]),
     ("observe", &["whatif", "clock"]),

@@ -1,7 +1,8 @@
-//! What every room may use: figures, columns of text, percentiles, statistics, the terminal, the means to stop.
+//! What every room may use: durations, figures, the host, columns of text, percentiles, statistics, the terminal, the means to stop.
 
 pub(crate) mod duration;
 pub mod figures;
+pub(crate) mod host;
 pub mod layout;
 mod numbers;
 mod percentiles;

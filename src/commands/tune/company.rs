@@ -1,10 +1,12 @@
 //! What the machine did besides while it was tuned on: runs of the same candidate lie apart for it, and
 //! the server may want for cores.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
+
+use crate::base::as_f64;
+use crate::base::host::CpuTime;
 
 /// The share of a machine's time that others may take before it is worth a word.
 const LITTLE: f64 = 0.1;
@@ -13,17 +15,8 @@ const LITTLE: f64 = 0.1;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Company {
     at: Instant,
-    machine: Ticks,
+    machine: CpuTime,
     own: Duration,
-}
-
-/// What all cores of the machine have done so far, in ticks of its clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Ticks {
-    /// In programs, or in what they asked for, or for other machines on the same hardware.
-    busy: u64,
-    all: u64,
-    cores: u64,
 }
 
 impl Company {
@@ -31,7 +24,7 @@ impl Company {
     pub(super) fn now() -> Option<Self> {
         let time = |who| Some(time_of(&getrusage(who).ok()?));
         let own = time(UsageWho::RUSAGE_SELF)? + time(UsageWho::RUSAGE_CHILDREN)?;
-        let machine = ticks(&fs::read_to_string("/proc/stat").ok()?)?;
+        let machine = CpuTime::now()?;
         let at = Instant::now();
         Some(Self { at, machine, own })
     }
@@ -54,23 +47,17 @@ impl Company {
     pub(super) fn others(&self, later: &Self, besides: Duration) -> Option<f64> {
         let elapsed = later.at.saturating_duration_since(self.at);
         let own = later.own.saturating_sub(self.own).saturating_add(besides);
-        later.machine.since(self.machine, own, elapsed)
+        share_of_others(self.machine, later.machine, own, elapsed)
     }
 }
 
-impl Ticks {
-    /// The share of the machine's time that went to others.
-    fn since(self, then: Self, own: Duration, elapsed: Duration) -> Option<f64> {
-        let busy = count(self.busy.checked_sub(then.busy)?);
-        let all = count(self.all.checked_sub(then.all).filter(|all| *all > 0)?);
-        let own = own.as_secs_f64() / (elapsed.as_secs_f64() * count(self.cores));
-        own.is_finite().then(|| (busy / all - own).max(0.0))
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "read to a few digits")]
-fn count(ticks: u64) -> f64 {
-    ticks as f64
+/// The share of the machine's time between two moments that went to others, if this program took `own`
+/// of `elapsed`.
+fn share_of_others(then: CpuTime, now: CpuTime, own: Duration, elapsed: Duration) -> Option<f64> {
+    let busy = as_f64(now.busy.checked_sub(then.busy)?);
+    let all = as_f64(now.all.checked_sub(then.all).filter(|all| *all > 0)?);
+    let own = own.as_secs_f64() / (elapsed.as_secs_f64() * as_f64(now.cores));
+    own.is_finite().then(|| (busy / all - own).max(0.0))
 }
 
 fn time_of(usage: &Usage) -> Duration {
@@ -84,62 +71,26 @@ fn time_of(usage: &Usage) -> Duration {
     )
 }
 
-/// The first line of the kernel's statistics: user, nice, system, idle, waiting for a disk, interrupts,
-/// their second halves, stolen, guests. Interrupts are nobody's: most are of the load itself.
-///
-/// Source: `proc_stat(5)`.
-fn ticks(stat: &str) -> Option<Ticks> {
-    let mut lines = stat.lines();
-    let figures = lines.next()?.strip_prefix("cpu ")?.split_whitespace();
-    let figures: Vec<u64> = figures.map_while(|figure| figure.parse().ok()).collect();
-    let [user, nice, system, idle, disk, hard, soft, stolen, ..] = figures[..] else {
-        return None;
-    };
-    let busy = user + nice + system + stolen;
-    let cores = lines.take_while(|line| line.starts_with("cpu")).count();
-    Some(Ticks {
-        busy,
-        all: busy + idle + disk + hard + soft,
-        cores: u64::try_from(cores).ok().filter(|cores| *cores > 0)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const STAT: &str = "cpu  100 10 50 1000 20 5 15 7 3 0\ncpu0 1 2 3\ncpu1 1 2 3\nintr 1 2 3\n";
-
-    #[test]
-    fn the_machine_is_busy_with_programs_and_with_other_machines() {
-        let read = Ticks {
-            busy: 167,
-            all: 1207,
-            cores: 2,
-        };
-        assert_eq!(ticks(STAT), Some(read));
-        for other in [
-            "",
-            "cpu \n",
-            "cpu  1 2 3\ncpu0 1\n",
-            "cpu  1 2 3 4 5 6 7 8\n",
-        ] {
-            assert_eq!(ticks(other), None, "{other:?}");
-        }
-    }
-
     #[test]
     fn others_took_what_we_did_not() {
-        let ticks = |busy, all| Ticks {
+        let time = |busy, all| CpuTime {
             busy,
+            idle: all - busy,
             all,
             cores: 2,
         };
         let second = Duration::from_secs(1);
-        let others = |own| ticks(250, 1200).since(ticks(100, 1000), own, second);
+        let others = |own| share_of_others(time(100, 1000), time(250, 1200), own, second);
         assert!((others(second).unwrap() - 0.25).abs() < 1e-9);
         assert_eq!(others(3 * second), Some(0.0), "no less than nothing");
-        assert_eq!(ticks(1, 1).since(ticks(1, 1), second, second), None);
+        assert_eq!(
+            share_of_others(time(1, 1), time(1, 1), second, second),
+            None
+        );
     }
 
     #[test]
