@@ -6,7 +6,9 @@
 //! |---|---|
 //! | [`commands`] | one file per subcommand |
 //! | [`cli`] | the command line |
+//! | [`top`] | the terminal view: model, rates, widgets |
 //! | [`report`] | what a load test or a tuning found, as text, JSON and a page |
+//! | [`trials`] | real trials for the tuner: a local child, a live server on a lease, calibration |
 //! | [`tune`] | which number of workers to run: trials, models, verdict |
 //! | [`load`] | the load tester: plan, pacing, drivers, tallies, audits |
 //! | [`config`] | keys, defaults, bounds, layers, origins |
@@ -62,5 +64,8 @@ pub mod protocol;
 pub mod report;
 pub mod server;
 pub mod service;
+#[cfg(feature = "top")]
+pub mod top;
+pub mod trials;
 pub mod tune;
 pub mod whatif;

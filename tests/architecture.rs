@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "commands",
         &[
             "admin", "base", "cli", "client", "clock", "config", "load", "observe", "protocol",
-            "report", "server", "service", "tune", "whatif",
+            "report", "server", "service", "top", "trials", "tune", "whatif",
         ],
     ),
     (
@@ -36,7 +36,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "base", "client", "clock", "config", "load", "service", "tune",
         ],
     ),
+    (
+        "top",
+        &["base", "client", "clock", "config", "observe", "whatif"],
+    ),
     ("report", &["base", "load", "tune"]),
+    (
+        "trials",
+        &[
+            "admin", "base", "client", "clock", "load", "observe", "server", "service", "tune",
+        ],
+    ),
     ("tune", &["base", "load"]),
     ("load", &["base", "client", "clock", "protocol"]),
     ("config", &["base", "clock", "protocol"]),

@@ -22,6 +22,7 @@ mod panel;
 mod request;
 mod response;
 mod routes;
+mod settings;
 mod target;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use self::method::Method;
 pub use self::panel::Panel;
 pub use self::request::{Parsed, REQUEST_MAX, Request, parse};
 pub use self::response::Response;
+pub use self::settings::settings;
 
 use crate::server::{Progress, Responder, Service, Then};
 

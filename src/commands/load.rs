@@ -11,12 +11,10 @@ use std::process::ExitCode;
 
 use super::{USAGE, answer, command_line, complain, fail, medium};
 use crate::base::Stop;
-use crate::base::terminal::Screen;
-use crate::base::terminal::{INTERRUPTED, stop_on_signals};
+use crate::base::terminal::{INTERRUPTED, Screen, stop_on_signals};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan};
-use crate::report;
-use crate::server;
+use crate::{report, server};
 
 use outputs::Outputs;
 

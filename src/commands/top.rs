@@ -1,14 +1,5 @@
 //! `jamd top`: watches a server, on a full screen or, where there is none, once and as text.
 
-mod fetch;
-mod model;
-mod pace;
-mod prompt;
-#[cfg(test)]
-mod sample;
-mod screen;
-mod view;
-
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -16,20 +7,19 @@ use super::{ADMIN_TIMEOUT, answer, fail};
 use crate::base::terminal::is_dumb;
 use crate::cli::TopArgs;
 use crate::client::admin::Helm;
-
-use model::Seen;
+use crate::top::{self, Seen};
 
 /// Watches until it is told to leave, if there is somebody to tell it.
 pub(super) fn run(args: &TopArgs) -> ExitCode {
     let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     if is_watched() {
-        match screen::watch(helm, args.interval) {
+        match top::watch(helm, args.interval) {
             Ok(()) => ExitCode::SUCCESS,
             Err(err) => fail(format_args!("cannot use the terminal: {err}")),
         }
     } else {
         match helm.status() {
-            Ok(status) => answer(view::text(&Seen::first(status)).as_bytes()),
+            Ok(status) => answer(top::text(&Seen::first(status)).as_bytes()),
             Err(err) => fail(err),
         }
     }

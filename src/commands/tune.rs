@@ -1,35 +1,22 @@
 //! `jamd tune`: finds out how many workers to run, and with which queue, and says so.
 
-mod calibration;
-mod child;
-mod company;
-mod live;
 mod outputs;
 mod progress;
-mod question;
-mod responder;
-mod shipped;
-mod trial;
-mod watched;
+mod request;
 
 use std::process::ExitCode;
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::{FAILED, USAGE, answer, complain, fail, medium};
 use crate::base::Stop;
-use crate::base::terminal::Screen;
-use crate::base::terminal::{INTERRUPTED, stop_on_signals};
+use crate::base::terminal::{INTERRUPTED, Screen, stop_on_signals};
 use crate::cli::TuneArgs;
 use crate::report::tune::{self as report, Origin};
 use crate::server;
+use crate::trials::{Company, Live, LiveError, Shipped, Subject, Trials, calibrate};
 use crate::tune::{self, Reason, TargetError, Tuning, TuningEnd, Verdict, VerificationOutcome};
 
-use calibration::calibrate;
-use company::Company;
-use live::{Live, LiveError};
 use outputs::Outputs;
-use shipped::Shipped;
-use trial::{Subject, Trials};
 
 /// No number of workers meets the objectives, for sure.
 const MISSED: u8 = 3;
@@ -177,11 +164,11 @@ fn try_all(
     epoch: Instant,
 ) -> Result<(Tuning, Origin), TargetError> {
     let mut observer = progress::observer(args.budget(), screen);
-    let mut manner = question::manner(args, stop, epoch);
+    let mut manner = request::manner(args, stop, epoch);
     let (calibration, place) = calibrate(&mut manner, subject, args.budget())?;
-    let settings = question::settings(args, &calibration, subject.queue(), manner.seed);
+    let settings = request::settings(args, &calibration, subject.queue(), manner.seed);
     let origin = Origin {
-        subject: question::subject(args),
+        subject: request::subject(args),
         place,
         begin: UNIX_EPOCH
             .elapsed()

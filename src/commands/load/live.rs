@@ -4,8 +4,7 @@
 mod lines;
 mod view;
 
-use crate::base::terminal::Screen;
-use crate::base::terminal::{Aside, is_watched};
+use crate::base::terminal::{Aside, Screen, is_watched};
 use crate::load::{Observer, Plan};
 
 use lines::Lines;

@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::base::terminal::Screen;
-use crate::base::terminal::{Output, OutputError};
+use crate::base::terminal::{Output, OutputError, Screen};
 use crate::cli::{self, MergeArgs};
 use crate::load::{Judged, Measurement, Observer, Plan, Progress, Second, Tally, kept};
 use crate::report::{self, HdrLog};

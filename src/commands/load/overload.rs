@@ -3,11 +3,8 @@
 use std::process::ExitCode;
 
 use super::{INVALID, MISSED, NOT_REACHED, live, not_measured};
-use crate::base::Stop;
-use crate::base::figures;
-use crate::base::terminal::INTERRUPTED;
-use crate::base::terminal::Screen;
-use crate::base::terminal::medium;
+use crate::base::terminal::{INTERRUPTED, Screen, medium};
+use crate::base::{Stop, figures};
 use crate::commands::{answer, command_line, complain};
 use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan};
 use crate::report;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::passed::Passed;
+use crate::admin;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
-use crate::commands::settings;
 use crate::config::{Config, MOST_WORKERS};
 use crate::observe::{Passages, SessionLog};
 use crate::server::{Listeners, QueueTimeout, Server, Service, Settings, StartError};
@@ -101,7 +101,7 @@ impl Door {
         if addr.is_none() && passed.is_empty() {
             return Ok(None);
         }
-        let settings = settings::of_port(addr);
+        let settings = admin::settings(addr);
         let descriptors = settings.descriptors() + passed.len();
         let passed = passed.into_iter().map(Passed::listen).collect();
         Ok(Some(Self {

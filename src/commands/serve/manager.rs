@@ -165,15 +165,15 @@ fn manager_at(address: &OsStr) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin;
     use crate::clock::{FixedClock, Zone};
-    use crate::commands::settings;
     use crate::observe::SessionLog;
     use crate::service::TimeService;
 
     const LONG: Duration = Duration::from_secs(10);
 
     fn server() -> Server {
-        let settings = settings::of_port(Some("127.0.0.1:0".parse().unwrap()));
+        let settings = admin::settings(Some("127.0.0.1:0".parse().unwrap()));
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         Server::start(&settings, service, SessionLog::silent()).unwrap()
     }

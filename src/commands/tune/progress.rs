@@ -7,8 +7,7 @@ mod lines;
 use std::time::Duration;
 
 use crate::base::figures;
-use crate::base::terminal::Screen;
-use crate::base::terminal::{Aside, is_watched};
+use crate::base::terminal::{Aside, Screen, is_watched};
 use crate::tune::{Purpose, Span, TuningObserver};
 
 use bar::Bar;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::base::Percentile;
-use crate::base::figures;
 use crate::base::terminal::Screen;
+use crate::base::{Percentile, figures};
 use crate::load::{Observer, Phase, Plan, Progress, Tally, Times};
 
 /// Ticks that the sparkline remembers: a quarter of a minute.

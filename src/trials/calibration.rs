@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::responder::NullResponder;
+use super::null_server::NullResponder;
 use super::trial::{Manner, Run, Subject};
 use crate::client::Target;
 use crate::clock::Zone;
@@ -35,7 +35,7 @@ const ALONE: Candidate = Candidate {
 };
 
 /// Finds all of that out, and how long a server has to be warmed up.
-pub(super) fn calibrate(
+pub(crate) fn calibrate(
     manner: &mut Manner,
     subject: &mut dyn Subject,
     budget: Duration,

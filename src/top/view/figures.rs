@@ -8,15 +8,15 @@ use ratatui::text::Line;
 use super::flow::{flow, labelled, words};
 use super::palette::{Palette, STRONG};
 use crate::base::figures;
-use crate::commands::top::model::Seen;
-use crate::commands::top::pace::Span;
 use crate::observe::{LedgerView, QueueView, Status};
+use crate::top::model::Seen;
+use crate::top::rates::Span;
 
 /// What stands where a figure is not known.
-pub(super) const UNKNOWN: &str = "-";
+pub(crate) const UNKNOWN: &str = "-";
 
 /// The one sentence to read: what to change, or whether there is anything wrong.
-pub(super) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let status = &seen.status;
     let (sentence, style) = match &seen.status.advice {
         Some(advice) if advice.holds => (advice.sentence.clone(), STRONG),
@@ -28,7 +28,7 @@ pub(super) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<
 }
 
 /// Which server it is, and how it is.
-pub(super) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let status = &seen.status;
     let listen: Vec<_> = status
         .server
@@ -56,7 +56,7 @@ pub(super) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<
 }
 
 /// What workers, queue and clients did, line by line, each with its label.
-pub(super) fn figures(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn figures(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let server = &seen.status.server;
     let lines = [
         ("workers", occupied(seen)),
@@ -168,12 +168,12 @@ fn ledger(ledger: &LedgerView) -> String {
 }
 
 /// A number of things.
-pub(super) fn count(count: usize) -> String {
+pub(crate) fn count(count: usize) -> String {
     figures::count(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 /// A length of time that was measured.
-pub(super) fn time(seconds: f64) -> String {
+pub(crate) fn time(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(Duration::ZERO) => "0 s".to_owned(),
         Ok(time) => figures::time(time),
@@ -182,7 +182,7 @@ pub(super) fn time(seconds: f64) -> String {
 }
 
 /// A length of time up to now, which will be another in a moment.
-pub(super) fn age(seconds: f64) -> String {
+pub(crate) fn age(seconds: f64) -> String {
     if (0.0..100.0).contains(&seconds) {
         format!("{seconds:.1} s")
     } else {
@@ -191,7 +191,7 @@ pub(super) fn age(seconds: f64) -> String {
 }
 
 /// A length of time in whole seconds.
-pub(super) fn whole_seconds(seconds: f64) -> String {
+pub(crate) fn whole_seconds(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) => figures::set_time(Duration::from_secs(time.as_secs())),
         Err(_) => UNKNOWN.to_owned(),
@@ -201,7 +201,7 @@ pub(super) fn whole_seconds(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::sample;
+    use crate::top::sample;
 
     #[test]
     fn the_ledger_balances_with_the_sessions_that_are_open() {

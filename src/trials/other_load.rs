@@ -13,7 +13,7 @@ const LITTLE: f64 = 0.1;
 
 /// The machine and this program at one moment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Company {
+pub(crate) struct Company {
     at: Instant,
     machine: CpuTime,
     own: Duration,
@@ -21,7 +21,7 @@ pub(super) struct Company {
 
 impl Company {
     /// How it is now; nothing where the system does not say.
-    pub(super) fn now() -> Option<Self> {
+    pub(crate) fn now() -> Option<Self> {
         let time = |who| Some(time_of(&getrusage(who).ok()?));
         let own = time(UsageWho::RUSAGE_SELF)? + time(UsageWho::RUSAGE_CHILDREN)?;
         let machine = CpuTime::now()?;
@@ -31,7 +31,7 @@ impl Company {
 
     /// What to say of those who took more than a little of the machine's time since then, besides this
     /// program and those that it started and saw the end of.
-    pub(super) fn complaint(&self) -> Option<String> {
+    pub(crate) fn complaint(&self) -> Option<String> {
         let others = self.others(&Self::now()?, Duration::ZERO)?;
         (others > LITTLE).then(|| {
             let percent = others * 100.0;
@@ -44,7 +44,7 @@ impl Company {
 
     /// The share of the machine's time that went to others from then until a later moment, besides this
     /// program and one that took so much and has not ended yet.
-    pub(super) fn others(&self, later: &Self, besides: Duration) -> Option<f64> {
+    pub(crate) fn others(&self, later: &Self, besides: Duration) -> Option<f64> {
         let elapsed = later.at.saturating_duration_since(self.at);
         let own = later.own.saturating_sub(self.own).saturating_add(besides);
         share_of_others(self.machine, later.machine, own, elapsed)

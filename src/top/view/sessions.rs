@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::figures::age;
 use super::palette::Palette;
 use crate::base::figures;
-use crate::commands::top::model::Seen;
+use crate::top::model::Seen;
 
 /// Columns of a session besides its client: a worker, a state, a time, a count, and gaps.
 const BESIDES_CLIENT: usize = 39;
@@ -18,7 +18,7 @@ const WHOLE: usize = BESIDES_CLIENT + CLIENT;
 const WITHOUT_COUNT: usize = WHOLE - 10;
 
 /// Sessions in so many lines, those first whose workers have been in their state for longest.
-pub(super) fn sessions(
+pub(crate) fn sessions(
     seen: &Seen,
     palette: Palette,
     width: usize,
@@ -69,7 +69,7 @@ fn session(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::sample;
+    use crate::top::sample;
 
     #[test]
     fn sessions_come_in_the_order_of_the_time_in_their_state() {

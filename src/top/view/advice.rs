@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::figures::{UNKNOWN, count, time, whole_seconds};
 use super::palette::{Palette, STRONG};
 use crate::base::figures;
-use crate::commands::top::model::Seen;
+use crate::top::model::Seen;
 use crate::whatif::{PoolFigures, WindowFigures};
 
 /// Columns of what a line is about, and of each of its figures.
@@ -19,7 +19,7 @@ const WAITS: [bool; 4] = [false, true, false, true];
 const WHAT_IF: [bool; 4] = [false, true, true, false];
 
 /// How long clients waited, and how long sessions were, in each of the spans that are kept.
-pub(super) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let shown = fitting(WAITS, width);
     let head = ["", "wait p50", "wait p99", "session p50", "session p99"];
     let mut lines = vec![heading(row(head, shown), palette)];
@@ -46,7 +46,7 @@ pub(super) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'st
 
 /// What other numbers of workers would have done, in so many lines; those next to the present
 /// number if not all fit.
-pub(super) fn what_if(
+pub(crate) fn what_if(
     seen: &Seen,
     palette: Palette,
     width: usize,
@@ -131,7 +131,7 @@ fn row([first, figures @ ..]: [&str; 5], shown: [bool; 4]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::sample;
+    use crate::top::sample;
 
     fn text(lines: &[Line<'_>]) -> Vec<String> {
         lines.iter().map(ToString::to_string).collect()

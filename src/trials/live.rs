@@ -3,21 +3,21 @@
 //! Its queue is as long as it is, for that cannot be changed while it runs. Its workers are on a
 //! [lease](tenant): however the tuner ends, they are put back.
 
+mod lease_holder;
 mod probe;
-mod tenant;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::sampled::Watched;
 use super::trial::{Manner, Run, Subject};
-use super::watched::Watched;
 use crate::base::Stop;
 use crate::client::admin::{Address, Helm, SteerError};
 use crate::client::{ClientError, Target};
 use crate::observe::{Life, Snapshot, Status};
 use crate::tune::{Order, TargetError};
 
-use tenant::Tenant;
+use lease_holder::Tenant;
 
 /// How long the server may take to answer a question about itself. It has workers of its own for that.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -45,7 +45,7 @@ impl Started {
 
 /// A server that is running, and the lease on its workers.
 #[derive(Debug)]
-pub(super) struct Live {
+pub(crate) struct Live {
     target: Target,
     helm: Helm,
     started: Started,
@@ -56,7 +56,7 @@ pub(super) struct Live {
 
 /// Why a server cannot be tuned.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LiveError {
+pub(crate) enum LiveError {
     /// It does not say anything of itself, or somebody else tunes it.
     #[error(transparent)]
     Admin(#[from] SteerError),
@@ -80,7 +80,7 @@ pub(super) enum LiveError {
 impl Live {
     /// Takes hold of the workers of the server that serves at one address and is administered at another.
     /// No wait on a session is longer than `timeout`.
-    pub(super) fn reach(
+    pub(crate) fn reach(
         target: &Target,
         admin: &Address,
         timeout: Duration,
@@ -108,17 +108,17 @@ impl Live {
     }
 
     /// How many workers it has when nobody tries anything.
-    pub(super) fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.tenant.otherwise()
     }
 
     /// How many places its queue has, whatever is tried.
-    pub(super) fn places(&self) -> usize {
+    pub(crate) fn places(&self) -> usize {
         self.queue
     }
 
     /// Gives the server back with so many workers; or says why it has another number, which stays.
-    pub(super) fn leave(self, workers: usize) -> Result<(), String> {
+    pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
         self.tenant.leave(workers)
     }
 

@@ -18,7 +18,7 @@ const COUNTED: u32 = 3;
 /// A session at the one is seen at the other, with its client's address. Where something between them
 /// hides that address, the ledger has to grow by one with each session, which it does not where
 /// others come and go; nobody can tell then, and that is a no.
-pub(super) fn find(
+pub(crate) fn find(
     target: &Target,
     helm: &Helm,
     timeout: Duration,

@@ -61,7 +61,7 @@ const IS_ADMINISTERED: &str = "administration on http://";
 
 /// A server that listens.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Process,
     address: SocketAddr,
     helm: Helm,
@@ -73,7 +73,7 @@ struct Process(Child);
 
 /// Why there is no server.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub(crate) enum StartError {
     /// The program cannot be started, or does not say that it listens.
     #[error("cannot start a server: {0}")]
     System(#[from] io::Error),
@@ -84,7 +84,7 @@ pub(super) enum StartError {
 
 impl Server {
     /// Starts a server, and waits until it listens.
-    pub(super) fn start(
+    pub(crate) fn start(
         candidate: Candidate,
         service_time: Option<ServiceTime>,
     ) -> Result<Self, StartError> {
@@ -119,17 +119,17 @@ impl Server {
     }
 
     /// Where it serves.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Its administration port.
-    pub(super) fn helm(&self) -> &Helm {
+    pub(crate) fn helm(&self) -> &Helm {
         &self.helm
     }
 
     /// Ends it, and says whether it was still there to be ended.
-    pub(super) fn end(mut self) -> bool {
+    pub(crate) fn end(mut self) -> bool {
         let Process(child) = &mut self.process;
         let was_there = matches!(child.try_wait(), Ok(None));
         // Whatever goes wrong with asking for the end, it is killed in time.

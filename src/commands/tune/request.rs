@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use super::trial::Manner;
 use crate::base::Stop;
 use crate::cli::TuneArgs;
 use crate::clock::Zone;
 use crate::commands::command_line;
 use crate::load::{Limit, Slo, Then, Think};
 use crate::report::tune::Subject;
+use crate::trials::Manner;
 use crate::tune::{Calibration, Demand, Settings};
 
 /// Clients for each worker where nobody says how many come: enough that every worker has its next client
@@ -24,7 +24,7 @@ const FEWEST: f64 = 16.0;
 const MOST: f64 = 1024.0;
 
 /// How every trial is made.
-pub(super) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
+pub(crate) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
     let session = &args.session;
     Manner {
         shape: session.shape(Then::Quit),
@@ -49,7 +49,7 @@ pub(super) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
 }
 
 /// What the tuner is asked, of a server whose queue has so many places if that stays as it is.
-pub(super) fn settings(
+pub(crate) fn settings(
     args: &TuneArgs,
     calibration: &Calibration,
     queue: Option<usize>,
@@ -72,7 +72,7 @@ pub(super) fn settings(
 }
 
 /// What is tuned.
-pub(super) fn subject(args: &TuneArgs) -> Subject {
+pub(crate) fn subject(args: &TuneArgs) -> Subject {
     match (&args.admin, args.service_time) {
         (Some(admin), _) => Subject::Live(admin.to_string()),
         (None, Some(service_time)) => Subject::Simulated(service_time.to_string()),

@@ -5,22 +5,22 @@ use crate::observe::{ByState, LedgerView, Status};
 
 /// Figures for a span of time.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// The span.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// Sessions that ended, a second.
-    pub(super) sessions: f64,
+    pub(crate) sessions: f64,
     /// Commands that were answered, a second.
-    pub(super) commands: f64,
+    pub(crate) commands: f64,
     /// Clients that were refused, a second, by reason; only those that were.
-    pub(super) refused: Vec<(String, f64)>,
+    pub(crate) refused: Vec<(String, f64)>,
     /// The share of their time that occupied workers waited for clients to ask.
-    pub(super) waiting: Option<f64>,
+    pub(crate) waiting: Option<f64>,
 }
 
 /// What figures are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Span {
+pub(crate) enum Span {
     /// All the time since the server began.
     SinceStart,
     /// The time from one look to the next.
@@ -29,12 +29,12 @@ pub(super) enum Span {
 
 impl Pace {
     /// Since the server began.
-    pub(super) fn since_start(now: &Status) -> Self {
+    pub(crate) fn since_start(now: &Status) -> Self {
         Self::over(Span::SinceStart, now.uptime_seconds, &Sums::default(), now)
     }
 
     /// From one look to the next, if the server is still the same.
-    pub(super) fn between(before: &Status, now: &Status) -> Option<Self> {
+    pub(crate) fn between(before: &Status, now: &Status) -> Option<Self> {
         let is_same_run = before
             .started_seconds
             .total_cmp(&now.started_seconds)
@@ -99,7 +99,7 @@ impl<'a> Sums<'a> {
 }
 
 /// Sessions that have ended, those that were refused not counted.
-pub(super) fn ended(ledger: &LedgerView) -> u64 {
+pub(crate) fn ended(ledger: &LedgerView) -> u64 {
     let ends = [&ledger.served, &ledger.closed, &ledger.failed];
     let ends = ends.into_iter().flat_map(|ends| ends.values());
     ends.copied().fold(0, u64::saturating_add)
@@ -108,7 +108,7 @@ pub(super) fn ended(ledger: &LedgerView) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::sample;
+    use crate::top::sample;
 
     #[test]
     fn a_pace_is_what_lies_between_two_looks() {

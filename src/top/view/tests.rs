@@ -6,9 +6,9 @@ use ratatui::style::{Color, Modifier};
 
 use super::*;
 use crate::client::admin::Address;
-use crate::commands::top::model::News;
-use crate::commands::top::sample;
 use crate::observe::Status;
+use crate::top::model::News;
+use crate::top::sample;
 
 fn model_of(status: Status) -> Model {
     let mut model = Model::new(Address::default());

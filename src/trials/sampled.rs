@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::company::Company;
+use super::other_load::Company;
 use crate::base::as_f64;
 use crate::client::Target;
 use crate::client::admin::Helm;
@@ -14,35 +14,35 @@ use crate::load::Observer;
 use crate::observe::{ByState, Status, Total};
 
 /// A server that is loaded, and who knows something of it.
-pub(super) struct Watched<'a> {
+pub(crate) struct Watched<'a> {
     /// Where it is loaded.
-    pub(super) target: Target,
+    pub(crate) target: Target,
     /// Its administration port.
-    pub(super) helm: &'a Helm,
+    pub(crate) helm: &'a Helm,
 }
 
 /// What became of a server between two looks; nothing of what it did not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// The share of their time that workers held a session.
-    pub(super) occupied: Option<f64>,
+    pub(crate) occupied: Option<f64>,
     /// The share of their time that they held one and did not wait for its client.
-    pub(super) working: Option<f64>,
+    pub(crate) working: Option<f64>,
     /// The share of its machine's CPU time that it took.
-    pub(super) server_cpu: Option<f64>,
+    pub(crate) server_cpu: Option<f64>,
     /// The share of this machine's CPU time that others took, which means something if the server runs here.
-    pub(super) others_cpu: Option<f64>,
+    pub(crate) others_cpu: Option<f64>,
     /// Sessions that it took, whoever began them.
-    pub(super) accepted: Option<u64>,
+    pub(crate) accepted: Option<u64>,
     /// How long sessions waited for a worker, in the mean.
-    pub(super) waited: Option<Duration>,
+    pub(crate) waited: Option<Duration>,
     /// How long they then lasted, in the mean.
-    pub(super) lasted: Option<Duration>,
+    pub(crate) lasted: Option<Duration>,
 }
 
 /// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
 /// to count and `length` later.
-pub(super) fn watch<T>(
+pub(crate) fn watch<T>(
     server: &Watched<'_>,
     length: Duration,
     load: impl FnOnce(&mut dyn Observer) -> T,

@@ -6,7 +6,7 @@ use super::model::Seen;
 use crate::observe::Status;
 
 /// A server with so many workers, the first four of which are occupied, each in a state of its own.
-pub(super) fn status(workers: usize) -> Status {
+pub(crate) fn status(workers: usize) -> Status {
     let states = ["awaiting", "reading", "working", "writing"];
     let worker = |index: usize| -> Value {
         let worker = index + 1;
@@ -54,7 +54,7 @@ pub(super) fn status(workers: usize) -> Status {
 }
 
 /// The same at a first look.
-pub(super) fn seen(workers: usize) -> Seen {
+pub(crate) fn seen(workers: usize) -> Seen {
     Seen::first(status(workers))
 }
 

@@ -15,7 +15,7 @@ const CHANGES_IN_HAND: usize = 4;
 
 /// Looks at a server again and again, and tells what it sees; changes its workers to whatever number
 /// is sent. Ends once nobody listens, or no number can come any more.
-pub(super) fn spawn(
+pub(crate) fn spawn(
     helm: Helm,
     interval: Duration,
     tell: impl Fn(News) -> Told + Send + 'static,
@@ -28,7 +28,7 @@ pub(super) fn spawn(
 
 /// Whether somebody listened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     Heard,
     NobodyListens,
 }

@@ -6,7 +6,7 @@ use crate::config::MOST_WORKERS;
 
 /// What stands at the foot of the screen, waiting for keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Prompt {
+pub(crate) enum Prompt {
     /// Nothing.
     #[default]
     Closed,
@@ -18,7 +18,7 @@ pub(super) enum Prompt {
 
 /// What a key leads to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// To this.
     To(Prompt),
     /// To the change to so many.
@@ -29,7 +29,7 @@ pub(super) enum Step {
 
 impl Prompt {
     /// What a key leads to, where there are to be so many workers now.
-    pub(super) fn step(&self, key: KeyCode, workers: usize) -> Step {
+    pub(crate) fn step(&self, key: KeyCode, workers: usize) -> Step {
         match self {
             Self::Closed => opened(key, workers),
             Self::Number(digits) => typed(digits, key),

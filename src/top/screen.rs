@@ -27,7 +27,7 @@ enum Change {
 }
 
 /// Watches a server until a key or a signal says to leave.
-pub(super) fn watch(helm: Helm, interval: Duration) -> io::Result<()> {
+pub(crate) fn watch(helm: Helm, interval: Duration) -> io::Result<()> {
     let model = Model::new(helm.address().clone());
     let (tx, rx) = bounded(IN_HAND);
     let news = tx.clone();

@@ -4,17 +4,17 @@
 use std::time::Instant;
 
 use super::child::Server;
+use super::sampled::Watched;
 use super::trial::{Manner, Run, Subject};
-use super::watched::Watched;
 use crate::client::Target;
 use crate::service::ServiceTime;
 use crate::tune::{Order, TargetError};
 
 /// A server for each trial.
 #[derive(Debug)]
-pub(super) struct Shipped {
+pub(crate) struct Shipped {
     /// How long it takes for a command, if not as long as it has to.
-    pub(super) service_time: Option<ServiceTime>,
+    pub(crate) service_time: Option<ServiceTime>,
 }
 
 impl Subject for Shipped {

@@ -2,56 +2,56 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::pace::Pace;
 use super::prompt::{Prompt, Step};
+use super::rates::Pace;
 use crate::client::admin::Address;
 use crate::observe::Status;
 
 /// All that the screen shows.
 #[derive(Debug)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// The administration port of the server.
-    pub(super) address: Address,
+    pub(crate) address: Address,
     /// The server when it last answered.
-    pub(super) seen: Option<Seen>,
+    pub(crate) seen: Option<Seen>,
     /// Why it has not answered since, if it has not.
-    pub(super) silence: Option<String>,
+    pub(crate) silence: Option<String>,
     /// Whether the screen follows the server.
-    pub(super) watch: Watch,
+    pub(crate) watch: Watch,
     /// What waits for keys.
-    pub(super) prompt: Prompt,
+    pub(crate) prompt: Prompt,
     /// How the last change of the workers came out, until the next key.
-    pub(super) notice: Option<String>,
+    pub(crate) notice: Option<String>,
     /// What the foot of the screen explains.
-    pub(super) help: Help,
+    pub(crate) help: Help,
 }
 
 /// A server at one moment.
 #[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) status: Status,
-    pub(super) pace: Pace,
+pub(crate) struct Seen {
+    pub(crate) status: Status,
+    pub(crate) pace: Pace,
     /// The time of day.
-    pub(super) at: String,
+    pub(crate) at: String,
 }
 
 /// Whether the screen follows the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Watch {
+pub(crate) enum Watch {
     Following,
     Paused,
 }
 
 /// How much is explained of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Help {
+pub(crate) enum Help {
     Short,
     Long,
 }
 
 /// What is heard from the server.
 #[derive(Debug)]
-pub(super) enum News {
+pub(crate) enum News {
     /// It answered, at this time of day.
     Seen(Box<Status>, String),
     /// It did not, and why.
@@ -64,7 +64,7 @@ pub(super) enum News {
 
 /// What a key asks for that the model cannot do by itself.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(crate) enum Deed {
     Leave,
     /// Have so many workers.
     Change(usize),
@@ -72,7 +72,7 @@ pub(super) enum Deed {
 
 impl Seen {
     /// A first look.
-    pub(super) fn first(status: Status) -> Self {
+    pub(crate) fn first(status: Status) -> Self {
         let pace = Pace::since_start(&status);
         Self {
             status,
@@ -82,14 +82,14 @@ impl Seen {
     }
 
     /// How many workers there are to be.
-    pub(super) fn workers(&self) -> usize {
+    pub(crate) fn workers(&self) -> usize {
         self.status.server.workers.wanted
     }
 }
 
 impl Model {
     /// Nothing is known yet.
-    pub(super) fn new(address: Address) -> Self {
+    pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
             seen: None,
@@ -102,7 +102,7 @@ impl Model {
     }
 
     /// Takes in what is heard from the server.
-    pub(super) fn learn(&mut self, news: News) {
+    pub(crate) fn learn(&mut self, news: News) {
         match news {
             News::Changed(workers) => self.notice = Some(format!("{workers} workers from now on")),
             News::NotChanged(why) => self.notice = Some(why),
@@ -123,7 +123,7 @@ impl Model {
     }
 
     /// Does what a key means, or says what is to be done.
-    pub(super) fn press(&mut self, key: KeyEvent) -> Option<Deed> {
+    pub(crate) fn press(&mut self, key: KeyEvent) -> Option<Deed> {
         if key.kind == KeyEventKind::Release {
             return None;
         }
@@ -169,8 +169,8 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::pace::Span;
-    use crate::commands::top::sample;
+    use crate::top::rates::Span;
+    use crate::top::sample;
 
     fn seen(status: Status) -> News {
         News::Seen(Box::new(status), "12:34:56".into())

@@ -4,11 +4,11 @@ use ratatui::text::{Line, Span};
 
 use super::flow::{flow, words};
 use super::palette::{Palette, STRONG};
-use crate::commands::top::model::{Help, Model, Seen, Watch};
-use crate::commands::top::prompt::Prompt;
+use crate::top::model::{Help, Model, Seen, Watch};
+use crate::top::prompt::Prompt;
 
 /// The foot.
-pub(super) fn foot(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn foot(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let left = match (&model.prompt, &model.notice) {
         (Prompt::Number(digits), _) => format!("workers: {digits}_ then Enter, or Esc"),
         (Prompt::Question(wanted), _) => {

@@ -8,7 +8,7 @@ use super::palette::{Palette, STRONG};
 use crate::observe::{State, WorkerView, Workers};
 
 /// What each letter means, and how many workers it stands for.
-pub(super) fn legend(workers: Workers, palette: Palette, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn legend(workers: Workers, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let Workers { wanted, states } = workers;
     let noun = if wanted == 1 { "worker" } else { "workers" };
     let all = Span::styled(format!("{} {noun}", count(wanted)), STRONG);
@@ -25,7 +25,7 @@ pub(super) fn legend(workers: Workers, palette: Palette, width: usize) -> Vec<Li
 }
 
 /// The tiles in so many lines at most: two columns a worker, or one, or one for several workers.
-pub(super) fn tiles(
+pub(crate) fn tiles(
     pool: &[WorkerView],
     palette: Palette,
     width: usize,
@@ -88,7 +88,7 @@ fn busy(state: State) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::top::sample;
+    use crate::top::sample;
 
     fn drawn(workers: usize, width: usize, lines: usize) -> Vec<String> {
         let status = sample::status(workers);

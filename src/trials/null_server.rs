@@ -32,14 +32,14 @@ const FIRST: usize = 2;
 
 /// A responder that listens, until it is dropped.
 #[derive(Debug)]
-pub(super) struct NullResponder {
+pub(crate) struct NullResponder {
     address: SocketAddr,
     threads: Vec<(Waker, JoinHandle<()>)>,
 }
 
 impl NullResponder {
     /// Listens on a free port of the loopback interface, with so many threads.
-    pub(super) fn start(threads: usize) -> io::Result<Self> {
+    pub(crate) fn start(threads: usize) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let listener = net::TcpListener::from(OwnedFd::from(listener));
         let mut responder = Self {
@@ -54,7 +54,7 @@ impl NullResponder {
     }
 
     /// Where it listens.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 }

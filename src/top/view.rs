@@ -17,7 +17,7 @@ use ratatui::text::Line;
 
 use super::model::{Model, Seen};
 
-pub(super) use self::palette::Palette;
+pub(crate) use self::palette::Palette;
 
 use self::flow::{flow, words};
 
@@ -40,7 +40,7 @@ const SESSIONS_LEAST: usize = 3;
 const PAGE: Rect = Rect::new(0, 0, 80, 200);
 
 /// Draws the whole screen.
-pub(super) fn draw(model: &Model, palette: Palette, area: Rect, buffer: &mut Buffer) {
+pub(crate) fn draw(model: &Model, palette: Palette, area: Rect, buffer: &mut Buffer) {
     let foot = foot::foot(model, palette, area.width.into());
     let footing = u16::try_from(foot.len())
         .unwrap_or(u16::MAX)
@@ -66,7 +66,7 @@ pub(super) fn draw(model: &Model, palette: Palette, area: Rect, buffer: &mut Buf
 }
 
 /// A server at one moment as text.
-pub(super) fn text(seen: &Seen) -> String {
+pub(crate) fn text(seen: &Seen) -> String {
     let mut page = Buffer::empty(PAGE);
     let headline = figures::headline(seen, Palette::Plain, PAGE.width.into());
     let area = put(headline, PAGE, &mut page);

@@ -25,7 +25,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// Who holds the lease.
 #[derive(Debug)]
-pub(super) struct Tenant {
+pub(crate) struct Tenant {
     tenancy: Arc<Mutex<Tenancy>>,
     lease: Lease,
     /// Dropped to end the thread that renews it.
@@ -58,7 +58,7 @@ enum Over {
 
 impl Tenant {
     /// Takes the lease of a server that was started then, whose number of workers is left as it is.
-    pub(super) fn start(admin: Address, started: Started) -> Result<Self, LiveError> {
+    pub(crate) fn start(admin: Address, started: Started) -> Result<Self, LiveError> {
         let helm = Helm::new(admin, ANSWER);
         let workers = helm.workers()?;
         let renewed = Instant::now();
@@ -85,18 +85,18 @@ impl Tenant {
     }
 
     /// How many workers there are when nobody has a lease.
-    pub(super) fn otherwise(&self) -> usize {
+    pub(crate) fn otherwise(&self) -> usize {
         self.lease.otherwise
     }
 
     /// Sees to it that there are to be so many workers from now on; if that is said of those that there are
     /// already, that nobody has changed them meanwhile.
-    pub(super) fn hold(&self, workers: usize) -> Result<(), String> {
+    pub(crate) fn hold(&self, workers: usize) -> Result<(), String> {
         lock(&self.tenancy).hold(workers)
     }
 
     /// Gives the server back with so many workers.
-    pub(super) fn leave(self, workers: usize) -> Result<(), String> {
+    pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
         lock(&self.tenancy).leave(workers)
     }
 }
@@ -187,9 +187,9 @@ fn lock(tenancy: &Mutex<Tenancy>) -> MutexGuard<'_, Tenancy> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin;
     use crate::admin::{AdminService, Names, Panel};
     use crate::clock::{FixedClock, Zone};
-    use crate::commands::settings;
     use crate::observe::SessionLog;
     use crate::server::Server;
     use crate::service::TimeService;
@@ -197,7 +197,7 @@ mod tests {
 
     /// A server with two workers, its administration port, and where that is.
     fn administered() -> (Arc<Server>, Server, Address) {
-        let settings = settings::of_port(Some("127.0.0.1:0".parse().unwrap()));
+        let settings = admin::settings(Some("127.0.0.1:0".parse().unwrap()));
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
         let server = Server::start(&settings, service, SessionLog::silent()).unwrap();
         let server = Arc::new(server);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::watched::{Figures, Watched, watch};
+use super::sampled::{Figures, Watched, watch};
 use crate::base::{Stop, as_f64};
 use crate::client::Target;
 use crate::clock::Zone;
@@ -37,36 +37,36 @@ const SATURATION: &str = "client saturation";
 
 /// What all runs of a tuning have in common.
 #[derive(Debug, Clone)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// What a session is.
-    pub(super) shape: Shape,
+    pub(crate) shape: Shape,
     /// The limit of every wait.
-    pub(super) timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How far the server's clock may be off, and the zone in which it tells the time.
-    pub(super) skew: Duration,
-    pub(super) zone: Zone,
+    pub(crate) skew: Duration,
+    pub(crate) zone: Zone,
     /// How long a server is loaded before anything counts.
-    pub(super) warmup: Duration,
+    pub(crate) warmup: Duration,
     /// The most event loops.
-    pub(super) threads: usize,
+    pub(crate) threads: usize,
     /// Local addresses to connect from.
-    pub(super) sources: Sources,
+    pub(crate) sources: Sources,
     /// What makes the random numbers: other ones for each run.
-    pub(super) seed: u64,
-    pub(super) runs: Cell<u64>,
+    pub(crate) seed: u64,
+    pub(crate) runs: Cell<u64>,
     /// The command line, for the person who wants to do it again.
-    pub(super) command: String,
+    pub(crate) command: String,
     /// What a trial is held to.
-    pub(super) slo: Option<Slo>,
+    pub(crate) slo: Option<Slo>,
     /// Ends whatever runs.
-    pub(super) stop: Stop,
+    pub(crate) stop: Stop,
     /// When the tuning began.
-    pub(super) epoch: Instant,
+    pub(crate) epoch: Instant,
 }
 
 impl Manner {
     /// Loads a server as ordered, and looks at it meanwhile.
-    pub(super) fn measure(
+    pub(crate) fn measure(
         &self,
         order: &Order,
         server: &Watched<'_>,
@@ -78,7 +78,7 @@ impl Manner {
     }
 
     /// Loads a server as ordered.
-    pub(super) fn load(
+    pub(crate) fn load(
         &self,
         order: &Order,
         target: Target,
@@ -124,7 +124,7 @@ impl Manner {
     }
 
     /// The trial that a run came to; it began when the server of it was started.
-    pub(super) fn trial(
+    pub(crate) fn trial(
         &self,
         order: &Order,
         measured: &Measurement,
@@ -154,7 +154,7 @@ impl Manner {
 }
 
 /// Whatever every candidate can be run of.
-pub(super) trait Subject {
+pub(crate) trait Subject {
     /// The places of its queue, if that stays as it is whatever is ordered.
     fn queue(&self) -> Option<usize>;
 
@@ -163,19 +163,19 @@ pub(super) trait Subject {
 }
 
 /// Everything that is known of one run.
-pub(super) struct Run {
-    pub(super) measured: Measurement,
-    pub(super) figures: Figures,
+pub(crate) struct Run {
+    pub(crate) measured: Measurement,
+    pub(crate) figures: Figures,
     /// When its server was started, or changed.
-    pub(super) began: Instant,
+    pub(crate) began: Instant,
     /// With all that was needed besides measuring.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
 }
 
 /// Runs all trials in the same manner.
-pub(super) struct Trials<'a> {
-    pub(super) manner: &'a Manner,
-    pub(super) subject: &'a mut dyn Subject,
+pub(crate) struct Trials<'a> {
+    pub(crate) manner: &'a Manner,
+    pub(crate) subject: &'a mut dyn Subject,
 }
 
 impl tune::Target for Trials<'_> {

@@ -7,18 +7,18 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::observe::State;
 
 /// What is read first.
-pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+pub(crate) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 
 /// Whether there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::commands::top) enum Palette {
+pub(crate) enum Palette {
     Colours,
     Plain,
 }
 
 impl Palette {
     /// Colours, unless the environment says that they are not wanted.
-    pub(in crate::commands::top) fn of_environment() -> Self {
+    pub(crate) fn of_environment() -> Self {
         match env::var_os("NO_COLOR") {
             Some(value) if !value.is_empty() => Self::Plain,
             _ => Self::Colours,
@@ -26,7 +26,7 @@ impl Palette {
     }
 
     /// What a worker in a state looks like.
-    pub(super) fn state(self, state: State) -> Style {
+    pub(crate) fn state(self, state: State) -> Style {
         let colour = match state {
             State::Idle => return self.faint(),
             State::Awaiting => Color::Cyan,
@@ -41,7 +41,7 @@ impl Palette {
     }
 
     /// What is read last.
-    pub(super) fn faint(self) -> Style {
+    pub(crate) fn faint(self) -> Style {
         match self {
             Self::Colours => Style::new().fg(Color::DarkGray),
             Self::Plain => Style::new().add_modifier(Modifier::DIM),
@@ -49,7 +49,7 @@ impl Palette {
     }
 
     /// What is not as it should be.
-    pub(super) fn alarming(self) -> Style {
+    pub(crate) fn alarming(self) -> Style {
         match self {
             Self::Colours => STRONG.fg(Color::Red),
             Self::Plain => STRONG,
@@ -57,7 +57,7 @@ impl Palette {
     }
 
     /// What is no longer so.
-    pub(super) fn past(self) -> Style {
+    pub(crate) fn past(self) -> Style {
         match self {
             Self::Colours => self
                 .faint()

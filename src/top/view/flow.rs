@@ -8,10 +8,10 @@ use ratatui::text::{Line, Span};
 use crate::base::layout;
 
 /// Columns of a label and the gap behind it.
-pub(super) const LABEL: usize = 9;
+pub(crate) const LABEL: usize = 9;
 
 /// Items one after another with a gap between them, in as many lines as they need.
-pub(super) fn flow(
+pub(crate) fn flow(
     items: impl IntoIterator<Item = Line<'static>>,
     gap: &'static str,
     width: usize,
@@ -36,13 +36,13 @@ pub(super) fn flow(
 }
 
 /// The words of a text, a figure and what follows it as one.
-pub(super) fn words(text: &str, style: Style) -> impl Iterator<Item = Line<'static>> {
+pub(crate) fn words(text: &str, style: Style) -> impl Iterator<Item = Line<'static>> {
     let words = layout::words(text).into_iter();
     words.map(move |word| Span::styled(word.to_owned(), style).into())
 }
 
 /// The words of a text in as many lines as they need, with a label before the first.
-pub(super) fn labelled(label: &str, style: Style, text: &str, width: usize) -> Vec<Line<'static>> {
+pub(crate) fn labelled(label: &str, style: Style, text: &str, width: usize) -> Vec<Line<'static>> {
     let words = words(text, Style::new());
     let mut lines = flow(words, " ", width.saturating_sub(LABEL));
     let labels = std::iter::once(label).chain(std::iter::repeat(""));

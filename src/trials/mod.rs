@@ -1,0 +1,16 @@
+//! Real trials for the tuner: a local server for each candidate, or a live server whose workers are changed.
+
+mod calibration;
+mod child;
+mod live;
+mod local;
+mod null_server;
+mod other_load;
+mod sampled;
+mod trial;
+
+pub(crate) use self::calibration::calibrate;
+pub(crate) use self::live::{Live, LiveError};
+pub(crate) use self::local::Shipped;
+pub(crate) use self::other_load::Company;
+pub(crate) use self::trial::{Manner, Subject, Trials};
