@@ -5,22 +5,22 @@ mod support;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use jamd::client::admin::{Address, Helm};
+use jamd::client::admin::{Address, AdminClient};
 use serde_json::json;
 use socket2::{Domain, Socket, Type};
 
 use support::admin_port::{AdminPort, answer, request, status};
 use support::{PATIENCE, millis};
 
-fn helm(addr: SocketAddr) -> Helm {
-    Helm::new(Address::from(addr), PATIENCE)
+fn admin(addr: SocketAddr) -> AdminClient {
+    AdminClient::new(Address::from(addr), PATIENCE)
 }
 
 /// How reading the status of a server that answers so goes wrong.
 #[track_caller]
 fn complaint(answers: Vec<u8>) -> String {
     let port = AdminPort::start(move |_| answers.clone());
-    let err = helm(port.addr()).status().expect_err("a complaint");
+    let err = admin(port.addr()).status().expect_err("a complaint");
     err.to_string().replace(&port.addr().to_string(), "SERVER")
 }
 
@@ -30,7 +30,7 @@ fn a_status_is_read_with_the_advice_in_it() {
     written["advice"] = json!({"sentence": "8 are enough.", "assumption": "", "holds": true,
         "why_not": "", "windows": []});
     let port = AdminPort::start(move |_| answer(200, &written.to_string()));
-    let status = helm(port.addr()).status().unwrap();
+    let status = admin(port.addr()).status().unwrap();
     assert_eq!(status.server.workers.wanted, 8);
     assert_eq!(status.server.pool.len(), 3);
     assert_eq!(status.advice.unwrap().sentence, "8 are enough.");
@@ -43,9 +43,9 @@ fn the_number_of_workers_is_read_and_changed() {
         "GET /workers" => answer(200, "{\"workers\":8}\n"),
         _ => answer(200, "{\"workers\":12}\n"),
     });
-    let helm = helm(port.addr());
-    assert_eq!(helm.workers().unwrap(), 8);
-    assert_eq!(helm.set_workers(12).unwrap(), 12);
+    let admin = admin(port.addr());
+    assert_eq!(admin.workers().unwrap(), 8);
+    assert_eq!(admin.set_workers(12).unwrap(), 12);
     assert_eq!(
         port.asked(),
         ["GET /workers", "POST /workers {\"workers\": 12}"]
@@ -58,11 +58,11 @@ fn a_lease_is_taken_renewed_and_ended_by_its_number() {
         let lease = json!({"number": 7, "otherwise": 16, "left_seconds": 6.0});
         answer(200, &json!({"workers": 8, "lease": lease}).to_string())
     });
-    let helm = helm(port.addr());
-    let lease = helm.lease(8, millis(6000)).unwrap();
+    let admin = admin(port.addr());
+    let lease = admin.lease(8, millis(6000)).unwrap();
     assert_eq!(lease.otherwise, 16);
-    helm.renew(lease, 4, millis(1500)).unwrap();
-    helm.end_lease(lease, 16).unwrap();
+    admin.renew(lease, 4, millis(1500)).unwrap();
+    admin.end_lease(lease, 16).unwrap();
     assert_eq!(
         port.asked(),
         [
@@ -76,7 +76,7 @@ fn a_lease_is_taken_renewed_and_ended_by_its_number() {
 #[test]
 fn a_server_that_knows_no_leases_is_not_believed_to_keep_one() {
     let port = AdminPort::start(|_| answer(200, "{\"workers\":8}\n"));
-    let err = helm(port.addr()).lease(8, millis(6000)).unwrap_err();
+    let err = admin(port.addr()).lease(8, millis(6000)).unwrap_err();
     assert!(err.to_string().contains("missing field `lease`"), "{err}");
     assert!(!err.is_over());
 }
@@ -91,11 +91,11 @@ fn a_lease_that_is_over_is_told_from_what_else_goes_wrong() {
             let lease = json!({"number": 7, "otherwise": 16, "left_seconds": 6.0});
             answer(200, &json!({"workers": 8, "lease": lease}).to_string())
         });
-        let helm = helm(port.addr());
-        let lease = helm.lease(8, millis(6000)).unwrap();
+        let admin = admin(port.addr());
+        let lease = admin.lease(8, millis(6000)).unwrap();
         let errors = [
-            helm.renew(lease, 8, millis(6000)),
-            helm.end_lease(lease, 16),
+            admin.renew(lease, 8, millis(6000)),
+            admin.end_lease(lease, 16),
         ];
         assert!(
             errors
@@ -116,7 +116,7 @@ fn a_status_of_ten_thousand_workers_is_read() {
     let written = answer(200, &written.to_string());
     assert!(written.len() > 1_000_000);
     let port = AdminPort::start(move |_| written.clone());
-    let status = helm(port.addr()).status().unwrap();
+    let status = admin(port.addr()).status().unwrap();
     assert_eq!(status.server.pool.len(), 10_000);
 }
 
@@ -177,7 +177,7 @@ fn an_answer_without_an_end_is_cut_off() {
             .expect("a client that listens");
         while stream.write_all(&[b' '; 1 << 12]).is_ok() {}
     });
-    let err = helm(port.addr()).status().unwrap_err();
+    let err = admin(port.addr()).status().unwrap_err();
     let expected = format!("{} answered with more than 16 MiB", port.addr());
     assert_eq!(err.to_string(), expected);
 }
@@ -190,8 +190,8 @@ fn a_server_that_does_not_answer_is_waited_for_only_so_long() {
             stream.write_all(beginning).expect("a client that listens");
             await_the_end(stream);
         });
-        let helm = Helm::new(Address::from(port.addr()), millis(250));
-        let err = helm.status().unwrap_err();
+        let admin = AdminClient::new(Address::from(port.addr()), millis(250));
+        let err = admin.status().unwrap_err();
         let expected = format!("{} did not answer within 250ms", port.addr());
         assert_eq!(err.to_string(), expected);
     }
@@ -201,7 +201,7 @@ fn a_server_that_does_not_answer_is_waited_for_only_so_long() {
 fn a_name_that_leads_nowhere_is_said_to() {
     // No such name will ever be given to anybody (RFC 6761).
     let address: Address = "nobody.invalid:9".parse().unwrap();
-    let err = Helm::new(address, PATIENCE).status().unwrap_err();
+    let err = AdminClient::new(address, PATIENCE).status().unwrap_err();
     let expected = "nobody.invalid:9 cannot be reached: no address for that name";
     assert_eq!(err.to_string(), expected);
 }
@@ -213,7 +213,7 @@ fn a_port_that_nobody_listens_on_cannot_be_reached() {
         .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
         .unwrap();
     let addr = bound.local_addr().unwrap().as_socket().unwrap();
-    let err = helm(addr).workers().unwrap_err();
+    let err = admin(addr).workers().unwrap_err();
     let expected = format!("{addr} cannot be reached: connection refused");
     assert_eq!(err.to_string(), expected);
 }

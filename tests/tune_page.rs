@@ -19,7 +19,7 @@ use jamd::base::Stop;
 use jamd::load::Place;
 use jamd::report::tune::{Origin, Subject, html};
 use jamd::tune::{
-    Calibration, Demand, Effort, Evidence, Latency, Offered, Order, Service, Settings, Split,
+    Calibration, Demand, Effort, Evidence, Latency, Offered, TrialRequest, Service, Settings, Split,
     Target, TargetError, Trial, Tuning, tune,
 };
 

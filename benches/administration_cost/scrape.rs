@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jamd::client::admin::{Address, Helm};
+use jamd::client::admin::{Address, AdminClient};
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::clients::{Crowd, PAUSE};
@@ -49,11 +49,11 @@ pub(crate) fn measure() -> io::Result<[Quantity; 2]> {
 
 fn await_occupied(admin: SocketAddr, workers: u32) -> io::Result<()> {
     let address: Address = admin.to_string().parse().map_err(io::Error::other)?;
-    let helm = Helm::new(address, PATIENCE);
+    let admin = AdminClient::new(address, PATIENCE);
     let begun = Instant::now();
     loop {
         interrupt::check()?;
-        let status = helm.status().map_err(io::Error::other)?;
+        let status = admin.status().map_err(io::Error::other)?;
         let occupied = status.server.workers.states.occupied();
         if u32::try_from(occupied) == Ok(workers) {
             return Ok(());

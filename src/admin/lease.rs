@@ -50,7 +50,7 @@ pub(super) enum Refusal {
 
 /// The number of workers of a server, and the lease it is on, if it is.
 #[derive(Debug)]
-pub(super) struct Tenure {
+pub(super) struct LeaseState {
     server: Arc<Server>,
     held: Mutex<Held>,
     /// Somebody has ended a lease.
@@ -73,7 +73,7 @@ struct Lease {
     otherwise: usize,
 }
 
-impl Tenure {
+impl LeaseState {
     pub(super) fn of(server: Arc<Server>) -> Arc<Self> {
         Arc::new(Self {
             server,
@@ -152,9 +152,9 @@ impl Tenure {
             until: Instant::now() + length,
             otherwise,
         };
-        let tenure = Arc::clone(self);
+        let lease_state = Arc::clone(self);
         let thread = thread::Builder::new().name("lease".into());
-        let thread = thread.spawn(move || tenure.end_in_time(lease.number));
+        let thread = thread.spawn(move || lease_state.end_in_time(lease.number));
         thread.map_err(Refusal::NoThread)?;
         Ok(lease)
     }

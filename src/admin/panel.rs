@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::advising::Advising;
 use super::guard::Names;
-use super::lease::{Refusal, Tenure, Terms};
+use super::lease::{LeaseState, Refusal, Terms};
 use crate::clock::Discipline;
 use crate::observe::metrics::Scrape;
 use crate::observe::{Headcount, LogView, ProcessView, Readiness, SessionTimes, Snapshot, Status};
@@ -15,7 +15,7 @@ use crate::server::Server;
 /// What the routes read and change.
 pub struct Panel {
     server: Arc<Server>,
-    tenure: Arc<Tenure>,
+    lease_state: Arc<LeaseState>,
     /// By which names the port may be called.
     pub(super) names: Names,
     /// The most workers that may be asked for.
@@ -40,7 +40,7 @@ impl Panel {
         lost_lines: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> Self {
         Self {
-            tenure: Tenure::of(Arc::clone(&server)),
+            lease_state: LeaseState::of(Arc::clone(&server)),
             server,
             names,
             most_workers,
@@ -106,18 +106,18 @@ impl Panel {
 
     /// How many workers there are to be, and until when.
     pub(super) fn headcount(&self) -> Headcount {
-        self.tenure.headcount()
+        self.lease_state.headcount()
     }
 
     /// Changes that.
     pub(super) fn change(&self, workers: usize, terms: Terms) -> Result<(), Refusal> {
-        self.tenure.change(workers, terms)
+        self.lease_state.change(workers, terms)
     }
 }
 
 impl Drop for Panel {
     fn drop(&mut self) {
-        self.tenure.forget();
+        self.lease_state.forget();
     }
 }
 

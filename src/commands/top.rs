@@ -6,19 +6,19 @@ use std::process::ExitCode;
 use super::{ADMIN_TIMEOUT, answer, fail};
 use crate::base::terminal::is_dumb;
 use crate::cli::TopArgs;
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 use crate::top::{self, Seen};
 
 /// Watches until it is told to leave, if there is somebody to tell it.
 pub(super) fn run(args: &TopArgs) -> ExitCode {
-    let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
+    let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     if is_watched() {
-        match top::watch(helm, args.interval) {
+        match top::watch(admin, args.interval) {
             Ok(()) => ExitCode::SUCCESS,
             Err(err) => fail(format_args!("cannot use the terminal: {err}")),
         }
     } else {
-        match helm.status() {
+        match admin.status() {
             Ok(status) => answer(top::text(&Seen::first(status)).as_bytes()),
             Err(err) => fail(err),
         }

@@ -13,7 +13,7 @@ use crate::base::terminal::{INTERRUPTED, Screen, stop_on_signals};
 use crate::cli::TuneArgs;
 use crate::report::tune::{self as report, Origin};
 use crate::server;
-use crate::trials::{Company, Live, LiveError, Shipped, Subject, Trials, calibrate};
+use crate::trials::{Live, LiveError, Local, OtherLoad, Subject, Trials, calibrate};
 use crate::tune::{self, Reason, TargetError, Tuning, TuningEnd, Verdict, VerificationOutcome};
 
 use outputs::Outputs;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
         Ok(outputs) => outputs,
         Err(err) => return fail(err),
     };
-    let company = Company::now();
+    let other_load = OtherLoad::now();
     let found = match tune(args, &stop, screen, epoch) {
         Ok(found) => found,
         Err(err) => return not_tuned(&err),
@@ -76,9 +76,9 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
     }
     let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
     // A server that is running is none of ours: what it takes would count as others'.
-    let company = company.filter(|_| args.target.is_none());
-    if let Some(complaint) = company.and_then(|company| company.complaint()) {
-        complain(complaint);
+    let other_load = other_load.filter(|_| args.target.is_none());
+    if let Some(warning) = other_load.and_then(|other_load| other_load.warning()) {
+        complain(warning);
     }
     let lost = outputs.keep(&tuning, &origin);
     for err in &lost {
@@ -121,10 +121,10 @@ fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<
         is_left,
     };
     let Some((target, admin)) = args.target.as_ref().zip(args.admin.as_ref()) else {
-        let mut shipped = Shipped {
+        let mut local = Local {
             service_time: args.service_time,
         };
-        let tried = try_all(args, &mut shipped, stop, screen, epoch)?;
+        let tried = try_all(args, &mut local, stop, screen, epoch)?;
         return Ok(found(tried, true));
     };
     let mut live = Live::reach(target, admin, args.session.timeout)?;
@@ -164,9 +164,9 @@ fn try_all(
     epoch: Instant,
 ) -> Result<(Tuning, Origin), TargetError> {
     let mut observer = progress::observer(args.budget(), screen);
-    let mut manner = request::manner(args, stop, epoch);
-    let (calibration, place) = calibrate(&mut manner, subject, args.budget())?;
-    let settings = request::settings(args, &calibration, subject.queue(), manner.seed);
+    let mut trial_settings = request::trial_settings(args, stop, epoch);
+    let (calibration, place) = calibrate(&mut trial_settings, subject, args.budget())?;
+    let settings = request::settings(args, &calibration, subject.queue(), trial_settings.seed);
     let origin = Origin {
         subject: request::subject(args),
         place,
@@ -175,8 +175,10 @@ fn try_all(
             .unwrap_or_default()
             .saturating_sub(epoch.elapsed()),
     };
-    let manner = &manner;
-    let mut target = Trials { manner, subject };
+    let mut target = Trials {
+        settings: &trial_settings,
+        subject,
+    };
     let tuning = tune::tune(
         &mut target,
         &settings,

@@ -4,15 +4,15 @@ use std::process::ExitCode;
 
 use super::{ADMIN_TIMEOUT, answer, fail};
 use crate::cli::WorkersArgs;
-use crate::client::admin::{Helm, SteerError};
+use crate::client::admin::{AdminClient, AdminError};
 use crate::observe::Workers;
 
 /// Counts them, or changes their number.
 pub(super) fn run(args: &WorkersArgs) -> ExitCode {
-    let helm = Helm::new(args.admin.address.clone(), ADMIN_TIMEOUT);
+    let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     let said = match args.wanted {
-        None => helm.status().map(|status| count(status.server.workers)),
-        Some(wanted) => change(&helm, wanted),
+        None => admin.status().map(|status| count(status.server.workers)),
+        Some(wanted) => change(&admin, wanted),
     };
     match said {
         Ok(said) => answer(format!("{said}\n").as_bytes()),
@@ -20,8 +20,8 @@ pub(super) fn run(args: &WorkersArgs) -> ExitCode {
     }
 }
 
-fn change(helm: &Helm, wanted: usize) -> Result<String, SteerError> {
-    let (before, after) = (helm.workers()?, helm.set_workers(wanted)?);
+fn change(admin: &AdminClient, wanted: usize) -> Result<String, AdminError> {
+    let (before, after) = (admin.workers()?, admin.set_workers(wanted)?);
     Ok(format!("{before} -> {after} workers"))
 }
 

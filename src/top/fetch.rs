@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::model::News;
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 use crate::clock::{Clock, SystemClock, Zone};
 
 /// Changes of the workers that may wait while the server is slow.
@@ -16,12 +16,12 @@ const CHANGES_IN_HAND: usize = 4;
 /// Looks at a server again and again, and tells what it sees; changes its workers to whatever number
 /// is sent. Ends once nobody listens, or no number can come any more.
 pub(crate) fn spawn(
-    helm: Helm,
+    admin: AdminClient,
     interval: Duration,
     tell: impl Fn(News) -> Told + Send + 'static,
 ) -> io::Result<Sender<usize>> {
     let (changes, wanted) = bounded(CHANGES_IN_HAND);
-    let fetch = move || fetch(&helm, interval, &wanted, tell);
+    let fetch = move || fetch(&admin, interval, &wanted, tell);
     thread::Builder::new().name("fetch".into()).spawn(fetch)?;
     Ok(changes)
 }
@@ -33,15 +33,20 @@ pub(crate) enum Told {
     NobodyListens,
 }
 
-fn fetch(helm: &Helm, interval: Duration, wanted: &Receiver<usize>, tell: impl Fn(News) -> Told) {
+fn fetch(
+    admin: &AdminClient,
+    interval: Duration,
+    wanted: &Receiver<usize>,
+    tell: impl Fn(News) -> Told,
+) {
     let mut looked = Instant::now();
-    while tell(look(helm)) == Told::Heard {
+    while tell(look(admin)) == Told::Heard {
         let next = looked.checked_add(interval).unwrap_or(looked);
         match wanted.recv_deadline(next) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
             Ok(workers) => {
-                if tell(change(helm, workers)) == Told::NobodyListens {
+                if tell(change(admin, workers)) == Told::NobodyListens {
                     return;
                 }
             }
@@ -50,8 +55,8 @@ fn fetch(helm: &Helm, interval: Duration, wanted: &Receiver<usize>, tell: impl F
     }
 }
 
-fn look(helm: &Helm) -> News {
-    match helm.status() {
+fn look(admin: &AdminClient) -> News {
+    match admin.status() {
         Ok(status) => {
             let now = Zone::Local.hhmmss(SystemClock.unix_second());
             News::Seen(Box::new(status), String::from_utf8_lossy(&now).into_owned())
@@ -60,8 +65,8 @@ fn look(helm: &Helm) -> News {
     }
 }
 
-fn change(helm: &Helm, workers: usize) -> News {
-    match helm.set_workers(workers) {
+fn change(admin: &AdminClient, workers: usize) -> News {
+    match admin.set_workers(workers) {
         Ok(workers) => News::Changed(workers),
         Err(err) => News::NotChanged(err.to_string()),
     }

@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{self, Event, KeyEvent};
 use super::fetch::{self, Told};
 use super::model::{Deed, Model, News};
 use super::view::{self, Palette};
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 
 /// What may wait to be shown; whoever has more to tell waits.
 const IN_HAND: usize = 16;
@@ -27,11 +27,11 @@ enum Change {
 }
 
 /// Watches a server until a key or a signal says to leave.
-pub(crate) fn watch(helm: Helm, interval: Duration) -> io::Result<()> {
-    let model = Model::new(helm.address().clone());
+pub(crate) fn watch(admin: AdminClient, interval: Duration) -> io::Result<()> {
+    let model = Model::new(admin.address().clone());
     let (tx, rx) = bounded(IN_HAND);
     let news = tx.clone();
-    let workers = fetch::spawn(helm, interval, move |it| {
+    let workers = fetch::spawn(admin, interval, move |it| {
         match news.send(Change::News(it)) {
             Ok(()) => Told::Heard,
             Err(_) => Told::NobodyListens,

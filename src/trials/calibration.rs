@@ -4,12 +4,12 @@
 use std::thread;
 use std::time::Duration;
 
-use super::null_server::NullResponder;
-use super::trial::{Manner, Run, Subject};
+use super::null_server::NullService;
+use super::trial::{Run, Subject, TrialSettings};
 use crate::client::Target;
 use crate::clock::Zone;
 use crate::load::{Place, Shape, Sources, Think, Times};
-use crate::tune::{Calibration, Candidate, Offered, Order, Purpose, Service, TargetError};
+use crate::tune::{Calibration, Candidate, Offered, Purpose, Service, TargetError, TrialRequest};
 
 /// How long each of both runs counts.
 const LENGTH: Duration = Duration::from_millis(600);
@@ -36,23 +36,23 @@ const ALONE: Candidate = Candidate {
 
 /// Finds all of that out, and how long a server has to be warmed up.
 pub(crate) fn calibrate(
-    manner: &mut Manner,
+    settings: &mut TrialSettings,
     subject: &mut dyn Subject,
     budget: Duration,
 ) -> Result<(Calibration, Place), TargetError> {
-    manner.warmup = WARMUP;
-    let ceiling = ceiling(manner)?;
-    let (service, run) = service(manner, subject, budget)?;
+    settings.warmup = WARMUP;
+    let ceiling = ceiling(settings)?;
+    let (service, run) = service(settings, subject, budget)?;
     let overhead = run.took.saturating_sub(run.measured.window.elapsed);
     let warmup = (service.mean * WARM_SESSIONS).clamp(WARMUP, LONGEST_WARMUP);
-    manner.warmup = warmup;
+    settings.warmup = warmup;
     let calibration = Calibration {
         ceiling: Some(ceiling),
         service,
         overhead: overhead + warmup.saturating_sub(WARMUP),
         cores: cores(),
         shares_machine: run.measured.place.shares_machine,
-        took: manner.epoch.elapsed(),
+        took: settings.epoch.elapsed(),
     };
     Ok((calibration, run.measured.place))
 }
@@ -62,24 +62,24 @@ fn cores() -> usize {
 }
 
 /// Sessions a second that the load generator reaches where nobody keeps it waiting.
-fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
-    let responder = NullResponder::start(cores());
+fn ceiling(settings: &TrialSettings) -> Result<f64, TargetError> {
+    let responder = NullService::start(cores());
     let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
     // It is here whatever is tuned, and tells the time in a zone of its own; and who pauses does not do what
     // they can.
-    let manner = Manner {
+    let settings = TrialSettings {
         shape: Shape {
             think: Think::None,
-            ..manner.shape
+            ..settings.shape
         },
         zone: Zone::Utc,
         sources: Sources::default(),
-        ..manner.clone()
+        ..settings.clone()
     };
     let mut most: f64 = 0.0;
     for clients in CLIENTS {
         let target = Target::from(responder.address());
-        let measured = manner.load(&order(clients, LENGTH), target, &mut ())?;
+        let measured = settings.load(&request(clients, LENGTH), target, &mut ())?;
         most = most.max(measured.goodput());
     }
     Ok(most)
@@ -87,13 +87,13 @@ fn ceiling(manner: &Manner) -> Result<f64, TargetError> {
 
 /// How long a session keeps the only worker there is, and the run that told it.
 fn service(
-    manner: &Manner,
+    settings: &TrialSettings,
     subject: &mut dyn Subject,
     budget: Duration,
 ) -> Result<(Service, Run), TargetError> {
     let mut length = LENGTH;
     loop {
-        let run = subject.measure(manner, &order(1, length))?;
+        let run = subject.measure(settings, &request(1, length))?;
         let good = &run.measured.tally.good;
         let enough = good.mean().unwrap_or(length) * ENOUGH;
         let most = budget.mul_f64(MOST);
@@ -127,8 +127,8 @@ fn variability(times: &Times) -> f64 {
     }
 }
 
-fn order(clients: usize, length: Duration) -> Order {
-    Order {
+fn request(clients: usize, length: Duration) -> TrialRequest {
+    TrialRequest {
         purpose: Purpose::Sweep,
         candidate: ALONE,
         offered: Offered::Clients {

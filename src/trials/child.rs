@@ -18,7 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 use crate::service::ServiceTime;
 use crate::tune::Candidate;
 
@@ -64,7 +64,7 @@ const IS_ADMINISTERED: &str = "administration on http://";
 pub(crate) struct Server {
     process: Process,
     address: SocketAddr,
-    helm: Helm,
+    admin: AdminClient,
 }
 
 /// A child that is killed when this is dropped.
@@ -109,7 +109,7 @@ impl Server {
             Ok((address, admin)) => Ok(Self {
                 process,
                 address,
-                helm: Helm::new(admin.into(), ANSWER),
+                admin: AdminClient::new(admin.into(), ANSWER),
             }),
             Err(err) => match process.last_words() {
                 words if words.is_empty() => Err(StartError::System(err)),
@@ -124,8 +124,8 @@ impl Server {
     }
 
     /// Its administration port.
-    pub(crate) fn helm(&self) -> &Helm {
-        &self.helm
+    pub(crate) fn admin(&self) -> &AdminClient {
+        &self.admin
     }
 
     /// Ends it, and says whether it was still there to be ended.

@@ -1,7 +1,7 @@
 //! The other server that can be tuned: one that is running, whose workers are changed for each trial.
 //!
 //! Its queue is as long as it is, for that cannot be changed while it runs. Its workers are on a
-//! [lease](tenant): however the tuner ends, they are put back.
+//! [lease](holder): however the tuner ends, they are put back.
 
 mod lease_holder;
 mod probe;
@@ -9,15 +9,15 @@ mod probe;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::sampled::Watched;
-use super::trial::{Manner, Run, Subject};
+use super::sampled::Sampled;
+use super::trial::{Run, Subject, TrialSettings};
 use crate::base::Stop;
-use crate::client::admin::{Address, Helm, SteerError};
+use crate::client::admin::{Address, AdminClient, AdminError};
 use crate::client::{ClientError, Target};
 use crate::observe::{Life, Snapshot, Status};
-use crate::tune::{Order, TargetError};
+use crate::tune::{TargetError, TrialRequest};
 
-use lease_holder::Tenant;
+use lease_holder::LeaseHolder;
 
 /// How long the server may take to answer a question about itself. It has workers of its own for that.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -47,11 +47,11 @@ impl Started {
 #[derive(Debug)]
 pub(crate) struct Live {
     target: Target,
-    helm: Helm,
+    admin: AdminClient,
     started: Started,
     /// Places in its queue.
     queue: usize,
-    tenant: Tenant,
+    holder: LeaseHolder,
 }
 
 /// Why a server cannot be tuned.
@@ -59,7 +59,7 @@ pub(crate) struct Live {
 pub(crate) enum LiveError {
     /// It does not say anything of itself, or somebody else tunes it.
     #[error(transparent)]
-    Admin(#[from] SteerError),
+    Admin(#[from] AdminError),
     /// It does not tell the time.
     #[error(transparent)]
     Target(#[from] ClientError),
@@ -85,31 +85,31 @@ impl Live {
         admin: &Address,
         timeout: Duration,
     ) -> Result<Self, LiveError> {
-        let helm = Helm::new(admin.clone(), ANSWER);
-        let first = helm.status()?;
+        let client = AdminClient::new(admin.clone(), ANSWER);
+        let first = client.status()?;
         let life = first.server.life;
         if life != Life::Running {
             let admin = admin.clone();
             return Err(LiveError::Ending { admin, life });
         }
-        let Some(target) = probe::find(target, &helm, timeout)? else {
+        let Some(target) = probe::find(target, &client, timeout)? else {
             let (target, admin) = (target.clone(), admin.clone());
             return Err(LiveError::Strangers { target, admin });
         };
         let started = Started::of(&first);
-        let tenant = Tenant::start(admin.clone(), started)?;
+        let holder = LeaseHolder::start(admin.clone(), started)?;
         Ok(Self {
             target,
-            helm,
+            admin: client,
             started,
             queue: first.server.queue.capacity,
-            tenant,
+            holder,
         })
     }
 
     /// How many workers it has when nobody tries anything.
     pub(crate) fn workers(&self) -> usize {
-        self.tenant.otherwise()
+        self.holder.otherwise()
     }
 
     /// How many places its queue has, whatever is tried.
@@ -119,12 +119,12 @@ impl Live {
 
     /// Gives the server back with so many workers; or says why it has another number, which stays.
     pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
-        self.tenant.leave(workers)
+        self.holder.leave(workers)
     }
 
     /// Sees to it that there are to be so many workers, or says who has another say.
     fn hold(&self, workers: usize) -> Result<(), TargetError> {
-        self.tenant.hold(workers).map_err(TargetError::Failed)
+        self.holder.hold(workers).map_err(TargetError::Failed)
     }
 
     /// Waits until there are as many workers as were ordered.
@@ -156,8 +156,8 @@ impl Live {
 
     /// What the server says of itself, as long as it is the same one.
     fn status(&self) -> Result<Status, TargetError> {
-        let failed = |err: SteerError| TargetError::Failed(err.to_string());
-        let status = self.helm.status().map_err(failed)?;
+        let failed = |err: AdminError| TargetError::Failed(err.to_string());
+        let status = self.admin.status().map_err(failed)?;
         if Started::of(&status) != self.started {
             return Err(TargetError::Failed(RESTARTED.to_owned()));
         }
@@ -175,16 +175,20 @@ impl Subject for Live {
     }
 
     /// Changes the workers as ordered, and loads the server once there are as many.
-    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
+    fn measure(
+        &mut self,
+        settings: &TrialSettings,
+        request: &TrialRequest,
+    ) -> Result<Run, TargetError> {
         let began = Instant::now();
-        let workers = order.candidate.workers;
+        let workers = request.candidate.workers;
         self.hold(workers)?;
-        self.settle(workers, &manner.stop)?;
-        let watched = Watched {
+        self.settle(workers, &settings.stop)?;
+        let watched = Sampled {
             target: self.target.clone(),
-            helm: &self.helm,
+            admin: &self.admin,
         };
-        let (measured, figures) = manner.measure(order, &watched)?;
+        let (measured, figures) = settings.measure(request, &watched)?;
         // Had somebody changed them meanwhile, nobody would know what was measured.
         self.hold(workers)?;
         self.status()?;

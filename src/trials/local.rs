@@ -4,35 +4,39 @@
 use std::time::Instant;
 
 use super::child::Server;
-use super::sampled::Watched;
-use super::trial::{Manner, Run, Subject};
+use super::sampled::Sampled;
+use super::trial::{Run, Subject, TrialSettings};
 use crate::client::Target;
 use crate::service::ServiceTime;
-use crate::tune::{Order, TargetError};
+use crate::tune::{TargetError, TrialRequest};
 
 /// A server for each trial.
 #[derive(Debug)]
-pub(crate) struct Shipped {
+pub(crate) struct Local {
     /// How long it takes for a command, if not as long as it has to.
     pub(crate) service_time: Option<ServiceTime>,
 }
 
-impl Subject for Shipped {
+impl Subject for Local {
     /// Each server has the queue that was ordered.
     fn queue(&self) -> Option<usize> {
         None
     }
 
     /// Starts a server as ordered, loads it, and ends it.
-    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError> {
+    fn measure(
+        &mut self,
+        settings: &TrialSettings,
+        request: &TrialRequest,
+    ) -> Result<Run, TargetError> {
         let began = Instant::now();
-        let server = Server::start(order.candidate, self.service_time);
+        let server = Server::start(request.candidate, self.service_time);
         let server = server.map_err(|err| TargetError::Failed(err.to_string()))?;
-        let watched = Watched {
+        let watched = Sampled {
             target: Target::from(server.address()),
-            helm: server.helm(),
+            admin: server.admin(),
         };
-        let (measured, figures) = manner.measure(order, &watched)?;
+        let (measured, figures) = settings.measure(request, &watched)?;
         if !server.end() {
             let reason = "the server ended while it was loaded".to_owned();
             return Err(TargetError::Failed(reason));

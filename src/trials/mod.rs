@@ -11,6 +11,6 @@ mod trial;
 
 pub(crate) use self::calibration::calibrate;
 pub(crate) use self::live::{Live, LiveError};
-pub(crate) use self::local::Shipped;
-pub(crate) use self::other_load::Company;
-pub(crate) use self::trial::{Manner, Subject, Trials};
+pub(crate) use self::local::Local;
+pub(crate) use self::other_load::OtherLoad;
+pub(crate) use self::trial::{Subject, TrialSettings, Trials};

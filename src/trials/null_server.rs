@@ -32,12 +32,12 @@ const FIRST: usize = 2;
 
 /// A responder that listens, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct NullResponder {
+pub(crate) struct NullService {
     address: SocketAddr,
     threads: Vec<(Waker, JoinHandle<()>)>,
 }
 
-impl NullResponder {
+impl NullService {
     /// Listens on a free port of the loopback interface, with so many threads.
     pub(crate) fn start(threads: usize) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -59,7 +59,7 @@ impl NullResponder {
     }
 }
 
-impl Drop for NullResponder {
+impl Drop for NullService {
     fn drop(&mut self) {
         for (waker, thread) in self.threads.drain(..) {
             if waker.wake().is_ok() {
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn it_tells_the_time_as_often_as_it_is_asked_and_closes() {
-        let responder = NullResponder::start(2).unwrap();
+        let responder = NullService::start(2).unwrap();
         for times in [1, 2, 5000] {
             let mut client = TcpStream::connect(responder.address()).unwrap();
             let mut asking = client.try_clone().unwrap();

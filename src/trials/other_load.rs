@@ -13,13 +13,13 @@ const LITTLE: f64 = 0.1;
 
 /// The machine and this program at one moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Company {
+pub(crate) struct OtherLoad {
     at: Instant,
     machine: CpuTime,
     own: Duration,
 }
 
-impl Company {
+impl OtherLoad {
     /// How it is now; nothing where the system does not say.
     pub(crate) fn now() -> Option<Self> {
         let time = |who| Some(time_of(&getrusage(who).ok()?));
@@ -31,7 +31,7 @@ impl Company {
 
     /// What to say of those who took more than a little of the machine's time since then, besides this
     /// program and those that it started and saw the end of.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    pub(crate) fn warning(&self) -> Option<String> {
         let others = self.others(&Self::now()?, Duration::ZERO)?;
         (others > LITTLE).then(|| {
             let percent = others * 100.0;
@@ -95,8 +95,8 @@ mod tests {
 
     #[test]
     fn this_machine_can_be_asked() {
-        let company = Company::now().expect("figures");
+        let other_load = OtherLoad::now().expect("figures");
         // Whatever the machine does meanwhile, asking panics at nothing.
-        let _complaint = company.complaint();
+        let _complaint = other_load.warning();
     }
 }

@@ -6,19 +6,19 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::other_load::Company;
+use super::other_load::OtherLoad;
 use crate::base::as_f64;
 use crate::client::Target;
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 use crate::load::Observer;
 use crate::observe::{ByState, Status, Total};
 
 /// A server that is loaded, and who knows something of it.
-pub(crate) struct Watched<'a> {
+pub(crate) struct Sampled<'a> {
     /// Where it is loaded.
     pub(crate) target: Target,
     /// Its administration port.
-    pub(crate) helm: &'a Helm,
+    pub(crate) admin: &'a AdminClient,
 }
 
 /// What became of a server between two looks; nothing of what it did not say.
@@ -43,7 +43,7 @@ pub(crate) struct Figures {
 /// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
 /// to count and `length` later.
 pub(crate) fn watch<T>(
-    server: &Watched<'_>,
+    server: &Sampled<'_>,
     length: Duration,
     load: impl FnOnce(&mut dyn Observer) -> T,
 ) -> (T, Figures) {
@@ -60,7 +60,7 @@ pub(crate) fn watch<T>(
 /// A server at one moment, and this machine.
 struct Look {
     status: Status,
-    machine: Option<Company>,
+    machine: Option<OtherLoad>,
 }
 
 /// Passes on when the window of a run begins; that it is gone says that the run is over.
@@ -73,7 +73,7 @@ impl Observer for Beginning {
     }
 }
 
-impl Watched<'_> {
+impl Sampled<'_> {
     /// Both looks; nothing of a run that was over before it counted.
     fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
         let window = begun.recv().ok()?;
@@ -89,8 +89,8 @@ impl Watched<'_> {
     }
 
     fn look(&self) -> Option<Look> {
-        let status = self.helm.status().ok()?;
-        let machine = Company::now();
+        let status = self.admin.status().ok()?;
+        let machine = OtherLoad::now();
         Some(Look { status, machine })
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::sampled::{Figures, Watched, watch};
+use super::sampled::{Figures, Sampled, watch};
 use crate::base::{Stop, as_f64};
 use crate::client::Target;
 use crate::clock::Zone;
@@ -13,7 +13,9 @@ use crate::load::{
     self, Arrivals, Drive, End, Failure, Judged, Length, Measurement, Observer, Plan, Shape, Shard,
     Slo, Sources, Stages,
 };
-use crate::tune::{self, Candidate, Evidence, Latency, Offered, Order, Split, TargetError, Trial};
+use crate::tune::{
+    self, Candidate, Evidence, Latency, Offered, Split, TargetError, Trial, TrialRequest,
+};
 
 /// How a session comes late: more than the grain at which a loop of events wakes up.
 const LATE: Duration = Duration::from_millis(1);
@@ -37,7 +39,7 @@ const SATURATION: &str = "client saturation";
 
 /// What all runs of a tuning have in common.
 #[derive(Debug, Clone)]
-pub(crate) struct Manner {
+pub(crate) struct TrialSettings {
     /// What a session is.
     pub(crate) shape: Shape,
     /// The limit of every wait.
@@ -64,15 +66,15 @@ pub(crate) struct Manner {
     pub(crate) epoch: Instant,
 }
 
-impl Manner {
+impl TrialSettings {
     /// Loads a server as ordered, and looks at it meanwhile.
     pub(crate) fn measure(
         &self,
-        order: &Order,
-        server: &Watched<'_>,
+        request: &TrialRequest,
+        server: &Sampled<'_>,
     ) -> Result<(Measurement, Figures), TargetError> {
-        let (measured, figures) = watch(server, order.length, |observer| {
-            self.load(order, server.target.clone(), observer)
+        let (measured, figures) = watch(server, request.length, |observer| {
+            self.load(request, server.target.clone(), observer)
         });
         Ok((measured?, figures))
     }
@@ -80,11 +82,11 @@ impl Manner {
     /// Loads a server as ordered.
     pub(crate) fn load(
         &self,
-        order: &Order,
+        request: &TrialRequest,
         target: Target,
         observer: &mut dyn Observer,
     ) -> Result<Measurement, TargetError> {
-        let plan = self.plan(order, target)?;
+        let plan = self.plan(request, target)?;
         match load::run(&plan, &self.command, &self.stop, observer) {
             Ok(measured) if measured.end == End::Interrupted => Err(TargetError::Interrupted),
             Ok(measured) => Ok(measured),
@@ -93,14 +95,14 @@ impl Manner {
         }
     }
 
-    fn plan(&self, order: &Order, target: Target) -> Result<Plan, TargetError> {
-        let drive = match order.offered {
+    fn plan(&self, request: &TrialRequest, target: Target) -> Result<Plan, TargetError> {
+        let drive = match request.offered {
             // The pause between two sessions is that of the session's shape.
             Offered::Clients { clients, think: _ } => Drive::Closed { clients },
             Offered::Rate(rate) => Drive::Open {
                 stages: Stages::constant(rate).ok_or_else(|| no_rate(rate))?,
                 arrivals: Arrivals::Poisson,
-                clients: most_open(order.candidate),
+                clients: most_open(request.candidate),
             },
         };
         self.runs.set(self.runs.get().wrapping_add(1));
@@ -110,7 +112,7 @@ impl Manner {
             drive,
             shape: self.shape,
             length: Length::Duration {
-                seconds: order.length,
+                seconds: request.length,
             },
             warmup: self.warmup,
             timeout: self.timeout,
@@ -126,7 +128,7 @@ impl Manner {
     /// The trial that a run came to; it began when the server of it was started.
     pub(crate) fn trial(
         &self,
-        order: &Order,
+        request: &TrialRequest,
         measured: &Measurement,
         figures: &Figures,
         began: Instant,
@@ -135,12 +137,12 @@ impl Manner {
         let judged = self.slo.as_ref().map(|slo| slo.judge(measured));
         let strains = judged.map(|judged| judged.iter().map(Judged::strain).fold(0.0, f64::max));
         Trial {
-            purpose: order.purpose,
-            candidate: order.candidate,
-            offered: order.offered,
+            purpose: request.purpose,
+            candidate: request.candidate,
+            offered: request.offered,
             began: began.saturating_duration_since(self.epoch),
             took: began.elapsed(),
-            length: order.length,
+            length: request.length,
             goodput: measured.goodput(),
             latency: latency(measured),
             split: split(measured, figures),
@@ -159,7 +161,11 @@ pub(crate) trait Subject {
     fn queue(&self) -> Option<usize>;
 
     /// Runs a candidate and loads it as ordered.
-    fn measure(&mut self, manner: &Manner, order: &Order) -> Result<Run, TargetError>;
+    fn measure(
+        &mut self,
+        settings: &TrialSettings,
+        request: &TrialRequest,
+    ) -> Result<Run, TargetError>;
 }
 
 /// Everything that is known of one run.
@@ -172,21 +178,21 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
 }
 
-/// Runs all trials in the same manner.
+/// Runs all trials in the same settings.
 pub(crate) struct Trials<'a> {
-    pub(crate) manner: &'a Manner,
+    pub(crate) settings: &'a TrialSettings,
     pub(crate) subject: &'a mut dyn Subject,
 }
 
 impl tune::Target for Trials<'_> {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        if self.manner.stop.is_requested() {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        if self.settings.stop.is_requested() {
             return Err(TargetError::Interrupted);
         }
-        let run = self.subject.measure(self.manner, order)?;
+        let run = self.subject.measure(self.settings, request)?;
         let trial = self
-            .manner
-            .trial(order, &run.measured, &run.figures, run.began);
+            .settings
+            .trial(request, &run.measured, &run.figures, run.began);
         Ok(Trial {
             took: run.took,
             ..trial
@@ -298,8 +304,8 @@ mod tests {
     use crate::load::{Audit, AuditResult, Outcome, Then, Think, Times, sample};
     use crate::tune::Purpose;
 
-    fn manner() -> Manner {
-        Manner {
+    fn settings() -> TrialSettings {
+        TrialSettings {
             shape: Shape {
                 commands: 1,
                 then: Then::Quit,
@@ -321,8 +327,8 @@ mod tests {
         }
     }
 
-    fn order(offered: Offered) -> Order {
-        Order {
+    fn request(offered: Offered) -> TrialRequest {
+        TrialRequest {
             purpose: Purpose::Sweep,
             candidate: Candidate {
                 workers: 8,
@@ -334,9 +340,9 @@ mod tests {
     }
 
     fn trial_of(measured: &Measurement) -> Trial {
-        let manner = manner();
-        let order = order(Offered::Rate(100.0));
-        manner.trial(&order, measured, &Figures::default(), manner.epoch)
+        let settings = settings();
+        let request = request(Offered::Rate(100.0));
+        settings.trial(&request, measured, &Figures::default(), settings.epoch)
     }
 
     #[test]
@@ -437,7 +443,7 @@ mod tests {
 
     #[test]
     fn clients_are_a_closed_loop_and_a_rate_is_an_open_one_at_random() {
-        let plan = |offered| manner().plan(&order(offered), Target::default());
+        let plan = |offered| settings().plan(&request(offered), Target::default());
         let clients = Offered::Clients {
             clients: 1,
             think: Duration::ZERO,
@@ -453,10 +459,10 @@ mod tests {
         };
         assert_eq!((arrivals, open.threads), (Arrivals::Poisson, 2));
         assert!(plan(Offered::Rate(f64::NAN)).is_err());
-        let manner = manner();
+        let settings = settings();
         let seed = || {
-            manner
-                .plan(&order(Offered::Rate(50.0)), Target::default())
+            settings
+                .plan(&request(Offered::Rate(50.0)), Target::default())
                 .unwrap()
                 .seed
         };

@@ -4,9 +4,9 @@ use fastrand::Rng;
 
 use super::candidate::Candidate;
 use super::finding::Finding;
-use super::order::{Offered, Order, Purpose};
 use super::plan::Plan;
 use super::prediction::Prediction;
+use super::request::{Offered, Purpose, TrialRequest};
 use super::runner::{Runner, TuningEnd};
 use super::settings::{Calibration, Settings};
 use super::trial::Trial;
@@ -92,8 +92,8 @@ impl Course<'_, '_> {
             .collect();
         self.random.shuffle(&mut orders);
         for (candidate, rate) in orders {
-            let order = self.order(Purpose::Load, candidate, Offered::Rate(rate));
-            self.runner.run(order, self.plan.after_load())?;
+            let request = self.request(Purpose::Load, candidate, Offered::Rate(rate));
+            self.runner.run(request, self.plan.after_load())?;
         }
         Ok(())
     }
@@ -109,8 +109,8 @@ impl Course<'_, '_> {
         if rate < LEAST_OVERLOAD * goodput {
             return Ok(());
         }
-        let order = self.order(Purpose::Overload, choice.candidate, Offered::Rate(rate));
-        self.runner.run(order, self.plan.verifying())
+        let request = self.request(Purpose::Overload, choice.candidate, Offered::Rate(rate));
+        self.runner.run(request, self.plan.verifying())
     }
 
     /// Fresh runs of what was predicted in blocks, of the verdict first: it is what matters if time runs
@@ -123,15 +123,20 @@ impl Course<'_, '_> {
             candidates.sort_by_key(|candidate| Some(*candidate) != verdict);
             for candidate in &candidates {
                 let offered = self.settings.offered(*candidate);
-                let order = self.order(Purpose::Verify, *candidate, offered);
-                self.runner.run(order, 0)?;
+                let request = self.request(Purpose::Verify, *candidate, offered);
+                self.runner.run(request, 0)?;
             }
         }
         Ok(())
     }
 
-    pub(super) fn order(&self, purpose: Purpose, candidate: Candidate, offered: Offered) -> Order {
-        Order {
+    pub(super) fn request(
+        &self,
+        purpose: Purpose,
+        candidate: Candidate,
+        offered: Offered,
+    ) -> TrialRequest {
+        TrialRequest {
             purpose,
             candidate,
             offered,

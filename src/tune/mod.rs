@@ -1,7 +1,7 @@
 //! The tuner: which number of workers, and which queue, a server should run.
 //!
 //! ```text
-//!              order              trials             estimate
+//!             request             trials             estimate
 //!   search ------------> Target ----------> laws, ------------> verdict, predictions
 //!      ^                                  resamples                     |
 //!      +----------- where it is open ---------+                         |
@@ -21,11 +21,11 @@ mod finding;
 mod model;
 mod normal;
 mod observer;
-mod order;
 mod plan;
 mod prediction;
 mod queueing;
 mod regret;
+mod request;
 mod resample;
 mod runner;
 #[cfg(test)]
@@ -51,10 +51,10 @@ pub use drift::Drift;
 pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
 pub use observer::{TuningObserver, TuningProgress};
-pub use order::{Offered, Order, Purpose};
 pub use prediction::{Met, Predicted, Prediction};
 pub use queueing::{MeasuredOverload, QueueCell, Queueing};
 pub use regret::Regret;
+pub use request::{Offered, Purpose, TrialRequest};
 pub use runner::TuningEnd;
 pub use sensitivity::{Case, Crowd, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::estimate::Span;
-use super::order::Order;
+use super::request::TrialRequest;
 use super::trial::Trial;
 
 /// Who wants to know how a tuning is getting on.
@@ -26,7 +26,7 @@ impl TuningObserver for () {}
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TuningProgress {
     /// What is being tried, and for what.
-    pub order: Order,
+    pub request: TrialRequest,
     /// Trials that are over.
     pub done: usize,
     /// The answer so far, once there are enough trials for one.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::candidate::Candidate;
 use super::estimate::Estimate;
 use super::finding::Finding;
-use super::order::Purpose;
+use super::request::Purpose;
 use super::settings::{Demand, Settings};
 use super::trial::Trial;
 use crate::base::as_f64;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimate::Span;
 use super::observer::{TuningObserver, TuningProgress};
-use super::order::Order;
+use super::request::TrialRequest;
 use super::settings::{Calibration, Settings};
 use super::target::{Target, TargetError};
 use super::trial::Trial;
@@ -92,11 +92,11 @@ impl<'a> Runner<'a> {
         self.best = best;
     }
 
-    /// Runs an order if there is time left after it for so many others of its length. The target may fail
+    /// Runs a request if there is time left after it for so many others of its length. The target may fail
     /// to now and then, and nothing is kept of that.
-    pub(super) fn run(&mut self, order: Order, others: usize) -> Result<(), TuningEnd> {
+    pub(super) fn run(&mut self, request: TrialRequest, others: usize) -> Result<(), TuningEnd> {
         let elapsed = self.elapsed();
-        let cost = order.length + self.overhead();
+        let cost = request.length + self.overhead();
         let until = self.budget.saturating_sub(cost.mul_f64(as_f64(others)));
         if self.stop.is_requested() {
             return Err(TuningEnd::Interrupted);
@@ -105,13 +105,13 @@ impl<'a> Runner<'a> {
             return Err(TuningEnd::Spent);
         }
         self.observer.tries(&TuningProgress {
-            order,
+            request,
             done: self.trials.len(),
             best: self.best,
             elapsed,
             left: self.budget.saturating_sub(elapsed),
         });
-        match self.target.run(&order) {
+        match self.target.run(&request) {
             Ok(trial) => {
                 (self.failures, self.lost) = (0, Duration::ZERO);
                 self.observer.tried(&trial);

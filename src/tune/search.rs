@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::course::Course;
 use super::estimate::Estimate;
-use super::order::Purpose;
 use super::plan::REPEATS;
+use super::request::Purpose;
 use super::runner::TuningEnd;
 use super::{trial, verdict};
 
@@ -69,7 +69,7 @@ impl Course<'_, '_> {
 
     fn run_one(&mut self, purpose: Purpose, workers: usize) -> Result<(), TuningEnd> {
         let candidate = self.settings.candidate(workers, self.calibration.service);
-        let order = self.order(purpose, candidate, self.settings.offered(candidate));
-        self.runner.run(order, self.plan.after_search())
+        let request = self.request(purpose, candidate, self.settings.offered(candidate));
+        self.runner.run(request, self.plan.after_search())
     }
 }

@@ -9,7 +9,7 @@ use super::diagnosis::Seen;
 use super::estimate::{Estimate, Span};
 use super::finding::Finding;
 use super::model::Law;
-use super::order::Offered;
+use super::request::Offered;
 use super::settings::{Demand, Settings};
 use super::verdict::{Choice, Reason, Verdict};
 use crate::base::serialized::seconds;
@@ -194,7 +194,7 @@ impl Span {
 mod tests {
     use super::super::estimate::Band;
     use super::super::model::Interval;
-    use super::super::order::{Order, Purpose};
+    use super::super::request::{Purpose, TrialRequest};
     use super::super::simulated::Simulated;
     use super::super::target::Target;
     use super::*;
@@ -238,13 +238,13 @@ mod tests {
             let think = Duration::from_millis(think);
             let mut server = Simulated::new(1, 0.0, |_| most);
             let mut seen = |clients| {
-                let order = Order {
+                let request = TrialRequest {
                     purpose: Purpose::Sweep,
                     candidate: choice.candidate,
                     offered: Offered::Clients { clients, think },
                     length: Duration::from_secs(1),
                 };
-                let split = server.run(&order).unwrap().split;
+                let split = server.run(&request).unwrap().split;
                 (split.queue + split.service).as_secs_f64()
             };
             let crowd = Crowd::doubled(&choice, clients, think).unwrap();

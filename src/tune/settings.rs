@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
-use super::order::Offered;
+use super::request::Offered;
 use crate::base::serialized::seconds;
 use crate::base::{as_f64, whole};
 

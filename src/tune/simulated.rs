@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::normal::normal;
-use super::{Evidence, Latency, Offered, Order, Split, Target, TargetError, Trial};
+use super::{Evidence, Latency, Offered, Split, Target, TargetError, Trial, TrialRequest};
 
 /// How long a trial takes besides measuring.
 pub(super) const OVERHEAD: Duration = Duration::from_millis(300);
@@ -34,26 +34,26 @@ impl<F: Fn(usize) -> f64> Simulated<F> {
 }
 
 impl<F: Fn(usize) -> f64> Target for Simulated<F> {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
         let began = self.now;
-        let took = order.length + OVERHEAD;
+        let took = request.length + OVERHEAD;
         self.now += took;
         let log = self.noise * normal(&mut self.random) + self.drift * began.as_secs_f64() / 60.0;
-        let workers = order.candidate.workers as f64;
-        let capacity = (self.capacity)(order.candidate.workers) * log.exp();
+        let workers = request.candidate.workers as f64;
+        let capacity = (self.capacity)(request.candidate.workers) * log.exp();
         let service = workers / capacity;
-        let (goodput, wait, refused) = served(order, capacity);
+        let (goodput, wait, refused) = served(request, capacity);
         let busy = goodput / capacity;
         let at = |waits: f64, services: f64| {
             Duration::from_secs_f64(0.000_08 + waits * wait + services * service)
         };
         Ok(Trial {
-            purpose: order.purpose,
-            candidate: order.candidate,
-            offered: order.offered,
+            purpose: request.purpose,
+            candidate: request.candidate,
+            offered: request.offered,
             began,
             took,
-            length: order.length,
+            length: request.length,
             goodput,
             latency: Latency {
                 p50: at(1.0, 1.0),
@@ -88,11 +88,11 @@ pub(super) fn sleeping(workers: usize) -> f64 {
 }
 
 /// What is served of what comes, how long it waits in seconds, and which share is refused.
-fn served(order: &Order, capacity: f64) -> (f64, f64, f64) {
-    let workers = order.candidate.workers as f64;
-    let queue = order.candidate.queue as f64;
+fn served(request: &TrialRequest, capacity: f64) -> (f64, f64, f64) {
+    let workers = request.candidate.workers as f64;
+    let queue = request.candidate.queue as f64;
     let service = workers / capacity;
-    match order.offered {
+    match request.offered {
         Offered::Clients { clients, think } => {
             let clients = clients as f64;
             let round = service + think.as_secs_f64();

@@ -1,6 +1,6 @@
 //! The one seam between the tuner and the world.
 
-use super::order::Order;
+use super::request::TrialRequest;
 use super::trial::Trial;
 
 /// A server of which every candidate can be run.
@@ -10,7 +10,7 @@ pub trait Target {
     /// # Errors
     ///
     /// If there is nothing to report, not even a trial that is not to be believed.
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError>;
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError>;
 }
 
 /// Why there is no trial.

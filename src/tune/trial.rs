@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
-use super::order::{Offered, Purpose};
+use super::request::{Offered, Purpose};
 use crate::base::as_f64;
 use crate::base::serialized::seconds;
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::candidate::Candidate;
 use super::finding::Finding;
-use super::order::Purpose;
 use super::prediction::Prediction;
+use super::request::Purpose;
 use super::trial::Trial;
 use super::verdict::Verdict;
 

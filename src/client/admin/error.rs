@@ -18,7 +18,7 @@ const MOST_SHOWN: usize = 300;
 /// A port that could not be used, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("{address} {fault}")]
-pub struct SteerError {
+pub struct AdminError {
     /// The port.
     pub address: Address,
     /// What went wrong there.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Fault, Helm, SteerError};
+use super::{AdminClient, AdminError, Fault};
 use crate::observe::{Headcount, LeaseView};
 
 /// What a server answers to who wants something of a lease that is over.
@@ -25,13 +25,13 @@ struct Leased {
     lease: LeaseView,
 }
 
-impl Helm {
+impl AdminClient {
     /// Changes how many workers there are to be, for so long if nobody renews it.
     ///
     /// # Errors
     ///
     /// The port cannot be reached, the server will not have so many, or somebody else has a lease.
-    pub fn lease(&self, workers: usize, length: Duration) -> Result<Lease, SteerError> {
+    pub fn lease(&self, workers: usize, length: Duration) -> Result<Lease, AdminError> {
         let seconds = length.as_secs_f64();
         let body = format!(r#"{{"workers": {workers}, "for_seconds": {seconds}}}"#);
         let Leased { lease } = self.change(&body)?;
@@ -46,8 +46,8 @@ impl Helm {
     /// # Errors
     ///
     /// The port cannot be reached, the server will not have so many, or the lease
-    /// [is over](SteerError::is_over).
-    pub fn renew(&self, lease: Lease, workers: usize, length: Duration) -> Result<(), SteerError> {
+    /// [is over](AdminError::is_over).
+    pub fn renew(&self, lease: Lease, workers: usize, length: Duration) -> Result<(), AdminError> {
         let (number, seconds) = (lease.number, length.as_secs_f64());
         let body =
             format!(r#"{{"workers": {workers}, "for_seconds": {seconds}, "lease": {number}}}"#);
@@ -60,7 +60,7 @@ impl Helm {
     /// # Errors
     ///
     /// As above; whoever has changed the number since has the last word.
-    pub fn end_lease(&self, lease: Lease, workers: usize) -> Result<(), SteerError> {
+    pub fn end_lease(&self, lease: Lease, workers: usize) -> Result<(), AdminError> {
         let number = lease.number;
         let body = format!(r#"{{"workers": {workers}, "lease": {number}}}"#);
         self.change::<Headcount>(&body)?;
@@ -68,7 +68,7 @@ impl Helm {
     }
 }
 
-impl SteerError {
+impl AdminError {
     /// Whether a lease is over: somebody else has changed the number of workers since, or it was not
     /// renewed in time.
     pub fn is_over(&self) -> bool {

@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 pub use self::address::{Address, NoAddress};
-pub use self::error::{Fault, SteerError};
+pub use self::error::{AdminError, Fault};
 pub use self::lease::Lease;
 
 use crate::observe::{Headcount, Status};
@@ -22,13 +22,13 @@ const LONGEST_ANSWER: u64 = 16 << 20;
 
 /// The administration port of one server. Each call is one connection.
 #[derive(Debug, Clone)]
-pub struct Helm {
+pub struct AdminClient {
     address: Address,
     timeout: Duration,
     agent: Agent,
 }
 
-impl Helm {
+impl AdminClient {
     /// The port at an address; no call to it takes longer than `timeout`.
     pub fn new(address: Address, timeout: Duration) -> Self {
         let config = Agent::config_builder()
@@ -59,7 +59,7 @@ impl Helm {
     /// # Errors
     ///
     /// The port cannot be reached, or does not answer with a status.
-    pub fn status(&self) -> Result<Status, SteerError> {
+    pub fn status(&self) -> Result<Status, AdminError> {
         self.read(&self.get("/status")?)
     }
 
@@ -68,7 +68,7 @@ impl Helm {
     /// # Errors
     ///
     /// The port cannot be reached, or does not answer with a number of workers.
-    pub fn workers(&self) -> Result<usize, SteerError> {
+    pub fn workers(&self) -> Result<usize, AdminError> {
         Ok(self.headcount()?.workers)
     }
 
@@ -77,7 +77,7 @@ impl Helm {
     /// # Errors
     ///
     /// As above.
-    pub fn headcount(&self) -> Result<Headcount, SteerError> {
+    pub fn headcount(&self) -> Result<Headcount, AdminError> {
         self.read(&self.get("/workers")?)
     }
 
@@ -86,19 +86,19 @@ impl Helm {
     /// # Errors
     ///
     /// The port cannot be reached, or the server will not have so many.
-    pub fn set_workers(&self, workers: usize) -> Result<usize, SteerError> {
+    pub fn set_workers(&self, workers: usize) -> Result<usize, AdminError> {
         let changed: Headcount = self.change(&format!(r#"{{"workers": {workers}}}"#))?;
         Ok(changed.workers)
     }
 
     /// Changes that number as a body says.
-    fn change<T: DeserializeOwned>(&self, body: &str) -> Result<T, SteerError> {
+    fn change<T: DeserializeOwned>(&self, body: &str) -> Result<T, AdminError> {
         let request = self.agent.post(self.url("/workers"));
         let answer = request.content_type("application/json").send(body);
         self.read(&self.body(answer)?)
     }
 
-    fn get(&self, path: &str) -> Result<Vec<u8>, SteerError> {
+    fn get(&self, path: &str) -> Result<Vec<u8>, AdminError> {
         self.body(self.agent.get(self.url(path)).call())
     }
 
@@ -107,7 +107,7 @@ impl Helm {
     }
 
     /// The whole of an answer, if it is a good one.
-    fn body(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, SteerError> {
+    fn body(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, AdminError> {
         let failed = |err| self.error(Fault::of(err, self.timeout));
         let mut answer = answer.map_err(failed)?;
         let body = answer.body_mut().with_config().limit(LONGEST_ANSWER);
@@ -119,12 +119,12 @@ impl Helm {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, SteerError> {
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, AdminError> {
         serde_json::from_slice(body).map_err(|err| self.error(Fault::NotUnderstood(err)))
     }
 
-    fn error(&self, fault: Fault) -> SteerError {
-        SteerError {
+    fn error(&self, fault: Fault) -> AdminError {
+        AdminError {
             address: self.address.clone(),
             fault,
         }

@@ -9,7 +9,7 @@ use crate::clock::Zone;
 use crate::commands::command_line;
 use crate::load::{Limit, Slo, Then, Think};
 use crate::report::tune::Subject;
-use crate::trials::Manner;
+use crate::trials::TrialSettings;
 use crate::tune::{Calibration, Demand, Settings};
 
 /// Clients for each worker where nobody says how many come: enough that every worker has its next client
@@ -24,9 +24,9 @@ const FEWEST: f64 = 16.0;
 const MOST: f64 = 1024.0;
 
 /// How every trial is made.
-pub(crate) fn manner(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Manner {
+pub(crate) fn trial_settings(args: &TuneArgs, stop: &Stop, epoch: Instant) -> TrialSettings {
     let session = &args.session;
-    Manner {
+    TrialSettings {
         shape: session.shape(Then::Quit),
         timeout: session.timeout,
         skew: session.skew,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::{LiveError, RESTARTED, Started};
-use crate::client::admin::{Address, Helm, Lease, SteerError};
+use crate::client::admin::{Address, AdminClient, AdminError, Lease};
 
 /// How long a lease lasts: as long as the workers of a tuner that is no more may stay as it left them.
 const LEASE: Duration = Duration::from_secs(6);
@@ -25,8 +25,8 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// Who holds the lease.
 #[derive(Debug)]
-pub(crate) struct Tenant {
-    tenancy: Arc<Mutex<Tenancy>>,
+pub(crate) struct LeaseHolder {
+    state: Arc<Mutex<LeaseState>>,
     lease: Lease,
     /// Dropped to end the thread that renews it.
     stop: Option<Sender<Infallible>>,
@@ -34,8 +34,8 @@ pub(crate) struct Tenant {
 }
 
 #[derive(Debug)]
-struct Tenancy {
-    helm: Helm,
+struct LeaseState {
+    admin: AdminClient,
     lease: Lease,
     /// When the server was started whose lease it is.
     started: Started,
@@ -56,32 +56,32 @@ enum Over {
     GivenBack,
 }
 
-impl Tenant {
+impl LeaseHolder {
     /// Takes the lease of a server that was started then, whose number of workers is left as it is.
     pub(crate) fn start(admin: Address, started: Started) -> Result<Self, LiveError> {
-        let helm = Helm::new(admin, ANSWER);
-        let workers = helm.workers()?;
+        let admin = AdminClient::new(admin, ANSWER);
+        let workers = admin.workers()?;
         let renewed = Instant::now();
-        let lease = helm.lease(workers, LEASE)?;
-        let tenancy = Arc::new(Mutex::new(Tenancy {
-            helm,
+        let lease = admin.lease(workers, LEASE)?;
+        let state = Arc::new(Mutex::new(LeaseState {
+            admin,
             lease,
             started,
             workers,
             renewed,
             over: None,
         }));
-        let mut tenant = Self {
-            tenancy: Arc::clone(&tenancy),
+        let mut holder = Self {
+            state: Arc::clone(&state),
             lease,
             stop: None,
             thread: None,
         };
         let (stop, stopped) = bounded(0);
         let thread = thread::Builder::new().name("lease".into());
-        tenant.thread = Some(thread.spawn(move || renew(&tenancy, &stopped))?);
-        tenant.stop = Some(stop);
-        Ok(tenant)
+        holder.thread = Some(thread.spawn(move || renew(&state, &stopped))?);
+        holder.stop = Some(stop);
+        Ok(holder)
     }
 
     /// How many workers there are when nobody has a lease.
@@ -92,20 +92,20 @@ impl Tenant {
     /// Sees to it that there are to be so many workers from now on; if that is said of those that there are
     /// already, that nobody has changed them meanwhile.
     pub(crate) fn hold(&self, workers: usize) -> Result<(), String> {
-        lock(&self.tenancy).hold(workers)
+        lock(&self.state).hold(workers)
     }
 
     /// Gives the server back with so many workers.
     pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
-        lock(&self.tenancy).leave(workers)
+        lock(&self.state).leave(workers)
     }
 }
 
-impl Drop for Tenant {
+impl Drop for LeaseHolder {
     fn drop(&mut self) {
         self.stop = None;
         // If that fails, the lease runs out.
-        let _ = lock(&self.tenancy).leave(self.lease.otherwise);
+        let _ = lock(&self.state).leave(self.lease.otherwise);
         if let Some(thread) = self.thread.take() {
             // It panicked, and whoever panicked has said so.
             let _ = thread.join();
@@ -114,20 +114,20 @@ impl Drop for Tenant {
 }
 
 /// Renews a lease until it is stopped.
-fn renew(tenancy: &Mutex<Tenancy>, stopped: &Receiver<Infallible>) {
+fn renew(state: &Mutex<LeaseState>, stopped: &Receiver<Infallible>) {
     while stopped.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
-        let mut tenancy = lock(tenancy);
-        let workers = tenancy.workers;
+        let mut state = lock(state);
+        let workers = state.workers;
         // Whoever asks for workers next is told that it is over. Anything else may be better a second later.
-        let _ = tenancy.hold(workers);
+        let _ = state.hold(workers);
     }
 }
 
-impl Tenancy {
+impl LeaseState {
     fn hold(&mut self, workers: usize) -> Result<(), String> {
         self.check()?;
         let now = Instant::now();
-        match self.helm.renew(self.lease, workers, LEASE) {
+        match self.admin.renew(self.lease, workers, LEASE) {
             Ok(()) => {
                 (self.workers, self.renewed) = (workers, now);
                 Ok(())
@@ -139,7 +139,7 @@ impl Tenancy {
     /// Ends the lease, once.
     fn leave(&mut self, workers: usize) -> Result<(), String> {
         self.check()?;
-        match self.helm.end_lease(self.lease, workers) {
+        match self.admin.end_lease(self.lease, workers) {
             Ok(()) => {
                 self.over = Some(Over::GivenBack);
                 Ok(())
@@ -157,7 +157,7 @@ impl Tenancy {
     }
 
     /// What went wrong, in words; if the lease is over, for good.
-    fn failed(&mut self, err: SteerError) -> String {
+    fn failed(&mut self, err: AdminError) -> String {
         if !err.is_over() {
             return err.to_string();
         }
@@ -168,7 +168,7 @@ impl Tenancy {
 
     /// How the lease was lost.
     fn loss(&self) -> &'static str {
-        let status = self.helm.status();
+        let status = self.admin.status();
         if status.is_ok_and(|status| Started::of(&status) != self.started) {
             RESTARTED
         } else if self.renewed.elapsed() > LEASE {
@@ -179,9 +179,9 @@ impl Tenancy {
     }
 }
 
-fn lock(tenancy: &Mutex<Tenancy>) -> MutexGuard<'_, Tenancy> {
+fn lock(state: &Mutex<LeaseState>) -> MutexGuard<'_, LeaseState> {
     // What is in there is what the server has answered, and holds whoever panicked.
-    tenancy.lock().unwrap_or_else(PoisonError::into_inner)
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -208,21 +208,21 @@ mod tests {
         (server, admin, address)
     }
 
-    fn helm(address: &Address) -> Helm {
-        Helm::new(address.clone(), ANSWER)
+    fn admin(address: &Address) -> AdminClient {
+        AdminClient::new(address.clone(), ANSWER)
     }
 
-    fn tenant(address: &Address) -> Tenant {
-        let status = helm(address).status().unwrap();
-        Tenant::start(address.clone(), Started::of(&status)).unwrap()
+    fn holder(address: &Address) -> LeaseHolder {
+        let status = admin(address).status().unwrap();
+        LeaseHolder::start(address.clone(), Started::of(&status)).unwrap()
     }
 
     #[test]
     fn who_panics_puts_the_workers_back() {
         let (server, _admin, address) = administered();
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            let tenant = tenant(&address);
-            tenant.hold(7).unwrap();
+            let holder = holder(&address);
+            holder.hold(7).unwrap();
             assert_eq!(server.workers(), 7);
             panic!("on purpose");
         }));
@@ -233,41 +233,41 @@ mod tests {
     #[test]
     fn who_leaves_other_workers_than_there_were_is_not_overridden_afterwards() {
         let (server, _admin, address) = administered();
-        tenant(&address).leave(5).unwrap();
+        holder(&address).leave(5).unwrap();
         assert_eq!(server.workers(), 5);
         // Nobody has a lease any more.
-        assert_eq!(tenant(&address).otherwise(), 5);
+        assert_eq!(holder(&address).otherwise(), 5);
     }
 
     #[test]
     fn who_has_lost_the_lease_leaves_what_somebody_else_wants() {
         let (server, _admin, address) = administered();
-        let tenant = tenant(&address);
-        tenant.hold(7).unwrap();
-        helm(&address).set_workers(4).unwrap();
+        let holder = holder(&address);
+        holder.hold(7).unwrap();
+        admin(&address).set_workers(4).unwrap();
         for _ in 0..2 {
-            let why = tenant.hold(8).unwrap_err();
+            let why = holder.hold(8).unwrap_err();
             assert!(why.contains("has the last word"), "{why}");
         }
-        drop(tenant);
+        drop(holder);
         assert_eq!(server.workers(), 4);
     }
 
     #[test]
     fn how_a_lease_was_lost_is_said_as_it_was() {
         let (_server, _admin, address) = administered();
-        let lost = |address: &Address, change: fn(&mut Tenancy)| {
-            let tenant = tenant(address);
-            change(&mut lock(&tenant.tenancy));
-            helm(address).set_workers(2).unwrap();
-            tenant.hold(3).unwrap_err()
+        let lost = |address: &Address, change: fn(&mut LeaseState)| {
+            let holder = holder(address);
+            change(&mut lock(&holder.state));
+            admin(address).set_workers(2).unwrap();
+            holder.hold(3).unwrap_err()
         };
-        let restarted = lost(&address, |tenancy| tenancy.started = Started(0));
+        let restarted = lost(&address, |state| state.started = Started(0));
         assert!(
             restarted.starts_with("the server was started again while"),
             "{restarted}"
         );
-        let late = lost(&address, |tenancy| tenancy.renewed -= 2 * LEASE);
+        let late = lost(&address, |state| state.renewed -= 2 * LEASE);
         assert!(late.contains("could not be renewed in time"), "{late}");
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::LiveError;
-use crate::client::admin::Helm;
+use crate::client::admin::AdminClient;
 use crate::client::{Client, Target};
 use crate::observe::Snapshot;
 
@@ -20,16 +20,16 @@ const COUNTED: u32 = 3;
 /// others come and go; nobody can tell then, and that is a no.
 pub(crate) fn find(
     target: &Target,
-    helm: &Helm,
+    admin: &AdminClient,
     timeout: Duration,
 ) -> Result<Option<Target>, LiveError> {
-    let mut accepted = helm.status()?.server.ledger.accepted;
+    let mut accepted = admin.status()?.server.ledger.accepted;
     let mut counted = 0;
     // Ends: it grows with each round, or this is the last.
     loop {
         let mut client = Client::connect(target, timeout)?;
         client.ask()?;
-        let status = helm.status()?;
+        let status = admin.status()?;
         let own = client.own_address();
         if own.is_some_and(|own| is_served(own, &status.server)) {
             return Ok(Some(found(target, client.server())));

@@ -3,7 +3,7 @@
 use crate::base::as_f64;
 use crate::tune::estimate::Estimate;
 use crate::tune::finding::Finding;
-use crate::tune::order::{Offered, Purpose};
+use crate::tune::request::{Offered, Purpose};
 use crate::tune::settings::Calibration;
 use crate::tune::trial::{Evidence, Trial, median_number};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::tune::order::Offered;
+use crate::tune::request::Offered;
 
 /// A verdict of two workers that are occupied, held by clients whose load generator has little time, beside
 /// twice as many that serve so much more.

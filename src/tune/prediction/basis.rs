@@ -7,7 +7,7 @@ use crate::tune::candidate::Candidate;
 use crate::tune::drift::Drift;
 use crate::tune::estimate::{self, Estimate};
 use crate::tune::normal::NORMAL_95;
-use crate::tune::order::Offered;
+use crate::tune::request::Offered;
 use crate::tune::resample::{self, Cluster, Mean, tamed};
 use crate::tune::spread::Spreads;
 use crate::tune::trial::Trial;

@@ -21,8 +21,8 @@ fn calm() -> Evidence {
 struct Shows(Simulated<fn(usize) -> f64>, Evidence);
 
 impl Target for Shows {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let trial = self.0.run(order)?;
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let trial = self.0.run(request)?;
         Ok(Trial {
             evidence: self.1,
             ..trial

@@ -31,7 +31,7 @@ impl Ending {
 }
 
 impl Target for Ending {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
         if self.after == 0 {
             if let Some(error) = &self.with {
                 return Err(error.clone());
@@ -39,7 +39,7 @@ impl Target for Ending {
             self.stop.request();
         }
         self.after = self.after.saturating_sub(1);
-        self.server.run(order)
+        self.server.run(request)
     }
 }
 
@@ -70,12 +70,12 @@ fn what_was_never_tried_is_not_judged() {
 /// Fails every third time.
 struct Flaky(Simulated<fn(usize) -> f64>, usize);
 impl Target for Flaky {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
         self.1 += 1;
         if self.1.is_multiple_of(3) {
             return Err(TargetError::Failed("no port".to_owned()));
         }
-        self.0.run(order)
+        self.0.run(request)
     }
 }
 
@@ -170,9 +170,9 @@ fn as_many_clients_as_come_to_any_number_wait_as_long_as_was_measured() {
 /// Fails every audit where a verdict, or more workers than that, are put to the test.
 struct Doubted(Simulated<fn(usize) -> f64>);
 impl Target for Doubted {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.0.run(order)?;
-        if order.purpose == Purpose::Verify && order.candidate.workers > 8 {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(request)?;
+        if request.purpose == Purpose::Verify && request.candidate.workers > 8 {
             trial.doubts.push("so it is".to_owned());
         }
         Ok(trial)
@@ -192,9 +192,9 @@ fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() 
 /// Whose overload is more than the load generator keeps up with, and lets those who are admitted wait.
 struct Swamped(Simulated<fn(usize) -> f64>, Duration);
 impl Target for Swamped {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.0.run(order)?;
-        if order.purpose == Purpose::Overload {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(request)?;
+        if request.purpose == Purpose::Overload {
             trial.doubts.push("no client was free".to_owned());
             trial.split.queue = self.1;
         }

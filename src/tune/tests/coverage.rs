@@ -73,14 +73,14 @@ fn smallest(capacity: fn(f64) -> f64, most: usize) -> usize {
 }
 
 fn trial(workers: usize, goodput: f64) -> Trial {
-    let order = Order {
+    let request = TrialRequest {
         purpose: Purpose::Sweep,
         candidate: Candidate { workers, queue: 4 },
         offered: Offered::Rate(1.0),
         length: Duration::from_secs(1),
     };
     let mut server = Simulated::new(0, 0.0, |_| goodput);
-    let trial = server.run(&order).unwrap();
+    let trial = server.run(&request).unwrap();
     Trial { goodput, ..trial }
 }
 

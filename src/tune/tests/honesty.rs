@@ -25,9 +25,9 @@ struct Changing {
 }
 
 impl Target for Changing {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.before.run(order)?;
-        if order.purpose == Purpose::Verify {
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.before.run(request)?;
+        if request.purpose == Purpose::Verify {
             trial.goodput *= (self.change)(self.fresh, &trial);
             self.fresh += 1;
         }
@@ -68,8 +68,8 @@ fn a_machine_that_becomes_slower_is_found_out_and_does_not_change_the_answer() {
 /// Which gives this share of what it would between two moments of the search.
 struct Slow<F>(Simulated<F>, std::ops::Range<Duration>, f64);
 impl<F: Fn(usize) -> f64> Target for Slow<F> {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.0.run(order)?;
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(request)?;
         if self.1.contains(&trial.began) {
             trial.goodput *= self.2;
         }

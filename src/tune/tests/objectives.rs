@@ -8,9 +8,9 @@ use crate::tune::candidate::Candidate;
 /// Held to objectives, of which a run comes so near to the nearest.
 struct Strained<F>(Simulated<fn(usize) -> f64>, F);
 impl<F: FnMut(Candidate) -> f64> Target for Strained<F> {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.0.run(order)?;
-        trial.strain = Some((self.1)(order.candidate));
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.0.run(request)?;
+        trial.strain = Some((self.1)(request.candidate));
         Ok(trial)
     }
 }
@@ -50,11 +50,11 @@ struct Missing {
     fresh: BTreeMap<usize, usize>,
 }
 impl Target for Missing {
-    fn run(&mut self, order: &Order) -> Result<Trial, TargetError> {
-        let mut trial = self.server.run(order)?;
+    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
+        let mut trial = self.server.run(request)?;
         trial.strain = Some(0.5);
-        let workers = order.candidate.workers;
-        if order.purpose == Purpose::Verify && (self.of)(workers) {
+        let workers = request.candidate.workers;
+        if request.purpose == Purpose::Verify && (self.of)(workers) {
             let fresh = self.fresh.entry(workers).or_default();
             *fresh += 1;
             trial.strain = Some(if *fresh <= self.missed { 2.0 } else { 0.5 });

@@ -89,7 +89,7 @@ fn grid(server: &Server, seed: u64, length: Duration) -> (usize, Duration) {
     let mut sums = vec![0.0; MOST + 1];
     for _ in 0..3 {
         for (workers, sum) in sums.iter_mut().enumerate().skip(1) {
-            let order = Order {
+            let request = TrialRequest {
                 purpose: Purpose::Sweep,
                 candidate: Candidate {
                     workers,
@@ -101,7 +101,7 @@ fn grid(server: &Server, seed: u64, length: Duration) -> (usize, Duration) {
                 },
                 length,
             };
-            *sum += simulated.run(&order).unwrap().goodput;
+            *sum += simulated.run(&request).unwrap().goodput;
         }
     }
     let best = sums.iter().copied().max_by(f64::total_cmp).unwrap();

@@ -43,10 +43,10 @@ impl Bar {
 
 impl TuningObserver for Bar {
     fn tries(&mut self, progress: &TuningProgress) {
-        let order = progress.order;
+        let request = progress.request;
         let best = progress.best.map(|best| format!(", {}", answer(best)));
-        let tried = workers(order.candidate.workers);
-        self.bar.set_prefix(purpose(order.purpose));
+        let tried = workers(request.candidate.workers);
+        self.bar.set_prefix(purpose(request.purpose));
         self.bar.set_position(millis(progress.elapsed));
         self.bar
             .set_message(format!("{tried}{}", best.unwrap_or_default()));
@@ -68,12 +68,12 @@ fn millis(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tune::{Candidate, Offered, Order, Purpose, Span};
+    use crate::tune::{Candidate, Offered, Purpose, Span, TrialRequest};
 
     #[test]
     fn the_line_says_what_is_tried_and_the_answer_so_far() {
         let mut bar = Bar::new(Duration::from_secs(45), Screen::on_stderr());
-        let order = Order {
+        let request = TrialRequest {
             purpose: Purpose::Verify,
             candidate: Candidate {
                 workers: 8,
@@ -84,7 +84,7 @@ mod tests {
         };
         let (low, middle, high) = (7, 8, 11);
         bar.tries(&TuningProgress {
-            order,
+            request,
             done: 4,
             best: Some(Span { low, middle, high }),
             elapsed: Duration::from_secs(20),

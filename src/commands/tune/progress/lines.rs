@@ -66,7 +66,7 @@ fn line(trial: &Trial) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tune::{Candidate, Offered, Order, Purpose, Span, sample};
+    use crate::tune::{Candidate, Offered, Purpose, Span, TrialRequest, sample};
     use std::time::Duration;
 
     fn progress(best: Option<Span>) -> TuningProgress {
@@ -75,7 +75,7 @@ mod tests {
             queue: 32,
         };
         TuningProgress {
-            order: Order {
+            request: TrialRequest {
                 purpose: Purpose::Refine,
                 candidate,
                 offered: Offered::Rate(100.0),

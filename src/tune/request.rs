@@ -9,7 +9,7 @@ use crate::base::serialized::seconds;
 
 /// One run of one candidate, as it is ordered.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Order {
+pub struct TrialRequest {
     /// What it is for.
     pub purpose: Purpose,
     /// What runs.
