@@ -10,7 +10,7 @@ use std::thread;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
-use jamd::load::kept;
+use jamd::load::stored;
 use support::bad_server::{self as bad, BadServer};
 use support::load::jamd_load;
 use support::own_address;
@@ -97,5 +97,5 @@ fn a_pipe_gets_the_result_and_then_comes_to_its_end() {
     jamd.arg(&path);
     let ended = run(jamd);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    kept::read(&read.join().unwrap(), "pipe").unwrap();
+    stored::read(&read.join().unwrap(), "pipe").unwrap();
 }

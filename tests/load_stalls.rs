@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jamd::base::Stop;
 use jamd::load::{
     Arrivals, Drive, Length, Measurement, Observer, Plan, Second, Shape, Stages, Tally, Then,
-    Think, Times, kept,
+    Think, Times, stored,
 };
 use nix::sys::signal::Signal;
 
@@ -158,7 +158,7 @@ fn stall_of_the_client(server: &BadServer, words: &[&str]) -> (Measurement, Dura
     load.signal(Signal::SIGCONT);
     load.end();
     let text = fs::read_to_string(&path).unwrap();
-    let measured = kept::read(&text, "run.json").unwrap();
+    let measured = stored::read(&text, "run.json").unwrap();
     assert_conserved(&measured);
     (measured, stall)
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-#[path = "../src/tune/normal.rs"]
+#[path = "../src/base/statistics/normal.rs"]
 #[expect(dead_code, reason = "what the tuner needs besides")]
 mod normal;
 /// A made-up tuning, and the server it is of: those of the tests beside the tuner.
@@ -13,14 +13,21 @@ mod sample;
 #[allow(clippy::cast_precision_loss, reason = "as in the tests of the library")]
 mod simulated;
 
+/// Where the tuner's tests look for it.
+mod base {
+    pub(crate) mod statistics {
+        pub(crate) use crate::normal::normal;
+    }
+}
+
 use std::time::Duration;
 
 use jamd::base::Stop;
 use jamd::load::Place;
 use jamd::report::tune::{Origin, Subject, html};
 use jamd::tune::{
-    Calibration, Demand, Effort, Evidence, Latency, Offered, TrialRequest, Service, Settings, Split,
-    Target, TargetError, Trial, Tuning, tune,
+    Calibration, Demand, Effort, Evidence, Latency, Offered, Service, Settings, Split, Target,
+    TargetError, Trial, TrialRequest, Tuning, tune,
 };
 
 use support::headless::{assert_asks_nobody, assert_dark_by_night, assert_every_plot_shows};

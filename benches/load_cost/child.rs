@@ -5,7 +5,7 @@ use std::io;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use jamd::load::{Measurement, kept};
+use jamd::load::{Measurement, stored};
 use nix::sys::resource::UsageWho;
 use tempfile::NamedTempFile;
 
@@ -23,7 +23,7 @@ pub(crate) fn measured(mut command: Command) -> io::Result<(Measurement, Duratio
     // The parent's end of a terminal stays open for as long as the command holds it.
     drop(command);
     let text = fs::read_to_string(kept.path())?;
-    let measurement = kept::read(&text, "what was kept").map_err(io::Error::other)?;
+    let measurement = stored::read(&text, "what was kept").map_err(io::Error::other)?;
     let ended = measurement.ended;
     if ended.busy + ended.failed > 0 {
         return Err(io::Error::other(format!("not all went well: {ended:?}")));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use fastrand::Rng;
-use jamd::whatif::{Advisor, Look, Machine, Pool, QueueTimeout, Record, SessionId};
+use jamd::whatif::{Advisor, Machine, Observation, Pool, QueueTimeout, Record, SessionId};
 
 use crate::elements;
 
@@ -63,7 +63,7 @@ pub(crate) fn measure(criterion: &mut Criterion) {
 }
 
 fn look(advisor: &mut Advisor, seen: &Seen) {
-    advisor.look(&Look {
+    advisor.look(&Observation {
         now: seen.now,
         oldest_waiting: seen.oldest_under_way,
         under_way: &[],

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::idleness::Idleness;
 use crate::observe::{Course, Passages, SessionRecord};
 use crate::server::{Outcome, Server};
-use crate::whatif::{self, Advice, Advisor, Look, Machine, Record, SessionId};
+use crate::whatif::{self, Advice, Advisor, Machine, Observation, Record, SessionId};
 
 /// How often it looks. Often enough that what is fed waits in its channel and not longer than a blink.
 const LOOK: Duration = Duration::from_millis(250);
@@ -120,7 +120,7 @@ impl Observer {
         let records: Vec<_> = (self.records.read())
             .map(|record| self.record(record))
             .collect();
-        self.advisor.look(&Look {
+        self.advisor.look(&Observation {
             now: self.moment(now),
             oldest_waiting,
             under_way: &under_way,

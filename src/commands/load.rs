@@ -1,9 +1,9 @@
 //! `jamd load`: loads a server, prints what it found, and keeps it where asked.
 
-mod kept;
 mod live;
 mod outputs;
 mod overload;
+mod stored;
 mod warnings;
 
 use std::path::Path;
@@ -27,8 +27,8 @@ const NOT_REACHED: u8 = 5;
 /// Loads as the arguments say, or works on earlier results.
 pub(super) fn run(args: &LoadArgs) -> ExitCode {
     match (&args.command, args.plan()) {
-        (Some(LoadCommand::Diff(args)), _) => kept::diff(args),
-        (Some(LoadCommand::Merge(args)), _) => kept::merge(args),
+        (Some(LoadCommand::Diff(args)), _) => stored::diff(args),
+        (Some(LoadCommand::Merge(args)), _) => stored::merge(args),
         (None, Some(plan)) => load(args, &plan),
         (None, None) => {
             complain("a server to load belongs here: jamd load HOST[:PORT]");
@@ -53,7 +53,7 @@ fn load(args: &LoadArgs, plan: &Plan) -> ExitCode {
 
 /// Loads a server once.
 fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> ExitCode {
-    let baseline = match args.baseline.as_deref().map(kept::open).transpose() {
+    let baseline = match args.baseline.as_deref().map(stored::open).transpose() {
         Ok(baseline) => baseline,
         Err(err) => {
             complain(err);
@@ -77,7 +77,7 @@ fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> ExitCode {
     let mut text = report::text(&measured, medium()) + &report::slo::text(&judged, medium());
     if let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) {
         text += "\n";
-        text += &kept::compared(&baseline, path, &measured, Path::new("this run"));
+        text += &stored::compared(&baseline, path, &measured, Path::new("this run"));
     }
     let printed = answer(text.as_bytes());
     let lost = outputs.keep(&measured, &judged);

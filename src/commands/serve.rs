@@ -1,21 +1,21 @@
 //! `jamd serve`: the server, from its first line to its ledger.
 
 mod administration;
-mod forecast;
+mod drain_progress;
+mod inherited_sockets;
+mod lifecycle;
 mod log;
-mod manager;
-mod passed;
-mod tie;
-mod watch;
+mod parent_pipe;
+mod service_manager;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::administration::Administration;
-use self::manager::Manager;
-use self::passed::{Passed, Sockets};
-use self::watch::Watch;
+use self::inherited_sockets::{Passed, Sockets};
+use self::lifecycle::Watch;
+use self::service_manager::Manager;
 use super::{CONFIGURATION, complain, configuration, fail, settings};
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         Ok(configuration) => configuration,
         Err(code) => return code,
     };
-    let passed = match passed::take(&config, &origins) {
+    let passed = match inherited_sockets::take(&config, &origins) {
         Ok(passed) => passed,
         Err(err) => {
             complain(err);
@@ -46,12 +46,12 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
 /// Serves as is configured, on the sockets that were passed and on those that are still to be bound.
 fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
     let (_flush, lost_lines) = log::start(config);
-    let signals = match watch::signals() {
+    let signals = match lifecycle::signals() {
         Ok(signals) => signals,
         Err(err) => return fail(format_args!("cannot listen for signals: {err}")),
     };
     if args.until_stdin_ends
-        && let Err(err) = tie::to_stdin()
+        && let Err(err) = parent_pipe::to_stdin()
     {
         return fail(format_args!("cannot listen to standard input: {err}"));
     }

@@ -16,8 +16,8 @@ pub(crate) mod sample;
 
 pub use drive::{LoadError, run};
 pub use judge::{
-    Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric, Objective, Op,
-    Rated, Ruling, Shared, Slo, SloError, Timed, Unlike, audit, diff,
+    Change, Compared, Condition, Difference, Figure, Finding, Judged, Limit, Metric, Objective,
+    ObjectiveResult, Op, Rated, Shared, Slo, SloError, Timed, Unlike, audit, diff,
 };
 pub use merge::{MergeError, merge};
 pub use observer::{Observer, Phase, Progress};
@@ -28,5 +28,5 @@ pub use plan::{
 };
 pub use result::{
     Audit, AuditResult, Backlog, ClientSide, End, Ended, Failure, Measurement, Outcome, Part,
-    Place, Second, Tally, Times, TimesError, Window, kept,
+    Place, Second, Tally, Times, TimesError, Window, stored,
 };

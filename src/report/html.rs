@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
-use crate::load::{Audit, AuditResult, Judged, Measurement, Ruling};
+use crate::load::{Audit, AuditResult, Judged, Measurement, ObjectiveResult};
 
 use super::headline::{self, Reservation};
 use super::{conditions, plot, slo};
@@ -116,9 +116,9 @@ fn line(audit: &Audit) -> Line {
 
 fn objective(judged: &Judged) -> Line {
     let mood = match judged.ruling {
-        Ruling::Met => Mood::Passed,
-        Ruling::Missed => Mood::Failed,
-        Ruling::Undecided(_) => Mood::Noted,
+        ObjectiveResult::Met => Mood::Passed,
+        ObjectiveResult::Missed => Mood::Failed,
+        ObjectiveResult::Undecided(_) => Mood::Noted,
     };
     Line::new(mood, &slo::asked(judged), &slo::outcome(judged))
 }

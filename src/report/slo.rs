@@ -1,7 +1,7 @@
 //! How a run came out by its service level objectives, as text: a line for each.
 
 use crate::base::duration;
-use crate::load::{Figure, Judged, Limit, Ruling};
+use crate::load::{Figure, Judged, Limit, ObjectiveResult};
 
 use crate::base::figures::{percentile, share, significant};
 use crate::base::layout::{Medium, Page, Tone};
@@ -14,9 +14,9 @@ pub fn text(judged: &[Judged], medium: Medium) -> String {
     }
     for judged in judged {
         let tone = match judged.ruling {
-            Ruling::Met => Tone::Good,
-            Ruling::Missed => Tone::Bad,
-            Ruling::Undecided(_) => Tone::Noted,
+            ObjectiveResult::Met => Tone::Good,
+            ObjectiveResult::Missed => Tone::Bad,
+            ObjectiveResult::Undecided(_) => Tone::Noted,
         };
         let said = format!("{}: {}", asked(judged), outcome(judged));
         page.labelled(tone, "slo", &said);
@@ -27,9 +27,9 @@ pub fn text(judged: &[Judged], medium: Medium) -> String {
 /// How an objective came out, the figure, and why if it is open.
 pub(super) fn outcome(judged: &Judged) -> String {
     let (ruling, reason) = match &judged.ruling {
-        Ruling::Met => ("met", None),
-        Ruling::Missed => ("missed", None),
-        Ruling::Undecided(reason) => ("undecided", Some(reason.as_str())),
+        ObjectiveResult::Met => ("met", None),
+        ObjectiveResult::Missed => ("missed", None),
+        ObjectiveResult::Undecided(reason) => ("undecided", Some(reason.as_str())),
     };
     let figure = judged.figure.map(written);
     let said = [Some(ruling), figure.as_deref(), reason];

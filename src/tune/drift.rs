@@ -7,11 +7,11 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::model::Interval;
-use super::normal::{NORMAL_95, normal};
-use super::spread::Spreads;
 use super::trial::Trial;
+use super::variance::Spreads;
 use crate::base::as_f64;
 use crate::base::statistics::student;
+use crate::base::statistics::{NORMAL_95, normal};
 
 /// The probability with which a drift is found where there is none.
 const FALSE_ALARMS: f64 = 0.05;

@@ -1,23 +1,23 @@
 //! What the trials say about every number of workers, and how sure that is.
 
-mod imagined;
-mod sites;
+mod grid;
+mod resampled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::bootstrap::{Cluster, Mean, Run, deviations, tamed};
 use super::drift::{self, Drift};
 use super::model::{Contest, Interval, Law};
-use super::normal::NORMAL_95;
-use super::resample::{Cluster, Mean, Run, deviations, tamed};
-use super::spread::Spreads;
 use super::trial::Trial;
+use super::variance::Spreads;
+use crate::base::statistics::NORMAL_95;
 use crate::base::statistics::student;
 use crate::base::{as_f64, whole};
-use imagined::{Imagined, Likely, series};
-use sites::{Site, sites};
+use grid::{Site, sites};
+use resampled::{Imagined, Likely, series};
 
 /// What may be lost against the best: less than that is not worth another worker.
 pub const WITHIN: f64 = 0.03;

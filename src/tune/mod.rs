@@ -12,21 +12,19 @@
 //! Everything in here is pure: it opens no socket, starts no thread and reads no clock. The one seam
 //! to the world is the [`Target`]; moments and lengths come in with its trials.
 
+mod bootstrap;
 mod candidate;
-mod course;
 mod diagnosis;
 mod drift;
 mod estimate;
 mod finding;
 mod model;
-mod normal;
 mod observer;
 mod plan;
 mod prediction;
 mod queueing;
 mod regret;
 mod request;
-mod resample;
 mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -35,11 +33,12 @@ mod sensitivity;
 mod settings;
 #[cfg(test)]
 mod simulated;
-mod spread;
 mod target;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod tuning;
+mod variance;
 mod verdict;
 mod verification;
 
@@ -64,11 +63,11 @@ pub use verdict::{Choice, Reason, SURE, UNLIKELY, Verdict};
 pub use verification::{Verification, VerificationOutcome};
 
 use crate::base::Stop;
-use course::Course;
 use diagnosis::Seen;
 use fastrand::Rng;
 use plan::Plan;
 use runner::Runner;
+use tuning::Course;
 
 /// What a tuning found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

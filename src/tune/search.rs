@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::course::Course;
 use super::estimate::Estimate;
 use super::plan::REPEATS;
 use super::request::Purpose;
 use super::runner::TuningEnd;
+use super::tuning::Course;
 use super::{trial, verdict};
 
 /// How often a candidate is run in one round of refinement: twice, so that it tells of its spread.

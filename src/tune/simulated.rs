@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::normal::normal;
 use super::{Evidence, Latency, Offered, Split, Target, TargetError, Trial, TrialRequest};
+use crate::base::statistics::normal;
 
 /// How long a trial takes besides measuring.
 pub(super) const OVERHEAD: Duration = Duration::from_millis(300);

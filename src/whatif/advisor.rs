@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::advice::{ASSUMPTION, Advice, Percentiles, WindowFigures};
+use super::advice_text::{no_lengths, sentence, silence, too_few};
 use super::counts::counts;
-use super::doubt::Doubt;
-use super::look::{Look, Machine};
+use super::observation::{Machine, Observation};
 use super::pool::Pool;
 use super::replay::Replay;
-use super::sentence::{no_lengths, sentence, silence, too_few};
 use super::shadow_pool::{Arrival, Length};
 use super::sliding::{Period, Sliding};
 use super::timeline::{Event, Timeline};
+use super::validity::Validity;
 use super::windows::{Measured, WINDOWS, slices};
 use super::{Fate, Nanos, nanos};
 
@@ -69,7 +69,7 @@ impl Advisor {
 
     /// Takes in what was seen at one look at the server. Looks may be seconds apart; the advice is as
     /// old as the last.
-    pub fn look(&mut self, look: &Look<'_>) {
+    pub fn look(&mut self, look: &Observation<'_>) {
         let before = self.machine;
         self.machine = look.machine;
         let shortened = self.machine.shortened.saturating_sub(before.shortened);
@@ -123,7 +123,7 @@ impl Advisor {
     }
 
     /// The sentence, and what stands against advice; over the shortest window in which enough arrived.
-    fn sentence(&self) -> (String, Option<Doubt>) {
+    fn sentence(&self) -> (String, Option<Validity>) {
         let judged = WINDOWS
             .map(|window| self.period(window, self.resized))
             .map(|period| (period, self.measured.merged(period)));
@@ -135,7 +135,7 @@ impl Advisor {
         if !self.timeline.knows_lengths() {
             return (no_lengths(), None);
         }
-        match Doubt::of(self.machine.idle, measured) {
+        match Validity::of(self.machine.idle, measured) {
             Some(doubt) => (silence(&doubt, &self.figures(*period)), Some(doubt)),
             None => (sentence(&self.figures(*period)), None),
         }

@@ -13,28 +13,28 @@
 //! [`Duration`]: std::time::Duration
 
 mod advice;
+mod advice_text;
 mod advisor;
 mod counts;
-mod doubt;
 mod format;
-mod look;
-#[cfg(test)]
-mod naive;
+mod observation;
 mod pool;
 mod queue_timeout;
 mod replay;
-mod sentence;
 mod shadow_pool;
+#[cfg(test)]
+mod simulation;
 mod sliding;
 mod timeline;
 mod times;
+mod validity;
 mod windows;
 
 use std::time::Duration;
 
 pub use self::advice::{ASSUMPTION, Advice, Percentiles, PoolFigures, WindowFigures};
 pub use self::advisor::Advisor;
-pub use self::look::{Look, Machine, Record, SessionId, UnderWay};
+pub use self::observation::{Machine, Observation, Record, SessionId, UnderWay};
 pub use self::pool::Pool;
 pub use self::queue_timeout::QueueTimeout;
 

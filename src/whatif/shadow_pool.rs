@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use self::open::OpenSessions;
-use super::look::SessionId;
+use super::observation::SessionId;
 use super::queue_timeout::QueueTimeout;
 use super::{Fate, Nanos, nanos};
 

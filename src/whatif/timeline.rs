@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use self::lengths::Lengths;
-use super::look::{Look, Record, SessionId, UnderWay};
+use super::observation::{Observation, Record, SessionId, UnderWay};
 use super::shadow_pool::{Arrival, Length};
 use super::{Fate, Nanos, nanos};
 
@@ -114,7 +114,7 @@ impl Timeline {
     }
 
     /// Takes in what was seen, and appends what the pools are to be told.
-    pub(super) fn take(&mut self, look: &Look<'_>, events: &mut Vec<Event>) {
+    pub(super) fn take(&mut self, look: &Observation<'_>, events: &mut Vec<Event>) {
         let now = nanos(look.now);
         let oldest_young = self.sight(look.under_way, now);
         for record in look.records {

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::base::terminal::{Output, OutputError, Screen};
 use crate::cli::{self, MergeArgs};
-use crate::load::{Judged, Measurement, Observer, Plan, Progress, Second, Tally, kept};
+use crate::load::{Judged, Measurement, Observer, Plan, Progress, Second, Tally, stored};
 use crate::report::{self, HdrLog};
 
 use super::live;
@@ -16,7 +16,7 @@ use super::live;
 /// Writes a merged result to the files that were asked for.
 pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
     if let Some(path) = &args.json {
-        Output::to(path)?.write(|file| kept::write(merged, report::summary(merged), file))?;
+        Output::to(path)?.write(|file| stored::write(merged, report::summary(merged), file))?;
     }
     if let Some(path) = &args.html {
         Output::to(path)?
@@ -79,9 +79,9 @@ impl Outputs {
 
     /// Writes the result, and how it was judged, to every file, and returns what went wrong with each.
     pub(super) fn keep(self, measured: &Measurement, judged: &[Judged]) -> Vec<OutputError> {
-        let json = self
-            .json
-            .map(|json| json.write(|file| kept::write(measured, report::summary(measured), file)));
+        let json = self.json.map(|json| {
+            json.write(|file| stored::write(measured, report::summary(measured), file))
+        });
         let csv = (self.csv)
             .map(|csv| csv.write(|file| file.write_all(report::csv(measured).as_bytes())));
         let html = (self.html).map(|html| {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::passed::Passed;
+use super::inherited_sockets::Passed;
 use crate::admin;
 use crate::admin::{AdminService, Advising, AgentService, Names, Panel};
 use crate::config::{Config, MOST_WORKERS};

@@ -21,7 +21,7 @@ pub(super) struct Outputs {
 
 /// A tuning as it is kept.
 #[derive(Serialize)]
-struct Kept<'a> {
+struct StoredResult<'a> {
     format: &'static str,
     origin: &'a Origin,
     #[serde(flatten)]
@@ -39,7 +39,7 @@ impl Outputs {
 
     /// Writes the tuning to every file, and returns what went wrong with each.
     pub(super) fn keep(self, tuning: &Tuning, origin: &Origin) -> Vec<OutputError> {
-        let kept = Kept {
+        let kept = StoredResult {
             format: FORMAT,
             origin,
             tuning,

@@ -1,6 +1,6 @@
 //! One of the clients that load a server: where its session stands, and what comes next in it.
 //!
-//! What it learns it writes into the slice of time at hand. When it begins is up to the driver.
+//! What it learns it writes into the interval of time at hand. When it begins is up to the driver.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use mio::{Interest, Token};
 
 use super::connect::{self, Road};
 use super::connection::{Connection, Exchange, Heard, Until};
+use super::interval::Interval;
 use super::session::Session;
-use super::slice::Slice;
 use crate::load::result::{Failure, Outcome};
 use crate::load::{Shape, Then, Think};
 
@@ -99,7 +99,7 @@ impl Client {
         &mut self,
         session: Session,
         common: &mut Common,
-        slice: &mut Slice,
+        interval: &mut Interval,
     ) -> Next {
         self.session = session;
         self.unsent = common.shape.commands;
@@ -107,7 +107,7 @@ impl Client {
             return self.end(outcome, session.began);
         }
         if self.connection.is_some() {
-            return self.ask(session.began, common, slice);
+            return self.ask(session.began, common, interval);
         }
         self.stage = Stage::Connecting;
         match common.road.connect() {
@@ -117,7 +117,7 @@ impl Client {
             Err(err) => return self.fail(connect::failure(&err)),
         }
         // On loopback the connection mostly stands by now: ask without waiting to be told.
-        let next = self.ask(Instant::now(), common, slice);
+        let next = self.ask(Instant::now(), common, interval);
         let Some(connection) = &mut self.connection else {
             return next;
         };
@@ -133,12 +133,17 @@ impl Client {
     }
 
     /// Goes on: something happened on the connection.
-    pub(super) fn go_on(&mut self, event: &Event, common: &mut Common, slice: &mut Slice) -> Next {
+    pub(super) fn go_on(
+        &mut self,
+        event: &Event,
+        common: &mut Common,
+        interval: &mut Interval,
+    ) -> Next {
         let Some(connection) = &mut self.connection else {
             return Next::Wait;
         };
         if self.stage == Stage::Connecting {
-            return self.ask(Instant::now(), common, slice);
+            return self.ask(Instant::now(), common, interval);
         }
         if connection.is_clogged() && event.is_writable() {
             connection.send_rest(&common.exchange);
@@ -148,12 +153,17 @@ impl Client {
         } else {
             Until::Drained
         };
-        self.listen(until, common, slice)
+        self.listen(until, common, interval)
     }
 
     /// Goes on after a pause.
-    pub(super) fn resume(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
-        self.ask(now, common, slice)
+    pub(super) fn resume(
+        &mut self,
+        now: Instant,
+        common: &mut Common,
+        interval: &mut Interval,
+    ) -> Next {
+        self.ask(now, common, interval)
     }
 
     /// Gives up if the server has been waited for too long.
@@ -208,7 +218,7 @@ impl Client {
     }
 
     /// Sends the next piece of commands; if the connection does not stand yet, waits for it.
-    fn ask(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
+    fn ask(&mut self, now: Instant, common: &mut Common, interval: &mut Interval) -> Next {
         let commands = self.unsent.min(common.shape.pipeline);
         let Some(connection) = &mut self.connection else {
             return self.fail(Failure::Reset);
@@ -219,11 +229,11 @@ impl Client {
         match connection.ask(commands, now, &common.exchange) {
             Ok(()) => {}
             Err(err) if connect::is_early(&err) => return Next::Wait,
-            Err(err) => return self.unsendable(err, common, slice),
+            Err(err) => return self.unsendable(err, common, interval),
         }
         if self.stage == Stage::Connecting {
             let time = now.saturating_duration_since(self.session.began);
-            slice.connected(&self.session, time);
+            interval.connected(&self.session, time);
             self.was_connected = true;
         }
         self.stage = Stage::Asking;
@@ -232,7 +242,7 @@ impl Client {
     }
 
     /// A write failed: of a connection that never stood, or of one whose last words may still be there.
-    fn unsendable(&mut self, err: io::Error, common: &mut Common, slice: &mut Slice) -> Next {
+    fn unsendable(&mut self, err: io::Error, common: &mut Common, interval: &mut Interval) -> Next {
         if self.stage == Stage::Connecting {
             let cause = match &self.connection {
                 Some(connection) => connection.cause(err),
@@ -241,36 +251,36 @@ impl Client {
             return self.fail(connect::failure(&cause));
         }
         // What broke it has come by now, and so has all that came before.
-        match self.listen(Until::End, common, slice) {
+        match self.listen(Until::End, common, interval) {
             Next::Wait => self.fail(Failure::Reset),
             next => next,
         }
     }
 
     /// Hears what the server has to say, and acts on it.
-    fn listen(&mut self, until: Until, common: &mut Common, slice: &mut Slice) -> Next {
+    fn listen(&mut self, until: Until, common: &mut Common, interval: &mut Interval) -> Next {
         let Some(connection) = &mut self.connection else {
             return Next::Wait;
         };
-        let heard = connection.listen(until, &self.session, &mut common.exchange, slice);
+        let heard = connection.listen(until, &self.session, &mut common.exchange, interval);
         if heard.is_answer() {
             self.first_answered.get_or_insert_with(Instant::now);
         }
         match (heard, self.stage) {
             (Heard::Part, _) | (Heard::All(_), Stage::Leaving) => Next::Wait,
-            (Heard::All(now), Stage::Asking) => self.answered(now, common, slice),
+            (Heard::All(now), Stage::Asking) => self.answered(now, common, interval),
             (Heard::All(_), _) => self.broken(Outcome::Failed(Failure::ExtraBytes)),
-            (Heard::End, Stage::Quitting) => self.closed(slice),
+            (Heard::End, Stage::Quitting) => self.closed(interval),
             (Heard::End, _) => self.broken(Outcome::Failed(Failure::EndedEarly)),
             (Heard::Bad(outcome), _) => self.broken(outcome),
         }
     }
 
     /// Everything that was asked is answered: the next piece, or the end.
-    fn answered(&mut self, now: Instant, common: &mut Common, slice: &mut Slice) -> Next {
+    fn answered(&mut self, now: Instant, common: &mut Common, interval: &mut Interval) -> Next {
         if self.unsent > 0 {
             if common.shape.think == Think::None {
-                return self.ask(now, common, slice);
+                return self.ask(now, common, interval);
             }
             self.stage = Stage::Thinking;
             return Next::Think;
@@ -282,16 +292,16 @@ impl Client {
         match self.connection.as_mut().map(|open| (open.quit(now), open)) {
             Some((Ok(()), open)) if !open.is_over() => Next::Wait,
             // It is broken, or its end has come already and is not announced again.
-            _ => self.listen(Until::End, common, slice),
+            _ => self.listen(Until::End, common, interval),
         }
     }
 
     /// The server has ended the stream, as it was asked to.
-    fn closed(&mut self, slice: &mut Slice) -> Next {
+    fn closed(&mut self, interval: &mut Interval) -> Next {
         let now = Instant::now();
         if let Some(connection) = &self.connection {
             let time = now.saturating_duration_since(connection.sent());
-            slice.closed(&self.session, time);
+            interval.closed(&self.session, time);
         }
         self.end(Outcome::Good, now)
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::time::{Duration, Instant};
 
-use super::hand_over::Arrivals;
-use super::slice::{BIN, SLICE, Sequel, Slice};
-use super::span::Span;
+use super::interval::{BIN, INTERVAL, Interval, Sequel};
+use super::interval_channel::Arrivals;
+use super::run_times::RunTimes;
 use crate::base::as_f64;
 use crate::load::observer::{Observer, Phase, Progress};
 use crate::load::result::{Ended, Second, Tally, Times};
@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Collector<'run> {
     plan: &'run Plan,
-    span: Span,
+    span: RunTimes,
     /// What became of the sessions that began within the window.
     pub(super) tally: Tally,
     /// What ended within the window.
@@ -46,7 +46,7 @@ struct Open {
 }
 
 impl<'run> Collector<'run> {
-    pub(super) fn new(plan: &'run Plan, span: Span) -> Self {
+    pub(super) fn new(plan: &'run Plan, span: RunTimes) -> Self {
         Self {
             plan,
             span,
@@ -63,58 +63,58 @@ impl<'run> Collector<'run> {
 
     /// Collects until no thread hands over any more.
     pub(super) fn run(&mut self, arrivals: &Arrivals, observer: &mut dyn Observer) {
-        for slice in &arrivals.full {
-            self.take(&slice);
-            // With enough slices on their way back this one is not needed.
-            let _not_needed = arrivals.used.try_send(slice);
+        for interval in &arrivals.full {
+            self.take(&interval);
+            // With enough intervals on their way back this one is not needed.
+            let _not_needed = arrivals.used.try_send(interval);
             self.close_seconds(observer);
             self.tell(observer);
         }
     }
 
-    fn take(&mut self, slice: &Slice) {
-        let reached = (slice.sequel == Sequel::More).then_some(slice.end);
-        if let Some(entry) = self.reached.get_mut(slice.thread) {
+    fn take(&mut self, interval: &Interval) {
+        let reached = (interval.sequel == Sequel::More).then_some(interval.end);
+        if let Some(entry) = self.reached.get_mut(interval.thread) {
             *entry = reached;
         }
-        self.lately.add(slice.ended);
-        let Some(since) = slice.begin.checked_duration_since(self.span.begin) else {
+        self.lately.add(interval.ended);
+        let Some(since) = interval.begin.checked_duration_since(self.span.begin) else {
             return;
         };
-        self.tally.add(&slice.tally);
-        if slice.after.is_none() {
-            self.ended.add(slice.ended);
-            self.count_begun(since, slice);
+        self.tally.add(&interval.tally);
+        if interval.after.is_none() {
+            self.ended.add(interval.ended);
+            self.count_begun(since, interval);
         }
-        let (at, covered) = self.place(slice, since);
+        let (at, covered) = self.place(interval, since);
         let open = self.open.entry(at).or_default();
-        open.tally.add(&slice.tally);
-        open.ended.add(slice.ended);
+        open.tally.add(&interval.tally);
+        open.ended.add(interval.ended);
         open.length = open.length.max(covered);
     }
 
-    /// The second that a slice belongs to, and how much of it is covered with it. What lies after the
+    /// The second that an interval belongs to, and how much of it is covered with it. What lies after the
     /// window is counted from its end, so that no second is of both.
-    fn place(&self, slice: &Slice, since: Duration) -> (u32, Duration) {
-        let (whole, since) = match slice.after {
+    fn place(&self, interval: &Interval, since: Duration) -> (u32, Duration) {
+        let (whole, since) = match interval.after {
             None => (0, since),
             Some(end) => {
                 let window = end.saturating_duration_since(self.span.begin);
                 let seconds = window.as_secs() + u64::from(window.subsec_nanos() > 0);
-                (seconds, slice.begin.saturating_duration_since(end))
+                (seconds, interval.begin.saturating_duration_since(end))
             }
         };
         let at = whole.saturating_add(since.as_secs());
-        let covered = Duration::from_nanos(since.subsec_nanos().into()) + slice.length();
+        let covered = Duration::from_nanos(since.subsec_nanos().into()) + interval.length();
         (u32::try_from(at).unwrap_or(u32::MAX), covered)
     }
 
-    fn count_begun(&mut self, since: Duration, slice: &Slice) {
+    fn count_begun(&mut self, since: Duration, interval: &Interval) {
         let bins = |time: Duration| usize::try_from(time.as_nanos() / BIN.as_nanos()).unwrap_or(0);
-        let (first, whole) = (bins(since), bins(slice.length()));
+        let (first, whole) = (bins(since), bins(interval.length()));
         let end = first.saturating_add(whole).max(self.begun.len());
         self.begun.resize(end, 0);
-        let begun = slice.begun.iter().take(whole);
+        let begun = interval.begun.iter().take(whole);
         for (sum, begun) in self.begun.iter_mut().skip(first).zip(begun) {
             *sum += begun;
         }
@@ -135,11 +135,11 @@ impl<'run> Collector<'run> {
         }
     }
 
-    /// Tells how the run is getting on, once in the length of a slice.
+    /// Tells how the run is getting on, once in the length of an interval.
     fn tell(&mut self, observer: &mut dyn Observer) {
         let now = Instant::now();
         let span = now.saturating_duration_since(self.told);
-        if span < SLICE {
+        if span < INTERVAL {
             return;
         }
         self.told = now;
@@ -226,19 +226,19 @@ mod tests {
         }
     }
 
-    fn slice(thread: usize, span: Span, begin: Duration, sessions: u64) -> Slice {
+    fn interval(thread: usize, span: RunTimes, begin: Duration, sessions: u64) -> Interval {
         let begin = span.begin + begin;
-        let mut slice = Slice::new(thread, begin, begin + SLICE);
+        let mut interval = Interval::new(thread, begin, begin + INTERVAL);
         for _ in 0..sessions {
             let session = Session {
                 intended: begin,
                 began: begin,
                 counts: true,
             };
-            slice.began(&session);
-            slice.ended(&session, Outcome::Good, begin + Duration::from_millis(1));
+            interval.began(&session);
+            interval.ended(&session, Outcome::Good, begin + Duration::from_millis(1));
         }
-        slice
+        interval
     }
 
     proptest! {
@@ -249,17 +249,17 @@ mod tests {
             let mut plan = sample::plan(Drive::Closed { clients: 2 });
             plan.threads = 2;
             let origin = Instant::now();
-            let span = Span { origin, begin: origin, end: None };
+            let span = RunTimes { origin, begin: origin, end: None };
             let mut collector = Collector::new(&plan, span);
             let mut told = Told::default();
             let take = |collector: &mut Collector<'_>, told: &mut Told, thread, place: usize| {
-                let begin = SLICE * u32::try_from(place).unwrap();
+                let begin = INTERVAL * u32::try_from(place).unwrap();
                 let sessions = [counts[place].0, counts[place].1][thread];
-                let mut slice = slice(thread, span, begin, sessions);
+                let mut interval = interval(thread, span, begin, sessions);
                 if place + 1 == counts.len() {
-                    slice.sequel = Sequel::Nothing;
+                    interval.sequel = Sequel::Nothing;
                 }
-                collector.take(&slice);
+                collector.take(&interval);
                 collector.close_seconds(told);
             };
             for place in 0..counts.len() + ahead {

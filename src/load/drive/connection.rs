@@ -7,10 +7,10 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::connect;
+use super::interval::Interval;
 use super::replies::{Partial, Said};
 use super::session::Session;
-use super::slice::Slice;
-use super::watch::{Watch, is_backwards};
+use super::time_check::{TimeCheck, is_backwards};
 use crate::load::result::{Failure, Outcome};
 use crate::protocol::TIME_LINE;
 
@@ -51,7 +51,7 @@ enum Acquaintance {
 #[derive(Debug)]
 pub(super) struct Exchange {
     registry: Registry,
-    watch: Watch,
+    watch: TimeCheck,
     /// As many commands as are ever sent in one piece.
     piece: Vec<u8>,
     /// Where what comes in stands until it is understood.
@@ -83,7 +83,7 @@ impl Heard {
 
 impl Exchange {
     /// For connections on which so many commands are sent in one piece at most.
-    pub(super) fn new(registry: Registry, watch: Watch, pipeline: u32) -> Self {
+    pub(super) fn new(registry: Registry, watch: TimeCheck, pipeline: u32) -> Self {
         let commands = usize::try_from(pipeline).unwrap_or(usize::MAX);
         Self {
             registry,
@@ -94,7 +94,7 @@ impl Exchange {
     }
 
     /// The client's own clock, to be set now and then.
-    pub(super) fn watch_mut(&mut self) -> &mut Watch {
+    pub(super) fn watch_mut(&mut self) -> &mut TimeCheck {
         &mut self.watch
     }
 }
@@ -184,7 +184,7 @@ impl Connection {
         until: Until,
         session: &Session,
         exchange: &mut Exchange,
-        slice: &mut Slice,
+        interval: &mut Interval,
     ) -> Heard {
         if until == Until::End {
             self.until = Until::End;
@@ -197,7 +197,7 @@ impl Connection {
                 Err(err) if err.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => return Heard::Bad(Outcome::Failed(Failure::Reset)),
             };
-            let heard = self.understand(came, Instant::now(), session, exchange, slice);
+            let heard = self.understand(came, Instant::now(), session, exchange, interval);
             // What came was less than there was room for, so there is no more of it.
             let is_drained = came < exchange.heard.len() && self.until == Until::Drained;
             if heard != Heard::Part || is_drained {
@@ -213,7 +213,7 @@ impl Connection {
         now: Instant,
         session: &Session,
         exchange: &Exchange,
-        slice: &mut Slice,
+        interval: &mut Interval,
     ) -> Heard {
         let mut rest = exchange.heard.get(..came).unwrap_or_default();
         while !rest.is_empty()
@@ -229,7 +229,7 @@ impl Connection {
                     Failure::WrongTime
                 }
                 Said::Time(_) => {
-                    self.count_reply(session, now, slice);
+                    self.count_reply(session, now, interval);
                     continue;
                 }
             };
@@ -243,18 +243,18 @@ impl Connection {
     }
 
     /// Whether the time told is the time, and not before the one told last.
-    fn is_right(&mut self, second: u32, now: Instant, watch: &Watch) -> bool {
+    fn is_right(&mut self, second: u32, now: Instant, watch: &TimeCheck) -> bool {
         let before = self.told.replace(second);
         before.is_none_or(|before| !is_backwards(before, second))
             && watch.agrees(second, self.sent, now)
     }
 
-    fn count_reply(&mut self, session: &Session, now: Instant, slice: &mut Slice) {
+    fn count_reply(&mut self, session: &Session, now: Instant, interval: &mut Interval) {
         self.unanswered -= 1;
         let time = now.saturating_duration_since(self.sent);
         match self.acquaintance {
-            Acquaintance::New => slice.first_reply(session, time),
-            Acquaintance::Answered => slice.later_reply(session, time),
+            Acquaintance::New => interval.first_reply(session, time),
+            Acquaintance::Answered => interval.later_reply(session, time),
         }
         self.acquaintance = Acquaintance::Answered;
     }

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::{Events, Token};
 
-use super::agenda::{Agenda, Due};
 use super::client::{Client, Common, Next};
-use super::hand_over::HandOver;
-use super::logbook::Logbook;
+use super::due_queue::{Due, DueQueue};
+use super::interval::{Interval, Sequel};
+use super::interval_channel::IntervalChannel;
+use super::run_times::RunTimes;
 use super::session::Session;
-use super::slice::{Sequel, Slice};
-use super::span::Span;
+use super::thread_record::ThreadRecord;
 use super::wait::Waiter;
 use crate::base::Stop;
 use crate::load::result::Outcome;
@@ -35,13 +35,13 @@ const INTERRUPTED_GRACE: Duration = Duration::from_secs(1);
 pub(super) struct Driver {
     clients: Vec<Client>,
     common: Common,
-    agenda: Agenda,
-    span: Span,
+    due_queue: DueQueue,
+    span: RunTimes,
     timeout: Duration,
     stop: Stop,
-    logbook: Logbook,
-    slice: Box<Slice>,
-    hand_over: HandOver,
+    record: ThreadRecord,
+    interval: Box<Interval>,
+    interval_channel: IntervalChannel,
     /// Clients that have not left.
     present: usize,
     /// When the window ends, if that is known: as planned, or when the run was stopped. From then on
@@ -67,25 +67,25 @@ impl Driver {
     /// A driver of so many clients, none of which has begun.
     pub(super) fn new(
         common: Common,
-        agenda: Agenda,
-        span: Span,
+        due_queue: DueQueue,
+        span: RunTimes,
         timeout: Duration,
         stop: Stop,
-        hand_over: HandOver,
+        interval_channel: IntervalChannel,
     ) -> Self {
-        let clients = agenda.clients();
+        let clients = due_queue.clients();
         Self {
             clients: (0..clients)
                 .map(|index| Client::new(Token(index), span.origin))
                 .collect(),
             common,
-            agenda,
+            due_queue,
             span,
             timeout,
             stop,
-            logbook: Logbook::new(span, clients),
-            slice: hand_over.slice(span.origin, &span),
-            hand_over,
+            record: ThreadRecord::new(span, clients),
+            interval: interval_channel.interval(span.origin, &span),
+            interval_channel,
             present: clients,
             window_end: span.end,
             phase: Phase::Loading,
@@ -99,7 +99,7 @@ impl Driver {
     /// # Errors
     ///
     /// The system does not let it wait.
-    pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<Logbook> {
+    pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<ThreadRecord> {
         let mut events = Events::with_capacity(EVENTS);
         self.now = Instant::now();
         let mut round = self.now;
@@ -115,9 +115,9 @@ impl Driver {
             if self.is_done(now) {
                 return Ok(self.finish(now));
             }
-            let rough = round.min(self.slice.end);
-            let spun = waiter.wait(&mut events, now, rough, self.agenda.next())?;
-            self.logbook.spun(spun, now);
+            let rough = round.min(self.interval.end);
+            let spun = waiter.wait(&mut events, now, rough, self.due_queue.next())?;
+            self.record.spun(spun, now);
             self.now = Instant::now();
             for event in &events {
                 self.go_on(event);
@@ -125,14 +125,16 @@ impl Driver {
         }
     }
 
-    /// Hands over every slice whose time is over.
+    /// Hands over every interval whose time is over.
     fn keep_time(&mut self, now: Instant) {
-        while self.slice.end <= now {
-            let mut next = self.hand_over.slice(self.slice.end, &self.span);
+        while self.interval.end <= now {
+            let mut next = self
+                .interval_channel
+                .interval(self.interval.end, &self.span);
             next.after = self.window_end.filter(|end| *end <= next.begin);
-            let full = std::mem::replace(&mut self.slice, next);
-            self.logbook.slice_ended(full.end);
-            self.hand_over.hand_over(full);
+            let full = std::mem::replace(&mut self.interval, next);
+            self.record.slice_ended(full.end);
+            self.interval_channel.interval_channel(full);
             self.common.exchange.watch_mut().set();
         }
     }
@@ -145,7 +147,7 @@ impl Driver {
                 self.follow(index, next);
             }
         }
-        if self.stop.is_requested() || self.span.is_over(now) || self.agenda.is_exhausted() {
+        if self.stop.is_requested() || self.span.is_over(now) || self.due_queue.is_exhausted() {
             self.close(now);
         }
         if self.stop.is_requested() {
@@ -161,7 +163,7 @@ impl Driver {
         self.phase = Phase::Closing(self.span.end.map(|end| end + self.timeout));
         if self.stop.is_requested() && !self.span.is_over(now) {
             self.window_end = Some(now);
-            self.slice.end = now;
+            self.interval.end = now;
             self.keep_time(now);
         }
         self.closed = now;
@@ -192,7 +194,7 @@ impl Driver {
     }
 
     fn begin_what_is_due(&mut self, now: Instant) {
-        while let Some(due) = self.agenda.due(now) {
+        while let Some(due) = self.due_queue.due(now) {
             let (Due::Begin(index, _) | Due::Resume(index, _)) = due;
             let next = match due {
                 Due::Begin(_, intended) => self.begin(index, intended, Instant::now()),
@@ -207,7 +209,7 @@ impl Driver {
         self.begin_what_is_due(self.now);
         let Token(index) = event.token();
         if let Some(client) = self.clients.get_mut(index) {
-            let next = client.go_on(event, &mut self.common, &mut self.slice);
+            let next = client.go_on(event, &mut self.common, &mut self.interval);
             self.now = match next {
                 // Whoever found the end has just read the clock.
                 Next::Ended(_, at) => at,
@@ -222,7 +224,7 @@ impl Driver {
         loop {
             next = match next {
                 Next::Wait => return,
-                Next::Think => return self.agenda.think(index, Instant::now()),
+                Next::Think => return self.due_queue.think(index, Instant::now()),
                 Next::Left => {
                     self.present = self.present.saturating_sub(1);
                     return;
@@ -234,14 +236,14 @@ impl Driver {
 
     /// A session has ended; its client begins the next one if that is due at once.
     fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
-        // The window may have begun since the slice was chosen, and its first session begin here.
+        // The window may have begun since the interval was chosen, and its first session begin here.
         self.keep_time(at);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
-        self.slice.ended(client.session(), outcome, at);
-        self.logbook.ended(client.session(), at);
-        self.agenda.forget(index);
+        self.interval.ended(client.session(), outcome, at);
+        self.record.ended(client.session(), at);
+        self.due_queue.forget(index);
         if self.phase != Phase::Loading {
             return client.leave(at);
         }
@@ -249,7 +251,7 @@ impl Driver {
             Outcome::Failed(failure) if failure.is_connecting() => RETRY_PAUSE,
             _ => Duration::ZERO,
         };
-        match self.agenda.rest(index, at, least) {
+        match self.due_queue.rest(index, at, least) {
             Some(at) => self.begin(index, at, at),
             None => Next::Wait,
         }
@@ -260,11 +262,11 @@ impl Driver {
         if self.phase != Phase::Loading {
             return Next::Wait;
         }
-        if !self.agenda.admits(intended) {
+        if !self.due_queue.admits(intended) {
             self.close(now);
             return Next::Wait;
         }
-        // The slice that it is counted in must not be one from before the window.
+        // The interval that it is counted in must not be one from before the window.
         self.keep_time(now);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
@@ -272,7 +274,7 @@ impl Driver {
         let session = Session {
             // Only a schedule charges a session for what it begins late; a client of a closed loop
             // was idle until then, and that is counted already.
-            intended: if self.agenda.is_scheduled() {
+            intended: if self.due_queue.is_scheduled() {
                 intended
             } else {
                 now
@@ -280,15 +282,15 @@ impl Driver {
             began: now,
             counts: self.span.counts(intended),
         };
-        self.logbook.began(&session, client.resting_since());
-        self.slice.began(&session);
-        if self.agenda.is_scheduled() {
+        self.record.began(&session, client.resting_since());
+        self.interval.began(&session);
+        if self.due_queue.is_scheduled() {
             // To wait for a client that is free is no fault of the pacer's.
             let due = intended.max(client.resting_since());
             let lag = now.saturating_duration_since(due);
-            self.slice.lagged(&session, lag);
+            self.interval.lagged(&session, lag);
         }
-        client.begin(session, &mut self.common, &mut self.slice)
+        client.begin(session, &mut self.common, &mut self.interval)
     }
 
     /// Lets a client go on after a pause.
@@ -297,32 +299,33 @@ impl Driver {
             return Next::Wait;
         };
         let lag = now.saturating_duration_since(intended);
-        self.slice.lagged(client.session(), lag);
-        client.resume(now, &mut self.common, &mut self.slice)
+        self.interval.lagged(client.session(), lag);
+        client.resume(now, &mut self.common, &mut self.interval)
     }
 
     /// Gives up what is still open, and closes the books.
-    fn finish(mut self, now: Instant) -> Logbook {
+    fn finish(mut self, now: Instant) -> ThreadRecord {
         let until = self.window_end.unwrap_or(self.closed);
         for client in &self.clients {
             if client.is_occupied() {
-                self.slice.ended(client.session(), Outcome::Unfinished, now);
-                self.logbook.ended(client.session(), now);
+                self.interval
+                    .ended(client.session(), Outcome::Unfinished, now);
+                self.record.ended(client.session(), now);
             }
         }
         for client in &self.clients {
             if !client.is_occupied() {
-                self.logbook.rested(client.resting_since());
+                self.record.rested(client.resting_since());
             }
-            self.logbook.starved += u64::from(client.is_starved(until));
+            self.record.starved += u64::from(client.is_starved(until));
         }
-        self.slice.end = now;
-        self.slice.sequel = Sequel::Nothing;
-        self.logbook.slice_ended(now);
-        self.logbook.scheduled = self.agenda.scheduled(until);
-        self.logbook.window_end = self.window_end;
-        self.hand_over.hand_over(self.slice);
-        self.logbook
+        self.interval.end = now;
+        self.interval.sequel = Sequel::Nothing;
+        self.record.slice_ended(now);
+        self.record.scheduled = self.due_queue.scheduled(until);
+        self.record.window_end = self.window_end;
+        self.interval_channel.interval_channel(self.interval);
+        self.record
     }
 }
 
@@ -332,12 +335,12 @@ mod tests {
 
     use super::super::connect::Road;
     use super::super::connection::Exchange;
-    use super::super::hand_over::way;
     use super::super::schedule::Lane;
-    use super::super::watch::Watch;
     use super::*;
     use crate::clock::Zone;
     use crate::load::Drive;
+    use crate::load::drive::interval_channel::way;
+    use crate::load::drive::time_check::TimeCheck;
     use crate::load::sample;
 
     #[test]
@@ -346,26 +349,36 @@ mod tests {
         let origin = Instant::now();
         let begin = origin + Duration::from_millis(10);
         let end = None;
-        let span = Span { origin, begin, end };
+        let span = RunTimes { origin, begin, end };
         let plan = sample::plan(Drive::Closed { clients: 1 });
         let lane = Lane { index: 0, count: 1 };
         let waiter = Waiter::new().unwrap();
-        let watch = Watch::new(Zone::Utc, Duration::ZERO);
+        let watch = TimeCheck::new(Zone::Utc, Duration::ZERO);
         let common = Common {
             shape: plan.shape,
             road: Road::new(server.local_addr().unwrap(), Vec::new(), 0),
             exchange: Exchange::new(waiter.registry().unwrap(), watch, 1),
         };
-        let agenda = Agenda::new(&plan, lane, span, 1, None);
-        let (hand_over, arrivals) = way(1);
+        let due_queue = DueQueue::new(&plan, lane, span, 1, None);
+        let (interval_channel, arrivals) = way(1);
         let stop = Stop::default();
-        let mut driver = Driver::new(common, agenda, span, plan.timeout, stop, hand_over);
+        let mut driver = Driver::new(
+            common,
+            due_queue,
+            span,
+            plan.timeout,
+            stop,
+            interval_channel,
+        );
 
         // The session before ends, and the next one begins, just when the window does.
         let next = driver.end(0, Outcome::Good, begin);
         driver.follow(0, next);
         let before = arrivals.full.try_recv().unwrap();
         assert_eq!((before.end, before.tally.started), (begin, 0));
-        assert_eq!((driver.slice.begin, driver.slice.tally.started), (begin, 1));
+        assert_eq!(
+            (driver.interval.begin, driver.interval.tally.started),
+            (begin, 1)
+        );
     }
 }

@@ -1,6 +1,5 @@
 //! One run: event loops on a few threads, the clients they drive, and who collects what they count.
 
-mod agenda;
 mod backlog;
 mod client;
 mod collector;
@@ -8,17 +7,18 @@ mod connect;
 mod connection;
 mod cpu;
 mod driver;
-mod hand_over;
-mod logbook;
+mod due_queue;
+mod host;
+mod interval;
+mod interval_channel;
 mod pacing;
-mod place;
 mod replies;
 mod run;
+mod run_times;
 mod schedule;
 mod session;
-mod slice;
-mod span;
+mod thread_record;
+mod time_check;
 mod wait;
-mod watch;
 
 pub use run::{LoadError, run};

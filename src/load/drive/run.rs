@@ -9,21 +9,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::sys::resource::{Resource, getrlimit};
 
-use super::agenda::{Agenda, Tickets};
 use super::backlog::Overflows;
 use super::client::Common;
 use super::collector::Collector;
 use super::connect::Road;
 use super::connection::Exchange;
 use super::driver::Driver;
-use super::hand_over::{HandOver, way};
-use super::logbook::Logbook;
+use super::due_queue::{DueQueue, Tickets};
+use super::host;
+use super::interval_channel::{IntervalChannel, way};
 use super::pacing;
-use super::place;
+use super::run_times::RunTimes;
 use super::schedule::Lane;
-use super::span::Span;
+use super::thread_record::ThreadRecord;
+use super::time_check::TimeCheck;
 use super::wait::Waiter;
-use super::watch::Watch;
 use crate::base::Stop;
 use crate::base::duration;
 use crate::client::{Client, ClientError};
@@ -106,55 +106,50 @@ pub fn run(
     check_sources(plan)?;
     let server = Client::connect(&plan.target, plan.timeout)?.server();
     check_family(plan, server)?;
-    let span = span(plan)?;
+    let times = times(plan)?;
     let unix = UNIX_EPOCH.elapsed().unwrap_or_default();
-    let begin_unix = unix + span.begin.saturating_duration_since(Instant::now());
+    let begin_unix = unix + times.begin.saturating_duration_since(Instant::now());
 
-    let (hand_over, arrivals) = way(plan.threads);
+    let (channel, intervals) = way(plan.threads);
     let mut threads = Vec::new();
     let tickets = tickets(plan);
     for thread in 0..plan.threads {
-        let (driver, waiter) = driver(plan, thread, server, span, &tickets, stop, &hand_over)?;
-        let name = "load".to_owned();
-        let spawned = thread::Builder::new()
-            .name(name)
-            .spawn(move || driver.run(waiter));
-        threads.push(spawned?);
+        let (driver, waiter) = driver(plan, thread, server, times, &tickets, stop, &channel)?;
+        let builder = thread::Builder::new().name("load".to_owned());
+        threads.push(builder.spawn(move || driver.run(waiter))?);
     }
-    drop(hand_over);
+    drop(channel);
 
     observer.begins(UNIX_EPOCH + begin_unix);
     let overflows = Overflows::now();
-    let mut collector = Collector::new(plan, span);
-    collector.run(&arrivals, observer);
-    let mut logbooks = Vec::new();
+    let mut collector = Collector::new(plan, times);
+    collector.run(&intervals, observer);
+    let mut records = Vec::new();
     for thread in threads {
         match thread.join() {
-            Ok(logbook) => logbooks.push(logbook?),
+            Ok(record) => records.push(record?),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 
-    let last_end = logbooks.iter().map(|book| book.last_end).max();
-    let window_end = logbooks.iter().filter_map(|book| book.window_end).min();
+    let last_end = records.iter().map(|record| record.last_end).max();
+    let window_end = records.iter().filter_map(|record| record.window_end).min();
     let end = if stop.is_requested() {
         End::Interrupted
     } else {
         End::Planned
     };
-    let until = window_end
-        .or(last_end)
-        .unwrap_or(span.begin)
-        .max(span.begin);
-    let elapsed = until.saturating_duration_since(span.begin);
+    let until = window_end.or(last_end).unwrap_or(times.begin);
+    let until = until.max(times.begin);
+    let elapsed = until.saturating_duration_since(times.begin);
     let mut measurement = Measurement {
         plan: plan.clone(),
-        place: place::here(server, command),
+        place: host::here(server, command),
         window: Window {
             begin: begin_unix,
             elapsed,
         },
-        client: client_side(plan, &logbooks, &collector.begun, until, elapsed),
+        client: client_side(plan, &records, &collector.begun, until, elapsed),
         backlog: overflows.since(&collector.tally.connect),
         tally: collector.tally,
         ended: collector.ended,
@@ -181,7 +176,7 @@ fn check_descriptors(plan: &Plan) -> Result<(), LoadError> {
 /// Refuses source addresses that this machine does not have.
 fn check_sources(plan: &Plan) -> Result<(), LoadError> {
     for address in plan.sources.addresses() {
-        place::try_own(address).map_err(|err| LoadError::Source { address, err })?;
+        host::try_own(address).map_err(|err| LoadError::Source { address, err })?;
     }
     Ok(())
 }
@@ -196,7 +191,7 @@ fn check_family(plan: &Plan, server: SocketAddr) -> Result<(), LoadError> {
 }
 
 /// The moments of the run that a plan describes, from now on.
-fn span(plan: &Plan) -> Result<Span, LoadError> {
+fn times(plan: &Plan) -> Result<RunTimes, LoadError> {
     let now = Instant::now();
     let origin = match plan.start_at.map(|at| at.duration_since(SystemTime::now())) {
         None => now + RUN_UP,
@@ -212,7 +207,7 @@ fn span(plan: &Plan) -> Result<Span, LoadError> {
         Length::Duration { seconds } => Some(begin + seconds),
         Length::Sessions { .. } => None,
     };
-    Ok(Span { origin, begin, end })
+    Ok(RunTimes { origin, begin, end })
 }
 
 fn tickets(plan: &Plan) -> Tickets {
@@ -230,23 +225,30 @@ fn driver(
     plan: &Plan,
     thread: usize,
     server: SocketAddr,
-    span: Span,
+    times: RunTimes,
     tickets: &Tickets,
     stop: &Stop,
-    hand_over: &HandOver,
+    interval_channel: &IntervalChannel,
 ) -> Result<(Driver, Waiter), LoadError> {
     let waiter = Waiter::new()?;
     let lane = lane(plan, thread);
     let clients = usize::try_from(lane.part(clients(plan))).unwrap_or(usize::MAX);
-    let watch = Watch::new(plan.zone, plan.skew);
+    let watch = TimeCheck::new(plan.zone, plan.skew);
     let common = Common {
         shape: plan.shape,
         road: Road::new(server, plan.sources.addresses(), thread),
         exchange: Exchange::new(waiter.registry()?, watch, plan.shape.pipeline),
     };
-    let agenda = Agenda::new(plan, lane, span, clients, tickets.clone());
-    let hand_over = hand_over.of_thread(thread);
-    let driver = Driver::new(common, agenda, span, plan.timeout, stop.clone(), hand_over);
+    let due_queue = DueQueue::new(plan, lane, times, clients, tickets.clone());
+    let interval_channel = interval_channel.of_thread(thread);
+    let driver = Driver::new(
+        common,
+        due_queue,
+        times,
+        plan.timeout,
+        stop.clone(),
+        interval_channel,
+    );
     Ok((driver, waiter))
 }
 
@@ -282,13 +284,13 @@ fn without_end(begun: &[u32]) -> &[u32] {
 /// What the client itself did, as the books of its threads say.
 fn client_side(
     plan: &Plan,
-    books: &[Logbook],
+    books: &[ThreadRecord],
     begun: &[u32],
     until: Instant,
     elapsed: Duration,
 ) -> ClientSide {
-    let seconds = |of: fn(&Logbook) -> Duration| -> f64 {
-        books.iter().map(|book| of(book).as_secs_f64()).sum()
+    let seconds = |of: fn(&ThreadRecord) -> Duration| -> f64 {
+        books.iter().map(|record| of(record).as_secs_f64()).sum()
     };
     let share = |time: Duration| match elapsed.as_secs_f64() {
         0.0 => 0.0,
@@ -296,8 +298,8 @@ fn client_side(
     };
     let done = books
         .iter()
-        .map(|book| book.idle_until(until).as_secs_f64());
-    let gaps: Vec<f64> = books.iter().flat_map(Logbook::gaps).collect();
+        .map(|record| record.idle_until(until).as_secs_f64());
+    let gaps: Vec<f64> = books.iter().flat_map(ThreadRecord::gaps).collect();
     let (constant, poisson) = match &plan.drive {
         Drive::Open {
             stages, arrivals, ..
@@ -307,23 +309,23 @@ fn client_side(
     ClientSide {
         busy: books
             .iter()
-            .map(|book| share(book.cpu.used.saturating_sub(book.spun)))
+            .map(|record| share(record.cpu.used.saturating_sub(record.spun)))
             .collect(),
         // A thread that is late may take leave of the window well after its end.
         delayed: books
             .iter()
-            .map(|book| share(book.cpu.delayed).min(1.0))
+            .map(|record| share(record.cpu.delayed).min(1.0))
             .collect(),
-        spun: books.iter().map(|book| share(book.spun)).collect(),
-        idle_seconds: seconds(|book| book.idle) + done.sum::<f64>(),
-        before_seconds: seconds(|book| book.before),
-        after_seconds: seconds(|book| book.after),
+        spun: books.iter().map(|record| share(record.spun)).collect(),
+        idle_seconds: seconds(|record| record.idle) + done.sum::<f64>(),
+        before_seconds: seconds(|record| record.before),
+        after_seconds: seconds(|record| record.after),
         clients: own_part(plan, clients(plan)),
-        scheduled: books.iter().map(|book| book.scheduled).sum(),
+        scheduled: books.iter().map(|record| record.scheduled).sum(),
         dispersion: pacing::dispersion(without_end(begun)).filter(|_| constant),
         poisson_p: pacing::poisson_p(&gaps).filter(|_| poisson),
         starved: match plan.shape.then {
-            Then::KeepAlive => books.iter().map(|book| book.starved).sum(),
+            Then::KeepAlive => books.iter().map(|record| record.starved).sum(),
             Then::Quit => 0,
         },
         ports: plan.sources.ports(),

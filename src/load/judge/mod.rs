@@ -3,14 +3,14 @@
 mod audits;
 mod conditions;
 mod diff;
-mod ruling;
+mod margin;
+mod objective_result;
 mod slo;
-mod strain;
 
 pub use audits::all as audit;
 pub(super) use audits::conservation;
 pub(super) use conditions::unlike;
 pub use conditions::{Condition, Unlike};
 pub use diff::{Change, Compared, Difference, Finding, Metric, diff};
-pub use ruling::{Figure, Judged, Ruling};
+pub use objective_result::{Figure, Judged, ObjectiveResult};
 pub use slo::{Limit, Objective, Op, Rated, Shared, Slo, SloError, Timed};

@@ -1,10 +1,10 @@
 //! What a run found: counted, kept, and audited.
 
 mod audit;
-pub mod kept;
 mod measurement;
 mod outcome;
 mod part;
+pub mod stored;
 mod tally;
 mod times;
 mod window;

@@ -2,15 +2,16 @@
 
 use super::{ENOUGH, Predicted, Prediction};
 use crate::base::as_f64;
+use crate::base::statistics::NORMAL_95;
 use crate::base::statistics::student;
+use crate::tune::bootstrap;
+use crate::tune::bootstrap::{Cluster, Mean, tamed};
 use crate::tune::candidate::Candidate;
 use crate::tune::drift::Drift;
 use crate::tune::estimate::{self, Estimate};
-use crate::tune::normal::NORMAL_95;
 use crate::tune::request::Offered;
-use crate::tune::resample::{self, Cluster, Mean, tamed};
-use crate::tune::spread::Spreads;
 use crate::tune::trial::Trial;
+use crate::tune::variance::Spreads;
 use crate::tune::verdict::SURE;
 
 /// The probability that any figure of a verification lies outside of its interval.
@@ -155,7 +156,7 @@ impl<'a> Basis<'a> {
             let band = self.estimate.band(workers)?;
             let known = (band.interval.high / band.interval.low).ln() / (2.0 * NORMAL_95);
             let error = known.hypot(self.misfit());
-            let p99 = resample::between(self.neighbours(workers), workers, |run| run.p99);
+            let p99 = bootstrap::between(self.neighbours(workers), workers, |run| run.p99);
             (
                 figure(band.goodput.ln(), error, spread.goodput),
                 figure(p99, spread.p99, spread.p99),

@@ -1,8 +1,8 @@
 //! Whether an interval at 95 % holds what it says in 95 of 100 cases.
 
 use super::*;
+use crate::base::statistics::normal;
 use crate::tune::estimate::Estimate;
-use crate::tune::normal::normal;
 use crate::tune::trial::Trial;
 
 /// A capacity, and the numbers of workers at which it is measured.

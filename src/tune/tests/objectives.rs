@@ -133,7 +133,7 @@ fn one_run_in_which_nothing_was_refused_does_not_outweigh_two_in_which_much_was(
 
 #[test]
 fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
-    use crate::tune::normal::normal;
+    use crate::base::statistics::normal;
     // How far the objectives are missed in the mean, as a logarithm, by runs that differ by a third.
     let tuned = |seed, missed: f64| {
         let mut random = Rng::with_seed(seed);

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::whatif::advice::PoolFigures;
-use crate::whatif::naive::{Client, Server, exponential, simulate};
 use crate::whatif::queue_timeout::QueueTimeout;
 use crate::whatif::share;
+use crate::whatif::simulation::{Client, Server, exponential, simulate};
 use crate::whatif::times::Times;
 
 const MILLI: Nanos = 1_000_000;
@@ -67,7 +67,7 @@ fn advised(clients: &[Client], machine: Machine) -> Advisor {
     let mut server = Server::of(clients.to_vec());
     for now in (0..=END).step_by(EVERY) {
         let look = server.look(now);
-        advisor.look(&Look { machine, ..look });
+        advisor.look(&Observation { machine, ..look });
     }
     advisor
 }
@@ -78,8 +78,8 @@ fn advice(clients: &[Client]) -> Advice {
 }
 
 /// A look at which nobody is there.
-fn look_at_nobody(now: Nanos, machine: Machine) -> Look<'static> {
-    Look {
+fn look_at_nobody(now: Nanos, machine: Machine) -> Observation<'static> {
+    Observation {
         now: Duration::from_nanos(now),
         oldest_waiting: None,
         under_way: &[],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Nanos;
-use crate::whatif::look::SessionId;
+use crate::whatif::observation::SessionId;
 
 /// Sessions of which it is known when they began, and only that they have not ended.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::whatif::QueueTimeout;
-use crate::whatif::naive::{exponential, simulate};
+use crate::whatif::simulation::{exponential, simulate};
 
 /// When somebody arrives, and how long the session lasts.
 type Client = (Nanos, Nanos);

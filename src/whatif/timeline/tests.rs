@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::whatif::QueueTimeout;
-use crate::whatif::look::Machine;
-use crate::whatif::naive::{Client, Server, simulate};
+use crate::whatif::observation::Machine;
 use crate::whatif::shadow_pool::ShadowPool;
+use crate::whatif::simulation::{Client, Server, simulate};
 
 const MILLI: Nanos = 1_000_000;
 const SECOND: Nanos = 1000 * MILLI;
@@ -129,7 +129,7 @@ impl Looks {
         records: &[Record],
     ) -> Vec<Event> {
         let mut events = Vec::new();
-        let look = Look {
+        let look = Observation {
             now: time(now),
             oldest_waiting: oldest_waiting.map(time),
             under_way,

@@ -1,10 +1,10 @@
-//! What one thread finds out over a whole run, besides what it counts by the slice.
+//! What one thread finds out over a whole run, besides what it counts by the interval.
 
 use std::time::{Duration, Instant};
 
 use super::cpu::Cpu;
+use super::run_times::RunTimes;
 use super::session::Session;
-use super::span::Span;
 
 /// Beginnings that are kept to look at the distances between them. With many more the test of their
 /// distribution would see that a thread begins one session after the other, some 25 µs apart.
@@ -12,36 +12,36 @@ const BEGINNINGS: usize = 500;
 
 /// What one thread finds out over a whole run.
 #[derive(Debug)]
-pub(super) struct Logbook {
-    span: Span,
+pub(crate) struct ThreadRecord {
+    span: RunTimes,
     /// Clients of this thread.
-    pub(super) clients: usize,
+    pub(crate) clients: usize,
     /// Time of clients within the window outside any session, until [`Self::last_end`] where the
     /// window's end was not known.
-    pub(super) idle: Duration,
+    pub(crate) idle: Duration,
     /// Time within the window of sessions that began before it.
-    pub(super) before: Duration,
+    pub(crate) before: Duration,
     /// Time after the window of sessions that began in it.
-    pub(super) after: Duration,
+    pub(crate) after: Duration,
     /// When the window ended, if not with the last session.
-    pub(super) window_end: Option<Instant>,
+    pub(crate) window_end: Option<Instant>,
     /// When the last session ended.
-    pub(super) last_end: Instant,
+    pub(crate) last_end: Instant,
     /// Sessions that the schedule meant to begin within the window.
-    pub(super) scheduled: u64,
+    pub(crate) scheduled: u64,
     /// Clients that were connected and not answered before the first of all left.
-    pub(super) starved: u64,
+    pub(crate) starved: u64,
     /// When the first sessions within the window began.
     beginnings: Vec<Instant>,
     /// Time within the window spent looking out for the next moment.
-    pub(super) spun: Duration,
+    pub(crate) spun: Duration,
     cpu_at_begin: Cpu,
     /// What this thread had of the cores within the window.
-    pub(super) cpu: Cpu,
+    pub(crate) cpu: Cpu,
 }
 
-impl Logbook {
-    pub(super) fn new(span: Span, clients: usize) -> Self {
+impl ThreadRecord {
+    pub(crate) fn new(span: RunTimes, clients: usize) -> Self {
         Self {
             span,
             clients,
@@ -59,8 +59,8 @@ impl Logbook {
         }
     }
 
-    /// A slice has ended, perhaps at an edge of the window.
-    pub(super) fn slice_ended(&mut self, end: Instant) {
+    /// A interval has ended, perhaps at an edge of the window.
+    pub(crate) fn slice_ended(&mut self, end: Instant) {
         if end == self.span.begin {
             self.cpu_at_begin = Cpu::now();
             self.spun = Duration::ZERO;
@@ -71,7 +71,7 @@ impl Logbook {
     }
 
     /// A session has begun; its client had been idle for some time.
-    pub(super) fn began(&mut self, session: &Session, idle_since: Instant) {
+    pub(crate) fn began(&mut self, session: &Session, idle_since: Instant) {
         if idle_since < session.began {
             self.idle += self.span.within(idle_since, session.began);
         }
@@ -81,7 +81,7 @@ impl Logbook {
     }
 
     /// A session has ended.
-    pub(super) fn ended(&mut self, session: &Session, at: Instant) {
+    pub(crate) fn ended(&mut self, session: &Session, at: Instant) {
         if session.counts {
             if self.span.is_over(at) {
                 let inside = self.span.within(session.began, at);
@@ -96,13 +96,13 @@ impl Logbook {
     }
 
     /// A client has had no session since some moment, until the last of this thread ended.
-    pub(super) fn rested(&mut self, since: Instant) {
+    pub(crate) fn rested(&mut self, since: Instant) {
         let until = self.span.end.unwrap_or(self.last_end);
         self.idle += self.span.within(since, until);
     }
 
     /// The time for which its clients were idle after the last of them, until the whole run's end.
-    pub(super) fn idle_until(&self, end: Instant) -> Duration {
+    pub(crate) fn idle_until(&self, end: Instant) -> Duration {
         if self.span.end.is_some() {
             return Duration::ZERO;
         }
@@ -111,14 +111,14 @@ impl Logbook {
     }
 
     /// It looked out for some time until now.
-    pub(super) fn spun(&mut self, time: Duration, now: Instant) {
+    pub(crate) fn spun(&mut self, time: Duration, now: Instant) {
         if !self.span.is_over(now) {
             self.spun += time;
         }
     }
 
     /// The distances between the first sessions within the window, in seconds.
-    pub(super) fn gaps(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = f64> {
         let pairs = self.beginnings.iter().zip(self.beginnings.iter().skip(1));
         pairs.map(|(one, next)| next.saturating_duration_since(*one).as_secs_f64())
     }

@@ -17,13 +17,13 @@ pub struct Judged {
     /// What was measured, if anything was.
     pub figure: Option<Figure>,
     /// How it came out.
-    pub ruling: Ruling,
+    pub ruling: ObjectiveResult,
 }
 
 impl Judged {
     /// Whether the objective was met for certain.
     pub fn is_met(&self) -> bool {
-        self.ruling == Ruling::Met
+        self.ruling == ObjectiveResult::Met
     }
 }
 
@@ -40,7 +40,7 @@ pub enum Figure {
 
 /// How an objective came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ruling {
+pub enum ObjectiveResult {
     /// The figure keeps its limit.
     Met,
     /// The figure does not keep its limit.
@@ -50,7 +50,7 @@ pub enum Ruling {
     Undecided(String),
 }
 
-impl Ruling {
+impl ObjectiveResult {
     fn undecided(reason: &str) -> Self {
         Self::Undecided(reason.to_owned())
     }
@@ -97,11 +97,11 @@ fn judge(objective: Objective, measured: &Measurement) -> Judged {
     }
 }
 
-fn ruling(keeps: Option<bool>, otherwise: &str) -> Ruling {
+fn ruling(keeps: Option<bool>, otherwise: &str) -> ObjectiveResult {
     match keeps {
-        Some(true) => Ruling::Met,
-        Some(false) => Ruling::Missed,
-        None => Ruling::undecided(otherwise),
+        Some(true) => ObjectiveResult::Met,
+        Some(false) => ObjectiveResult::Missed,
+        None => ObjectiveResult::undecided(otherwise),
     }
 }
 
@@ -112,15 +112,15 @@ fn time_ruling(
     figure: Option<Percentile>,
     least: Option<Percentile>,
     limit: Duration,
-) -> Ruling {
+) -> ObjectiveResult {
     let Some(mut figure) = figure else {
-        return Ruling::undecided("no session came to an end");
+        return ObjectiveResult::undecided("no session came to an end");
     };
     let mut open = "sessions were given up that would have taken longer";
     if figure.is_thin {
         open = "too few sessions lie beyond it";
         let Some(least) = least else {
-            return Ruling::undecided(open);
+            return ObjectiveResult::undecided(open);
         };
         figure = Percentile {
             is_bound: true,
@@ -133,9 +133,9 @@ fn time_ruling(
     };
     match (figure.is_bound, is_longer, op) {
         (false, ..) => ruling(Some(op.holds(figure.time, limit)), ""),
-        (true, true, Op::Above | Op::AtLeast) => Ruling::Met,
-        (true, true, _) => Ruling::Missed,
-        (true, false, _) => Ruling::undecided(open),
+        (true, true, Op::Above | Op::AtLeast) => ObjectiveResult::Met,
+        (true, true, _) => ObjectiveResult::Missed,
+        (true, false, _) => ObjectiveResult::undecided(open),
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::load::{Failure, Outcome, Tally, sample};
 
-    fn ruling_of(objective: &str, measured: &Measurement) -> Ruling {
+    fn ruling_of(objective: &str, measured: &Measurement) -> ObjectiveResult {
         let slo: Slo = objective.parse().unwrap();
         let [judged] = slo.judge(measured).try_into().unwrap();
         judged.ruling
@@ -194,15 +194,19 @@ mod tests {
     #[track_caller]
     fn assert_rulings(measured: &Measurement, met: &[&str], missed: &[&str], undecided: &[&str]) {
         for objective in met {
-            assert_eq!(ruling_of(objective, measured), Ruling::Met, "{objective}");
+            assert_eq!(
+                ruling_of(objective, measured),
+                ObjectiveResult::Met,
+                "{objective}"
+            );
         }
         for objective in missed {
             let ruling = ruling_of(objective, measured);
-            assert_eq!(ruling, Ruling::Missed, "{objective}");
+            assert_eq!(ruling, ObjectiveResult::Missed, "{objective}");
         }
         for objective in undecided {
             let ruling = ruling_of(objective, measured);
-            let is_undecided = matches!(ruling, Ruling::Undecided(_));
+            let is_undecided = matches!(ruling, ObjectiveResult::Undecided(_));
             assert!(is_undecided, "{objective}: {ruling:?}");
         }
     }

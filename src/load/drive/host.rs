@@ -8,7 +8,7 @@ use std::thread;
 use crate::load::result::Place;
 
 /// This machine, and a server.
-pub(super) fn here(server: SocketAddr, command: &str) -> Place {
+pub(crate) fn here(server: SocketAddr, command: &str) -> Place {
     Place {
         address: server.to_string(),
         program: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn here(server: SocketAddr, command: &str) -> Place {
 /// # Errors
 ///
 /// Whatever the system says about it.
-pub(super) fn try_own(address: IpAddr) -> io::Result<()> {
+pub(crate) fn try_own(address: IpAddr) -> io::Result<()> {
     UdpSocket::bind((address, 0)).map(drop)
 }
 

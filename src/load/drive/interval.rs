@@ -1,6 +1,6 @@
 //! A quarter of a second of one thread's work: what it counted, and how it is handed over.
 //!
-//! Threads that load share nothing: each counts into a slice of its own, and hands it to whoever
+//! Threads that load share nothing: each counts into an interval of its own, and hands it to whoever
 //! collects when its time is over.
 
 use std::time::{Duration, Instant};
@@ -9,45 +9,45 @@ use super::session::Session;
 use crate::load::result::Outcome;
 use crate::load::result::{Ended, Tally};
 
-/// The longest that a slice lasts.
-pub(super) const SLICE: Duration = Duration::from_millis(250);
+/// The longest that an interval lasts.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 
 /// The stretches in which beginnings are counted, to see how evenly they come.
-pub(super) const BIN: Duration = Duration::from_nanos(BIN_NS);
+pub(crate) const BIN: Duration = Duration::from_nanos(BIN_NS);
 
 const BIN_NS: u64 = 10_000_000;
 
-/// Bins in a slice.
+/// Bins in an interval.
 const BINS: usize = 25;
 
-/// What one thread counted in a slice of time.
+/// What one thread counted in an interval of time.
 #[derive(Debug)]
-pub(super) struct Slice {
+pub(crate) struct Interval {
     /// Which thread counted.
-    pub(super) thread: usize,
+    pub(crate) thread: usize,
     /// Whether there is more to come from it.
-    pub(super) sequel: Sequel,
-    pub(super) begin: Instant,
-    pub(super) end: Instant,
-    /// The end of the window, if the slice lies behind it.
-    pub(super) after: Option<Instant>,
-    pub(super) tally: Tally,
-    pub(super) ended: Ended,
+    pub(crate) sequel: Sequel,
+    pub(crate) begin: Instant,
+    pub(crate) end: Instant,
+    /// The end of the window, if the interval lies behind it.
+    pub(crate) after: Option<Instant>,
+    pub(crate) tally: Tally,
+    pub(crate) ended: Ended,
     /// Sessions begun in each bin, whether they count or not.
-    pub(super) begun: [u32; BINS],
+    pub(crate) begun: [u32; BINS],
 }
 
-/// What follows a slice.
+/// What follows an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sequel {
+pub(crate) enum Sequel {
     /// The next one of the same thread.
     More,
     /// Nothing: the thread is done.
     Nothing,
 }
 
-impl Slice {
-    pub(super) fn new(thread: usize, begin: Instant, end: Instant) -> Self {
+impl Interval {
+    pub(crate) fn new(thread: usize, begin: Instant, end: Instant) -> Self {
         Self {
             thread,
             sequel: Sequel::More,
@@ -60,8 +60,8 @@ impl Slice {
         }
     }
 
-    /// Makes it a new slice, and keeps its memory.
-    pub(super) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
+    /// Makes it a new interval, and keeps its memory.
+    pub(crate) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
         self.thread = thread;
         self.sequel = Sequel::More;
         self.after = None;
@@ -72,12 +72,12 @@ impl Slice {
     }
 
     /// How long it lasted.
-    pub(super) fn length(&self) -> Duration {
+    pub(crate) fn length(&self) -> Duration {
         self.end.saturating_duration_since(self.begin)
     }
 
     /// A session has begun.
-    pub(super) fn began(&mut self, session: &Session) {
+    pub(crate) fn began(&mut self, session: &Session) {
         let since = session.began.saturating_duration_since(self.begin);
         // In 64 bits, for a time's own 128 divide slowly, and this is done for every session.
         let since = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
@@ -91,14 +91,14 @@ impl Slice {
     }
 
     /// A session, or a command after a pause, began so much later than it was meant to.
-    pub(super) fn lagged(&mut self, session: &Session, lag: Duration) {
+    pub(crate) fn lagged(&mut self, session: &Session, lag: Duration) {
         if session.counts {
             self.tally.lag.record(lag);
         }
     }
 
     /// A connection stands.
-    pub(super) fn connected(&mut self, session: &Session, time: Duration) {
+    pub(crate) fn connected(&mut self, session: &Session, time: Duration) {
         if session.counts {
             self.tally.connect.record(time);
         }
@@ -106,7 +106,7 @@ impl Slice {
 
     /// The first reply on a connection came.
     #[inline]
-    pub(super) fn first_reply(&mut self, session: &Session, time: Duration) {
+    pub(crate) fn first_reply(&mut self, session: &Session, time: Duration) {
         self.ended.replies += 1;
         if session.counts {
             self.tally.first_reply.record(time);
@@ -115,7 +115,7 @@ impl Slice {
 
     /// Another reply came.
     #[inline]
-    pub(super) fn later_reply(&mut self, session: &Session, time: Duration) {
+    pub(crate) fn later_reply(&mut self, session: &Session, time: Duration) {
         self.ended.replies += 1;
         if session.counts {
             self.tally.later_replies.record(time);
@@ -123,7 +123,7 @@ impl Slice {
     }
 
     /// The stream ended after `QUIT`.
-    pub(super) fn closed(&mut self, session: &Session, time: Duration) {
+    pub(crate) fn closed(&mut self, session: &Session, time: Duration) {
         if session.counts {
             self.tally.close.record(time);
         }
@@ -131,7 +131,7 @@ impl Slice {
 
     /// A session ended.
     #[inline]
-    pub(super) fn ended(&mut self, session: &Session, outcome: Outcome, now: Instant) {
+    pub(crate) fn ended(&mut self, session: &Session, outcome: Outcome, now: Instant) {
         self.ended.end(outcome);
         if session.counts {
             let time = now.saturating_duration_since(session.began);

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// queue to a worker and from there to the records, so none is overlooked that is not on its way
 /// between two of them, and one that is seen twice is counted once.
 #[derive(Debug, Clone, Copy)]
-pub struct Look<'a> {
+pub struct Observation<'a> {
     /// When the look began; never before the last one.
     pub now: Duration,
     /// When the oldest of those that wait for a worker arrived.

@@ -1,7 +1,7 @@
 //! How far single runs of each number of workers lie apart, where not all do so alike: a pool that leaves
 //! the cores alone repeats itself more exactly than one that contends for them.
 
-use super::resample::{Cluster, Mean, Run, between};
+use super::bootstrap::{Cluster, Mean, Run, between};
 use crate::base::as_f64;
 
 /// The spread of all candidates counts for each as if it came from so many runs more of its own, which are
@@ -14,7 +14,7 @@ const MODERATION: f64 = 12.0;
 const LEAST: f64 = 1e-12;
 
 /// The spreads of all candidates.
-pub(super) struct Spreads {
+pub(crate) struct Spreads {
     /// The logarithms of variances.
     variances: Vec<Mean>,
     /// The degrees of freedom of all runs together.
@@ -22,16 +22,16 @@ pub(super) struct Spreads {
 }
 
 /// How far single runs of a number of workers lie apart.
-pub(super) struct Spread {
+pub(crate) struct Spread {
     /// The standard deviations, as logarithms of what was measured.
-    pub(super) goodput: f64,
-    pub(super) p99: f64,
+    pub(crate) goodput: f64,
+    pub(crate) p99: f64,
     /// The degrees of freedom that they are known with.
-    pub(super) freedom: f64,
+    pub(crate) freedom: f64,
 }
 
 impl Spreads {
-    pub(super) fn of(clusters: &[Cluster]) -> Self {
+    pub(crate) fn of(clusters: &[Cluster]) -> Self {
         let freedom = |cluster: &Cluster| as_f64(cluster.runs.len().saturating_sub(1));
         let all = clusters.iter().map(freedom).sum::<f64>().max(1.0);
         let pooled = |figure: fn(&Run) -> f64| {
@@ -63,7 +63,7 @@ impl Spreads {
 
     /// That of so many workers: what lies between those of its neighbours, known as well as that of the
     /// nearest.
-    pub(super) fn at(&self, workers: usize) -> Spread {
+    pub(crate) fn at(&self, workers: usize) -> Spread {
         let at = |figure| (between(&self.variances, workers, figure) / 2.0).exp();
         let nearest = self
             .variances

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::run_times::RunTimes;
 use super::schedule::{Lane, Schedule, exponential, random};
-use super::span::Span;
 use crate::load::{Drive, Plan, Think};
 
 /// How long it takes a closed loop to bring a client in, so that thousands do not knock at once.
@@ -20,7 +20,7 @@ const ENTRANCE: Duration = Duration::from_micros(50);
 
 /// What is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Due {
+pub(crate) enum Due {
     /// A client is to begin a session, meant for this moment.
     Begin(usize, Instant),
     /// A client is to go on, meant for this moment.
@@ -28,11 +28,11 @@ pub(super) enum Due {
 }
 
 /// Sessions that may still begin within the window, over all threads; no limit if there is none.
-pub(super) type Tickets = Option<Arc<AtomicU64>>;
+pub(crate) type Tickets = Option<Arc<AtomicU64>>;
 
 /// Who is to do what, and when.
 #[derive(Debug)]
-pub(super) struct Agenda {
+pub(crate) struct DueQueue {
     /// Clients that wait for a moment.
     wakes: BinaryHeap<Reverse<(Instant, usize, Wake)>>,
     /// The moment each client waits for; what is said otherwise in `wakes` is out of date.
@@ -40,7 +40,7 @@ pub(super) struct Agenda {
     source: Source,
     think: Think,
     random: fastrand::Rng,
-    span: Span,
+    span: RunTimes,
     tickets: Tickets,
     /// Moments within the window that the schedule has come to.
     scheduled: u64,
@@ -62,12 +62,12 @@ enum Source {
     },
 }
 
-impl Agenda {
-    /// An agenda for the clients of one lane.
-    pub(super) fn new(
+impl DueQueue {
+    /// A due queue for the clients of one lane.
+    pub(crate) fn new(
         plan: &Plan,
         lane: Lane,
-        span: Span,
+        span: RunTimes,
         clients: usize,
         tickets: Tickets,
     ) -> Self {
@@ -103,17 +103,17 @@ impl Agenda {
     }
 
     /// How many clients it is for.
-    pub(super) fn clients(&self) -> usize {
+    pub(crate) fn clients(&self) -> usize {
         self.awaited.len()
     }
 
     /// Whether sessions begin on a schedule, whatever their clients are at.
-    pub(super) fn is_scheduled(&self) -> bool {
+    pub(crate) fn is_scheduled(&self) -> bool {
         matches!(self.source, Source::Schedule { .. })
     }
 
     /// Whether as many sessions have begun as ever will: there are no tickets, or no moments, left.
-    pub(super) fn is_exhausted(&mut self) -> bool {
+    pub(crate) fn is_exhausted(&mut self) -> bool {
         let Some(tickets) = &self.tickets else {
             return false;
         };
@@ -125,14 +125,14 @@ impl Agenda {
     }
 
     /// The next moment at which something is due, if it is known.
-    pub(super) fn next(&mut self) -> Option<Instant> {
+    pub(crate) fn next(&mut self) -> Option<Instant> {
         let wake = self.wakes.peek().map(|Reverse((at, ..))| *at);
         let moment = self.moment();
         wake.into_iter().chain(moment).min()
     }
 
     /// Takes what is due by now.
-    pub(super) fn due(&mut self, now: Instant) -> Option<Due> {
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Due> {
         while let Some(Reverse((at, index, wake))) = self.wakes.peek().copied()
             && at <= now
         {
@@ -156,7 +156,7 @@ impl Agenda {
     }
 
     /// Whether a session may begin that was meant for this moment; takes its ticket if so.
-    pub(super) fn admits(&mut self, intended: Instant) -> bool {
+    pub(crate) fn admits(&mut self, intended: Instant) -> bool {
         let counts = self.span.counts(intended);
         let is_admitted = if self.span.is_over(intended) {
             false
@@ -175,7 +175,7 @@ impl Agenda {
 
     /// A client rests after its session and, if that failed, for some time at least. Returns the
     /// moment if it is to begin another one without a pause.
-    pub(super) fn rest(&mut self, index: usize, now: Instant, least: Duration) -> Option<Instant> {
+    pub(crate) fn rest(&mut self, index: usize, now: Instant, least: Duration) -> Option<Instant> {
         if let Source::Schedule { resting, .. } = &mut self.source {
             resting.push_back(index);
             return None;
@@ -189,20 +189,20 @@ impl Agenda {
     }
 
     /// A client thinks in the middle of its session.
-    pub(super) fn think(&mut self, index: usize, now: Instant) {
+    pub(crate) fn think(&mut self, index: usize, now: Instant) {
         let pause = self.pause();
         self.wake(index, now + pause, Wake::Resume);
     }
 
     /// A client waits for nothing any more.
-    pub(super) fn forget(&mut self, index: usize) {
+    pub(crate) fn forget(&mut self, index: usize) {
         if let Some(awaited) = self.awaited.get_mut(index) {
             *awaited = None;
         }
     }
 
     /// Moments within the window that the schedule has come to, or should have by some moment.
-    pub(super) fn scheduled(mut self, until: Instant) -> u64 {
+    pub(crate) fn scheduled(mut self, until: Instant) -> u64 {
         if let (Source::Schedule { moments, .. }, None) = (&mut self.source, &self.tickets) {
             let missed = moments
                 .map(|at| self.span.origin + at)
@@ -264,20 +264,20 @@ mod tests {
 
     const LANE: Lane = Lane { index: 0, count: 1 };
 
-    fn span() -> Span {
+    fn span() -> RunTimes {
         let origin = Instant::now();
-        Span {
+        RunTimes {
             origin,
             begin: origin,
             end: Some(origin + Duration::from_secs(10)),
         }
     }
 
-    fn agenda(drive: Drive, think: Think, tickets: Tickets) -> (Agenda, Span) {
+    fn due_queue(drive: Drive, think: Think, tickets: Tickets) -> (DueQueue, RunTimes) {
         let mut plan = sample::plan(drive);
         plan.shape.think = think;
         let (span, clients) = (span(), plan.drive.clients());
-        (Agenda::new(&plan, LANE, span, clients, tickets), span)
+        (DueQueue::new(&plan, LANE, span, clients, tickets), span)
     }
 
     fn open(rate: &str, clients: usize) -> Drive {
@@ -288,16 +288,16 @@ mod tests {
         }
     }
 
-    fn all_due(agenda: &mut Agenda, now: Instant) -> Vec<Due> {
-        std::iter::from_fn(|| agenda.due(now)).collect()
+    fn all_due(due_queue: &mut DueQueue, now: Instant) -> Vec<Due> {
+        std::iter::from_fn(|| due_queue.due(now)).collect()
     }
 
     #[test]
     fn the_clients_of_a_closed_loop_come_in_one_after_another_and_each_once() {
-        let (mut agenda, span) = agenda(Drive::Closed { clients: 10 }, Think::None, None);
-        assert_eq!(agenda.due(span.origin), Some(Due::Begin(0, span.origin)));
-        assert_eq!(agenda.due(span.origin), None);
-        let later = all_due(&mut agenda, span.origin + Duration::from_secs(1));
+        let (mut due_queue, span) = due_queue(Drive::Closed { clients: 10 }, Think::None, None);
+        assert_eq!(due_queue.due(span.origin), Some(Due::Begin(0, span.origin)));
+        assert_eq!(due_queue.due(span.origin), None);
+        let later = all_due(&mut due_queue, span.origin + Duration::from_secs(1));
         let moments: Vec<Instant> = later
             .iter()
             .map(|due| match due {
@@ -312,49 +312,49 @@ mod tests {
     fn clients_that_think_do_not_think_in_step() {
         let seconds = Duration::from_secs(1);
         let think = Think::Fixed { seconds };
-        let (mut agenda, span) = agenda(Drive::Closed { clients: 4 }, think, None);
-        let halfway = all_due(&mut agenda, span.origin + seconds / 2);
+        let (mut due_queue, span) = due_queue(Drive::Closed { clients: 4 }, think, None);
+        let halfway = all_due(&mut due_queue, span.origin + seconds / 2);
         assert_eq!(halfway.len(), 3, "at 0, a quarter, and a half of the pause");
     }
 
     #[test]
     fn a_moment_without_a_client_stays_due_as_the_moment_that_it_was() {
-        let (mut agenda, span) = agenda(open("0:10", 1), Think::None, None);
+        let (mut due_queue, span) = due_queue(open("0:10", 1), Think::None, None);
         let late = span.origin + Duration::from_secs(1);
         let moments = [50, 150].map(|ms| span.origin + Duration::from_millis(ms));
-        assert_eq!(agenda.due(late), Some(Due::Begin(0, moments[0])));
-        assert_eq!((agenda.due(late), agenda.next()), (None, None));
-        assert_eq!(agenda.rest(0, late, Duration::ZERO), None);
-        assert_eq!(agenda.next(), Some(moments[1]));
-        assert_eq!(agenda.due(late), Some(Due::Begin(0, moments[1])));
+        assert_eq!(due_queue.due(late), Some(Due::Begin(0, moments[0])));
+        assert_eq!((due_queue.due(late), due_queue.next()), (None, None));
+        assert_eq!(due_queue.rest(0, late, Duration::ZERO), None);
+        assert_eq!(due_queue.next(), Some(moments[1]));
+        assert_eq!(due_queue.due(late), Some(Due::Begin(0, moments[1])));
     }
 
     #[test]
     fn what_no_client_was_free_for_was_scheduled_all_the_same() {
-        let (mut agenda, span) = agenda(open("0:10", 1), Think::None, None);
-        let first = agenda.due(span.origin + Duration::from_secs(9));
-        assert!(matches!(first, Some(Due::Begin(0, at)) if agenda.admits(at)));
-        assert_eq!(agenda.scheduled(span.end.unwrap()), 100);
+        let (mut due_queue, span) = due_queue(open("0:10", 1), Think::None, None);
+        let first = due_queue.due(span.origin + Duration::from_secs(9));
+        assert!(matches!(first, Some(Due::Begin(0, at)) if due_queue.admits(at)));
+        assert_eq!(due_queue.scheduled(span.end.unwrap()), 100);
     }
 
     #[test]
     fn whoever_has_been_forgotten_is_not_woken() {
         let seconds = Duration::from_secs(1);
-        let (mut agenda, span) = agenda(open("0:0.001", 2), Think::Fixed { seconds }, None);
-        agenda.think(0, span.origin);
-        agenda.think(1, span.origin);
-        agenda.forget(0);
-        let due = all_due(&mut agenda, span.origin + seconds);
+        let (mut due_queue, span) = due_queue(open("0:0.001", 2), Think::Fixed { seconds }, None);
+        due_queue.think(0, span.origin);
+        due_queue.think(1, span.origin);
+        due_queue.forget(0);
+        let due = all_due(&mut due_queue, span.origin + seconds);
         assert_eq!(due, [Due::Resume(1, span.origin + seconds)]);
     }
 
     #[test]
     fn no_more_sessions_begin_than_there_are_tickets_and_none_after_the_end() {
         let tickets = Some(Arc::new(AtomicU64::new(2)));
-        let (mut agenda, span) = agenda(Drive::Closed { clients: 9 }, Think::None, tickets);
-        let admitted = [0; 4].map(|_| agenda.admits(span.origin));
+        let (mut due_queue, span) = due_queue(Drive::Closed { clients: 9 }, Think::None, tickets);
+        let admitted = [0; 4].map(|_| due_queue.admits(span.origin));
         assert_eq!(admitted, [true, true, false, false]);
-        agenda.tickets = None;
-        assert!(!agenda.admits(span.origin + Duration::from_secs(10)));
+        due_queue.tickets = None;
+        assert!(!due_queue.admits(span.origin + Duration::from_secs(10)));
     }
 }

@@ -19,40 +19,40 @@ const NORMAL_SPREAD: f64 = 1.4826;
 
 /// The runs of one number of workers.
 #[derive(Debug, Clone)]
-pub(super) struct Cluster {
-    pub(super) workers: usize,
-    pub(super) runs: Vec<Run>,
+pub(crate) struct Cluster {
+    pub(crate) workers: usize,
+    pub(crate) runs: Vec<Run>,
     /// By how many minutes its runs began after the middle of all, in the mean.
-    pub(super) late: f64,
+    pub(crate) late: f64,
 }
 
 /// What one run says, as logarithms.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Run {
-    pub(super) goodput: f64,
-    pub(super) strain: f64,
+pub(crate) struct Run {
+    pub(crate) goodput: f64,
+    pub(crate) strain: f64,
     /// Of the 99th percentile of good sessions, in seconds.
-    pub(super) p99: f64,
+    pub(crate) p99: f64,
 }
 
 /// The means of a cluster, as they are or as they might have been.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mean {
-    pub(super) workers: usize,
+pub(crate) struct Mean {
+    pub(crate) workers: usize,
     /// How many runs are behind it.
-    pub(super) runs: usize,
-    pub(super) value: Run,
+    pub(crate) runs: usize,
+    pub(crate) value: Run,
 }
 
 impl Cluster {
-    pub(super) fn mean(&self) -> Mean {
+    pub(crate) fn mean(&self) -> Mean {
         self.mean_of(self.runs.iter().copied())
     }
 
     /// The means as they might have been, each as far from those that are as the means of so many
     /// deviations, drawn from its own where it has enough of them, and then stretched; all by a drift that is
     /// so much steeper a minute.
-    pub(super) fn redrawn(
+    pub(crate) fn redrawn(
         &self,
         deviations: &[Run],
         stretch: f64,
@@ -77,7 +77,7 @@ impl Cluster {
     }
 
     /// The sum of squares of a figure around its mean.
-    pub(super) fn squares(&self, figure: fn(&Run) -> f64) -> f64 {
+    pub(crate) fn squares(&self, figure: fn(&Run) -> f64) -> f64 {
         let mean = figure(&self.mean().value);
         let runs = self.runs.iter();
         runs.map(|run| (figure(run) - mean).powi(2)).sum()
@@ -110,13 +110,13 @@ impl Cluster {
 }
 
 /// The deviations of all runs that have others of the same candidate beside them.
-pub(super) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
+pub(crate) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
     clusters.iter().flat_map(Cluster::deviations).collect()
 }
 
 /// The same runs, but none farther from the median of its candidate than so many spreads: what else the
 /// machine did in one of them says nothing of the candidate (Winsor's device; Huber 1981).
-pub(super) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
+pub(crate) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
     let figures: [fn(&mut Run) -> &mut f64; 2] = [|run| &mut run.goodput, |run| &mut run.p99];
     for figure in figures {
         let mut distances: Vec<f64> = Vec::new();
@@ -154,7 +154,7 @@ pub(super) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
 
 /// What so many workers say: in between of those that were tried on a line against the logarithm of
 /// workers.
-pub(super) fn between(means: &[Mean], workers: usize, of: fn(&Run) -> f64) -> f64 {
+pub(crate) fn between(means: &[Mean], workers: usize, of: fn(&Run) -> f64) -> f64 {
     let above = means.iter().find(|mean| mean.workers >= workers);
     let below = means.iter().rfind(|mean| mean.workers <= workers);
     match (below, above) {

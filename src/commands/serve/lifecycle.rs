@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, after, bounded, never, select, tick};
 
-use super::forecast::forecast;
-use super::manager::Manager;
+use super::drain_progress::forecast;
+use super::service_manager::Manager;
 use crate::base::terminal::StopRequests;
 use crate::commands::complain;
 use crate::config::Config;
@@ -17,7 +17,7 @@ use crate::server::{Event, Server};
 const FORECAST_EVERY: Duration = Duration::from_secs(1);
 
 /// A server and what is to become of it.
-pub(super) struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     server: &'a Server,
     config: &'a Config,
     manager: Manager,
@@ -40,7 +40,7 @@ enum Wake {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(server: &'a Server, config: &'a Config, manager: Manager) -> Self {
+    pub(crate) fn new(server: &'a Server, config: &'a Config, manager: Manager) -> Self {
         Self {
             server,
             config,
@@ -53,7 +53,7 @@ impl<'a> Watch<'a> {
 
     /// Waits for the server's end and brings it about when a signal asks for it; whether connections
     /// could be accepted for as long as they should.
-    pub(super) fn until_it_ends(mut self, signals: &Receiver<Signal>) -> bool {
+    pub(crate) fn until_it_ends(mut self, signals: &Receiver<Signal>) -> bool {
         let mut accepting = true;
         while let Some(wake) = self.wait(signals) {
             match wake {
@@ -140,14 +140,14 @@ impl<'a> Watch<'a> {
 
 /// Which request to stop this is: every signal asks for it, and only the number of requests counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Signal {
+pub(crate) enum Signal {
     First,
     Again,
 }
 
 /// Turns requests to stop into messages. The handler runs on one thread for all signals, so it does
 /// nothing that could wait or panic: with two messages on their way, a third has nothing to add.
-pub(super) fn signals() -> Result<Receiver<Signal>, ctrlc::Error> {
+pub(crate) fn signals() -> Result<Receiver<Signal>, ctrlc::Error> {
     let (sender, signals) = bounded(2);
     let mut requests = StopRequests::default();
     let mut next = Signal::First;

@@ -17,21 +17,21 @@ const ADMIN: &str = "admin";
 
 /// The sockets that were passed in, by what they are for.
 #[derive(Debug, Default)]
-pub(super) struct Sockets {
-    pub(super) time: Vec<Passed>,
-    pub(super) admin: Vec<Passed>,
+pub(crate) struct Sockets {
+    pub(crate) time: Vec<Passed>,
+    pub(crate) admin: Vec<Passed>,
 }
 
 /// A socket that was passed in, and what it is called.
 #[derive(Debug)]
-pub(super) struct Passed {
-    pub(super) descriptor: Descriptor,
-    pub(super) listener: TcpListener,
+pub(crate) struct Passed {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) listener: TcpListener,
 }
 
 impl Passed {
     /// The socket, which from now on listens.
-    pub(super) fn listen(self) -> TcpListener {
+    pub(crate) fn listen(self) -> TcpListener {
         tracing::info!("listening on the passed {}", self.descriptor);
         self.listener
     }
@@ -39,7 +39,7 @@ impl Passed {
 
 /// A descriptor as whoever passed it knows it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Descriptor {
+pub(crate) struct Descriptor {
     number: RawFd,
     name: Option<String>,
 }
@@ -56,7 +56,7 @@ impl fmt::Display for Descriptor {
 
 /// Why the server cannot do with what was passed in.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unfit {
+pub(crate) enum Unfit {
     #[error("the passed {0} must be a listening TCP socket, got {1}")]
     Kind(Descriptor, String),
     #[error(
@@ -76,7 +76,7 @@ pub(super) enum Unfit {
 ///
 /// None were if there is no `LISTEN_FDS`, or `LISTEN_PID` is another process. They take the place of
 /// the defaults of `listen` and `admin`; beside one that was set they would leave open which is meant.
-pub(super) fn take(config: &Config, settings: &[Setting]) -> Result<Sockets, Unfit> {
+pub(crate) fn take(config: &Config, settings: &[Setting]) -> Result<Sockets, Unfit> {
     let mut descriptors = ListenFd::from_env();
     let names = std::env::var(NAMES).unwrap_or_default();
     let mut names = names.split(':');

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::look::{Look, Machine, Record, SessionId, UnderWay};
+use super::observation::{Machine, Observation, Record, SessionId, UnderWay};
 use super::queue_timeout::QueueTimeout;
 use super::{Fate, Nanos, nanos};
 
@@ -25,7 +25,7 @@ struct Naive {
 /// What becomes of each arrival, given as its moment and the length of its session, in order.
 ///
 /// At one moment workers come free first, then waits are over, and then somebody arrives.
-pub(super) fn simulate(
+pub(crate) fn simulate(
     workers: usize,
     places: usize,
     timeout: QueueTimeout,
@@ -106,27 +106,27 @@ impl Naive {
 
 /// Somebody who came to a server.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Client {
-    pub(super) arrived: Nanos,
-    pub(super) waited: Nanos,
+pub(crate) struct Client {
+    pub(crate) arrived: Nanos,
+    pub(crate) waited: Nanos,
     /// How long the session lasted; none if the client was refused after the wait.
-    pub(super) lasted: Option<Nanos>,
+    pub(crate) lasted: Option<Nanos>,
 }
 
 impl Client {
     /// When a worker took the session, or the client was refused.
-    pub(super) fn began(&self) -> Nanos {
+    pub(crate) fn began(&self) -> Nanos {
         self.arrived + self.waited
     }
 
-    pub(super) fn ended(&self) -> Nanos {
+    pub(crate) fn ended(&self) -> Nanos {
         self.began() + self.lasted.unwrap_or(0)
     }
 }
 
 /// What is seen of a server whose clients are known from the beginning.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     clients: Vec<Client>,
     looked: Nanos,
     under_way: Vec<UnderWay>,
@@ -134,7 +134,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn of(clients: Vec<Client>) -> Self {
+    pub(crate) fn of(clients: Vec<Client>) -> Self {
         Self {
             clients,
             looked: 0,
@@ -144,7 +144,7 @@ impl Server {
     }
 
     /// What is seen at this moment, later than the last.
-    pub(super) fn look(&mut self, now: Nanos) -> Look<'_> {
+    pub(crate) fn look(&mut self, now: Nanos) -> Observation<'_> {
         let time = Duration::from_nanos;
         self.under_way.clear();
         self.records.clear();
@@ -173,7 +173,7 @@ impl Server {
             }
         }
         self.looked = now;
-        Look {
+        Observation {
             now: time(now),
             oldest_waiting,
             under_way: &self.under_way,
@@ -184,6 +184,6 @@ impl Server {
 }
 
 /// An exponential time with this mean.
-pub(super) fn exponential(random: &mut Rng, mean: f64) -> Nanos {
+pub(crate) fn exponential(random: &mut Rng, mean: f64) -> Nanos {
     (-mean * (1.0 - random.f64()).ln()) as Nanos
 }

@@ -19,7 +19,7 @@ const MOST_MISSED: f64 = 0.01;
 
 /// What stands against the assumption.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Doubt {
+pub(crate) enum Validity {
     /// This share of the machine's CPU time was idle.
     Saturated(f64),
     /// This share of the sessions was not seen, or not in its order.
@@ -28,10 +28,10 @@ pub(super) enum Doubt {
     Shortened(f64),
 }
 
-impl Doubt {
+impl Validity {
     /// What stands against it, if anything does: by the idle share of the machine's CPU time, where it
     /// is known, and by what was measured.
-    pub(super) fn of(idle: Option<f64>, measured: &Measured) -> Option<Self> {
+    pub(crate) fn of(idle: Option<f64>, measured: &Measured) -> Option<Self> {
         let arrivals = measured.arrivals();
         let sessions = measured.waits.count().max(measured.shortened);
         let shortened = share(measured.shortened.into(), sessions.into()).unwrap_or(0.0);
@@ -46,7 +46,7 @@ impl Doubt {
     }
 }
 
-impl fmt::Display for Doubt {
+impl fmt::Display for Validity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Saturated(idle) => {
@@ -94,35 +94,35 @@ mod tests {
     #[test]
     fn only_a_machine_without_idle_time_is_doubted() {
         for idle in [None, Some(0.1), Some(1.0)] {
-            assert_eq!(Doubt::of(idle, &thousand(0, 0)), None, "{idle:?}");
+            assert_eq!(Validity::of(idle, &thousand(0, 0)), None, "{idle:?}");
         }
         for idle in [0.0, 0.09] {
-            let doubt = Doubt::of(Some(idle), &thousand(0, 0));
-            assert_eq!(doubt, Some(Doubt::Saturated(idle)));
+            let doubt = Validity::of(Some(idle), &thousand(0, 0));
+            assert_eq!(doubt, Some(Validity::Saturated(idle)));
         }
     }
 
     #[test]
     fn one_shortened_session_in_a_hundred_is_no_reason_to_be_silent_and_more_are() {
-        assert_eq!(Doubt::of(None, &thousand(10, 0)), None);
-        let doubt = Doubt::of(Some(0.5), &thousand(20, 0));
-        assert_eq!(doubt, Some(Doubt::Shortened(0.02)));
+        assert_eq!(Validity::of(None, &thousand(10, 0)), None);
+        let doubt = Validity::of(Some(0.5), &thousand(20, 0));
+        assert_eq!(doubt, Some(Validity::Shortened(0.02)));
         let overloaded = Measured {
             refused: 9000,
             ..thousand(20, 0)
         };
-        let doubt = Doubt::of(None, &overloaded);
+        let doubt = Validity::of(None, &overloaded);
         assert_eq!(
             doubt,
-            Some(Doubt::Shortened(0.02)),
+            Some(Validity::Shortened(0.02)),
             "a refusal is no session"
         );
     }
 
     #[test]
     fn one_missed_session_in_a_hundred_is_no_reason_to_be_silent_and_more_are() {
-        assert_eq!(Doubt::of(None, &thousand(0, 10)), None);
-        let doubt = Doubt::of(Some(0.5), &thousand(20, 250));
-        assert_eq!(doubt, Some(Doubt::Missed(0.2)));
+        assert_eq!(Validity::of(None, &thousand(0, 10)), None);
+        let doubt = Validity::of(Some(0.5), &thousand(20, 250));
+        assert_eq!(doubt, Some(Validity::Missed(0.2)));
     }
 }

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::advice::{PoolFigures, WindowFigures};
-use super::doubt::Doubt;
 use super::format::{percent, time, workers};
 use super::share;
+use super::validity::Validity;
 use super::windows::MINUTE;
 
 /// A wait, in seconds, that is none: about what it takes to wake a worker on a busy machine.
@@ -19,19 +19,19 @@ const AS_GOOD: f64 = 1.1;
 const MUCH: f64 = 0.1;
 
 /// What is said while there is too little to judge by.
-pub(super) fn too_few(arrivals: u64, needed: u64) -> String {
+pub(crate) fn too_few(arrivals: u64, needed: u64) -> String {
     format!("too few arrivals yet to say anything: {arrivals} of the {needed} it takes.")
 }
 
 /// What is said while it is not known how long a session may be.
-pub(super) fn no_lengths() -> String {
+pub(crate) fn no_lengths() -> String {
     "no session has ended yet, so nobody knows how long the others would have lasted.".to_owned()
 }
 
 /// What is said instead of advice. Sessions that were closed early are shorter than they would be, so the
 /// pool that suffices for them is the least that is needed.
-pub(super) fn silence(doubt: &Doubt, window: &WindowFigures) -> String {
-    let Doubt::Shortened(closed) = doubt else {
+pub(crate) fn silence(doubt: &Validity, window: &WindowFigures) -> String {
+    let Validity::Shortened(closed) = doubt else {
         return format!("no advice: {doubt}.");
     };
     let larger = Pools::of(window).filter(|pools| pools.enough.workers > pools.current);
@@ -44,7 +44,7 @@ pub(super) fn silence(doubt: &Doubt, window: &WindowFigures) -> String {
 }
 
 /// What to know of a window in which enough arrived.
-pub(super) fn sentence(window: &WindowFigures) -> String {
+pub(crate) fn sentence(window: &WindowFigures) -> String {
     let Some(pools) = Pools::of(window) else {
         return "it is not known yet how other numbers of workers would have done.".to_owned();
     };
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn sessions_closed_early_ask_for_the_least_that_suffices_for_what_was_left_of_them() {
-        let doubt = Doubt::Shortened(0.93);
+        let doubt = Validity::Shortened(0.93);
         for (larger, remedy) in [((8, 0.0, 3.0), "at least 8"), ((8, 0.03, 480.0), "more")] {
             let window = minute(30, 480.0, &[(4, 0.03, 480.0), larger]);
             let begins = "too few workers: 93 % of sessions were closed early; ";

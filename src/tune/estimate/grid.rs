@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::as_f64;
-use crate::tune::resample::Cluster;
+use crate::tune::bootstrap::Cluster;
 
 /// Up to twice this many every number of workers is looked at, and from there on steps of about such a
 /// part.
@@ -11,8 +11,8 @@ const FINE: usize = 16;
 
 /// A number of workers that is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Site {
-    pub(super) workers: usize,
+pub(crate) struct Site {
+    pub(crate) workers: usize,
     /// Which of those that were tried is next to it or below.
     below: usize,
     /// How far it is from there to the next, on the scale of logarithms, 0 to 1.
@@ -20,7 +20,7 @@ pub(super) struct Site {
 }
 
 /// All of them, from one worker to the most that were tried.
-pub(super) fn sites(clusters: &[Cluster]) -> Vec<Site> {
+pub(crate) fn sites(clusters: &[Cluster]) -> Vec<Site> {
     let tried: Vec<usize> = clusters.iter().map(|cluster| cluster.workers).collect();
     let largest = tried.last().copied().unwrap_or(0);
     let next = |count: &usize| Some(count + (count / FINE).max(1));
@@ -47,7 +47,7 @@ pub(super) fn sites(clusters: &[Cluster]) -> Vec<Site> {
 
 impl Site {
     /// What it has of values of those that were tried: on a line between its neighbours.
-    pub(super) fn of(&self, values: &[f64]) -> f64 {
+    pub(crate) fn of(&self, values: &[f64]) -> f64 {
         let below = values.get(self.below).copied().unwrap_or_default();
         let above = values.get(self.below + 1).copied().unwrap_or(below);
         below + self.part * (above - below)

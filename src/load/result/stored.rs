@@ -14,7 +14,7 @@ const MOST: u64 = 1 << 52;
 
 /// A measurement as it is written.
 #[derive(Serialize)]
-struct Kept<'run, S> {
+struct StoredResult<'run, S> {
     format: &'static str,
     /// Figures for people and scripts, which nobody reads back.
     summary: S,
@@ -31,7 +31,7 @@ struct Label {
 /// Why a document is not read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum KeptError {
+pub enum StoredError {
     /// It is not JSON, or not of the form of a result.
     #[error("{name} is no result of jamd load: {err}")]
     Form {
@@ -77,7 +77,7 @@ pub fn write(
     summary: impl Serialize,
     mut to: impl Write,
 ) -> io::Result<()> {
-    let kept = Kept {
+    let kept = StoredResult {
         format: FORMAT,
         summary,
         measurement,
@@ -91,14 +91,14 @@ pub fn write(
 /// # Errors
 ///
 /// If it is none, or of a format that this program does not know.
-pub fn read(text: &str, name: &str) -> Result<Measurement, KeptError> {
+pub fn read(text: &str, name: &str) -> Result<Measurement, StoredError> {
     let name = || name.to_owned();
-    let no_form = |err| KeptError::Form { name: name(), err };
+    let no_form = |err| StoredError::Form { name: name(), err };
     let label: Label = serde_json::from_str(text).map_err(no_form)?;
     match label.format {
-        None => return Err(KeptError::Unlabelled { name: name() }),
+        None => return Err(StoredError::Unlabelled { name: name() }),
         Some(format) if format != FORMAT => {
-            return Err(KeptError::Format {
+            return Err(StoredError::Format {
                 name: name(),
                 format,
             });
@@ -110,7 +110,7 @@ pub fn read(text: &str, name: &str) -> Result<Measurement, KeptError> {
         .into_iter()
         .find(|(_, count)| *count > MOST)
     {
-        Some((what, count)) => Err(KeptError::Count {
+        Some((what, count)) => Err(StoredError::Count {
             name: name(),
             what,
             count,

@@ -9,7 +9,7 @@ use nix::unistd::getpid;
 
 /// From now on the end of standard input is a signal to drain. Nobody writes anything to it; it ends when
 /// its other end is closed, which a process does at the latest when it ends, however that comes.
-pub(super) fn to_stdin() -> io::Result<()> {
+pub(crate) fn to_stdin() -> io::Result<()> {
     let tie = thread::Builder::new().name("tie".to_owned());
     // It ends with the process at the latest.
     tie.spawn(|| {

@@ -7,7 +7,7 @@ use crate::server::{SessionView, State};
 
 /// What is to be expected of a drain in which so many sessions are served and so many wait, and which
 /// cuts whatever is left after so long.
-pub(super) fn forecast(sessions: &[SessionView], waiting: usize, left: Duration) -> String {
+pub(crate) fn forecast(sessions: &[SessionView], waiting: usize, left: Duration) -> String {
     let count = sessions.len();
     let plural = if count == 1 { "" } else { "s" };
     let waiting = match waiting {

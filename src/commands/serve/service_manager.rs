@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The line to the manager, if there is one.
 #[derive(Debug)]
-pub(super) struct Manager {
+pub(crate) struct Manager {
     line: Option<Line>,
     /// How often it wants to hear that the server lives.
     look_every: Option<Duration>,
@@ -44,7 +44,7 @@ pub(super) struct Manager {
 
 impl Manager {
     /// The manager that the environment names.
-    pub(super) fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         let line = env::var_os(SOCKET).and_then(|address| match Line::to(&address) {
             Ok(line) => Some(line),
             Err(err) => {
@@ -64,12 +64,12 @@ impl Manager {
     }
 
     /// When [`look`](Self::look) is to be called.
-    pub(super) fn due(&self) -> &Receiver<Instant> {
+    pub(crate) fn due(&self) -> &Receiver<Instant> {
         &self.due
     }
 
     /// The server listens.
-    pub(super) fn ready(&mut self, server: &Server, status: &str) {
+    pub(crate) fn ready(&mut self, server: &Server, status: &str) {
         self.tell(&format!("READY=1\nSTATUS={status}"));
         if let Some(every) = self.look_every {
             self.last = Some(server.liveness());
@@ -78,7 +78,7 @@ impl Manager {
     }
 
     /// The server drains.
-    pub(super) fn stopping(&mut self, server: &Server) {
+    pub(crate) fn stopping(&mut self, server: &Server) {
         if self.line.is_some() {
             self.tell(&format!("STOPPING=1\n{}", draining(&server.balance())));
             self.is_draining = true;
@@ -89,7 +89,7 @@ impl Manager {
 
     /// Tells how a drain gets on, and that the server lives: only if it has done so since the last
     /// look.
-    pub(super) fn look(&mut self, server: &Server) {
+    pub(crate) fn look(&mut self, server: &Server) {
         if self.is_draining {
             self.tell(&draining(&server.balance()));
         }

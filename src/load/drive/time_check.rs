@@ -12,7 +12,7 @@ const SECOND_NS: i64 = 1_000_000_000;
 /// A clock of the day is dear to read and may be set; so it is read now and then, and in between the
 /// time since then is added.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct TimeCheck {
     zone: Zone,
     skew_ns: i64,
     read_at: Instant,
@@ -20,9 +20,9 @@ pub(super) struct Watch {
     read_ns: i64,
 }
 
-impl Watch {
+impl TimeCheck {
     /// A watch in a zone, for servers whose clocks are off by at most `skew`.
-    pub(super) fn new(zone: Zone, skew: Duration) -> Self {
+    pub(crate) fn new(zone: Zone, skew: Duration) -> Self {
         let mut watch = Self {
             zone,
             skew_ns: nanoseconds(skew),
@@ -34,7 +34,7 @@ impl Watch {
     }
 
     /// Reads the clock of the day.
-    pub(super) fn set(&mut self) {
+    pub(crate) fn set(&mut self) {
         self.read_at = Instant::now();
         let unix = SystemTime::now().duration_since(UNIX_EPOCH);
         let unix = unix.map_or_else(|err| -nanoseconds(err.duration()), nanoseconds);
@@ -43,7 +43,7 @@ impl Watch {
     }
 
     /// Whether a second of the day lies between sending the command and receiving the reply.
-    pub(super) fn agrees(&self, told: u32, sent: Instant, received: Instant) -> bool {
+    pub(crate) fn agrees(&self, told: u32, sent: Instant, received: Instant) -> bool {
         let first = self.second(sent, -self.skew_ns);
         let last = self.second(received, self.skew_ns);
         let after_first = (i64::from(told) - first).rem_euclid(DAY);
@@ -65,7 +65,7 @@ impl Watch {
 
 /// Whether one second of the day comes before another: at most half a day before it, that is, for a
 /// clock starts again at midnight.
-pub(super) fn is_backwards(before: u32, now: u32) -> bool {
+pub(crate) fn is_backwards(before: u32, now: u32) -> bool {
     (i64::from(now) - i64::from(before)).rem_euclid(DAY) > DAY / 2
 }
 
@@ -78,8 +78,8 @@ mod tests {
     use super::*;
 
     /// A watch that was set at a second of the day.
-    fn watch(at: i64, skew: Duration) -> Watch {
-        Watch {
+    fn watch(at: i64, skew: Duration) -> TimeCheck {
+        TimeCheck {
             zone: Zone::Utc,
             skew_ns: nanoseconds(skew),
             read_at: Instant::now(),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_watch_agrees_with_the_clock_it_is_set_by() {
-        let watch = Watch::new(Zone::Local, Duration::ZERO);
+        let watch = TimeCheck::new(Zone::Local, Duration::ZERO);
         let sent = Instant::now();
         let written =
             Zone::Local.hhmmss(crate::clock::Clock::unix_second(&crate::clock::SystemClock));

@@ -3,10 +3,10 @@
 use fastrand::Rng;
 
 /// How far from zero 95 % of standard normal numbers lie at most.
-pub(super) const NORMAL_95: f64 = 1.96;
+pub(crate) const NORMAL_95: f64 = 1.96;
 
 /// A standard normal number, by the method of Box and Muller.
-pub(super) fn normal(random: &mut Rng) -> f64 {
+pub(crate) fn normal(random: &mut Rng) -> f64 {
     let radius = (-2.0 * (1.0 - random.f64()).ln()).sqrt();
     radius * (std::f64::consts::TAU * random.f64()).cos()
 }

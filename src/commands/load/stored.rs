@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use crate::base::terminal::medium;
 use crate::cli::{DiffArgs, MergeArgs};
 use crate::commands::{USAGE, answer, complain, fail};
-use crate::load::kept::{KeptError, read};
+use crate::load::stored::{StoredError, read};
 use crate::load::{self, Measurement};
 use crate::report;
 
@@ -17,15 +17,15 @@ use super::outputs::keep_merged;
 
 /// Why a result cannot be had from its file.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FileError {
+pub(crate) enum FileError {
     #[error("cannot read {}: {err}", path.display())]
     Read { path: PathBuf, err: io::Error },
     #[error(transparent)]
-    Form(#[from] KeptError),
+    Form(#[from] StoredError),
 }
 
 /// Reads a result that was kept.
-pub(super) fn open(path: &Path) -> Result<Measurement, FileError> {
+pub(crate) fn open(path: &Path) -> Result<Measurement, FileError> {
     let text = fs::read_to_string(path).map_err(|err| FileError::Read {
         path: path.to_owned(),
         err,
@@ -34,7 +34,7 @@ pub(super) fn open(path: &Path) -> Result<Measurement, FileError> {
 }
 
 /// Compares two results.
-pub(super) fn diff(args: &DiffArgs) -> ExitCode {
+pub(crate) fn diff(args: &DiffArgs) -> ExitCode {
     match (open(&args.a), open(&args.b)) {
         (Ok(a), Ok(b)) => answer(compared(&a, &args.a, &b, &args.b).as_bytes()),
         (a, b) => refuse([a, b].into_iter().filter_map(Result::err)),
@@ -42,13 +42,13 @@ pub(super) fn diff(args: &DiffArgs) -> ExitCode {
 }
 
 /// How two results compare, for a person.
-pub(super) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: &Path) -> String {
+pub(crate) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: &Path) -> String {
     let (a_name, b_name) = (a_path.display().to_string(), b_path.display().to_string());
     report::diff::text(&load::diff(a, b), &a_name, &b_name, medium())
 }
 
 /// Merges results, and prints what they make together.
-pub(super) fn merge(args: &MergeArgs) -> ExitCode {
+pub(crate) fn merge(args: &MergeArgs) -> ExitCode {
     let (mut runs, mut errors) = (Vec::new(), Vec::new());
     for file in &args.files {
         match open(file) {

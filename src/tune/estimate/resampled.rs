@@ -8,10 +8,10 @@
 //! otherwise looked for among its noise.
 
 use super::WITHIN;
-use super::sites::Site;
+use super::grid::Site;
 use crate::base::as_f64;
+use crate::tune::bootstrap::Mean;
 use crate::tune::model::{Contest, Law, Parameters, Point, Scale, Series};
-use crate::tune::resample::Mean;
 
 /// The weight below which a law is as good as ruled out.
 const RULED_OUT: f64 = 0.02;
@@ -21,7 +21,7 @@ const RULED_OUT: f64 = 0.02;
 const CHANCE: f64 = 1.645;
 
 /// The laws that may hold, and what each leaves.
-pub(super) struct Likely {
+pub(crate) struct Likely {
     laws: Vec<Explained>,
 }
 
@@ -36,15 +36,15 @@ struct Explained {
 }
 
 /// What is said at every number of workers that is looked at.
-pub(super) struct Imagined {
+pub(crate) struct Imagined {
     /// The logarithms of throughput.
-    pub(super) logs: Vec<f64>,
-    pub(super) losses: Vec<f64>,
-    pub(super) meets: Vec<bool>,
-    pub(super) is_good: Vec<bool>,
+    pub(crate) logs: Vec<f64>,
+    pub(crate) losses: Vec<f64>,
+    pub(crate) meets: Vec<bool>,
+    pub(crate) is_good: Vec<bool>,
 }
 
-pub(super) fn series(means: &[Mean], within: f64) -> Series {
+pub(crate) fn series(means: &[Mean], within: f64) -> Series {
     let point = |mean: &Mean| Point {
         workers: as_f64(mean.workers),
         value: mean.value.goodput,
@@ -59,7 +59,7 @@ pub(super) fn series(means: &[Mean], within: f64) -> Series {
 
 impl Likely {
     /// With the variance of single runs.
-    pub(super) fn of(contest: &Contest, means: &[Mean], variance: f64) -> Self {
+    pub(crate) fn of(contest: &Contest, means: &[Mean], variance: f64) -> Self {
         let series = series(means, 0.0);
         let fits = contest.fits.iter().enumerate();
         let fits = fits.filter(|(_, fit)| fit.weight >= RULED_OUT);
@@ -76,7 +76,7 @@ impl Likely {
     }
 
     /// What was measured, by all laws as far as each is likely.
-    pub(super) fn typical(&self, means: &[Mean], sites: &[Site]) -> Imagined {
+    pub(crate) fn typical(&self, means: &[Mean], sites: &[Site]) -> Imagined {
         let all: f64 = self.laws.iter().map(|it| it.weight).sum();
         let mut logs = vec![0.0; sites.len()];
         for explained in &self.laws {
@@ -89,7 +89,7 @@ impl Likely {
     }
 
     /// What other means would have said, by the law that explains them best.
-    pub(super) fn imagine(
+    pub(crate) fn imagine(
         &self,
         contest: &Contest,
         means: &[Mean],

@@ -1,6 +1,6 @@
 //! How near a measurement comes to its objectives, as one number to be compared with others.
 
-use super::ruling::{Figure, Judged, Ruling};
+use super::objective_result::{Figure, Judged, ObjectiveResult};
 use super::slo::{Limit, Op};
 
 /// The strain of what misses its objective altogether, and of what was to be nothing and is something.
@@ -31,9 +31,9 @@ impl Judged {
             Op::Above | Op::AtLeast => over(limit, figure),
         };
         match self.ruling {
-            Ruling::Met => strain.min(1.0),
-            Ruling::Missed => strain.clamp(JUST_MISSED, BOUNDLESS),
-            Ruling::Undecided(_) => strain.min(BOUNDLESS),
+            ObjectiveResult::Met => strain.min(1.0),
+            ObjectiveResult::Missed => strain.clamp(JUST_MISSED, BOUNDLESS),
+            ObjectiveResult::Undecided(_) => strain.min(BOUNDLESS),
         }
     }
 }

@@ -2,41 +2,41 @@
 
 use std::time::{Duration, Instant};
 
-use super::slice::SLICE;
+use super::interval::INTERVAL;
 
 /// The moments of a run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
+pub(crate) struct RunTimes {
     /// When it begins to load.
-    pub(super) origin: Instant,
+    pub(crate) origin: Instant,
     /// When the window begins.
-    pub(super) begin: Instant,
+    pub(crate) begin: Instant,
     /// When the window ends, if that is known beforehand.
-    pub(super) end: Option<Instant>,
+    pub(crate) end: Option<Instant>,
 }
 
-impl Span {
+impl RunTimes {
     /// Whether a session that is meant to begin at a moment counts.
-    pub(super) fn counts(&self, moment: Instant) -> bool {
+    pub(crate) fn counts(&self, moment: Instant) -> bool {
         self.begin <= moment && !self.is_over(moment)
     }
 
     /// Whether no session begins any more.
-    pub(super) fn is_over(&self, moment: Instant) -> bool {
+    pub(crate) fn is_over(&self, moment: Instant) -> bool {
         self.end.is_some_and(|end| end <= moment)
     }
 
     /// The part of a stretch of time that lies within the window.
-    pub(super) fn within(&self, from: Instant, to: Instant) -> Duration {
+    pub(crate) fn within(&self, from: Instant, to: Instant) -> Duration {
         let to = self.end.map_or(to, |end| to.min(end));
         to.saturating_duration_since(from.max(self.begin))
     }
 
-    /// When a slice that begins at a moment ends: where the window does, at the latest.
-    pub(super) fn slice_end(&self, begin: Instant) -> Instant {
+    /// When an interval that begins at a moment ends: where the window does, at the latest.
+    pub(crate) fn interval_end(&self, begin: Instant) -> Instant {
         let edges = [Some(self.begin), self.end].into_iter().flatten();
         let edge = edges.filter(|edge| begin < *edge).min();
-        edge.map_or(begin + SLICE, |edge| edge.min(begin + SLICE))
+        edge.map_or(begin + INTERVAL, |edge| edge.min(begin + INTERVAL))
     }
 }
 
@@ -45,11 +45,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn span(warmup: u64, length: u64) -> Span {
+    fn span(warmup: u64, length: u64) -> RunTimes {
         let origin = Instant::now();
         let begin = origin + Duration::from_millis(warmup);
         let end = Some(begin + Duration::from_millis(length));
-        Span { origin, begin, end }
+        RunTimes { origin, begin, end }
     }
 
     proptest! {
@@ -58,8 +58,8 @@ mod tests {
             let span = span(warmup, length);
             let mut begin = span.origin;
             for _ in 0..40 {
-                let end = span.slice_end(begin);
-                prop_assert!(begin < end && end <= begin + SLICE);
+                let end = span.interval_end(begin);
+                prop_assert!(begin < end && end <= begin + INTERVAL);
                 for edge in [span.begin, span.end.unwrap()] {
                     prop_assert!(!(begin < edge && edge < end));
                 }

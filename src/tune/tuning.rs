@@ -23,24 +23,24 @@ const LEAST_OVERLOAD: f64 = 1.2;
 const REACHED: f64 = 0.9;
 
 /// A tuning under way.
-pub(super) struct Course<'a, 'b> {
-    pub(super) settings: &'a Settings,
-    pub(super) calibration: &'a Calibration,
-    pub(super) plan: &'a Plan,
-    pub(super) runner: &'a mut Runner<'b>,
-    pub(super) random: &'a mut Rng,
+pub(crate) struct Course<'a, 'b> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) calibration: &'a Calibration,
+    pub(crate) plan: &'a Plan,
+    pub(crate) runner: &'a mut Runner<'b>,
+    pub(crate) random: &'a mut Rng,
 }
 
 impl Course<'_, '_> {
     /// What the trials of these purposes say.
-    pub(super) fn find(&self, purposes: fn(Purpose) -> bool) -> Finding {
+    pub(crate) fn find(&self, purposes: fn(Purpose) -> bool) -> Finding {
         let trials = self.runner.trials().iter();
         let trials: Vec<&Trial> = trials.filter(|trial| purposes(trial.purpose)).collect();
         Finding::of(&trials, self.settings, self.calibration)
     }
 
     /// What is found with the fresh runs among the others, if those refuted what was found without them.
-    pub(super) fn refit(
+    pub(crate) fn refit(
         &self,
         found: Finding,
         verification: Option<Verification>,
@@ -62,7 +62,7 @@ impl Course<'_, '_> {
     }
 
     /// Runs what was found under other loads than the search, and as it was once more.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         &mut self,
         found: &Finding,
         predictions: &[Prediction],
@@ -130,7 +130,7 @@ impl Course<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         purpose: Purpose,
         candidate: Candidate,
