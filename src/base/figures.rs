@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Percentile, duration};
+use super::Percentile;
 
 /// A time with three significant digits and the unit that suits it.
 ///
@@ -53,9 +53,9 @@ pub fn tick(value: f64) -> String {
     }
 }
 
-/// A time as people set it, exactly.
-pub fn set_time(time: Duration) -> String {
-    duration::text(time)
+/// A time that has passed, to the second, as a clock counts it: `1h 2m 5s`.
+pub(crate) fn elapsed(time: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
 /// A length of time as people say it.

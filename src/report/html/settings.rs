@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::parts::Setting;
-use crate::base::figures::{count, set_time, time};
+use crate::base::duration;
+use crate::base::figures::{count, time};
 use crate::load::{Length, Measurement, Plan};
 use crate::report::conditions;
 
@@ -51,7 +52,7 @@ pub(super) fn settings(measurement: &Measurement) -> Vec<Setting> {
 
 fn of_run(plan: &Plan) -> Vec<(&'static str, String)> {
     let length = match plan.length {
-        Length::Duration { seconds } => set_time(seconds),
+        Length::Duration { seconds } => duration::text(seconds),
         Length::Sessions { count: sessions } => format!("{} sessions", count(sessions)),
     };
     let sources = match plan.sources.to_string() {
@@ -61,9 +62,9 @@ fn of_run(plan: &Plan) -> Vec<(&'static str, String)> {
     vec![
         ("planned length", length),
         ("threads", plan.threads.to_string()),
-        ("timeout", set_time(plan.timeout)),
+        ("timeout", duration::text(plan.timeout)),
         ("source addresses", sources),
-        ("clock may be off by", set_time(plan.skew)),
+        ("clock may be off by", duration::text(plan.skew)),
         ("zone of the server", plan.zone.to_string()),
     ]
 }

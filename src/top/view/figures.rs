@@ -193,7 +193,7 @@ pub(crate) fn age(seconds: f64) -> String {
 /// A length of time in whole seconds.
 pub(crate) fn whole_seconds(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
-        Ok(time) => figures::set_time(Duration::from_secs(time.as_secs())),
+        Ok(time) => figures::elapsed(time),
         Err(_) => UNKNOWN.to_owned(),
     }
 }

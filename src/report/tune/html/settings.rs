@@ -1,6 +1,7 @@
 //! Everything a tuning depended on, what one needs to do it again first.
 
-use crate::base::figures::{set_time, significant, time};
+use crate::base::duration;
+use crate::base::figures::{significant, time};
 use crate::report::html::moment;
 use crate::report::html::parts::{NOTHING, Setting};
 use crate::report::tune::method;
@@ -39,7 +40,7 @@ pub(super) fn settings(tuning: &Tuning, origin: &Origin) -> Vec<Setting> {
         ("most workers", count(settings.most_workers)),
         (
             "budget",
-            format!("{} ({effort})", set_time(settings.budget)),
+            format!("{} ({effort})", duration::text(settings.budget)),
         ),
         ("seed", settings.seed.to_string()),
         ("begun", moment(origin.begin)),
