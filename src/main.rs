@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    jamd::commands::dispatch(jamd::cli::Cli::parse())
+    jamd::commands::dispatch(jamd::cli::Cli::parse()).into()
 }

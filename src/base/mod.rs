@@ -9,7 +9,7 @@ mod percentiles;
 pub(crate) mod serialized;
 pub(crate) mod statistics;
 mod stop;
-pub(crate) mod terminal;
+pub mod terminal;
 
 pub(crate) use self::numbers::{as_f64, whole};
 pub use self::percentiles::{ENOUGH_BEYOND, Percentile};

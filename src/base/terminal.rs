@@ -1,6 +1,7 @@
 //! The terminal: what it can show, lines that are drawn anew, files beside it, and requests to stop.
 
 mod aside;
+mod exit;
 mod interrupt;
 mod output;
 mod screen;
@@ -13,7 +14,8 @@ use terminal_size::{Width, terminal_size_of};
 use super::layout::{Medium, Style};
 
 pub(crate) use self::aside::{Aside, is_watched};
-pub(crate) use self::interrupt::{INTERRUPTED, StopRequests, stop_on_signals};
+pub use self::exit::Exit;
+pub(crate) use self::interrupt::{StopRequests, stop_on_signals};
 pub(crate) use self::output::{Output, OutputError};
 pub(crate) use self::screen::Screen;
 

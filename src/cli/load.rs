@@ -9,6 +9,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
+use crate::base::terminal::Exit;
 use crate::client::Target;
 use crate::load::{Arrivals, Drive, Length, OverloadPlan, Plan, Shard, Slo, Stages, Then};
 
@@ -24,22 +25,10 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
-/// The codes a load ends with, for the help.
-const EXIT_CODES: &str = "\
-Exit codes, of which the highest that applies counts:
-  0    done
-  1    a file could not be written, or the system did not give what a load needs
-  2    the command line is wrong
-  3    an objective (--slo) was missed or is undecided, as when too few sessions tell, or no session
-       was good
-  4    the result is not to be believed, whatever it says
-  5    the server could not be reached at all
-  130  interrupted, after printing what was measured; at once if interrupted again";
-
 /// How to load a server, and what to do with the result.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = Exit::help("load"))]
 pub struct LoadArgs {
     /// Something else than to load.
     #[command(subcommand)]

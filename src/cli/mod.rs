@@ -3,6 +3,7 @@
 mod ask;
 mod keys;
 mod load;
+mod manual;
 mod service_time;
 mod session;
 mod span;
@@ -17,12 +18,14 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+use crate::base::terminal::Exit;
 use crate::config::FILE_VARIABLE;
 use crate::service::ServiceTime;
 
 pub use ask::{AskArgs, Source, Style};
 pub use keys::KeyFlags;
 pub use load::{DiffArgs, LoadArgs, LoadCommand, MergeArgs, Outputs};
+pub use manual::manual;
 #[cfg(feature = "top")]
 pub use top::TopArgs;
 pub use tune::{Objectives, TuneArgs};
@@ -35,7 +38,7 @@ pub use workers::{AdminArgs, WorkersArgs};
     arg_required_else_help = true,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_long_help = EXIT_CODES
+    after_long_help = Exit::help("")
 )]
 pub struct Cli {
     /// What to do.
@@ -43,22 +46,11 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The codes that `commands` ends with, for the long help and the manual.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0   done
-  1   failed
-  2   the command line is wrong
-  3   load: an objective was missed, or no session was good; tune: none can be met
-  4   load: the result is not to be believed; tune: it cannot be told what to run
-  5   load, tune: the server could not be reached at all
-  78  the configuration is wrong
-  130 load, tune: interrupted, after printing what was found";
-
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the time
+    #[command(after_long_help = Exit::help("serve"))]
     Serve(ServeArgs),
     /// Ask a server for the time: once, many times, or at a prompt
     Ask(AskArgs),

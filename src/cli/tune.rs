@@ -8,6 +8,7 @@ use clap::{Args, ValueHint};
 use super::service_time::service_time;
 use super::session::{ClientArgs, SessionArgs, clients};
 use super::span::between;
+use crate::base::terminal::Exit;
 use crate::client::Target;
 use crate::client::admin::Address;
 use crate::config::MOST_WORKERS;
@@ -23,25 +24,14 @@ const LONGEST_BUDGET: Duration = Duration::from_hours(24);
 const FULL_BUDGET: Duration = Duration::from_mins(2);
 const QUICK_BUDGET: Duration = Duration::from_secs(45);
 
-/// The codes a tuning ends with, for the help: as far as they can be those of a load.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    there is a verdict, and what was predicted of it came true as far as it was tried
-  1    no server could be started, a running one (--target) failed or was not left with the
-       workers it is to have, a file could not be written, or the system gave too little
-  2    the command line is wrong
-  3    no number of workers meets the objectives (--slo), and that is sure
-  4    it cannot be told what to run, or whether any number meets the objectives, or a prediction
-       was refuted or not put to the test; what is printed says why
-  5    the server (--target, --admin) could not be reached
-  130  interrupted, after printing what was found; at once if interrupted again
-
+/// What counts for a server that a trial starts.
+const LOCAL: &str = "\
 Without --target each trial starts a server of its own on this machine, as it is shipped: neither
 a configuration file nor any JAMD_ variable counts.";
 
 /// What to tune, for whom, and what to do with the result.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = format!("{}\n\n{LOCAL}", Exit::help("tune")))]
 pub struct TuneArgs {
     /// Clients that come, each again when its last session has ended [default: as many as keep all
     /// workers of a trial busy]

@@ -1,16 +1,16 @@
 //! `jamd check`: is a configuration valid, does it fit this machine, and who set what in it.
 
 use std::fmt::Write;
-use std::process::ExitCode;
 
-use super::{CONFIGURATION, answer, complain, configuration, settings};
+use super::{answer, complain, configuration, settings};
+use crate::base::terminal::Exit;
 use crate::cli::ConfigurationArgs;
 use crate::config::Setting;
 use crate::server;
 
 /// Validates the configuration that `serve` would run with, holds it against the limits that `serve`
 /// would meet here, and prints it.
-pub(super) fn run(args: &ConfigurationArgs) -> ExitCode {
+pub(super) fn run(args: &ConfigurationArgs) -> Exit {
     let (config, origins) = match configuration(args) {
         Ok(configuration) => configuration,
         Err(code) => return code,
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ConfigurationArgs) -> ExitCode {
         Ok(()) => answer(render(&origins).as_bytes()),
         Err(shortage) => {
             complain(shortage);
-            ExitCode::from(CONFIGURATION)
+            Exit::Configuration
         }
     }
 }

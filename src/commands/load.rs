@@ -7,38 +7,31 @@ mod stored;
 mod warnings;
 
 use std::path::Path;
-use std::process::ExitCode;
 
-use super::{USAGE, answer, command_line, complain, fail, medium};
+use super::{answer, command_line, complain, fail, medium};
 use crate::base::Stop;
-use crate::base::terminal::{INTERRUPTED, Screen, stop_on_signals};
+use crate::base::terminal::{Exit, Screen, stop_on_signals};
 use crate::cli::{LoadArgs, LoadCommand};
 use crate::load::{self, End, Judged, LoadError, Measurement, Plan};
 use crate::{report, server};
 
 use outputs::Outputs;
 
-/// The objectives were missed; that some session be good is one that goes without saying.
-const MISSED: u8 = 3;
-/// The result is not to be believed.
-const INVALID: u8 = 4;
-/// The server could not be reached at all.
-const NOT_REACHED: u8 = 5;
 /// Loads as the arguments say, or works on earlier results.
-pub(super) fn run(args: &LoadArgs) -> ExitCode {
+pub(super) fn run(args: &LoadArgs) -> Exit {
     match (&args.command, args.plan()) {
         (Some(LoadCommand::Diff(args)), _) => stored::diff(args),
         (Some(LoadCommand::Merge(args)), _) => stored::merge(args),
         (None, Some(plan)) => load(args, &plan),
         (None, None) => {
             complain("a server to load belongs here: jamd load HOST[:PORT]");
-            ExitCode::from(USAGE)
+            Exit::Usage
         }
     }
 }
 
 /// Loads a server, once or with multiples of its capacity.
-fn load(args: &LoadArgs, plan: &Plan) -> ExitCode {
+fn load(args: &LoadArgs, plan: &Plan) -> Exit {
     let (stop, screen) = (Stop::default(), Screen::on_stderr());
     if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
@@ -52,12 +45,12 @@ fn load(args: &LoadArgs, plan: &Plan) -> ExitCode {
 }
 
 /// Loads a server once.
-fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> ExitCode {
+fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> Exit {
     let baseline = match args.baseline.as_deref().map(stored::open).transpose() {
         Ok(baseline) => baseline,
         Err(err) => {
             complain(err);
-            return ExitCode::from(USAGE);
+            return Exit::Usage;
         }
     };
     let mut outputs = match Outputs::to(&args.outputs, plan, screen) {
@@ -84,42 +77,43 @@ fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> ExitCode {
     for err in &lost {
         complain(err);
     }
-    match code(&measured, &judged) {
-        0 if !lost.is_empty() => ExitCode::FAILURE,
-        0 => printed,
-        code => ExitCode::from(code),
-    }
+    let kept = if lost.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    };
+    exit(&measured, &judged).max(printed).max(kept)
 }
 
 /// Names why there is no measurement, and gives the code to end with.
-fn not_measured(err: &LoadError) -> ExitCode {
+fn not_measured(err: &LoadError) -> Exit {
     match err {
         LoadError::NotReached(_) => {
             complain(err);
-            ExitCode::from(NOT_REACHED)
+            Exit::Unreachable
         }
         LoadError::System(_) => fail(err),
         _ => {
             complain(err);
-            ExitCode::from(USAGE)
+            Exit::Usage
         }
     }
 }
 
 /// How a run came out: what makes the figures worthless counts before what they say.
-fn code(measured: &Measurement, judged: &[Judged]) -> u8 {
+fn exit(measured: &Measurement, judged: &[Judged]) -> Exit {
     let tally = &measured.tally;
     // A schedule may have nothing in it yet; clients that are there and begin nothing are stuck.
     let was_due = tally.started > 0 || !measured.plan.drive.is_open();
     if measured.end == End::Interrupted {
-        INTERRUPTED
+        Exit::Interrupted
     } else if tally.started > 0 && tally.not_connected() == tally.started {
-        NOT_REACHED
+        Exit::Unreachable
     } else if !measured.is_valid() {
-        INVALID
+        Exit::Doubtful
     } else if was_due && tally.good.is_empty() || !judged.iter().all(Judged::is_met) {
-        MISSED
+        Exit::Missed
     } else {
-        0
+        Exit::Done
     }
 }

@@ -17,32 +17,24 @@ mod workers;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use terminal_size::{Width, terminal_size_of};
 
 use crate::base::layout::wrapped;
-use crate::base::terminal::medium;
+use crate::base::terminal::{Exit, medium};
 use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
-
-/// Something went wrong while running.
-const FAILED: u8 = 1;
-/// The command line is wrong; clap ends with the same code.
-const USAGE: u8 = 2;
-/// The configuration is wrong: `EX_CONFIG` of sysexits.
-const CONFIGURATION: u8 = 78;
 
 /// How long an administration port is given to answer. It has workers of its own to answer with, so
 /// this is a matter of the network.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the subcommand that was asked for.
-pub fn dispatch(cli: Cli) -> ExitCode {
+pub fn dispatch(cli: Cli) -> Exit {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
-        Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| ExitCode::SUCCESS),
+        Command::Ask(args) => ask::run(&args).map_or_else(fail, |()| Exit::Done),
         Command::Load(args) => load::run(&args),
         Command::Tune(args) => tune::run(&args),
         #[cfg(feature = "top")]
@@ -55,7 +47,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
 }
 
 /// The configuration from all its layers, or the exit code after naming every problem.
-fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), ExitCode> {
+fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), Exit> {
     let layers = Layers::default()
         .environment(env::vars_os())
         .flags(args.keys.given());
@@ -67,11 +59,11 @@ fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), Exi
         for problem in errors.iter() {
             complain(problem);
         }
-        ExitCode::from(if errors.is_usage() {
-            USAGE
+        if errors.is_usage() {
+            Exit::Usage
         } else {
-            CONFIGURATION
-        })
+            Exit::Configuration
+        }
     })
 }
 
@@ -90,19 +82,19 @@ fn command_line() -> String {
 }
 
 /// Prints an answer; a reader that has gone away has seen all it wanted.
-fn answer(bytes: &[u8]) -> ExitCode {
+fn answer(bytes: &[u8]) -> Exit {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) if err.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Ok(()) => Exit::Done,
+        Err(err) if err.kind() == ErrorKind::BrokenPipe => Exit::Done,
         Err(err) => fail(format_args!("cannot write to stdout: {err}")),
     }
 }
 
 /// Names what went wrong and gives the code to end with.
-fn fail(message: impl Display) -> ExitCode {
+fn fail(message: impl Display) -> Exit {
     complain(message);
-    ExitCode::from(FAILED)
+    Exit::Failed
 }
 
 fn complain(message: impl Display) {

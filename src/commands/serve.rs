@@ -9,14 +9,14 @@ mod parent_pipe;
 mod service_manager;
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use self::administration::Administration;
 use self::inherited_sockets::{Passed, Sockets};
 use self::lifecycle::Watch;
 use self::service_manager::Manager;
-use super::{CONFIGURATION, complain, configuration, fail, settings};
+use super::{complain, configuration, fail, settings};
+use crate::base::terminal::Exit;
 use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -25,7 +25,7 @@ use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
 use crate::service::{ServiceTime, SimulatedService, TimeService};
 
 /// Serves until a signal asks for the end, and ends with the ledger.
-pub(super) fn run(args: &ServeArgs) -> ExitCode {
+pub(super) fn run(args: &ServeArgs) -> Exit {
     let (mut config, origins) = match configuration(&args.configuration) {
         Ok(configuration) => configuration,
         Err(code) => return code,
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
         Ok(passed) => passed,
         Err(err) => {
             complain(err);
-            return ExitCode::from(CONFIGURATION);
+            return Exit::Configuration;
         }
     };
     if !passed.time.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn run(args: &ServeArgs) -> ExitCode {
 }
 
 /// Serves as is configured, on the sockets that were passed and on those that are still to be bound.
-fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
+fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> Exit {
     let (_flush, lost_lines) = log::start(config);
     let signals = match lifecycle::signals() {
         Ok(signals) => signals,
@@ -71,7 +71,7 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
         Ok(server) => server,
         Err(err @ StartError::Shortage(_)) => {
             complain(err);
-            return ExitCode::from(CONFIGURATION);
+            return Exit::Configuration;
         }
         Err(err) => return fail(err),
     };
@@ -90,9 +90,9 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> ExitCode {
         say(format_args!("dry run: {spared}"));
     }
     if clean && accepted_to_the_end {
-        ExitCode::SUCCESS
+        Exit::Done
     } else {
-        ExitCode::FAILURE
+        Exit::Failed
     }
 }
 

@@ -1,20 +1,19 @@
 //! `jamd top`: watches a server, on a full screen or, where there is none, once and as text.
 
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
 
 use super::{ADMIN_TIMEOUT, answer, fail};
-use crate::base::terminal::is_dumb;
+use crate::base::terminal::{Exit, is_dumb};
 use crate::cli::TopArgs;
 use crate::client::admin::AdminClient;
 use crate::top::{self, Seen};
 
 /// Watches until it is told to leave, if there is somebody to tell it.
-pub(super) fn run(args: &TopArgs) -> ExitCode {
+pub(super) fn run(args: &TopArgs) -> Exit {
     let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     if is_watched() {
         match top::watch(admin, args.interval) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => Exit::Done,
             Err(err) => fail(format_args!("cannot use the terminal: {err}")),
         }
     } else {

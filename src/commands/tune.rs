@@ -4,12 +4,11 @@ mod outputs;
 mod progress;
 mod request;
 
-use std::process::ExitCode;
 use std::time::{Instant, UNIX_EPOCH};
 
-use super::{FAILED, USAGE, answer, complain, fail, medium};
+use super::{answer, complain, fail, medium};
 use crate::base::Stop;
-use crate::base::terminal::{INTERRUPTED, Screen, stop_on_signals};
+use crate::base::terminal::{Exit, Screen, stop_on_signals};
 use crate::cli::TuneArgs;
 use crate::report::tune::{self as report, Origin};
 use crate::server;
@@ -17,14 +16,6 @@ use crate::trials::{Live, LiveError, Local, OtherLoad, Subject, Trials, calibrat
 use crate::tune::{self, Reason, TargetError, Tuning, TuningEnd, Verdict, VerificationOutcome};
 
 use outputs::Outputs;
-
-/// No number of workers meets the objectives, for sure.
-const MISSED: u8 = 3;
-/// It cannot be told what to run, or whether any number meets the objectives, or what was predicted of it
-/// did not come true or was not put to the test.
-const UNTOLD: u8 = 4;
-/// The server that is running could not be reached.
-const NOT_REACHED: u8 = 5;
 
 /// What was found.
 struct Found {
@@ -49,11 +40,11 @@ enum TuneError {
 }
 
 /// Tunes as the arguments say.
-pub(super) fn run(args: &TuneArgs) -> ExitCode {
+pub(super) fn run(args: &TuneArgs) -> Exit {
     let epoch = Instant::now();
     if let Err(reason) = args.check() {
         complain(reason);
-        return ExitCode::from(USAGE);
+        return Exit::Usage;
     }
     let (stop, screen) = (Stop::default(), Screen::on_stderr());
     if let Err(err) = stop_on_signals(&stop, &screen) {
@@ -84,31 +75,30 @@ pub(super) fn run(args: &TuneArgs) -> ExitCode {
     for err in &lost {
         complain(err);
     }
-    match code(&tuning) {
-        _ if !found.is_left => ExitCode::from(FAILED),
-        0 if !lost.is_empty() => ExitCode::FAILURE,
-        0 => printed,
-        code => ExitCode::from(code),
+    match exit(&tuning) {
+        _ if !found.is_left => Exit::Failed,
+        Exit::Done if !lost.is_empty() => Exit::Failed,
+        exit => exit.max(printed),
     }
 }
 
 /// Names what went wrong and gives the code to end with.
-fn not_tuned(err: &TuneError) -> ExitCode {
+fn not_tuned(err: &TuneError) -> Exit {
     match err {
         TuneError::Target(TargetError::Interrupted) => {
             complain("interrupted before anything was found");
-            ExitCode::from(INTERRUPTED)
+            Exit::Interrupted
         }
         TuneError::Target(_) | TuneError::NotLeft(_) | TuneError::Live(LiveError::Thread(_)) => {
             fail(err)
         }
         TuneError::Live(LiveError::Strangers { .. }) => {
             complain(err);
-            ExitCode::from(USAGE)
+            Exit::Usage
         }
         TuneError::Live(_) => {
             complain(err);
-            ExitCode::from(NOT_REACHED)
+            Exit::Unreachable
         }
     }
 }
@@ -137,7 +127,7 @@ fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<
     let tried = try_all(args, &mut live, stop, screen, epoch);
     let applied = tried.as_ref().ok().filter(|_| args.apply);
     let applied = applied.and_then(|(tuning, _)| match &tuning.verdict {
-        Verdict::Run(choice) if code(tuning) == 0 => Some(choice.candidate.workers),
+        Verdict::Run(choice) if exit(tuning) == Exit::Done => Some(choice.candidate.workers),
         Verdict::Run(_) | Verdict::Untold { .. } => None,
     });
     let workers = applied.unwrap_or_else(|| live.workers());
@@ -190,14 +180,14 @@ fn try_all(
 }
 
 /// How a tuning came out.
-fn code(tuning: &Tuning) -> u8 {
+fn exit(tuning: &Tuning) -> Exit {
     let verified = tuning.verification.as_ref();
     let is_confirmed = verified.is_some_and(|it| it.outcome == VerificationOutcome::Confirmed);
     match (&tuning.end, &tuning.verdict) {
-        (TuningEnd::Interrupted, _) => INTERRUPTED,
-        (TuningEnd::Failed(_), _) => FAILED,
-        (_, Verdict::Run(_)) if is_confirmed => 0,
-        (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => MISSED,
-        (_, Verdict::Run(_) | Verdict::Untold { .. }) => UNTOLD,
+        (TuningEnd::Interrupted, _) => Exit::Interrupted,
+        (TuningEnd::Failed(_), _) => Exit::Failed,
+        (_, Verdict::Run(_)) if is_confirmed => Exit::Done,
+        (_, Verdict::Untold { reason, .. }) if *reason == Reason::Objectives => Exit::Missed,
+        (_, Verdict::Run(_) | Verdict::Untold { .. }) => Exit::Doubtful,
     }
 }

@@ -1,14 +1,13 @@
 //! `jamd workers`: how many workers a server has, or is to have.
 
-use std::process::ExitCode;
-
 use super::{ADMIN_TIMEOUT, answer, fail};
+use crate::base::terminal::Exit;
 use crate::cli::WorkersArgs;
 use crate::client::admin::{AdminClient, AdminError};
 use crate::observe::Workers;
 
 /// Counts them, or changes their number.
-pub(super) fn run(args: &WorkersArgs) -> ExitCode {
+pub(super) fn run(args: &WorkersArgs) -> Exit {
     let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     let said = match args.wanted {
         None => admin.status().map(|status| count(status.server.workers)),

@@ -3,11 +3,9 @@
 use std::process;
 use std::time::{Duration, Instant};
 
+use super::exit::Exit;
 use super::screen::Screen;
 use crate::base::Stop;
-
-/// Interrupted, as shells count: 128 and the number of the signal.
-pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Signals this soon after a request belong to it: `timeout` signals a process and then its group, and
 /// service managers send a hangup with the termination.
@@ -46,7 +44,7 @@ pub(crate) fn stop_on_signals(stop: &Stop, screen: &Screen) -> Result<(), ctrlc:
         }
         if stop.is_requested() {
             screen.clear();
-            process::exit(INTERRUPTED.into());
+            process::exit(Exit::Interrupted as i32);
         }
         stop.request();
     })

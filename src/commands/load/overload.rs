@@ -1,16 +1,14 @@
 //! `jamd load --overload`: loads a server with multiples of its capacity, and prints what it kept.
 
-use std::process::ExitCode;
-
-use super::{INVALID, MISSED, NOT_REACHED, live, not_measured};
-use crate::base::terminal::{INTERRUPTED, Screen, medium};
+use super::{live, not_measured};
+use crate::base::terminal::{Exit, Screen, medium};
 use crate::base::{Stop, figures};
 use crate::commands::{answer, command_line, complain};
 use crate::load::{self, Observer, Overload, OverloadPlan, OverloadRun, Plan};
 use crate::report;
 
 /// Measures a server under overload.
-pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> ExitCode {
+pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> Exit {
     let mut watch = |which: OverloadRun, plan: &Plan| -> Box<dyn Observer> {
         complain(line(which, plan));
         live::observer(plan, screen.clone())
@@ -18,7 +16,7 @@ pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> ExitCode
     match load::overload(plan, &command_line(), stop, &mut watch) {
         Ok(found) => {
             let printed = answer(report::overload::text(&found, medium()).as_bytes());
-            code(&found).map_or(printed, ExitCode::from)
+            exit(&found).max(printed)
         }
         Err(err) => not_measured(&err),
     }
@@ -45,18 +43,18 @@ fn line(which: OverloadRun, plan: &Plan) -> String {
     }
 }
 
-/// The exit code, if the measurement did not come to its end or has no answer.
-fn code(found: &Overload) -> Option<u8> {
+/// How the measurement came out.
+fn exit(found: &Overload) -> Exit {
     let tally = &found.capacity.tally;
     if found.is_interrupted() {
-        Some(INTERRUPTED)
+        Exit::Interrupted
     } else if tally.started > 0 && tally.not_connected() == tally.started {
-        Some(NOT_REACHED)
+        Exit::Unreachable
     } else if found.doubt().is_some() {
-        Some(INVALID)
+        Exit::Doubtful
     } else if tally.good.is_empty() || found.keeps_nothing() {
-        Some(MISSED)
+        Exit::Missed
     } else {
-        None
+        Exit::Done
     }
 }

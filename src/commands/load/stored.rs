@@ -3,16 +3,15 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use crate::base::terminal::Exit;
 use crate::base::terminal::medium;
 use crate::cli::{DiffArgs, MergeArgs};
-use crate::commands::{USAGE, answer, complain, fail};
+use crate::commands::{answer, complain, fail};
 use crate::load::stored::{StoredError, read};
 use crate::load::{self, Measurement};
 use crate::report;
 
-use super::INVALID;
 use super::outputs::keep_merged;
 
 /// Why a result cannot be had from its file.
@@ -34,7 +33,7 @@ pub(crate) fn open(path: &Path) -> Result<Measurement, FileError> {
 }
 
 /// Compares two results.
-pub(crate) fn diff(args: &DiffArgs) -> ExitCode {
+pub(crate) fn diff(args: &DiffArgs) -> Exit {
     match (open(&args.a), open(&args.b)) {
         (Ok(a), Ok(b)) => answer(compared(&a, &args.a, &b, &args.b).as_bytes()),
         (a, b) => refuse([a, b].into_iter().filter_map(Result::err)),
@@ -48,7 +47,7 @@ pub(crate) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: 
 }
 
 /// Merges results, and prints what they make together.
-pub(crate) fn merge(args: &MergeArgs) -> ExitCode {
+pub(crate) fn merge(args: &MergeArgs) -> Exit {
     let (mut runs, mut errors) = (Vec::new(), Vec::new());
     for file in &args.files {
         match open(file) {
@@ -63,7 +62,7 @@ pub(crate) fn merge(args: &MergeArgs) -> ExitCode {
         Ok(merged) => merged,
         Err(err) => {
             complain(err);
-            return ExitCode::from(USAGE);
+            return Exit::Usage;
         }
     };
     if let Err(err) = keep_merged(args, &merged) {
@@ -73,13 +72,13 @@ pub(crate) fn merge(args: &MergeArgs) -> ExitCode {
     if merged.is_valid() {
         printed
     } else {
-        ExitCode::from(INVALID)
+        Exit::Doubtful
     }
 }
 
-fn refuse(errors: impl IntoIterator<Item = FileError>) -> ExitCode {
+fn refuse(errors: impl IntoIterator<Item = FileError>) -> Exit {
     for err in errors {
         complain(err);
     }
-    ExitCode::from(USAGE)
+    Exit::Usage
 }
