@@ -1,12 +1,12 @@
-//! What one client may take of the server: so many sessions at a time, and so many new ones in a while.
+//! The limits of one client: sessions at a time, and new sessions per time.
 //!
-//! A client is an IPv4 address or an IPv6 network of 64 bits. What is known of each stands in a
-//! [table](self::table) of a size that no client changes, which says what is forgotten when it is full, and
-//! why that lets nobody escape. Without limits there is no table, and a connection costs one branch.
+//! A client is an IPv4 address or an IPv6 network of 64 bits. Its record is kept in a [table](self::table),
+//! which clients cannot enlarge. The table's documentation explains the eviction from a full table, and why
+//! it cannot be abused. Without limits there is no table, and a connection costs one branch.
 //!
-//! The acceptor alone takes shares; whoever ends a session gives its share back, before the client can
-//! see the end: a client that comes back at once finds its share free. Only where the reaper shut both
-//! sides of the connection may the client see that first.
+//! Only the acceptor takes shares. The thread that ends a session returns its share before the client can
+//! see the end, so a reconnecting client finds it free. Exception: where the reaper shut both sides of the
+//! connection, the client may see the end first.
 
 mod access;
 mod fairness;
@@ -30,37 +30,37 @@ pub use self::rate::Rate;
 pub(super) use self::table::{Record, Table};
 use super::ledger::Outcome;
 
-/// What one client may take; `None` is without limit.
+/// The limits of one client; `None` means no limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClientLimits {
     /// Sessions at a time, queued or served.
     pub sessions: Option<u32>,
-    /// New sessions in a while. A session that is refused because of the other limit does not count,
-    /// one that is refused by the queue does.
+    /// The rate of new sessions. A session refused by the other limit does not count; a session refused by
+    /// the queue does.
     pub rate: Option<Rate>,
-    /// What happens to a client over a limit.
+    /// The treatment of a client over a limit.
     pub enforcement: Enforcement,
 }
 
-/// What happens to a client over a limit.
+/// The treatment of a client over a limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Enforcement {
-    /// It is refused.
+    /// The client is refused.
     #[default]
     Refuse,
-    /// It is served, but logged and counted as one that would have been refused. It takes no share
-    /// and is not charged, as if it had been.
+    /// The client is served, but logged and counted as one to refuse. As after a refusal, it holds no share
+    /// and is not charged.
     DryRun,
 }
 
-/// The clients under their limits.
+/// The limits and the clients they apply to.
 #[derive(Debug)]
 pub(super) struct Clients {
     sessions: Option<u32>,
     rate: Option<Gcra>,
     enforcement: Enforcement,
     table: Arc<Table<Known>>,
-    /// Where time begins for the table.
+    /// The zero of the table's times.
     epoch: Instant,
     over_sessions: AtomicU64,
     over_rate: AtomicU64,
@@ -69,17 +69,17 @@ pub(super) struct Clients {
 /// The fewest buckets of the table.
 const BUCKETS: usize = 8192;
 
-/// What is known of a client; nothing of one that is new.
+/// The record of a client; the default for a new client.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Known {
-    /// Sessions it has now, where they are counted.
+    /// The client's open sessions, if they are counted.
     open: u32,
-    /// When its next session is due: the theoretical arrival time, in nanoseconds.
+    /// The time at which its next session is due: the theoretical arrival time, in nanoseconds.
     expected: u64,
 }
 
 impl Record for Known {
-    /// When the next session is due.
+    /// The time at which the next session is due.
     type Rank = u64;
 
     fn rank(&self) -> u64 {
@@ -91,8 +91,7 @@ impl Record for Known {
     }
 }
 
-/// What a client has taken of its sessions at a time; given back when dropped, however its connection
-/// ends.
+/// One of a client's allowed sessions at a time. Dropping it returns it, however the connection ends.
 #[derive(Debug)]
 pub(super) struct Share {
     table: Arc<Table<Known>>,
@@ -100,8 +99,8 @@ pub(super) struct Share {
 }
 
 impl Clients {
-    /// Limits for a server with so many sessions, those included that are deferred; `None` if
-    /// nothing is limited.
+    /// The limits for a server of this many sessions, deferred ones included; `None` if there are no
+    /// limits.
     pub(super) fn new(limits: ClientLimits, places: usize) -> Option<Self> {
         if limits.sessions.is_none() && limits.rate.is_none() {
             return None;
@@ -117,23 +116,23 @@ impl Clients {
         })
     }
 
-    /// Makes room for the clients of so many places, where there are more than at the start.
+    /// Enlarges the table for this many sessions, if it is too small.
     pub(super) fn grow(&self, places: usize) {
         self.table.grow(places);
     }
 
-    /// Takes the share of a new session, where sessions are counted.
+    /// Admits a new session and takes its share, if sessions are counted.
     ///
     /// # Errors
     ///
-    /// The limit that the session would go over; in a dry run as well, and what then happens to the
-    /// session is up to the caller.
+    /// The limit that the session would exceed. A dry run also returns it, and the caller then decides
+    /// about the session.
     pub(super) fn admit(&self, client: IpAddr, now: Instant) -> Result<Option<Share>, Outcome> {
         let client = ClientKey::from(client);
         let since = now.saturating_duration_since(self.epoch).as_nanos();
         let now = u64::try_from(since).unwrap_or(u64::MAX);
         let decided = self.table.update(client, |known| self.charge(known, now));
-        // Without room nobody can tell how many sessions the client has.
+        // If the bucket is full, the client's open sessions cannot be counted, so it is refused.
         decided.unwrap_or(Err(Outcome::ClientSessions))?;
         Ok(self.sessions.map(|_| Share {
             table: Arc::clone(&self.table),
@@ -159,7 +158,7 @@ impl Clients {
         self.enforcement
     }
 
-    /// Counts a client that a dry run lets pass.
+    /// Counts a client over a limit that a dry run admits.
     pub(super) fn spare(&self, over: Outcome) {
         let counter = match over {
             Outcome::ClientRate => &self.over_rate,
@@ -168,7 +167,7 @@ impl Clients {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whom a dry run has let pass; `None` if this is none.
+    /// The clients over a limit that a dry run has admitted; `None` if this is no dry run.
     pub(super) fn spared(&self) -> Option<Spared> {
         (self.enforcement == Enforcement::DryRun).then(|| Spared {
             over_sessions: self.over_sessions.load(Ordering::Relaxed),
@@ -179,17 +178,17 @@ impl Clients {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        // What is known of the client is there: with open sessions it is not forgotten.
+        // The record exists, because a client with open sessions is never evicted.
         self.table.change(self.client, |known| {
             known.open = known.open.saturating_sub(1);
         });
     }
 }
 
-/// Clients that a dry run did not refuse, by the limit they were over.
+/// Clients over a limit that a dry run admitted, by limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spared {
-    /// Over the sessions at a time.
+    /// Over the limit of sessions at a time.
     pub over_sessions: u64,
     /// Over the rate of new sessions.
     pub over_rate: u64,

@@ -1,19 +1,19 @@
-//! The phases of a server's life, and when a drain is out of time.
+//! The phases of a server from start to end, and the deadline of a drain.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Instant;
 
-/// Where in its life the server is; it only ever moves downward.
+/// The phase of the server. Phases only move forward, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     /// Admitting and serving.
     Running,
-    /// Still doing so, but about to drain.
+    /// Admitting and serving, with a drain announced.
     LameDuck,
-    /// Finishing what was admitted, admitting nothing more.
+    /// Finishing admitted sessions, admitting no more.
     Draining,
-    /// Out of time: whatever is left is cut.
+    /// Out of time: the remaining sessions are cut.
     Cutting,
 }
 
@@ -21,7 +21,7 @@ pub(super) enum Phase {
 #[derive(Debug, Default)]
 pub(super) struct Life {
     phase: AtomicU8,
-    /// When the drain is out of time; set before the phase says `Draining`.
+    /// The end of the drain. Set before the phase becomes `Draining`.
     deadline: OnceLock<Instant>,
 }
 
@@ -35,13 +35,13 @@ impl Life {
         }
     }
 
-    /// Says that a drain is about to begin.
+    /// Announces that a drain is about to begin.
     pub(super) fn announce_drain(&self) {
         self.phase
             .fetch_max(Phase::LameDuck as u8, Ordering::Release);
     }
 
-    /// Begins the drain, unless it has begun.
+    /// Begins the drain, unless it has already begun.
     pub(super) fn drain(&self, deadline: Instant) {
         // A second drain does not move the deadline of the first.
         let _ = self.deadline.set(deadline);

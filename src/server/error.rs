@@ -1,11 +1,11 @@
-//! Why a server does not start, in words that name the address or the limit and the way out.
+//! The errors of a server's start: each names the address or limit and gives advice.
 
 use std::io;
 use std::net::SocketAddr;
 
 use super::host_limits::Shortage;
 
-/// Why a server did not start.
+/// The reason why a server did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -14,18 +14,18 @@ pub enum StartError {
     Bind {
         /// The address.
         addr: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The machine does not have what the settings need.
+    /// The machine does not have the resources that the settings need.
     #[error(transparent)]
     Shortage(#[from] Shortage),
-    /// The system refused something every process gets.
+    /// The system refused a basic resource, such as a pipe or a thread.
     #[error("cannot start: {0}")]
     Io(#[from] io::Error),
 }
 
-/// What the system said about an address, and what would help.
+/// The system's error about an address, with advice.
 fn reason(err: &io::Error) -> String {
     let advice = match err.kind() {
         io::ErrorKind::AddrInUse => "another program listens there; choose another port",

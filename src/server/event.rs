@@ -1,18 +1,18 @@
-//! What the threads of a server tell the thread that waits for it.
+//! The events that the threads of a server report to the thread that waits for it.
 
 use std::io;
 
 use crossbeam_channel::Sender;
 
-/// What happens to a server while it runs.
+/// An event in a running server.
 #[derive(Debug)]
 pub enum Event {
-    /// The server cannot accept connections any more; those it has are still served.
+    /// The server cannot accept connections any more. Its open sessions are still served.
     AcceptFailed(io::Error),
 }
 
-/// Nothing is ever sent: what matters is when the last sender is gone.
+/// The channel carries no messages: only its disconnect, when the last sender drops, is used.
 pub(super) type Never = std::convert::Infallible;
 
-/// Held by every thread that a drain waits for.
+/// The sender that every thread holds for which a drain waits.
 pub(super) type Alive = Sender<Never>;

@@ -1,4 +1,4 @@
-//! The front: listeners, the acceptor, the deferred set, and admission to the queue.
+//! The connection path up to the queue: listeners, acceptor, deferred set, admission.
 
 mod acceptor;
 mod admission;

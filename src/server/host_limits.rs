@@ -1,4 +1,4 @@
-//! What the machine must give for a pool of some size, and which of its limits stands in the way.
+//! The machine's limits that a pool must fit into: descriptors, threads, memory mappings, address space.
 
 use std::fs;
 
@@ -6,14 +6,14 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
 use super::settings::{LINGERING_MAX, Settings};
 
-/// Descriptors for what is not a connection: standard streams, waker, zone file, and whatever the
-/// program that started us left open.
+/// Descriptors other than connections: standard streams, waker, zone file, and any inherited from the
+/// parent process.
 const OTHER_DESCRIPTORS: usize = 64;
 
-/// The fewest connections that a deferred set holds, where the open-file limit leaves no more.
+/// The least capacity of the deferred set, used if the open-file limit leaves no more.
 const DEFERRED_LEAST: usize = 64;
 
-/// Threads besides the workers: main, acceptor, reaper, signals, and a few of whoever embeds us.
+/// Threads besides the workers: main, acceptor, reaper, signals, and a few of an embedding program.
 const OTHER_THREADS: usize = 8;
 
 /// Memory mappings of a thread: its stack and its signal stack, each with a guard page.
@@ -22,29 +22,28 @@ const MAPS_PER_THREAD: usize = 4;
 /// Mappings of the program, its libraries and its heap.
 const OTHER_MAPS: usize = 500;
 
-/// A limit of the machine, or of this process, that is too low for the settings: which one, the
-/// arithmetic, and what to do.
+/// A limit of the machine or process that is too low for the settings. The text gives the limit, the
+/// arithmetic and advice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Shortage(String);
 
-/// Raises this process's open-file limit as far as it may, and returns it.
+/// Raises this process's open-file limit to its hard limit, and returns it.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub fn raise_open_files() -> std::io::Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
     Ok(hard)
 }
 
-/// One thing a server needs, and how much of it there may be.
+/// One resource that a server needs, and its limit.
 struct Need {
-    /// What is needed, and how the number comes about.
+    /// The name of the resource, and the sum that gives the number.
     arithmetic: String,
     needed: usize,
-    /// The limit's name.
     limit: &'static str,
     allowed: Option<u64>,
     advice: &'static str,
@@ -69,7 +68,7 @@ impl Need {
     }
 }
 
-/// Refuses settings that are known not to fit into this machine.
+/// Refuses settings that exceed a known limit of this machine.
 ///
 /// # Errors
 ///
@@ -78,21 +77,21 @@ pub fn check(settings: &Settings) -> Result<(), Shortage> {
     check_beside(0, settings)
 }
 
-/// The same, with so many listeners passed in besides.
+/// Checks like [`check`], with this many passed listeners in addition.
 pub(super) fn check_beside(passed: usize, settings: &Settings) -> Result<(), Shortage> {
     let needs = [
         descriptors(settings, passed),
         threads_of_kernel(settings),
         threads_of_group(settings),
         maps(settings),
-        // To find this out by trying may end in an abort, by whoever needs a few bytes at that moment.
+        // Checked beforehand: running out of address space later can abort the process in any small
+        // allocation.
         address_space(settings),
     ];
     needs.iter().find_map(Need::shortage).map_or(Ok(()), Err)
 }
 
-/// How many connections the deferred set may hold: as many as the settings say, if the open-file limit
-/// leaves so many descriptors.
+/// The capacity of the deferred set: the setting, or less if the open-file limit leaves fewer descriptors.
 pub(super) fn deferred(settings: &Settings, passed: usize) -> usize {
     let need = descriptors(settings, passed);
     let spare = need.allowed.map_or(usize::MAX, |allowed| {
@@ -103,8 +102,8 @@ pub(super) fn deferred(settings: &Settings, passed: usize) -> usize {
     settings.deferred.min(least.saturating_add(spare))
 }
 
-/// Names the limit that most likely kept the threads from starting. It does not bind every user, so
-/// it is no reason to refuse beforehand.
+/// Names the limit that most likely kept the threads from starting. It does not bind every user, so it is
+/// not checked beforehand.
 pub(super) fn diagnose(settings: &Settings) -> Shortage {
     threads_of_user(settings).shortage().unwrap_or_else(|| {
         Shortage(format!(
@@ -200,7 +199,7 @@ fn address_space(settings: &Settings) -> Need {
     }
 }
 
-/// The limit in force, unless there is none.
+/// The limit in force; `None` if unlimited.
 fn soft_limit(resource: Resource) -> Option<u64> {
     let (soft, _) = getrlimit(resource).ok()?;
     (soft != RLIM_INFINITY).then_some(soft)
@@ -210,7 +209,7 @@ fn number_in(file: &str) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
-/// The limit of threads of the control group this process is in (version 2, unified hierarchy).
+/// The thread limit of this process's control group (version 2, unified hierarchy).
 fn pids_max() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let group = groups.lines().find_map(|line| line.strip_prefix("0::"))?;

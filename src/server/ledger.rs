@@ -1,23 +1,22 @@
-//! Where every accepted connection ended: accepted = served + refused + closed + failed + probes, exactly.
+//! The ledger of connections: accepted = served + refused + closed + failed + probes, exactly.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Defines [`Outcome`] from one row for each: its name in the code, its class, its name in logs and
-/// metrics, and what it means.
+/// Defines [`Outcome`] from one row each: its identifier, class, name in logs and metrics, and meaning.
 macro_rules! outcomes {
     ($($outcome:ident, $class:ident, $name:literal, $meaning:literal;)*) => {
-        /// How one accepted connection ended.
+        /// The end of one accepted connection.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Outcome {
             $(#[doc = $meaning] $outcome,)*
         }
 
         impl Outcome {
-            /// Every outcome, in the order in which they are printed.
+            /// All outcomes, in print order.
             pub const ALL: [Self; [$(Self::$outcome),*].len()] = [$(Self::$outcome),*];
 
-            /// Which part of the sum this outcome belongs to.
+            /// The term of the sum that this outcome belongs to.
             pub fn class(self) -> Class {
                 match self {
                     $(Self::$outcome => Class::$class,)*
@@ -35,7 +34,7 @@ macro_rules! outcomes {
 }
 
 impl Outcome {
-    /// Whether it was the client that ended a session that a worker had.
+    /// Whether the client, not the server, ended a session that a worker served.
     pub(super) fn is_of_client(self) -> bool {
         matches!(
             self,
@@ -70,23 +69,23 @@ outcomes! {
     Probe, Probe, "probe", "The client closed or reset the connection without having sent anything.";
 }
 
-/// The ways a connection can end.
+/// The classes of outcomes: the terms of the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// The client ended the session in order.
+    /// The client ended the session normally.
     Served,
     /// The client was not admitted.
     Refused,
-    /// The server ended the session for its own reasons. It is no fault.
+    /// The server ended the session as configured. This is not a failure.
     Closed,
-    /// The session ended in the middle of something.
+    /// The session was broken off.
     Failed,
-    /// The connection ended before the client had sent anything, as a load balancer's check does.
+    /// The connection ended before the client had sent any bytes, as a load balancer's check does.
     Probe,
 }
 
 impl Class {
-    /// Every class, in the order in which they are printed.
+    /// All classes, in print order.
     pub const ALL: [Self; 5] = [
         Self::Served,
         Self::Refused,
@@ -107,10 +106,10 @@ impl Class {
     }
 }
 
-/// Counts every accepted connection and how it ended.
+/// Counts every accepted connection and its outcome.
 ///
-/// The counters are independent, so the order of their updates does not matter; a reader who needs
-/// them to agree waits for the acceptor and the workers to end first.
+/// The counters are independent, so the order of their updates does not matter. A reader that needs
+/// consistent counters first waits for the acceptor and the workers to end.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     accepted: AtomicU64,
@@ -137,7 +136,7 @@ impl Ledger {
     }
 }
 
-/// What the ledger read at one moment.
+/// The counters of the ledger at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     accepted: u64,
@@ -145,29 +144,29 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// Connections that were accepted.
+    /// The number of accepted connections.
     pub fn accepted(&self) -> u64 {
         self.accepted
     }
 
-    /// Connections that ended in this way.
+    /// The number of connections with this outcome.
     pub fn count(&self, outcome: Outcome) -> u64 {
         self.ended.get(outcome as usize).copied().unwrap_or(0)
     }
 
-    /// Connections that ended in one of the ways of a class.
+    /// The number of connections with an outcome of this class.
     pub fn total(&self, class: Class) -> u64 {
         let of_class = |outcome: &Outcome| outcome.class() == class;
         let counts = Outcome::ALL.into_iter().filter(of_class);
         counts.map(|outcome| self.count(outcome)).sum()
     }
 
-    /// Whether every accepted connection has ended, and each was counted once.
+    /// Whether every accepted connection has ended and was counted once.
     pub fn is_balanced(&self) -> bool {
         self.accepted == self.ended.iter().sum::<u64>()
     }
 
-    /// The outcomes of a class that happened, as `3 quit, 1 idle`.
+    /// Writes the outcomes of a class that occurred, as `3 quit, 1 idle`.
     fn write_details(&self, f: &mut fmt::Formatter<'_>, class: Class) -> fmt::Result {
         if class == Class::Probe {
             return Ok(());

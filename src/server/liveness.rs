@@ -1,10 +1,10 @@
-//! Signs of life: what a server shows to whoever watches over it, so that one that hangs is found out.
+//! The progress counters of reaper and acceptor, from which a watchdog detects a hung server.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::tick::Tick;
 
-/// How far the threads that keep a server going had come at one moment.
+/// The progress of the reaper and the acceptor at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Liveness {
     tick: Tick,
@@ -12,18 +12,18 @@ pub struct Liveness {
 }
 
 impl Liveness {
-    /// Whether each of these threads has gone on since an earlier moment. To be asked no sooner than
-    /// a few ticks of 20 ms later: a `false` before that says nothing.
+    /// Whether both threads have progressed since an earlier moment. A `false` means nothing within the
+    /// first few ticks of 20 ms.
     pub fn is_ahead_of(self, earlier: Self) -> bool {
         let acceptor = self.answers > earlier.answers || self.answers == LEFT;
         self.tick > earlier.tick && acceptor
     }
 }
 
-/// The answers of an acceptor that has ended: the drain's deadline watches over what is left.
+/// The answer count of an acceptor that has ended. From then on the drain's deadline limits the rest.
 const LEFT: u64 = u64::MAX;
 
-/// What the acceptor shows of itself; the reaper's sign of life is the tick it advances.
+/// The acceptor's answers to liveness requests. The reaper's progress is the tick that it advances.
 #[derive(Debug, Default)]
 pub(super) struct AcceptorLiveness {
     asked: AtomicBool,
@@ -36,19 +36,19 @@ impl AcceptorLiveness {
         Liveness { tick, answers }
     }
 
-    /// Asks for an answer, and says whether nobody had: the acceptor is to be woken then.
+    /// Asks for an answer. Returns whether no request was pending: the caller then wakes the acceptor.
     pub(super) fn ask(&self) -> bool {
         !self.asked.swap(true, Ordering::Relaxed)
     }
 
-    /// The acceptor goes round.
+    /// Called by the acceptor in every round of its loop.
     pub(super) fn answer(&self) {
-        // In this order, so that whoever sees the answer can ask for the next.
+        // In this order, so that a thread that sees the answer can ask for the next.
         self.asked.store(false, Ordering::Relaxed);
         self.answers.fetch_add(1, Ordering::Release);
     }
 
-    /// The acceptor has ended.
+    /// Called when the acceptor has ended.
     pub(super) fn leave(&self) {
         self.answers.store(LEFT, Ordering::Release);
     }

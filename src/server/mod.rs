@@ -1,4 +1,4 @@
-//! A server with a fixed pool of workers behind a bounded queue, for any [`Service`].
+//! A TCP server with a resizable pool of workers behind a bounded queue, for any [`Service`].
 //!
 //! ```text
 //!             accept                  admit               take                respond
@@ -6,21 +6,21 @@
 //!                       |  ^ first command     | two lines           | publishes its state
 //!             deferred <+--+ is complete       |                     v
 //!      (not one command) | full: refuse        | too old: refuse   reaper <--- slots 1..W
-//!                        v                     v                     | ends what overstays
+//!                        v                     v                     | ends overdue sessions
 //!                    lingering <---------------+---------------------+
 //!                    (linger, then close)
 //! ```
 //!
-//! The *acceptor* never waits for a client. It refuses clients whose address may not connect, then clients
-//! over a limit of their own. It holds the others in the *deferred* set until their first command is complete,
-//! and refuses those that then find no worker idle and the queue full. A *worker* drives one session at a time
-//! to its end. The *reaper* is the only thing that ends a session from outside, and its tick the only clock the
-//! hot path reads. It closes what overstays, and, while clients wait that had less of the pool lately,
-//! *reclaims* the workers of sessions whose *turn* is over. Their number changes
-//! while the server serves. A *drain* runs through them in that order: the acceptor admits what the
-//! kernel had already connected and closes the queue, the workers finish what is queued, the reaper
-//! closes sessions between two commands and cuts what is left at the deadline. The *ledger* then says
-//! where every accepted connection ended.
+//! The *acceptor* never waits for a client. It denies addresses that the access list excludes, then refuses
+//! clients that exceed a per-client limit. It holds the other clients in the *deferred* set until their
+//! first command is complete. It then refuses them if no worker is idle and the queue is full. A *worker*
+//! drives one session at a time to its end. Only the *reaper* ends a session from outside, and its tick is
+//! the only clock the hot path reads. It closes sessions that overstay. It also *reclaims* workers from
+//! sessions whose *turn* is over, while clients wait that had less of the pool lately. The number of
+//! workers can change while the server runs. A *drain* runs through these parts in order: the acceptor
+//! admits the connections that the kernel had already established and closes the queue. The workers finish
+//! the queued sessions. The reaper closes sessions between two commands and cuts the rest at the deadline.
+//! The *ledger* then shows how every accepted connection ended.
 
 mod clients;
 mod drain;

@@ -1,4 +1,4 @@
-//! The pool: workers, the slots that they publish their state in, and the end of a session.
+//! The worker pool: worker threads, their state slots, and the end of sessions.
 
 mod connection;
 mod linger;

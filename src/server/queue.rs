@@ -1,21 +1,21 @@
-//! The bounded queue between the acceptor and the workers, and where idle workers wait.
+//! The bounded queue between the acceptor and the workers, and the set of idle workers.
 //!
 //! ```text
 //!   acceptor --try_send--> [ two channels ] --try_recv--> a worker
 //!      |                                                     ^
-//!      '--calls, where one is needed--> waiting room, last in first out
+//!      '--wakes one, if needed--> idle workers, last in first out
 //! ```
 //!
-//! The places of the queue are for entries that wait: one for which a worker is idle takes none. So the
-//! channel is as long as places and pool together, and nobody is refused while a worker is idle.
+//! Only waiting entries count against the queue's places, not entries for which a worker is idle. So the
+//! channel holds places plus workers, and no client is refused while a worker is idle.
 //!
-//! A channel wakes its waiters in turn, so that with 300 idle workers every session would meet a
-//! cold stack. Here idle workers wait in a room of our own, and the policy of that room decides who
-//! is called and when: however large the pool, only as many workers run as the load needs.
+//! A channel wakes its waiters in turn, so with 300 idle workers every session would run on a cold stack.
+//! Here the queue keeps its own list of idle workers, and decides which one to wake and when. However large
+//! the pool, only as many workers run as the load needs.
 //!
-//! A channel cannot be peeked either. What is known of its entries stands beside it, and one lock keeps both
-//! in step; so the age of the oldest entry is known without taking it out, and nothing young ever has to
-//! be handed back.
+//! A channel cannot be peeked. Metadata of its entries is kept beside it, and one lock keeps both
+//! consistent. So the age of the oldest entry is known without taking it out, and no young entry has to be
+//! put back.
 
 mod arrival;
 mod entrance;
@@ -35,62 +35,62 @@ use crate::whatif::QueueTimeout;
 pub use self::entrance::Entrance;
 pub use self::idle_workers::{Parker, WAKE_DELAY, Wakeup};
 
-/// The queue, as the workers and the reaper have it.
+/// The queue, as workers and reaper use it.
 #[derive(Debug)]
 pub struct Queue<T> {
-    /// Entries that may wait; those for which a worker is idle do not count.
+    /// The entries that may wait; entries with an idle worker do not count.
     places: usize,
     room: Mutex<Room<T>>,
 }
 
-/// Everything that the queue's lock covers.
+/// The state under the queue's lock.
 #[derive(Debug)]
 struct Room<T> {
     lines: Lines<T>,
-    /// Entries for which a busy worker is made free.
+    /// The number of entries for which a busy worker is being freed.
     claims: usize,
     waiting: IdleWorkers,
     /// The most entries that ever waited.
     high_water: usize,
 }
 
-/// What came of an entry that was admitted.
+/// The result of admitting an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Admitted<T> {
-    /// What the queue needs now.
+    /// The wakeup that the queue needs next.
     pub wakeup: Wakeup,
-    /// An entry that had to make room for it.
+    /// An entry that was removed in favour of the new one.
     pub displaced: Option<T>,
 }
 
-/// What a worker takes from the queue.
+/// An entry that a worker takes from the queue.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Taken<T> {
     /// An entry to be served, taken at this moment.
     InTime(T, Instant),
-    /// An entry that has waited for too long and that the reaper has not come to yet.
+    /// An entry that has waited too long, before the reaper removed it.
     Late(T),
 }
 
 /// The entries that wait in the queue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wait {
-    /// How many there are.
+    /// The number of waiting entries.
     pub entries: usize,
-    /// For how long the first of them has waited.
+    /// The wait of the oldest entry.
     pub oldest: Duration,
-    /// In favour of how many a session may be closed: no worker is idle for them, and none is made free.
+    /// The entries that a session may be closed for: no worker is idle for them, and none is being freed.
     pub unclaimed: usize,
-    /// The use of the pool that their clients make, in seconds.
+    /// The clients' use of the pool, in seconds.
     pub seconds: f32,
-    /// The client of all of them, if it is one that does not wait in front.
+    /// The client of all entries, if they share one and it does not wait in front.
     pub only_client: Option<ClientKey>,
-    /// How many workers there are.
+    /// The number of workers.
     pub workers: usize,
 }
 
-/// A queue of this many places in front of this many workers, each of which [takes](Queue::take) on a
-/// thread and with a [`Parker`] of its own.
+/// A queue with this many places for this many workers. Each worker [takes](Queue::take) on its own thread
+/// with its own [`Parker`].
 pub fn queue<T>(
     places: usize,
     timeout: QueueTimeout,
@@ -123,13 +123,13 @@ impl<T> Queue<T> {
         })
     }
 
-    /// Takes the head of the queue, waiting for one; `None` once the worker is not needed any more:
-    /// because there are [too many](Self::staff), or the queue is closed and empty.
+    /// Takes the head of the queue, and waits for one if necessary. `None` once the worker is
+    /// [surplus](Self::staff), or the queue is closed and empty.
     pub fn take(&self, parker: &Arc<Parker>) -> Option<Taken<T>> {
         self.take_by(parker, now)
     }
 
-    /// The same, by a clock of the caller's.
+    /// Takes like [`take`](Self::take), with a given clock.
     fn take_by(&self, parker: &Arc<Parker>, clock: impl Fn() -> Instant) -> Option<Taken<T>> {
         let mut was_called = false;
         loop {
@@ -141,8 +141,8 @@ impl<T> Queue<T> {
                 room.waiting.welcome_back(parker, now);
             }
             if room.waiting.retire() {
-                // A session may have been ended for this worker to take an entry. That one still needs
-                // somebody; should it have been another worker's, one session more gives way.
+                // A session may have been ended to free this worker for an entry. That entry still needs a
+                // worker. If the claim was meant for another worker, one more session is reclaimed.
                 room.claims = room.claims.saturating_sub(usize::from(!was_called));
                 return None;
             }
@@ -167,7 +167,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes an entry that has waited for too long.
+    /// Takes an entry that has waited too long.
     pub fn withdraw_late(&self, now: Instant) -> Option<T> {
         self.lock().take_late(now)
     }
@@ -180,8 +180,8 @@ impl<T> Queue<T> {
         Some(entry)
     }
 
-    /// Sets how many workers there are to be, and returns how many the caller has to start for that. Those
-    /// that are too many retire, the idle ones at once and the others when they have finished.
+    /// Sets the wanted number of workers, and returns how many the caller has to start. Surplus workers
+    /// retire: idle ones at once, the others after their session.
     pub fn staff(&self, wanted: usize) -> usize {
         let mut room = self.lock();
         room.lines.grow(self.places.saturating_add(wanted));
@@ -193,28 +193,28 @@ impl<T> Queue<T> {
         missing
     }
 
-    /// How many wait: those for which no worker is idle.
+    /// The number of waiting entries: those without an idle worker.
     pub fn len(&self) -> usize {
         self.lock().without_worker()
     }
 
-    /// How many may wait.
+    /// The most entries that may wait.
     pub fn places(&self) -> usize {
         self.places
     }
 
-    /// The most that ever waited.
+    /// The most entries that ever waited.
     pub fn high_water(&self) -> usize {
         self.lock().high_water
     }
 
-    /// Whether nobody waits.
+    /// Whether no entry waits.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The entries that wait, unless there are none. To be asked at every tick: the time for which
-    /// entries have waited is taken note of.
+    /// The waiting entries, if there are any. To be called at every tick, because it also tracks how long
+    /// entries have waited.
     pub fn wait(&self, now: Instant) -> Option<Wait> {
         let mut room = self.lock();
         room.note(now);
@@ -229,10 +229,9 @@ impl<T> Queue<T> {
         })
     }
 
-    /// Claims an entry that waits, for somebody who ends a session in its favour; `false` if there is
-    /// none, or each has been claimed or has an idle worker. So no more sessions end for the sake of
-    /// others than there are others, and none while it is the machine that is late, not the pool that is
-    /// too small.
+    /// Claims a waiting entry for a session that is about to be closed in its favour. `false` if there is
+    /// none, or each is claimed or has an idle worker. So no more sessions are closed than clients wait.
+    /// None is closed if the machine is slow rather than the pool too small.
     pub fn claim(&self, now: Instant) -> bool {
         let mut room = self.lock();
         let is_one_left = room.unclaimed(now) > 0;
@@ -240,18 +239,18 @@ impl<T> Queue<T> {
         is_one_left
     }
 
-    /// Takes back a claim, because no worker is made free for it after all.
+    /// Returns a claim, because no worker is freed for it after all.
     pub fn give_up_claim(&self) {
         let mut room = self.lock();
         room.claims = room.claims.saturating_sub(1);
     }
 
-    /// Calls a worker for the head of the queue if it is time to.
+    /// Wakes a worker for the head of the queue, if it is time.
     pub fn attend(&self, now: Instant) -> Wakeup {
         call_and_release(self.lock(), now)
     }
 
-    /// Lets nothing more in, and wakes every worker: those that find the queue empty end.
+    /// Admits no more entries, and wakes every worker; those that find the queue empty end.
     fn close(&self) {
         let mut room = self.lock();
         room.lines.close();
@@ -263,13 +262,13 @@ impl<T> Queue<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Room<T>> {
-        // Nothing panics while this lock is held; a poisoned room is still a whole one.
+        // No code panics while it holds this lock, so poisoned state is still valid.
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<T> Room<T> {
-    /// Entries for which no worker is idle.
+    /// The number of entries without an idle worker.
     fn without_worker(&self) -> usize {
         self.lines.len().saturating_sub(self.waiting.idle())
     }
@@ -286,7 +285,7 @@ impl<T> Room<T> {
         }
     }
 
-    /// Takes a late entry out for nobody: the claims stand for those that are left.
+    /// Takes a late entry without a worker. The claims remain for the other entries.
     fn take_late(&mut self, now: Instant) -> Option<T> {
         self.note(now);
         let entry = self.lines.take_late(self.pool(), now)?;
@@ -294,14 +293,14 @@ impl<T> Room<T> {
         Some(entry)
     }
 
-    /// Takes note of how many wait now, and of the time.
+    /// Updates the waiting times and the high-water mark.
     fn note(&mut self, now: Instant) {
         self.lines.note(self.pool(), now);
         self.high_water = self.high_water.max(self.without_worker());
     }
 }
 
-/// Calls a worker for the next entry if it is time to, and wakes it once the lock is released.
+/// Wakes a worker for the next entry if it is time, after releasing the lock.
 fn call_and_release<T>(mut room: MutexGuard<'_, Room<T>>, now: Instant) -> Wakeup {
     let pool = room.pool();
     let next = room.lines.next_arrived(pool, now);

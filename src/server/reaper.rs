@@ -1,8 +1,8 @@
-//! The reaper: the only thing that ends a session, or a wait in the queue, from outside.
+//! The reaper: the only thread that ends a session, or a wait in the queue, from outside.
 //!
-//! Every tick it makes a round: over the slots, where it shuts down what overstays; over the head of
-//! the queue, where it refuses who has waited too long; over the connections that linger. It also
-//! brings a drain to its end.
+//! Every tick it makes one round. It shuts down sessions in the slots that overstay, and refuses clients at
+//! the head of the queue that have waited too long. It also checks the lingering connections and completes
+//! a drain.
 
 mod recent;
 pub(super) mod reclaim;
@@ -25,14 +25,13 @@ use super::settings::Limits;
 use super::tick::{TICK, Tick, ticks};
 use crate::observe::{ByState, State};
 
-/// How often it looks during a drain, so that the last session to end is not waited out.
+/// The interval of rounds during a drain, so that the drain ends soon after its last session.
 const DRAIN_ROUND: Duration = Duration::from_millis(2);
 
-/// How long workers may take to end after everything was cut. A service that is still busy by then
-/// cannot be stopped from outside.
+/// The time in which workers may end after everything was cut. A service that is still busy by then cannot
+/// be stopped from outside.
 const CUT_GRACE: Duration = Duration::from_secs(2);
 
-/// Bytes that one read of a lingering connection discards.
 const SCRATCH_BYTES: usize = 64 * 1024;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -46,7 +45,7 @@ struct Deadlines {
     session: Option<u64>,
 }
 
-/// The reaper and what it watches.
+/// The state of the reaper thread.
 #[derive(Debug)]
 pub(super) struct Reaper {
     shared: Arc<Shared>,
@@ -55,15 +54,14 @@ pub(super) struct Reaper {
     last_seconds: LastSeconds,
     /// Disconnected once the acceptor and every worker have ended.
     everyone: Receiver<Never>,
-    /// Dropped with the reaper: whoever waits for the server learns that it has ended.
+    /// Dropped with the reaper, which tells the waiting thread that the server has ended.
     _events: Sender<Event>,
-    /// The phase at the last round.
     phase: Phase,
-    /// When that was.
+    /// The time of the last round.
     last_round: Instant,
-    /// When it first found that everything is to be cut.
+    /// The time at which cutting began.
     cutting_since: Option<Instant>,
-    /// Rounds for which clients have been in need of a worker that a session holds beyond its turn.
+    /// Consecutive rounds in which clients needed a worker that a session holds beyond its turn.
     needy_rounds: usize,
     scratch: Vec<MaybeUninit<u8>>,
 }
@@ -89,7 +87,7 @@ impl Reaper {
         }
     }
 
-    /// Makes rounds until the drain is over, or nothing more can be done for it.
+    /// Makes rounds until the drain is complete, or cannot progress.
     pub(super) fn run(mut self) {
         let mut next_tick = Instant::now() + TICK;
         let mut next_second = Instant::now() + SECOND;
@@ -97,7 +95,7 @@ impl Reaper {
             let now = Instant::now();
             if now >= next_tick {
                 self.shared.clock.advance();
-                // Late ticks are not made up for: a tick is never shorter than it says.
+                // Late ticks are not made up for, because a tick must never be shorter than [`TICK`].
                 next_tick = now + TICK;
             }
             if now >= next_second {
@@ -107,7 +105,7 @@ impl Reaper {
             }
             self.make_round(now);
             if self.phase >= Phase::Draining && self.is_over(now) {
-                // The last second ends early, but what it left out is counted all the same.
+                // The last second ends early, so that its omitted log lines are still counted.
                 self.shared.journal.log().next_second();
                 return;
             }
@@ -115,7 +113,7 @@ impl Reaper {
                 Phase::Running | Phase::LameDuck => next_tick,
                 Phase::Draining | Phase::Cutting => now + DRAIN_ROUND,
             };
-            // Woken early when a drain begins; waking for no reason costs one round.
+            // A drain unparks the thread early. A spurious wakeup costs one round.
             thread::park_timeout(until.saturating_duration_since(Instant::now()));
         }
     }
@@ -128,7 +126,7 @@ impl Reaper {
         *published.unwrap_or_else(PoisonError::into_inner) = recent;
     }
 
-    /// The sessions that workers have had up to now.
+    /// The sessions that workers have begun and ended so far.
     fn sessions(&self) -> Sessions {
         let mut sessions = Sessions::default();
         for slot in self.shared.slots.all().iter() {
@@ -139,8 +137,8 @@ impl Reaper {
         sessions
     }
 
-    /// Charges the clients of all sessions that have lasted for long, so that a client's sessions add up
-    /// before they end.
+    /// Charges the clients of all sessions older than a second. So a client's sessions add up before they
+    /// end.
     fn charge_clients(&self, now: Instant) {
         let (fairness, tick) = (&self.shared.fairness, self.shared.clock.now());
         for slot in self.shared.slots.all().iter() {
@@ -157,7 +155,7 @@ impl Reaper {
             self.cutting_since.get_or_insert(now);
         }
         self.expire_queue(now);
-        // Whoever was left to a worker that finishes is not left for longer than a round.
+        // A client left to a worker that is about to finish waits at most one more round.
         self.shared.queue.attend(now);
         let wait = self.shared.queue.wait(now);
         self.end_what_overstays(now);
@@ -165,7 +163,7 @@ impl Reaper {
         self.shared.lingering.make_round(now, &mut self.scratch);
     }
 
-    /// Ends the sessions that have passed a limit, and looks at all of them.
+    /// Ends the sessions that have passed a limit, and collects the state of all sessions.
     fn end_what_overstays(&mut self, now: Instant) {
         let tick = self.shared.clock.now();
         let slots = self.shared.slots.all();
@@ -185,8 +183,8 @@ impl Reaper {
         self.last_round = now;
     }
 
-    /// Closes sessions whose turn is over in favour of clients that wait, and publishes what use the
-    /// clients make of the pool.
+    /// Closes sessions whose turn is over in favour of waiting clients. Also publishes the mean use of the
+    /// pool.
     fn reclaim(&mut self, now: Instant, wait: Option<Wait>) {
         let (waiting, seconds) = wait.map_or((0, 0.0), |wait| (wait.entries, wait.seconds));
         let mean = self.reclaimer.mean(waiting, seconds);
@@ -196,8 +194,8 @@ impl Reaper {
         let mut left = wait.map_or(0, |wait| {
             wait.unclaimed.min(reclaim::most_a_tick(wait.workers))
         });
-        // A session that is at work is closed after its next reply. As long as that does not come, the next
-        // ones take its place.
+        // A session at work is closed after its next reply. Until that reply comes, further sessions are
+        // closed instead.
         self.needy_rounds = if left > 0 { self.needy_rounds + 1 } else { 0 };
         let most = left.saturating_mul(self.needy_rounds);
         let only_client = wait.and_then(|wait| wait.only_client);
@@ -226,7 +224,7 @@ impl Reaper {
         }
     }
 
-    /// The phase, after the drain's deadline was looked at.
+    /// The phase, after checking the drain's deadline.
     fn phase_at(&self, now: Instant) -> Phase {
         let life = &self.shared.life;
         if life.deadline().is_some_and(|deadline| now >= deadline) {
@@ -235,7 +233,7 @@ impl Reaper {
         life.phase()
     }
 
-    /// Refuses, in order, who has waited in the queue for too long; when cutting, everybody.
+    /// Refuses clients that have waited too long in the queue, in order; when cutting, all of them.
     fn expire_queue(&self, now: Instant) {
         let queue = &self.shared.queue;
         let outcome = match self.phase {
@@ -251,7 +249,7 @@ impl Reaper {
         }
     }
 
-    /// What a session deserves, judged by what was seen of it.
+    /// The reason to end a session, if its observed state has passed a limit.
     fn judge(&self, seen: SlotState, now: Tick) -> Option<Termination> {
         let over = |limit: Option<u64>, begun| limit.is_some_and(|limit| now.since(begun) >= limit);
         if seen.state() == State::Idle {
@@ -273,7 +271,7 @@ impl Reaper {
         }
     }
 
-    /// Whether nothing is left to wait for, or nothing that waiting would mend.
+    /// Whether the drain is complete, or waiting longer would not help.
     fn is_over(&self, now: Instant) -> bool {
         let ended = matches!(self.everyone.try_recv(), Err(TryRecvError::Disconnected));
         match self.cutting_since {
@@ -283,7 +281,7 @@ impl Reaper {
     }
 }
 
-/// Ends the session that was seen in a slot, unless it has moved on; whether it does end.
+/// Ends the observed session unless it has moved on; returns whether it will end.
 fn end_session(index: usize, slot: &Slot, termination: Termination, seen: SlotState) -> bool {
     let ends = slot.terminate(termination, seen);
     if ends {

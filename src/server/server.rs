@@ -1,4 +1,4 @@
-//! The server: start, resize, drain, cut, and what it says of itself.
+//! The server handle: start, resize, drain, cut, liveness.
 
 use std::io::{self, PipeReader};
 use std::net::{SocketAddr, TcpListener};
@@ -24,17 +24,17 @@ use super::tick::CoarseClock;
 use super::{host_limits, queue, waker};
 use crate::observe::{Counters, Journal};
 
-/// A drain without an end in sight, in a duration that can be added to any moment.
+/// The longest drain limit: short enough that adding it to any moment does not overflow.
 const LONGEST_DRAIN: Duration = Duration::from_hours(24 * 365);
 
 /// A running server. Dropping it cuts every session.
 #[derive(Debug)]
 pub struct Server {
     addresses: Vec<SocketAddr>,
-    /// The listeners, for as long as the acceptor has them.
+    /// Weak, because the listeners must close when the acceptor drops them.
     pub(super) backlogs: Vec<Weak<Listener>>,
     pub(super) shared: Arc<Shared>,
-    /// The workers. Kept for as long as the server is: it has the threads they run on.
+    /// The worker pool. Kept as long as the server, because it owns the threads.
     workers: Workers,
     reaper: JoinHandle<()>,
     events: Receiver<Event>,
@@ -45,8 +45,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When an address cannot be bound or the machine lacks what the settings need. Nothing is left
-    /// running then.
+    /// When an address cannot be bound, or the machine lacks resources that the settings need. Nothing is
+    /// left running then.
     pub fn start<S: Service>(
         settings: &Settings,
         service: S,
@@ -55,14 +55,14 @@ impl Server {
         Self::start_on(Vec::new(), settings, service, journal)
     }
 
-    /// The same, and accepts from listeners as well that whoever started this process has bound.
+    /// Starts like [`Server::start`], and also accepts from listeners that the parent process has bound.
     ///
-    /// Those stay open there, so a drain leaves whoever waits in one to the next process that
-    /// accepts from it.
+    /// The parent keeps those listeners open. After a drain, the next process accepts the clients still in
+    /// their backlogs.
     ///
     /// # Errors
     ///
-    /// As above.
+    /// As for [`Server::start`].
     pub fn start_on<S: Service>(
         passed: Vec<TcpListener>,
         settings: &Settings,
@@ -78,11 +78,12 @@ impl Server {
         )
     }
 
-    /// The same from what listens already, for who has more to prepare before anybody is served.
+    /// Starts like [`Server::start`], on listeners that are already open. The caller can finish its own
+    /// set-up in between.
     ///
     /// # Errors
     ///
-    /// When the machine lacks what the settings need. Nothing is left running then.
+    /// When the machine lacks resources that the settings need. Nothing is left running then.
     pub fn serve<S: Service>(
         listeners: Listeners,
         settings: &Settings,
@@ -142,39 +143,40 @@ impl Server {
         })
     }
 
-    /// Where the server listens, in the order of the settings, with the ports that were chosen; then
-    /// the addresses of the listeners that were passed to it.
+    /// The addresses of the listeners, in the order of the settings, with the ports that the system chose.
+    /// The addresses of passed listeners follow.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// What happens to the server. Disconnected once it has ended, which only a drain brings about.
+    /// Events of the running server. The channel disconnects when the server has ended, and only a drain
+    /// ends it.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
 
-    /// How many workers there are to be.
+    /// The wanted number of workers.
     pub fn workers(&self) -> usize {
         self.workers.wanted()
     }
 
-    /// Changes how many workers there are to be. More begin to serve at once; those that are too many
-    /// retire, each when it has finished its session, and nothing is dropped.
+    /// Changes the wanted number of workers. Added workers serve at once. Surplus workers retire after
+    /// their current session, so no session is dropped.
     ///
     /// # Errors
     ///
-    /// When there would be none, when the machine lacks what so many need, or when the server drains.
-    /// Their number is as before then.
+    /// When the number is zero, when the machine lacks resources for it, or when the server drains. The
+    /// number of workers is then unchanged.
     pub fn resize(&self, workers: usize) -> Result<(), ResizeError> {
         self.workers.resize(workers)
     }
 
-    /// Says that a drain is about to begin. Everything goes on as before.
+    /// Announces that a drain is about to begin. The server still accepts and serves.
     pub fn announce_drain(&self) {
         self.shared.life.announce_drain();
     }
 
-    /// Admits nothing more and lets what was admitted finish, for at most this long.
+    /// Admits no more clients and lets admitted sessions finish, for at most `limit`.
     pub fn drain(&self, limit: Duration) {
         self.shared
             .life
@@ -188,19 +190,19 @@ impl Server {
         self.hurry();
     }
 
-    /// The ledger as it stands: in balance only once the server has ended.
+    /// The current ledger. It balances only after the server has ended.
     pub fn balance(&self) -> Balance {
         self.shared.ledger.balance()
     }
 
-    /// Whom a dry run of the limits has not refused so far; `None` if the limits are enforced, or if
-    /// there are none.
+    /// The clients that a dry run of the limits would have refused so far. `None` if the limits are
+    /// enforced, or if there are none.
     pub fn spared(&self) -> Option<Spared> {
         self.shared.clients.as_ref()?.spared()
     }
 
-    /// Takes the liveness: how far the reaper and the acceptor have come. Asks the acceptor, which may
-    /// have nothing to do for hours, to show itself before the next time.
+    /// The progress of the reaper and the acceptor. Also asks the acceptor for a new answer before the next
+    /// call, because it may have nothing to do for hours.
     pub fn liveness(&self) -> Liveness {
         let liveness = self
             .shared

@@ -1,4 +1,4 @@
-//! How a server is set up, and within which limits it serves.
+//! The settings of a server and its time limits.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,58 +8,57 @@ use ipnet::IpNet;
 use super::clients::ClientLimits;
 use crate::whatif::QueueTimeout;
 
-/// Connections that may linger at once; one more, and the oldest is closed as it is, first of those whose
-/// client has taken all replies. Each holds a descriptor, so this is part of the descriptor budget.
+/// Connections that may linger at once. Beyond this the oldest is closed, first of those whose client has
+/// taken all replies. Each holds a descriptor, so the descriptor budget includes them.
 pub(super) const LINGERING_MAX: usize = 1024;
 
-/// How a server is set up.
+/// The settings of one server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where to listen; port 0 lets the system choose.
+    /// Addresses to listen on; port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
     /// Connections the kernel may hold until they are accepted.
     pub backlog: u32,
-    /// How long the kernel holds back a client that has sent nothing; Linux only.
+    /// The time for which the kernel holds back a client that has sent nothing; Linux only.
     pub defer_accept: Option<Duration>,
-    /// Whether other processes that do so too may listen on the same ports.
+    /// Whether other processes with this setting may listen on the same ports.
     pub reuse_port: bool,
-    /// Sessions served at the same time.
+    /// Sessions served at a time.
     pub workers: usize,
     /// Bytes of stack for each worker.
     pub stack_size: usize,
     /// Connections that may wait for a worker.
     pub queue: usize,
-    /// Connections that may be held until their first command is complete; fewer where the open-file
-    /// limit leaves no more.
+    /// Connections that may be held until their first command is complete. A low open-file limit reduces
+    /// this number.
     pub deferred: usize,
     /// Bytes that the kernel may hold for closed sessions whose clients have not taken all replies.
     pub closing_memory: usize,
-    /// The limits of waiting.
+    /// The time limits of queue and sessions.
     pub limits: Limits,
-    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    /// Blocks of addresses that may connect. If there are any, all other addresses are denied.
     pub allow: Vec<IpNet>,
-    /// Blocks of addresses that may not connect. Of all blocks that hold an address the one with the
-    /// longest prefix decides, and of two alike this one. Who is denied meets a reset.
+    /// Blocks of addresses that may not connect. The block with the longest matching prefix decides; of two
+    /// equal blocks, this one decides. A denied connection is reset.
     pub deny: Vec<IpNet>,
-    /// What one client may take.
+    /// The limits of one client.
     pub clients: ClientLimits,
-    /// Descriptors that the process has to have left for other servers in it, as
-    /// [`Settings::descriptors`] counts them.
+    /// Descriptors that other servers in this process need, as [`Settings::descriptors`] counts them.
     pub other_descriptors: usize,
 }
 
 impl Settings {
-    /// Sessions there may be at a time, queued or served.
+    /// The most sessions at a time, queued or served.
     pub(super) fn places(&self) -> usize {
         self.workers.saturating_add(self.queue)
     }
 
-    /// Sessions there may be at a time, those included whose first command is not complete.
+    /// The most sessions at a time, including those without a complete first command.
     pub(super) fn sessions(&self) -> usize {
         self.places().saturating_add(self.deferred)
     }
 
-    /// The most descriptors that a server takes for its connections and for where it listens.
+    /// The most descriptors that a server takes for its connections and listeners.
     pub fn descriptors(&self) -> usize {
         self.sessions()
             .saturating_add(LINGERING_MAX)
@@ -67,19 +66,19 @@ impl Settings {
     }
 }
 
-/// How long anything may take; `None` is for ever.
+/// The time limits; `None` means no limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// In the queue.
+    /// For the wait in the queue.
     pub queue: QueueTimeout,
-    /// Between two commands.
+    /// For the silence between two commands.
     pub idle: Option<Duration>,
     /// From the first byte of a command to its last.
     pub command: Option<Duration>,
-    /// For the client to take the replies to what one read brought.
+    /// For the client to take the replies to the commands of one read.
     pub write: Option<Duration>,
     /// From the beginning of a session to its end.
     pub session: Option<Duration>,
-    /// With a worker before the session may be closed in favour of a client that waits.
+    /// For holding a worker, after which the session may be closed if a client waits.
     pub turn: Option<Duration>,
 }

@@ -1,7 +1,7 @@
-//! For tests: a server's queue, fairness and reclaiming in virtual time, with clients that follow a script.
+//! Test simulation of queue, fairness and reclaiming in virtual time, with scripted clients.
 //!
-//! The lines, the fairness and the order of closing are those of the server. Workers, the reaper's tick and
-//! the clients are events here: a pool of 256 workers lives through a minute in a moment.
+//! The lines, the fairness and the order of closing are the server's code. Workers, the reaper's tick and
+//! the clients are simulated events, so a minute of 256 workers takes a moment.
 
 mod script;
 mod tests;
@@ -21,7 +21,7 @@ use super::reaper::reclaim::{Candidate, heaviest_first, most_a_tick};
 use super::tick::{TICK, Tick};
 use crate::whatif::QueueTimeout;
 
-/// How a pool is set up.
+/// The settings of a pool.
 #[derive(Debug, Clone, Copy)]
 struct Pool {
     workers: usize,
@@ -35,7 +35,7 @@ struct Connection {
     script: usize,
     address: u32,
     began: Instant,
-    /// How long it holds a worker, unless it never leaves.
+    /// The time for which it holds a worker; `None` if the client never ends it.
     length: Option<Duration>,
     client: ClientUse,
 }
@@ -44,10 +44,10 @@ struct Connection {
 struct Running {
     connection: Connection,
     begun: Instant,
-    /// The use of its client up to when it was last charged.
+    /// The client's use of the pool at the last charge.
     seconds: f32,
     charged: Instant,
-    /// Which of the worker's sessions it is.
+    /// The number of the session.
     number: u64,
 }
 
@@ -58,7 +58,6 @@ enum Event {
     Ends { worker: usize, number: u64 },
 }
 
-/// A server and its clients at one moment.
 struct Simulation {
     pool: Pool,
     scripts: Vec<Script>,
@@ -77,7 +76,7 @@ struct Simulation {
     visits: Vec<Visit>,
 }
 
-/// Lets a pool and its clients live for so long, and says how every connection ended.
+/// Simulates a pool and its clients for this length, and returns the end of every connection.
 fn simulate(pool: Pool, scripts: &[Script], length: Duration, seed: u64) -> Vec<Visit> {
     let epoch = Instant::now();
     let mut simulation = Simulation {
@@ -107,7 +106,7 @@ impl Simulation {
         for script in 0..self.scripts.len() {
             let first = match &self.scripts[script] {
                 Script::Stream { rates, .. } => self.exponential(1.0 / rates[0].1),
-                // A good client is there from the second second on.
+                // These clients begin after the first second.
                 Script::Behaves { interval, .. } => {
                     Duration::from_secs(1) + interval.mul_f64(self.random.f64())
                 }
@@ -183,7 +182,7 @@ impl Simulation {
         }
     }
 
-    /// Gives idle workers what waits.
+    /// Assigns waiting connections to idle workers.
     fn fill(&mut self) {
         while let Some(worker) = self.idle.last().copied() {
             let Some(connection) = self.lines.take(self.pool(), self.now) else {
@@ -207,7 +206,7 @@ impl Simulation {
     }
 
     fn end(&mut self, worker: usize, number: u64) {
-        // It may have been closed before.
+        // The session may have been closed before.
         if self.workers[worker].is_some_and(|it| it.number == number) {
             let connection = self.free(worker, Outcome::Quit);
             let lasted = self.now - connection.began;
@@ -242,13 +241,13 @@ impl Simulation {
             Script::Repeats { pause, .. } => pause,
             Script::Stays { .. } => Duration::ZERO,
         };
-        // A client takes a moment, no two the same.
+        // A reconnect takes a moment, with some jitter.
         let pause = pause.max(Duration::from_millis(1));
         let pause = pause.mul_f64(0.9 + 0.2 * self.random.f64());
         self.schedule(pause, Event::Arrives(connection.script));
     }
 
-    /// Charges the clients of all sessions that have lasted for a second.
+    /// Charges the clients of all sessions older than a second.
     fn charge_clients(&mut self) {
         for running in self.workers.iter_mut().flatten() {
             if self.now - running.begun >= Duration::from_secs(1) {

@@ -1,4 +1,4 @@
-//! What a server says about itself while it serves: each session there is, and how many wait.
+//! Snapshots of a running server: sessions, queue, workers, counters.
 
 use std::net::SocketAddr;
 use std::sync::Weak;
@@ -19,21 +19,20 @@ use crate::whatif::{SessionId, UnderWay};
 /// One session at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionView {
-    /// The worker that serves it, counted from one.
+    /// The number of the session's worker, counted from 1.
     pub worker: usize,
-    /// The other end, as its owner knows it: an IPv4 client of a dual-stack listener has its IPv4
-    /// address.
+    /// The client's address. An IPv4 client of a dual-stack listener is shown with its IPv4 address.
     pub client: SocketAddr,
-    /// What it is doing, which is never [`State::Idle`].
+    /// The state of the session, which is never [`State::Idle`].
     pub state: State,
-    /// For how long it has been doing that, to a few hundredths of a second.
+    /// The time in this state, accurate to a few hundredths of a second.
     pub since: Duration,
-    /// Commands answered so far.
+    /// The number of commands answered so far.
     pub commands: u64,
 }
 
 impl Server {
-    /// Everything the server says of itself.
+    /// The complete state that the server reports.
     pub fn snapshot(&self) -> Snapshot {
         let now = self.shared.clock.now();
         let slots = self.shared.slots.all();
@@ -69,20 +68,20 @@ impl Server {
         }
     }
 
-    /// Lines about sessions that the log has left out.
+    /// The number of session log lines that were omitted.
     pub fn omitted_lines(&self) -> u64 {
         self.shared.journal.log().omitted()
     }
 
-    /// What is told in histograms.
+    /// The histograms of the counters.
     pub fn histograms(&self) -> Histograms {
         self.shared.counters.histograms()
     }
 
-    /// When the first in the queue arrived, and the sessions that are being served; times since `epoch`.
+    /// The arrival of the oldest queued client, and the sessions being served. Times count from `epoch`.
     pub fn under_way(&self, epoch: Instant) -> (Option<Duration>, Vec<UnderWay>) {
         let now = Instant::now();
-        // The queue first: whoever leaves it meanwhile is seen twice rather than not at all.
+        // The queue is read first: a session that leaves it meanwhile is then seen twice, not missed.
         let wait = self.shared.queue.wait(now);
         let slots = self.shared.slots.all();
         let held = (1..).zip(slots.iter()).filter_map(|(worker, slot)| {
@@ -128,8 +127,8 @@ impl Server {
         Vec::new()
     }
 
-    /// Every session that is being served, in the order of the workers. Each is seen whole; between
-    /// two of them time passes.
+    /// All sessions being served, in the order of the workers. Each view is consistent; different views are
+    /// taken at slightly different times.
     pub fn sessions(&self) -> Vec<SessionView> {
         let now = self.shared.clock.now();
         let slots = self.shared.slots.all();
@@ -139,8 +138,8 @@ impl Server {
             .collect()
     }
 
-    /// How many workers there are in each state. While some have still to retire they are more than
-    /// there are to be.
+    /// The number of workers in each state. The sum exceeds the wanted number while surplus workers have
+    /// still to retire.
     pub fn states(&self) -> ByState<usize> {
         let mut states = ByState::default();
         let slots = self.shared.slots.all();
@@ -150,7 +149,7 @@ impl Server {
         states
     }
 
-    /// How many connections wait for a worker.
+    /// The number of connections in the queue.
     pub fn waiting(&self) -> usize {
         self.shared.queue.len()
     }
@@ -181,14 +180,14 @@ fn view_worker(worker: usize, slot: &Slot, now: Tick) -> WorkerView {
     };
     WorkerView {
         worker,
-        // Between letting go of a session and saying so, a worker is idle.
+        // A worker releases its session shortly before it publishes this, and is idle in between.
         state: occupancy.map_or(State::Idle, |_| seen.state()),
         since_seconds: since(seen, now).as_secs_f64(),
         occupancy,
     }
 }
 
-/// For how long it has been in its state.
+/// The time that the worker has been in its state.
 fn since(seen: SlotState, now: Tick) -> Duration {
     between(seen.since(), now)
 }

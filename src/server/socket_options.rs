@@ -1,4 +1,4 @@
-//! The socket options that no crate wraps.
+//! Socket options without a safe wrapper in any crate.
 
 #![cfg(target_os = "linux")]
 #![expect(
@@ -13,21 +13,20 @@ use std::time::Duration;
 
 use nix::libc;
 
-/// Payload bytes that have arrived on a connection since it began, read or not, in order.
+/// The payload bytes received in order on a connection since it began, read or not.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub(super) fn bytes_received(connection: &impl AsFd) -> io::Result<u64> {
     tcp_info(connection).map(|info| info.tcpi_bytes_received)
 }
 
-/// How many of so many bytes that were written the other end has not acknowledged; none if the connection
-/// is no more.
+/// The number of `written` bytes that the other end has not acknowledged; 0 if the connection is closed.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub(super) fn unsent(connection: &impl AsFd, written: u64) -> io::Result<u64> {
     /// `TCP_CLOSE` in the kernel's list of states.
     const CLOSED: u8 = 7;
@@ -38,24 +37,24 @@ pub(super) fn unsent(connection: &impl AsFd, written: u64) -> io::Result<u64> {
     Ok(written.saturating_sub(info.tcpi_bytes_acked))
 }
 
-/// How many connections wait to be accepted from a listener, and how many may.
+/// The length of a listener's accept backlog, and its limit.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub(super) fn backlog(listener: &impl AsFd) -> io::Result<(u32, u32)> {
-    // Of a socket that listens these two say something else than their names do: tcp(7) does not tell,
-    // `tcp_get_info` in the kernel does.
+    // For a listening socket these two fields have other meanings than their names. `tcp_get_info` in the
+    // kernel shows this, tcp(7) does not.
     tcp_info(listener).map(|info| (info.tcpi_unacked, info.tcpi_sacked))
 }
 
-/// Bytes of memory that the kernel holds for what a connection has still to send.
+/// The bytes of kernel memory held for unsent data of a connection.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub(super) fn send_memory(connection: &impl AsFd) -> io::Result<u64> {
-    /// The numbers that Linux answers with, in the order of `SK_MEMINFO_…` in its `sock_diag.h`.
+    /// The values of the option, in the order of `SK_MEMINFO_…` in Linux's `sock_diag.h`.
     type MemInfo = [u32; 9];
     const ALLOCATED_AHEAD: usize = 4;
     const QUEUED: usize = 5;
@@ -68,7 +67,7 @@ fn tcp_info(connection: &impl AsFd) -> io::Result<libc::tcp_info> {
     get(connection, libc::IPPROTO_TCP, libc::TCP_INFO)
 }
 
-/// A value that Linux may answer with: only integers, for all of which zero is a value.
+/// A type for the kernel to fill in: it has only integer fields, for which zero is valid.
 trait Integers: Copy {}
 
 impl Integers for libc::tcp_info {}
@@ -82,8 +81,8 @@ fn get<T: Integers>(
 ) -> io::Result<T> {
     let mut value = MaybeUninit::<T>::zeroed();
     let mut length = libc::socklen_t::try_from(size_of::<T>()).unwrap_or(0);
-    // SAFETY: the descriptor is open for as long as the borrow lasts; the pointer leads to `length`
-    // writable bytes, of which the kernel writes at most as many and says how many.
+    // SAFETY: the descriptor is open as long as the borrow lasts. The pointer leads to `length` writable
+    // bytes; the kernel writes at most that many and reports the number.
     let result = unsafe {
         libc::getsockopt(
             connection.as_fd().as_raw_fd(),
@@ -96,23 +95,23 @@ fn get<T: Integers>(
     if result != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: all fields are integers, for which zero is a value, and what the kernel did not write
-    // is still zero.
+    // SAFETY: all fields are integers, for which zero is valid. Bytes that the kernel did not write are
+    // still zero.
     Ok(unsafe { value.assume_init() })
 }
 
-/// Makes the kernel keep a connection to itself until the client has sent something, or for about
-/// this long (whole seconds, at least one), before it is accepted; `None` hands it over at once.
+/// Makes the kernel hold back a connection until the client has sent data, or for about `limit`. The unit
+/// is whole seconds, at least one. `None` hands connections over at once.
 ///
 /// # Errors
 ///
-/// Whatever the kernel answers.
+/// The kernel's error.
 pub(super) fn defer_accept(listener: &impl AsFd, limit: Option<Duration>) -> io::Result<()> {
     let seconds = limit.map_or(0, |limit| limit.as_secs().max(1));
     let seconds = libc::c_int::try_from(seconds).unwrap_or(libc::c_int::MAX);
     let length = libc::socklen_t::try_from(size_of_val(&seconds)).unwrap_or(0);
-    // SAFETY: the descriptor is open for as long as the borrow lasts; the option's value is a
-    // `c_int`, the pointer leads to one that outlives the call, and `length` is its size.
+    // SAFETY: the descriptor is open as long as the borrow lasts. The option's value is a `c_int`; the
+    // pointer leads to one that outlives the call, and `length` is its size.
     let result = unsafe {
         libc::setsockopt(
             listener.as_fd().as_raw_fd(),

@@ -1,6 +1,6 @@
-//! The primitives that queue and slots are built on: the real ones, or those of the model checker.
+//! The synchronisation primitives of queue and slots: the real ones, or those of the model checker.
 //!
-//! Only tests get the latter: a program built with the feature is the same as without.
+//! Only tests use the checker's: a program built with the feature is identical to one without it.
 
 #[cfg(all(test, feature = "model"))]
 mod model;
@@ -14,7 +14,6 @@ mod primitives {
     pub(crate) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     pub(crate) use std::thread::{Thread, current, park};
 
-    /// The present moment.
     pub(crate) fn now() -> Instant {
         Instant::now()
     }

@@ -1,41 +1,41 @@
-//! Time as the workers see it: a count that the reaper advances, read without asking the clock.
+//! The coarse clock: a tick count that the reaper advances and workers read without a system call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How often the reaper makes its round, and so how finely sessions are timed.
+/// The interval of the reaper's rounds, and so the resolution of session times.
 pub(super) const TICK: Duration = Duration::from_millis(20);
 
 /// A moment: the number of rounds the reaper had begun.
 ///
-/// A tick lasts [`TICK`] or longer, never less: when the machine stalls the reaper, limits stretch
-/// by as much, and no session is closed for time in which nobody could have served it.
+/// A tick lasts [`TICK`] or longer, never less. When the machine stalls the reaper, limits stretch by as
+/// much. So no session is closed for time in which the server could not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tick(pub(super) u64);
 
 impl Tick {
-    /// Whole ticks that have passed for certain since `earlier`.
+    /// Whole ticks that have certainly passed since `earlier`.
     pub(super) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0).saturating_sub(1)
     }
 
-    /// The time that has passed since `earlier`, to a tick.
+    /// The time that has passed since `earlier`, accurate to one tick.
     pub(super) fn time_since(self, earlier: Self) -> Duration {
         let ticks = u32::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(u32::MAX);
         TICK.saturating_mul(ticks)
     }
 }
 
-/// Ticks that make up at least this long.
+/// The fewest ticks that last at least `duration`.
 pub(super) fn ticks(duration: Duration) -> u64 {
     let ticks = duration.as_nanos().div_ceil(TICK.as_nanos());
     u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
-/// The count, written by the reaper and read by the workers.
+/// The tick count, written by the reaper and read by the workers.
 ///
-/// Relaxed throughout: a worker that reads the count before last stamps a moment too early by one
-/// tick, which is the tick that [`Tick::since`] does not count.
+/// All accesses are relaxed: a worker that reads the previous count stamps a moment one tick too early.
+/// [`Tick::since`] does not count that tick.
 #[derive(Debug, Default)]
 pub(super) struct CoarseClock(AtomicU64);
 

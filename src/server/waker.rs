@@ -1,22 +1,22 @@
-//! What wakes the acceptor out of its wait.
+//! A pipe that wakes the acceptor from its poll.
 
 use std::io::{self, PipeReader, PipeWriter, Write};
 
-/// Wakes the acceptor out of its wait.
+/// The writing end, for the threads that wake the acceptor.
 #[derive(Debug)]
 pub(super) struct Waker(PipeWriter);
 
-/// A waker, and what the acceptor waits on.
+/// A waker and the reading end on which the acceptor waits.
 pub(super) fn waker() -> io::Result<(Waker, PipeReader)> {
     let (woken, waker) = io::pipe()?;
     Ok((Waker(waker), woken))
 }
 
 impl Waker {
-    /// Wakes the acceptor. The bytes it has not read are at most one that asks for a sign of life and one
-    /// for each time a drain or a cut was asked for: never more than a pipe holds.
+    /// Wakes the acceptor. Unread bytes are at most one for a liveness request and one for each drain or
+    /// cut request. A pipe holds more than that.
     pub(super) fn wake(&self) {
-        // The pipe is broken once the acceptor has ended, and then nobody needs to be woken.
+        // The pipe is broken once the acceptor has ended; it then needs no waking.
         let _ = (&self.0).write_all(&[0]);
     }
 }

@@ -1,27 +1,27 @@
-//! Who may connect: blocks of addresses that are allowed or denied, of which the most specific decides.
+//! The access list: blocks of addresses that are allowed or denied, of which the most specific decides.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// Leading bits that make an IPv6 address an IPv4-mapped one (RFC 4291, section 2.5.5.2).
+/// Leading bits that mark an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2).
 const MAPPED_BITS: u8 = 96;
 
-/// What becomes of a client.
+/// The decision about a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
     Allowed,
     Denied,
 }
 
-/// The blocks, and what holds for an address in none of them.
+/// The blocks, and the decision for an address in none of them.
 ///
-/// An IPv4-mapped address or block is the IPv4 one. A block of IPv6 holds no IPv4 client, however
+/// An IPv4-mapped address or block counts as the IPv4 one. A block of IPv6 holds no IPv4 client, however
 /// short its prefix: `::/0` is every IPv6 client, `0.0.0.0/0` every IPv4 client.
 ///
-/// To look an address up costs one look into a hash table for each prefix length in use, however many
-/// blocks there are; without blocks, nothing.
+/// A check costs one hash lookup per prefix length in use, however many blocks there are. Without blocks it
+/// costs nothing.
 #[derive(Debug)]
 pub(crate) struct AccessList {
     rules: HashMap<IpNet, Access>,
@@ -32,11 +32,11 @@ pub(crate) struct AccessList {
 }
 
 impl AccessList {
-    /// With blocks to allow, everybody else is denied; without, everybody else is allowed. A block in
-    /// both lists is denied.
+    /// With blocks to allow, all other clients are denied; without, all others are allowed. A block in both
+    /// lists is denied.
     pub(crate) fn new(allow: &[IpNet], deny: &[IpNet]) -> Self {
         let allowed = allow.iter().map(|block| (block, Access::Allowed));
-        // The later goes over the earlier.
+        // A later rule for one block replaces the earlier.
         let all = allowed.chain(deny.iter().map(|block| (block, Access::Denied)));
         let rules: HashMap<_, _> = all.map(|(block, it)| (canonical(*block), it)).collect();
         let lengths = |of_family: fn(&IpNet) -> bool| {
@@ -58,7 +58,6 @@ impl AccessList {
         }
     }
 
-    /// Whether a client may connect.
     pub(crate) fn allows(&self, client: IpAddr) -> bool {
         let client = client.to_canonical();
         let lengths = match client {
@@ -73,7 +72,7 @@ impl AccessList {
     }
 }
 
-/// The block with its host bits cleared; of IPv4 where it holds nothing but mapped addresses.
+/// The block with its host bits cleared. A block of mapped addresses becomes an IPv4 block.
 fn canonical(block: IpNet) -> IpNet {
     let mapped = |block: Ipv6Net| {
         let address = block.addr().to_ipv4_mapped()?;
@@ -145,7 +144,7 @@ mod tests {
         assert!(!allows(&[], &["0.0.0.0/0"], "::ffff:192.0.2.1"));
     }
 
-    /// Few addresses that share prefixes of every length, so that blocks lie inside one another.
+    /// Few addresses that share prefixes of every length, so that blocks are nested.
     fn address() -> impl Strategy<Value = IpAddr> {
         prop_oneof![
             (0..32_u32).prop_map(|shift| IpAddr::V4(Ipv4Addr::from_bits(1 << shift))),
@@ -165,7 +164,7 @@ mod tests {
         })
     }
 
-    /// The leading bits of a block or an address, all of IPv4 mapped into IPv6, and how many count.
+    /// The leading bits of a block or address, and their number. IPv4 is mapped into IPv6.
     fn bits(address: IpAddr, length: u8) -> (u128, u8) {
         match address {
             IpAddr::V4(ipv4) => (ipv4.to_ipv6_mapped().to_bits(), length + 96),
@@ -173,7 +172,7 @@ mod tests {
         }
     }
 
-    /// Asks every block, and takes the longest that holds the client.
+    /// Checks every block and takes the longest that holds the client.
     fn oracle(allow: &[IpNet], deny: &[IpNet], client: IpAddr) -> bool {
         let (client, _) = bits(client, 0);
         let is_mapped = |bits: u128| bits >> 32 == 0xffff;

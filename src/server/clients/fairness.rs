@@ -1,13 +1,15 @@
-//! What each client has lately had of the pool, and where it waits because of that.
+//! Each client's recent use of the pool, and the place in the queue that follows from it.
 //!
-//! The use of a client is the time for which workers have held its sessions, in seconds, fading: of one
-//! second a third is left after ten. The acceptor compares it with the mean of all clients that hold a
-//! worker or wait for one. A client that had little waits in front of those that had much. When a session was
-//! closed at the end of its turn, the next one from its address waits last, and so again until one has ended
-//! by itself: of many clients behind one address those that behave need not wait for the others.
+//! The use of a client is the time, in seconds, for which workers have held its sessions. It decays: of one
+//! second a third is left after ten seconds. The acceptor compares it with the mean of all clients that
+//! hold a worker or wait for one. Clients with little use wait in front of clients with much.
 //!
-//! A client is an address, as for the limits. The rule and its constants are from a simulation of ordinary
-//! clients beside clients that never leave; the tests of this room play it in virtual time.
+//! After a session was closed at the end of its turn, the next one from its address waits last. This
+//! repeats until such a session ends by itself. So, of many clients behind one address, short sessions need
+//! not wait for the others.
+//!
+//! A client is an address, as for the limits. The rule and its constants come from a simulation of ordinary
+//! clients beside clients that never disconnect. The server's simulation tests run it in virtual time.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,72 +18,73 @@ use std::time::{Duration, Instant};
 use super::{ClientKey, Record, Table};
 use crate::server::ledger::Outcome;
 
-/// The time after which a third of a use is left.
+/// The time after which a third of a use is left, in seconds.
 const FADING: f32 = 10.0;
 
 /// The largest use, as a share of the mean, with which a client waits in front.
 const LITTLE: f32 = 0.6;
 
-/// For how long it is known of an address that sessions were closed at the end of their turn, from when it
-/// last asked.
+/// How long an address is known for sessions closed at the end of their turn, counted from its last
+/// request.
 const OVERRUN: Duration = Duration::from_secs(OVERRUN_SECONDS as u64);
 const OVERRUN_SECONDS: u32 = 60;
 
-/// The use that all clients of a server make of its pool.
+/// The use of the pool by all clients.
 #[derive(Debug)]
 pub(crate) struct Fairness {
     table: Table<PoolUse>,
-    /// Where time begins for the table.
+    /// The zero of the table's times.
     epoch: Instant,
     /// The mean use of the clients that hold a worker or wait, as the bits of an `f32`.
     mean: AtomicU32,
 }
 
-/// What is known of a client; nothing of one that is new.
+/// The record of a client; the default for a new client.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 struct PoolUse {
-    /// The use when it was last charged.
+    /// The use at the time of the last charge.
     seconds: f32,
-    /// When that was.
+    /// The time of the last charge.
     charged: Moment,
-    /// When a session of its was last closed at the end of its turn, or was refused after that; 0 for never.
+    /// The last time a session was closed at the end of its turn, or its successor was refused; 0 for
+    /// never.
     overran: Moment,
-    /// Sessions that were closed so, and have not come again.
+    /// Sessions closed in that way, for which no new session has come yet.
     overran_away: u32,
 }
 
-/// Sixteenths of a second since the epoch, from one on: they last for eight years.
+/// Sixteenths of a second since the epoch, counted from 1. The type lasts for eight years.
 type Moment = u32;
 
 const MOMENTS_A_SECOND: u32 = 16;
 
-/// The use of one client as it asks for a worker.
+/// The use of one client at the moment it asks for a worker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClientUse {
     /// The client.
     pub client: ClientKey,
-    /// Its use.
+    /// Its use, in seconds.
     pub seconds: f32,
-    /// Where it waits.
+    /// Its place in the queue.
     pub standing: Standing,
 }
 
-/// Where a client waits, by its use of the pool.
+/// A client's place in the queue, from its use of the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// In front: it had little lately.
+    /// In front: little recent use.
     Light,
-    /// Behind: it had much lately.
+    /// Behind `Light`: much recent use.
     Heavy,
-    /// Behind these, and not with the last idle worker while clients in front need it: it had much lately, and
-    /// some sessions from its address were closed at the end of their turn.
+    /// Behind `Heavy`, and not served by the last idle worker while clients in front need it. The client
+    /// has much recent use, and sessions from its address were closed at the end of their turn.
     SameAddress,
-    /// Last, and like these: its last session was closed at the end of its turn.
+    /// Last, with the restriction of `SameAddress`: its last session was closed at the end of its turn.
     Overran,
 }
 
 impl ClientUse {
-    /// Of a client of which nothing is known.
+    /// The use of an unknown client.
     pub fn none(client: IpAddr) -> Self {
         Self {
             client: ClientKey::from(client),
@@ -102,7 +105,7 @@ impl ClientUse {
 }
 
 impl Fairness {
-    /// Of a server with so many places for sessions, queue and pool together.
+    /// For a server with this many places, queue and pool together.
     pub(crate) fn of(places: usize) -> Self {
         Self {
             table: Table::of(places),
@@ -111,13 +114,13 @@ impl Fairness {
         }
     }
 
-    /// Makes room for the clients of so many places, where there are more than at the start.
+    /// Enlarges the table for this many places, if it is too small.
     pub(crate) fn grow(&self, places: usize) {
         self.table.grow(places);
     }
 
-    /// The use of a client that asks for a worker. If it waits last, it has to be said how it ended: that it
-    /// was [refused](Self::refuse), or its session [ended](Self::end).
+    /// The use of a client that asks for a worker. If it waits last, its end must be reported: by
+    /// [`refuse`](Self::refuse) or by [`end`](Self::end).
     pub(crate) fn ask(&self, client: IpAddr, now: Instant) -> ClientUse {
         let client = ClientKey::from(client);
         let known = self.table.get(client).unwrap_or_default();
@@ -143,12 +146,12 @@ impl Fairness {
         }
     }
 
-    /// Charges a client for the time for which a session of its has held a worker since the last time, and
-    /// returns the client's use. The sessions of one client add up.
+    /// Charges a client for the time that its session has held a worker since the last charge. Returns the
+    /// client's use. The sessions of one client add up.
     pub(crate) fn charge(&self, client: IpAddr, held: Duration, now: Instant) -> f32 {
         let now = self.moment(now);
         let mut seconds = 0.0;
-        // Where there is no room for it, nothing is known of the client, as of one that is new.
+        // If the bucket is full, the client has no record and counts as new.
         let _ = self.table.update(ClientKey::from(client), |known| {
             known.charge(held, now);
             seconds = known.seconds;
@@ -156,13 +159,13 @@ impl Fairness {
         seconds
     }
 
-    /// The use of a client now.
+    /// The current use of a client.
     pub(crate) fn seconds(&self, client: ClientKey, now: Instant) -> f32 {
         let known = self.table.get(client).unwrap_or_default();
         known.seconds_at(self.moment(now))
     }
 
-    /// Takes note that a client was refused.
+    /// Records that a client was refused.
     pub(crate) fn refuse(&self, client: ClientUse, now: Instant) {
         if client.standing == Standing::Overran {
             let now = self.moment(now);
@@ -172,14 +175,14 @@ impl Fairness {
         }
     }
 
-    /// Charges a client for what is left of a session that has ended, and takes note of how it ended.
+    /// Charges a client for the rest of an ended session, and records the outcome.
     pub(crate) fn end(&self, client: ClientUse, held: Duration, outcome: Outcome, now: Instant) {
         let now = self.moment(now);
         let _ = self.table.update(client.client, |known| {
             known.charge(held, now);
             match outcome {
                 Outcome::Reclaimed | Outcome::ReclaimedMidway => known.overrun(now),
-                // It waits last until a session ends by itself.
+                // The address waits last until a session ends by itself.
                 _ if client.standing == Standing::Overran && !outcome.is_of_client() => {
                     known.come_back(now);
                 }
@@ -188,7 +191,7 @@ impl Fairness {
         });
     }
 
-    /// Takes note of the mean use of the clients that hold a worker or wait for one.
+    /// Publishes the mean use of the clients that hold a worker or wait for one.
     pub(crate) fn set_mean(&self, seconds: f32) {
         self.mean.store(seconds.to_bits(), Ordering::Relaxed);
     }
@@ -214,7 +217,7 @@ impl PoolUse {
         self.seconds * left(elapsed(self.charged, now))
     }
 
-    /// Takes note of a session that was closed at the end of its turn.
+    /// Records a session that was closed at the end of its turn.
     fn overrun(&mut self, now: Moment) {
         if !self.overran_lately(now) {
             self.overran_away = 0;
@@ -223,7 +226,7 @@ impl PoolUse {
         self.overran = now;
     }
 
-    /// Takes note that a session that waits last did not end by itself: the next one waits last again.
+    /// Records that a session that waited last did not end by itself, so the next one waits last again.
     fn come_back(&mut self, now: Moment) {
         if self.overran_lately(now) {
             self.overran_away += 1;
@@ -237,7 +240,7 @@ impl PoolUse {
 }
 
 impl Record for PoolUse {
-    /// When the client was last charged; one that overran is kept for as long as that is known.
+    /// The time of the last charge, or the later end of the time for which an overrun is known.
     type Rank = Moment;
 
     fn rank(&self) -> Moment {
@@ -255,13 +258,13 @@ impl Record for PoolUse {
     }
 }
 
-/// The use of a client with this use when a session began that a worker has held for so long.
+/// The use after a session of length `held`, for a client with use `before` at its begin.
 pub(crate) fn seconds_with(before: f32, held: Duration) -> f32 {
     let left = left(held);
     before * left + FADING * (1.0 - left)
 }
 
-/// Whether a use is little beside another.
+/// Whether a use is little compared to another.
 pub(crate) fn is_little(seconds: f32, beside: f32) -> bool {
     seconds <= LITTLE * beside
 }

@@ -1,18 +1,17 @@
-//! How often: the generic cell rate algorithm, in the form of the virtual scheduling algorithm of
-//! ITU-T I.371, annex A.
+//! The generic cell rate algorithm for session rates: virtual scheduling as in ITU-T I.371, annex A.
 //!
-//! Of each client only one moment is kept, the *theoretical arrival time*: when the next session is
-//! due if they come evenly. A session may come early by as much as a burst is worth, which makes this
-//! a token bucket that holds one burst and gains a token every interval.
+//! Only one moment is kept per client, the *theoretical arrival time*: the time of the next session if they
+//! come evenly. A session may come early by the length of a burst. This makes it a token bucket that holds
+//! one burst and gains a token every interval.
 
 use super::rate::Rate;
 
 /// The parameters of the algorithm, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gcra {
-    /// The increment *T*: from one session to the next.
+    /// The increment *T*: the time from one session to the next.
     increment: u64,
-    /// The limit *τ*: how early a session may come.
+    /// The limit *τ*: the time by which a session may come early.
     limit: u64,
 }
 
@@ -26,7 +25,8 @@ impl Gcra {
         }
     }
 
-    /// When the next session is due after one that arrives now; `None` if this one comes too early.
+    /// The time at which the next session is due after one that arrives now; `None` if this one is too
+    /// early.
     pub(super) fn arrive(&self, expected: u64, now: u64) -> Option<u64> {
         let expected = expected.max(now);
         (expected - now <= self.limit).then(|| expected.saturating_add(self.increment))
@@ -39,8 +39,8 @@ mod tests {
     use proptest::prelude::*;
     use std::time::Duration;
 
-    /// A bucket of tokens, each worth one interval of nanoseconds: it gains one nanosecond's worth
-    /// every nanosecond, up to a burst.
+    /// A token bucket. Its level counts nanoseconds, and one token is worth one interval. It gains one
+    /// nanosecond per nanosecond, up to a burst.
     struct TokenBucket {
         interval: u64,
         most: u64,
@@ -70,7 +70,7 @@ mod tests {
         }
     }
 
-    /// The moments at which sessions come that are admitted, of all that come after these pauses.
+    /// The arrival times of the admitted sessions, of all that arrive after these pauses.
     fn admitted(gcra: Gcra, pauses: &[u64]) -> Vec<u64> {
         let (mut expected, mut now) = (0, 0);
         let mut moments = Vec::new();

@@ -1,11 +1,11 @@
-//! Who counts as one client.
+//! The identity of a client: an IPv4 address or an IPv6 network.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 /// An IPv4 address, or the first 64 bits of an IPv6 one.
 ///
-/// Whoever has one IPv6 address usually has the whole network of 64 bits it is in (RFC 6177), so to
-/// count single addresses would limit nobody. An IPv4-mapped address is the IPv4 one.
+/// An owner of one IPv6 address usually has its whole network of 64 bits (RFC 6177), so limits on single
+/// addresses would have no effect. An IPv4-mapped address counts as the IPv4 one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientKey {
     /// An IPv4 address.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// How often a client may begin a session.
+/// The rate of new sessions of one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// From one session to the next in the long run.
+    /// The time between two sessions in the long run.
     pub interval: Duration,
     /// Sessions that may begin at once after a long silence; at least one.
     pub burst: u32,

@@ -1,24 +1,24 @@
-//! What is known of each client, in a table that grows with the pool and with nothing else.
+//! A hash table of per-client records, which grows only with the pool.
 //!
-//! The table of the limits holds 65 536 clients in 8192 buckets of eight, as the sets of a processor's
-//! cache: 2.1 MiB, however many addresses come. Where pool, queue and deferred set hold more than 8192 sessions it has a
-//! bucket of 264 bytes for each of these; where they get so many while the server serves, up to two. Which
-//! bucket a client falls into is decided by a hash with keys that are drawn at random when the server
-//! starts, so nobody can choose addresses that meet in one.
+//! The limits' table holds 65 536 clients in 8192 buckets of eight, like a set-associative CPU cache. It
+//! takes 2.1 MiB, however many addresses connect. Where pool, queue and deferred set hold more than 8192
+//! sessions, it has a bucket of 264 bytes per session. Growth at run time can double that. A hash with
+//! random keys, drawn at server start, selects the bucket. So an attacker cannot choose addresses that
+//! share a bucket.
 //!
-//! When a newcomer finds its bucket full, the client is forgotten of whom least is known: one without
-//! open sessions, and among these the one whose next session was due first. Usually it was due in the
-//! past, and then nothing is lost at all. Otherwise that client may begin another burst at once. To
-//! be forgotten on purpose a client that has used its burst needs seven others in its own bucket, and
-//! an eighth, that have used as much of theirs; who does not know the bucket has to spend that in all
-//! of them, on tens of thousands of addresses, and each of those has an allowance of its own anyway.
-//! (Addresses cannot be forged here: a client has completed a handshake before it is looked at.)
+//! A newcomer to a full bucket evicts one client: of those without open sessions, the one due first.
+//! Usually that client was due in the past, and then nothing is lost. Otherwise it may begin another burst
+//! at once.
 //!
-//! A client with open sessions is never forgotten, so that the limit on them is never exceeded. A
-//! newcomer whose bucket holds eight such clients is refused. That is rare even when every place is
-//! held by a client of its own: with the 5376 sessions of the default settings one newcomer in two million
-//! meets such a bucket, and with any number of sessions no more than one in 90 000 (the number of clients in
-//! a bucket is a Poisson variable of mean one).
+//! An eviction on purpose needs eight other clients in its bucket that have used as much of their burst. An
+//! attacker that does not know the bucket has to fill all of them, from tens of thousands of addresses.
+//! Each of those has its own allowance anyway. (Addresses cannot be forged here: a client has completed a
+//! handshake first.)
+//!
+//! A client with open sessions is never evicted, so the limit on them is never exceeded. A newcomer to a
+//! bucket with eight such clients is refused. That is rare even if every session has a different client.
+//! With the 5376 sessions of the default settings it affects one newcomer in two million, and with any
+//! number at most one in 90 000. (The number of clients in a bucket is a Poisson variable of mean one.)
 
 use std::hash::{BuildHasher, RandomState};
 use std::mem;
@@ -26,23 +26,22 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::key::ClientKey;
 
-/// Clients that one bucket holds.
+/// Clients per bucket.
 const WAYS: usize = 8;
 
-/// What a table keeps of a client; the default of one that is new.
+/// The record of a client; its default is that of a new client.
 pub(crate) trait Record: Copy + Default {
-    /// By what it is decided who is forgotten: the least first.
+    /// The order of eviction: the least rank first.
     type Rank: Ord;
 
     fn rank(&self) -> Self::Rank;
 
-    /// Whether the client may not be forgotten.
+    /// Whether the client may not be evicted.
     fn is_needed(&self) -> bool;
 }
 
-/// The table. Each bucket has a lock of its own, held for some nanoseconds: the acceptor and a worker
-/// that ends a session meet at one only by chance. The lock around them all is taken for writing only
-/// when the table grows.
+/// The table. Each bucket has its own lock, held for some nanoseconds. The acceptor and a worker that ends
+/// a session contend for a bucket only by chance. The outer lock is write-locked only when the table grows.
 #[derive(Debug)]
 pub(crate) struct Table<R> {
     buckets: RwLock<Buckets<R>>,
@@ -60,7 +59,6 @@ struct Entry<R> {
 }
 
 impl<R: Record> Table<R> {
-    /// A table of so many buckets.
     pub(crate) fn of(buckets: usize) -> Self {
         Self {
             buckets: RwLock::new(empty(buckets)),
@@ -68,7 +66,7 @@ impl<R: Record> Table<R> {
         }
     }
 
-    /// Makes room for so many sessions at a time, if there is less, and forgets nobody.
+    /// Enlarges the table to this many sessions, if it is smaller. Evicts no client.
     pub(crate) fn grow(&self, places: usize) {
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         let times = places.div_ceil(buckets.len().max(1));
@@ -81,8 +79,8 @@ impl<R: Record> Table<R> {
             let known = bucket.into_inner().unwrap_or_else(PoisonError::into_inner);
             for entry in known.into_iter().flatten() {
                 self.with_bucket(&buckets, entry.client, |bucket| {
-                    // There is a free place: a multiple of what there were never leads clients of
-                    // two buckets into one.
+                    // A place is free: growth by a whole factor never maps clients of two old buckets to
+                    // one new bucket.
                     if let Some(place) = bucket.iter_mut().find(|it| it.is_none()) {
                         *place = Some(entry);
                     }
@@ -91,8 +89,8 @@ impl<R: Record> Table<R> {
         }
     }
 
-    /// Looks at and changes what is known of a client. `None` if it is new and there is no room for
-    /// it, because every client in its bucket has sessions open.
+    /// Changes the record of a client, which is created if missing. `None` if it is new and every client in
+    /// its bucket has open sessions.
     pub(crate) fn update<T>(
         &self,
         client: ClientKey,
@@ -110,7 +108,7 @@ impl<R: Record> Table<R> {
         })?
     }
 
-    /// What is known of a client, if anything is.
+    /// The record of a client, if there is one.
     pub(crate) fn get(&self, client: ClientKey) -> Option<R> {
         self.with_bucket_of(client, |bucket| {
             let entry = bucket.iter().flatten().find(|it| it.client == client);
@@ -118,7 +116,7 @@ impl<R: Record> Table<R> {
         })?
     }
 
-    /// Changes what is known of a client, if anything is.
+    /// Changes the record of a client, if there is one.
     pub(super) fn change(&self, client: ClientKey, change: impl FnOnce(&mut R)) {
         self.with_bucket_of(client, |bucket| {
             let mut entries = bucket.iter_mut().flatten();
@@ -133,7 +131,7 @@ impl<R: Record> Table<R> {
         client: ClientKey,
         act: impl FnOnce(&mut Bucket<R>) -> T,
     ) -> Option<T> {
-        // Nothing panics while one of these locks is held; what is poisoned is still whole.
+        // No code panics while it holds one of these locks, so a poisoned lock still protects valid data.
         let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
         self.with_bucket(&buckets, client, act)
     }
@@ -161,14 +159,14 @@ fn index_of<R: Record>(bucket: &Bucket<R>, client: ClientKey) -> Option<usize> {
     bucket.iter().position(of_client)
 }
 
-/// Where a newcomer goes: a free place, or that of the client of the least rank.
+/// The index for a newcomer: a free place, or that of the evictable client of least rank.
 fn make_room<R: Record>(bucket: &Bucket<R>) -> Option<usize> {
     let places = bucket.iter().enumerate();
     let free = places.filter_map(|(index, entry)| match entry {
         None => Some((index, None)),
         Some(Entry { known, .. }) => (!known.is_needed()).then(|| (index, Some(known.rank()))),
     });
-    // `None`, a free place, is less than any rank.
+    // A free place has rank `None`, which is less than any other rank.
     free.min_by(|(_, one), (_, other)| one.cmp(other))
         .map(|(index, _)| index)
 }
@@ -213,7 +211,7 @@ mod tests {
             table.update(client(number), |known| known.open = number + 1);
         }
         assert_eq!(table.update(client(8), |known| known.open += 1), None);
-        // So many that no nine of them meet in one bucket.
+        // So many buckets that no nine of the clients share one.
         table.grow(1 << 16);
         for number in 0..8 {
             let open = known(&table, client(number)).map(|it| it.open);
@@ -225,7 +223,7 @@ mod tests {
     #[test]
     fn a_flood_of_newcomers_makes_nobody_forgotten_who_owes_more_than_they() {
         let table = Table::<Known>::of(4);
-        // No more than there is room for in one bucket, should all of them meet there.
+        // No more debtors than fit into one bucket, in case all of them share it.
         let debtors: Vec<_> = (0..7).map(client).collect();
         for debtor in &debtors {
             table.update(*debtor, |known| known.expected = 100);
@@ -269,8 +267,8 @@ mod tests {
     }
 
     proptest! {
-        /// Against lists without bounds: open sessions are always known exactly, and who is forgotten
-        /// was due no later than anybody who stayed.
+        /// Checks against unbounded lists: open sessions are always exact, and an evicted client was due no
+        /// later than any remaining one.
         #[test]
         fn it_forgets_nobody_but_the_idle_client_that_was_due_first(steps in steps()) {
             let table = Table::<Known>::of(1);

@@ -1,4 +1,4 @@
-//! The laws of the limits together: whatever comes, no client gets more than its own.
+//! Tests of the client limits: no client exceeds its limits in any sequence of sessions.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;

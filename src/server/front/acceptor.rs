@@ -1,4 +1,4 @@
-//! The thread that accepts connections; it never waits for a client.
+//! The acceptor thread: accepts connections and hands them to admission without waiting for any client.
 
 use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
@@ -16,13 +16,13 @@ use crate::server::drain::Phase;
 use crate::server::event::{Alive, Event};
 use crate::server::pool::Shared;
 
-/// The first pause after the machine ran out of something, doubled up to the last while it lasts. A
-/// bare retry would spin at a million failures a second.
+/// The first pause after the machine ran out of a resource. It doubles up to the last pause while the
+/// shortage lasts. A bare retry would spin at a million failures a second.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// How long handshakes that had begun before a drain may take to complete: a round trip to a far
-/// client. On one machine they complete at once.
+/// The time in which handshakes that began before a drain may complete: a round trip to a far client. On
+/// the loopback they complete at once.
 const HANDSHAKE_GRACE: Duration = Duration::from_millis(50);
 
 /// The most connections that a kernel's backlog holds.
@@ -31,28 +31,28 @@ const MOST_BACKLOG: usize = 65_535;
 /// Accepts on every listener until the server drains. Dropping it closes the queue.
 #[derive(Debug)]
 pub(crate) struct Acceptor {
-    /// Held here alone, so that they close when the acceptor ends.
+    /// The only strong references, so that the listeners close when the acceptor ends.
     pub(crate) listeners: Vec<Arc<Listener>>,
-    /// Woken by the [`Waker`] that the server holds.
+    /// Readable when the server's [`Waker`] was used.
     pub(crate) woken: PipeReader,
-    /// Readable while deferred connections are.
+    /// Readable while a deferred connection is.
     pub(crate) readiness: Registry,
     pub(crate) admission: Admission,
     pub(crate) shared: Arc<Shared>,
-    /// Read by whoever waits for the server.
+    /// Read by the thread that waits for the server.
     pub(crate) events: Sender<Event>,
     /// Dropped with the acceptor; a drain waits for that.
     pub(crate) _alive: Alive,
 }
 
 impl Acceptor {
-    /// Ends when the server drains, or on an error that another attempt cannot mend.
+    /// Ends when the server drains, or on an error that a retry cannot correct.
     pub(crate) fn run(mut self) {
         match self.accept_until_drain() {
             Ok(()) => self.finish(),
             Err(err) => {
                 self.admission.end_deferred();
-                // The receiver outlives this thread, or nobody waits for the server any more.
+                // Sending fails only if the receiver is gone, and then no thread waits for the server.
                 drop(self.events.send(Event::AcceptFailed(err)));
             }
         }
@@ -91,15 +91,16 @@ impl Acceptor {
         Ok(())
     }
 
-    /// Admits every client whose handshake began before the drain, and closes those whose first command
-    /// is not there by then.
+    /// Admits every client whose handshake began before the drain. Closes connections that then still lack
+    /// a complete first command.
     fn finish(&mut self) {
         self.admit_the_rest();
         self.admission.end_deferred();
     }
 
     fn admit_the_rest(&mut self) {
-        // What was passed in stays open elsewhere, and whoever waits in it is the successor's.
+        // Passed listeners stay open in the parent process; their waiting clients are left to the
+        // successor.
         self.listeners.retain(|listener| listener.is_own());
         if self.listeners.is_empty() {
             return;
@@ -110,7 +111,7 @@ impl Acceptor {
         let mut fds = vec![readable(&self.woken)];
         fds.extend(self.listeners.iter().map(|it| readable(&**it)));
         let grace = Instant::now() + HANDSHAKE_GRACE;
-        // Where handshakes cannot be stopped, no more rounds than the kernel holds connections.
+        // Where handshakes cannot be stopped, the number of rounds is limited to what a backlog holds.
         for _ in 0..MOST_BACKLOG {
             if self.shared.life.phase() == Phase::Cutting {
                 for listener in &self.listeners {
@@ -121,7 +122,7 @@ impl Acceptor {
             let polled = fds.get_mut(1..).unwrap_or_default();
             let left = grace.saturating_duration_since(Instant::now());
             let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
-            // Nothing mends an error in time; the drain goes on with what was admitted.
+            // An error here cannot be corrected in time, so the drain continues with the admitted clients.
             if poll_through_signals(polled, timeout).is_err() {
                 return;
             }
@@ -131,7 +132,7 @@ impl Acceptor {
             }
             match accept_one_each(&mut self.admission, &self.listeners, polled) {
                 Ok(Tried::Accepted) => {}
-                // Sessions that end make room for those that still wait in the backlog.
+                // Retry after a pause: sessions that end free the resources for the rest of the backlog.
                 Ok(Tried::Exhausted(err)) => {
                     tracing::warn!(%err, "accepting no connections for a moment");
                     let waker = fds.get_mut(..1).unwrap_or_default();
@@ -149,8 +150,8 @@ impl Acceptor {
     }
 }
 
-/// If the acceptor was woken, takes note, and gives the sign of life that whoever watches the server may
-/// have asked for.
+/// Reads the waker's pipe if the acceptor was woken, and answers the liveness request that may be the
+/// cause.
 fn answer_the_waker(
     shared: &Shared,
     mut woken: &PipeReader,
@@ -159,7 +160,7 @@ fn answer_the_waker(
     if polled.first().and_then(PollFd::any) != Some(true) {
         return Ok(());
     }
-    // There is something to read, so this does not wait.
+    // The pipe is readable, so this does not block.
     match woken.read(&mut [0; 16]) {
         Err(err) if errno(&err) != Some(Errno::EINTR) => return Err(err),
         _ => {}
@@ -168,18 +169,18 @@ fn answer_the_waker(
     Ok(())
 }
 
-/// How trying the listeners once ended.
+/// The result of one accept attempt on every listener.
 enum Tried {
-    /// What was there was accepted.
+    /// All polled connections were accepted.
     Accepted,
-    /// The machine is out of something that connections need.
+    /// The machine ran out of a resource that connections need.
     Exhausted(io::Error),
 }
 
 /// Accepts one connection from each listener that has one.
 ///
-/// One, because to find out that there is no second costs more by an accept that fails than by the poll
-/// that comes next anyway: the kernel makes the file first and looks then.
+/// It does not try for a second, because a failed accept costs more than the poll that comes next anyway.
+/// The kernel creates the file before it checks the backlog.
 fn accept_one_each(
     admission: &mut Admission,
     listeners: &[Arc<Listener>],
@@ -209,13 +210,13 @@ fn has_arrived(polled: &PollFd<'_>) -> bool {
     polled.any() == Some(true)
 }
 
-/// Waits out a pause, unless something happens elsewhere: at the waker, or on a deferred connection.
+/// Waits for the length of the pause, or until the waker or a deferred connection becomes readable.
 fn pause_accepting(others: &mut [PollFd<'_>], pause: Duration) -> io::Result<()> {
     let timeout = PollTimeout::try_from(pause).unwrap_or(PollTimeout::MAX);
     poll_through_signals(others, timeout)
 }
 
-/// Polls with a limit finer than a millisecond where the system can.
+/// Polls with a limit finer than a millisecond, if the system can.
 fn poll_for(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     match nix::poll::ppoll(fds, limit.map(Into::into), None) {
@@ -236,12 +237,12 @@ fn poll_through_signals(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Res
     }
 }
 
-/// What an error from accept asks for.
+/// The reaction to an accept error.
 #[derive(Debug, PartialEq, Eq)]
 enum Triage {
-    /// This connection is lost, or was taken by another process; the next may be fine.
+    /// This connection is lost, or another process accepted it; the next may be fine.
     Next,
-    /// The machine is out of something; try again later.
+    /// The machine ran out of a resource; try again later.
     Pause,
     /// The listener is unusable.
     GiveUp,
@@ -249,7 +250,7 @@ enum Triage {
 
 fn triage(err: &io::Error) -> Triage {
     match errno(err) {
-        // Errors of the network are reported for the connection that had them: accept(2).
+        // accept(2) also reports network errors of the new connection.
         Some(
             Errno::EAGAIN
             | Errno::ECONNABORTED
@@ -265,7 +266,7 @@ fn triage(err: &io::Error) -> Triage {
             | Errno::ETIMEDOUT,
         ) => Triage::Next,
         Some(Errno::EBADF | Errno::EFAULT | Errno::EINVAL | Errno::ENOTSOCK) => Triage::GiveUp,
-        // Out of descriptors, buffers or memory, and whatever else may pass.
+        // Out of descriptors, buffers or memory, or another error that may be temporary.
         _ => Triage::Pause,
     }
 }

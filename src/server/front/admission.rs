@@ -1,5 +1,4 @@
-//! The acceptor's admission: which of the connections that were accepted are admitted, refused, denied or
-//! deferred.
+//! Admission: the checks that admit, refuse, deny or defer each accepted connection.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -18,15 +17,15 @@ use crate::server::pool::Shared;
 use crate::server::queue::{Arrival, Entrance, WAKE_DELAY, Wakeup};
 use crate::server::settings::Limits;
 
-/// Where accepted connections are admitted, refused or deferred.
+/// The admission state of the acceptor: the queue's entrance and the deferred set.
 #[derive(Debug)]
 pub(crate) struct Admission {
     /// The queue's only entrance; the workers hold the other end.
     entrance: Entrance<Box<Arrival>>,
-    /// What the queue needs from us.
+    /// The next wakeup that the queue needs from the acceptor.
     wakeup: Wakeup,
     first_command: FirstCommand,
-    /// Connections without a whole command.
+    /// Connections without a complete first command.
     deferred: Deferred,
     shared: Arc<Shared>,
 }
@@ -47,19 +46,19 @@ impl Admission {
         }
     }
 
-    /// Something to poll: readable while deferred connections are.
+    /// A registry to poll: readable while a deferred connection is.
     pub(crate) fn readiness(&self) -> io::Result<Registry> {
         self.deferred.readiness()
     }
 
-    /// Queues a connection whose first command is there, defers one whose first command is not, or
-    /// refuses it, with or without a word.
+    /// Queues a connection with a complete first command and defers one without it. Otherwise refuses,
+    /// denies or ends it.
     pub(crate) fn admit(&mut self, stream: TcpStream, client: SocketAddr) {
         self.shared.ledger.accept();
         if !self.shared.access.allows(client.ip()) {
             return self.shared.deny(stream, client);
         }
-        // Linux gives accepted sockets flags of their own; elsewhere they copy the listener's.
+        // On Linux accepted sockets have fresh flags; on other systems they copy the listener's.
         #[cfg(not(target_os = "linux"))]
         let _ = stream.set_nonblocking(false);
         let now = Instant::now();
@@ -75,7 +74,7 @@ impl Admission {
         }
     }
 
-    /// Takes a share of the sessions its client may have, or says which of its limits is in the way.
+    /// Takes a share of the client's allowed sessions, or returns the limit that the client exceeds.
     fn check_limits(&self, client: SocketAddr, now: Instant) -> Result<Option<Share>, Outcome> {
         let Some(clients) = &self.shared.clients else {
             return Ok(None);
@@ -115,8 +114,8 @@ impl Admission {
         self.publish_deferred();
     }
 
-    /// Ends deferred connections until there is room for so many more. There may be less room than there was
-    /// because there are more workers.
+    /// Evicts deferred connections until `more` fit. The capacity may have dropped, because added workers
+    /// need descriptors.
     pub(crate) fn make_room_for_deferred(&mut self, more: usize) {
         let most = self.shared.deferred_capacity.load(Ordering::Relaxed);
         while self.deferred.len() + more > most.max(1)
@@ -126,11 +125,11 @@ impl Admission {
         }
     }
 
-    /// Receives on the deferred connections on which something has arrived.
+    /// Receives on the deferred connections that have become readable.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel answers.
+    /// The kernel's error.
     pub(crate) fn receive_deferred(&mut self) -> io::Result<()> {
         let now = Instant::now();
         for number in self.deferred.readable()? {
@@ -145,7 +144,7 @@ impl Admission {
             return;
         };
         let was_silent = arrival.received.is_empty();
-        // The poll set tells once of what has arrived, also of an end behind the last bytes.
+        // The poll set is edge-triggered, so this reads all bytes and also an end of stream behind them.
         let received = loop {
             match self.first_command.receive(arrival) {
                 Received::Partial => {}
@@ -172,7 +171,7 @@ impl Admission {
         }
     }
 
-    /// For how long the acceptor may wait for something to arrive.
+    /// The longest time that the acceptor may poll.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         match self.wakeup {
             Wakeup::Soon => Some(WAKE_DELAY),
@@ -183,14 +182,14 @@ impl Admission {
         }
     }
 
-    /// Sees to the entries of the queue that were left to themselves.
+    /// Lets the queue check entries for which no worker was woken yet.
     pub(crate) fn attend(&mut self) {
         if self.wakeup == Wakeup::Soon {
             self.wakeup = self.entrance.attend(Instant::now());
         }
     }
 
-    /// Ends the deferred connections that are out of time.
+    /// Ends the deferred connections past their deadline.
     pub(crate) fn expire_deferred(&mut self) {
         if self.deferred.next_deadline().is_none() {
             return;
@@ -207,8 +206,8 @@ impl Admission {
         }
     }
 
-    /// Receives once more on every deferred connection, and closes those whose first command is still
-    /// not complete.
+    /// Receives once more on every deferred connection. Closes those that still lack a complete first
+    /// command.
     pub(crate) fn end_deferred(&mut self) {
         let now = Instant::now();
         for number in self.deferred.numbers() {
@@ -224,7 +223,7 @@ impl Admission {
         self.shared.counters.set_deferred(self.deferred.len());
     }
 
-    /// Refuses everybody whom the kernel still holds for a listener, at most so many.
+    /// Refuses the connections in a listener's backlog, at most `most` of them.
     pub(crate) fn refuse_the_rest(&self, listener: &Listener, most: usize) {
         for _ in 0..most {
             match listener.accept() {
@@ -248,8 +247,8 @@ impl Admission {
     }
 }
 
-/// When a deferred connection is out of time: it may be silent for as long as between two commands, and
-/// has as long for its first command as for any other.
+/// The deadline of a deferred connection. The idle timeout limits its silence, and the command timeout
+/// limits its first command.
 fn deadline(limits: &Limits, arrival: &Arrival, now: Instant) -> Option<Instant> {
     let limit = if arrival.received.is_empty() {
         limits.idle

@@ -1,8 +1,7 @@
-//! The deferred set: connections whose first command is not complete, which cost neither a worker nor a
-//! place in the queue.
+//! The deferred set: connections without a complete first command, which take no worker or queue place.
 //!
-//! The acceptor holds them in a poll set of its own. When the set is full, the oldest connection of the
-//! client that has most in it makes room, so that a flood from a few addresses pushes out itself.
+//! The acceptor holds them in a separate poll set. When the set is full, the client with most connections
+//! loses its oldest. So a flood from a few addresses evicts its own connections.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,27 +15,25 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use crate::server::clients::ClientKey;
 use crate::server::queue::Arrival;
 
-/// The most connections that a set holds. Each takes half a KiB and what has come of its first command, up to
-/// the longest one: with the default of the time service a full set takes 4 MiB.
+/// The most connections in the set. Each takes half a KiB plus the received part of its first command, up to
+/// the longest command. With the default of the time service a full set takes 4 MiB.
 pub const DEFERRED_MAX: usize = 4096;
 
-/// Connections of which one look at the poll set tells.
+/// The most connections reported by one poll.
 const EVENTS: usize = 256;
 
-/// Connections in the order in which they came, by their number.
+/// The connections in order of arrival, by number.
 #[derive(Debug)]
 pub(crate) struct Deferred {
     poll: Poll,
     events: Events,
     connections: BTreeMap<usize, Connection>,
-    /// When each connection that has a limit is out of time.
+    /// The deadline of each connection that has one.
     deadlines: BTreeSet<(Instant, usize)>,
-    /// The connections of each client.
     by_client: HashMap<ClientKey, BTreeSet<usize>>,
-    /// How many connections each client has, with the number of the oldest: the client with most at the
-    /// end, of two alike the one whose oldest is older.
+    /// Each client's number of connections, with the number of its oldest. The last entry is the client with
+    /// most; of two equal clients, the one with the older connection.
     crowds: BTreeSet<(usize, Reverse<usize>)>,
-    /// The number of the next connection.
     next: usize,
 }
 
@@ -47,7 +44,6 @@ struct Connection {
 }
 
 impl Deferred {
-    /// An empty set.
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
@@ -60,7 +56,7 @@ impl Deferred {
         })
     }
 
-    /// Something to poll: readable while connections of the set are.
+    /// A registry to poll: readable while a connection of the set is.
     pub(crate) fn readiness(&self) -> io::Result<Registry> {
         self.poll.registry().try_clone()
     }
@@ -69,11 +65,11 @@ impl Deferred {
         self.connections.len()
     }
 
-    /// Holds a connection until it is readable or its time is over.
+    /// Holds a connection until it is readable or its deadline passes.
     ///
     /// # Errors
     ///
-    /// Hands it back if the system cannot watch one more.
+    /// Returns the connection if the system cannot poll one more.
     pub(crate) fn hold(
         &mut self,
         arrival: Box<Arrival>,
@@ -100,17 +96,17 @@ impl Deferred {
         Ok(())
     }
 
-    /// Lets go of the oldest connection of the client that has most.
+    /// Removes the oldest connection of the client with most connections.
     pub(crate) fn evict(&mut self) -> Option<Box<Arrival>> {
         let (_, Reverse(oldest)) = *self.crowds.last()?;
         self.release(oldest)
     }
 
-    /// Lets go of a connection.
+    /// Removes a connection.
     pub(crate) fn release(&mut self, number: usize) -> Option<Box<Arrival>> {
         let Connection { arrival, deadline } = self.connections.remove(&number)?;
         let fd = arrival.stream.as_raw_fd();
-        // Of a connection that is not watched any more there is nothing to be told.
+        // This fails only if the connection is not polled any more, and then nothing remains to do.
         let _ = self.poll.registry().deregister(&mut SourceFd(&fd));
         if let Some(at) = deadline {
             self.deadlines.remove(&(at, number));
@@ -138,7 +134,6 @@ impl Deferred {
         Some(&mut *connection.arrival)
     }
 
-    /// Gives a connection another deadline.
     pub(crate) fn set_deadline(&mut self, number: usize, deadline: Option<Instant>) {
         if let Some(connection) = self.connections.get_mut(&number) {
             if let Some(at) = connection.deadline {
@@ -149,22 +144,22 @@ impl Deferred {
         }
     }
 
-    /// When the next connection is out of time.
+    /// The earliest deadline.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Lets go of a connection that is out of time.
+    /// Removes one connection past its deadline.
     pub(crate) fn expire(&mut self, now: Instant) -> Option<Box<Arrival>> {
         let (at, number) = *self.deadlines.first()?;
         (at <= now).then(|| self.release(number))?
     }
 
-    /// The numbers of connections on which something has arrived since they were last looked at.
+    /// The numbers of connections that became readable since the last call.
     ///
     /// # Errors
     ///
-    /// Whatever the kernel answers.
+    /// The kernel's error.
     pub(crate) fn readable(&mut self) -> io::Result<Vec<usize>> {
         match self.poll.poll(&mut self.events, Some(Duration::ZERO)) {
             Err(err) if err.kind() != io::ErrorKind::Interrupted => return Err(err),
@@ -180,7 +175,7 @@ impl Deferred {
     }
 }
 
-/// How many connections a client has, and the number of the oldest.
+/// A client's number of connections, and the number of the oldest.
 fn crowd(of_client: &BTreeSet<usize>) -> Option<(usize, Reverse<usize>)> {
     let oldest = *of_client.first()?;
     Some((of_client.len(), Reverse(oldest)))
@@ -192,7 +187,7 @@ mod tests {
     use proptest::prelude::*;
     use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
-    /// A connection that says that it comes from one of a few addresses.
+    /// A connection with one of a few made-up client addresses.
     fn arrival(stream: TcpStream, client: u8) -> Arrival {
         let client = SocketAddr::from((Ipv4Addr::new(192, 0, 2, client), 1));
         Arrival::new(stream, client, Instant::now())
@@ -223,8 +218,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// Against a list: who has most gives way, its oldest first; and whoever is out of time goes,
-        /// in the order in which that was so.
+        /// Checks against a list: the client with most connections loses its oldest, and connections expire
+        /// in the order of their deadlines.
         #[test]
         fn the_client_with_most_gives_way_and_each_connection_has_its_time(
             steps in proptest::collection::vec(step(), 0..60)

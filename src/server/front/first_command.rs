@@ -1,4 +1,4 @@
-//! Receiving a connection's first command, before a worker has the connection.
+//! The receiver of first commands, for connections that do not have a worker yet.
 
 use std::fmt;
 use std::io;
@@ -8,24 +8,24 @@ use crate::server::ledger::Outcome;
 use crate::server::queue::Arrival;
 use crate::server::service::Service;
 
-/// Says whether a worker has something to do for a client that has sent this.
+/// Returns whether a worker has something to do for a client that has sent these bytes.
 type HasWork = Box<dyn Fn(&[u8]) -> bool + Send>;
 
-/// Receives first commands, whatever the service.
+/// Receives first commands, independent of the service's type.
 pub(crate) struct FirstCommand {
     has_work: HasWork,
-    /// Room for the longest command.
+    /// A buffer for the longest command.
     scratch: Vec<u8>,
 }
 
-/// What came of receiving from a connection that no worker has.
+/// The result of one receive on a connection without a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// A worker has something to do for it.
+    /// A worker has something to do.
     Work,
-    /// Something of it, and it is not complete.
+    /// More bytes arrived, but the command is not complete.
     Partial,
-    /// Nothing more has arrived.
+    /// No more bytes have arrived.
     Nothing,
     /// The connection is over.
     End(Outcome),
@@ -39,7 +39,7 @@ impl FirstCommand {
         }
     }
 
-    /// Receives once, without waiting, unless the service speaks first.
+    /// Receives once without waiting. If the service speaks first, it does not receive.
     pub(crate) fn receive(&mut self, arrival: &mut Arrival) -> Received {
         if (self.has_work)(&arrival.received) {
             return Received::Work;

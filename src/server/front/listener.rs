@@ -1,5 +1,4 @@
-//! The sockets that listen: how they are bound or taken over, and how they stop without losing a
-//! client.
+//! The listening sockets: binding, taking over passed ones, and stopping without losing a client.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,13 +12,13 @@ use crate::server::error::StartError;
 use crate::server::service::REPLIES_LIMIT;
 use crate::server::settings::Settings;
 
-/// A listening socket, and whose it is.
+/// A listening socket, bound here or passed in.
 #[derive(Debug)]
 pub(crate) enum Listener {
-    /// Bound here. Nobody else has it, so whoever still waits in it when it closes is reset.
+    /// Bound by this process alone. Clients in its backlog are reset when it closes.
     Own(TcpListener),
-    /// Passed in by whoever started this process and kept open there: whoever waits in it when we
-    /// close our handle is accepted by a successor.
+    /// Passed in by the parent process, which keeps it open. A successor accepts the clients in its backlog
+    /// when we close our handle.
     Passed(TcpListener),
 }
 
@@ -49,17 +48,17 @@ impl AsFd for Listener {
     }
 }
 
-/// Where a server is going to accept from. Who connects meanwhile waits in the kernel.
+/// The open listeners of a server that is about to start. Clients that connect already wait in their
+/// backlogs.
 #[derive(Debug)]
 pub struct Listeners {
     pub(crate) sockets: Vec<Listener>,
-    /// How many of them were passed in.
+    /// The number of passed listeners among them.
     pub(crate) passed: usize,
 }
 
 impl Listeners {
-    /// Binds every address of the settings, in order, and then takes over what was passed in by whoever
-    /// started this process.
+    /// Binds every address of the settings, in order, and then takes over the passed listeners.
     ///
     /// # Errors
     ///
@@ -80,16 +79,16 @@ impl Listeners {
     }
 }
 
-/// What the kernel takes of a client's replies before the client reads them; Linux doubles it for its
-/// own needs. Left to itself it would grow to megabytes for one that asks and never reads, at the cost
-/// of that much memory and of the time it takes to fill. One batch of replies fits.
+/// The kernel's buffer for replies that the client has not read; Linux doubles it for its own data. One batch
+/// of replies fits. Without this limit it grows to megabytes for a client that sends commands and never
+/// reads, which costs memory and the time to fill it.
 const SEND_BUFFER_BYTES: usize = REPLIES_LIMIT;
 
-/// Binds a non-blocking listener. Accepted connections inherit its options, so that none has to be
-/// set again for each of them.
+/// Binds a non-blocking listener. Accepted connections inherit its options, so that they need no calls of
+/// their own.
 ///
-/// An IPv6 wildcard takes IPv4 clients too; where the machine has no IPv6 it falls back to the IPv4
-/// wildcard, which the address of the listener then shows.
+/// An IPv6 wildcard also accepts IPv4 clients. On a machine without IPv6 it falls back to the IPv4
+/// wildcard, and the listener's address shows that.
 fn bind(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     match bind_exactly(addr, settings) {
         Err(err) if has_no_ipv6(&err) && addr.is_ipv6() && addr.ip().is_unspecified() => {
@@ -105,32 +104,32 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
     if addr.is_ipv6() {
         socket.set_only_v6(!addr.ip().is_unspecified())?;
     }
-    // A restarted server must not wait for its predecessor's closed connections to be forgotten.
+    // Without it a restarted server could not bind while old connections are in TIME_WAIT.
     socket.set_reuse_address(true)?;
     if settings.reuse_port {
         socket.set_reuse_port(true)?;
     }
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-    // Without it urgent bytes are counted as received and never read, and who has sent one is never
-    // taken to be silent.
+    // Without it urgent bytes are counted as received but never read. A client that has sent one would
+    // never be taken to be silent.
     socket.set_out_of_band_inline(true)?;
     limit_unacknowledged(&SockRef::from(&socket), settings.limits.write)?;
     socket.bind(&addr.into())?;
     #[cfg(target_os = "linux")]
     crate::server::socket_options::defer_accept(&socket, settings.defer_accept)?;
-    // The kernel applies its own bound as well.
+    // The kernel applies its own limit as well.
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     socket.set_nonblocking(true)?;
     Ok(Listener::Own(socket.into()))
 }
 
-/// The shortest time after which the kernel gives up on replies that nobody acknowledges: a few lost packets
-/// are no reason to.
+/// The shortest time before the kernel gives up on unacknowledged replies, so that a few lost packets do
+/// not end a connection.
 const UNACKNOWLEDGED_MIN: Duration = Duration::from_secs(10);
 
-/// Makes the kernel reset a connection whose client has acknowledged nothing for so long, also after the
-/// server has closed it; left to itself it would try for minutes.
+/// Makes the kernel reset a connection whose client has acknowledged nothing for this long, also after the
+/// server closed it. The kernel's default is minutes.
 fn limit_unacknowledged(socket: &SockRef<'_>, write: Option<Duration>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(write.map(|limit| limit.max(UNACKNOWLEDGED_MIN)))?;
@@ -139,10 +138,9 @@ fn limit_unacknowledged(socket: &SockRef<'_>, write: Option<Duration>) -> io::Re
     Ok(())
 }
 
-/// Takes over a listener that was passed in. Its backlog stays as whoever bound it set it.
+/// Takes over a passed listener. Its backlog keeps the size that the binding process set.
 ///
-/// The options are those of the socket, so they hold for the predecessor that still accepts from it
-/// as well.
+/// The options belong to the socket, so they also apply to a predecessor that still accepts from it.
 fn adopt(passed: TcpListener, settings: &Settings) -> io::Result<Listener> {
     passed.set_nonblocking(true)?;
     if let Err(err) = SockRef::from(&passed).set_tcp_nodelay(true) {
@@ -173,14 +171,14 @@ pub(crate) fn errno(err: &io::Error) -> Option<Errno> {
     err.raw_os_error().map(Errno::from_raw)
 }
 
-/// Lets no new client begin a handshake, while those that have begun one still complete it.
+/// Prevents new handshakes, while handshakes that have begun still complete.
 ///
-/// Without this a client could connect between the last accept and the close of the listener, and
-/// would be reset. The filter is classic BPF over the TCP header: drop the segment whose flags, in
-/// the byte at 13, are SYN without ACK. Elsewhere than on Linux that small window stays open.
+/// Without this a client could connect between the last accept and the close of the listener, and would be
+/// reset. The filter is classic BPF over the TCP header. It drops segments with SYN but without ACK in the
+/// flags byte at offset 13. Systems other than Linux keep that small window.
 ///
-/// Where other processes listen on the same port, a client whose SYN was dropped here tries again
-/// after a second, and is led to one of them.
+/// If other processes listen on this port, a client whose SYN was dropped retries after a second and
+/// reaches one of them.
 pub(crate) fn stop_handshakes(listener: &Listener) {
     #[cfg(target_os = "linux")]
     {

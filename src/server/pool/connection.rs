@@ -1,32 +1,31 @@
-//! What a slot asks of a connection.
+//! The operations on a connection that a slot needs.
 
 use std::fmt;
 use std::net::{Shutdown, TcpStream};
 
-/// A connection as the reaper sees it: something to listen to, and to shut down.
+/// A connection as the reaper uses it: it can be checked for silence and shut down.
 pub(crate) trait Connection: fmt::Debug {
-    /// Ends one side of the connection, or both, for whoever holds it.
+    /// Shuts down one or both sides, also for the thread that uses the connection.
     fn shut_down(&self, how: Shutdown);
 
-    /// Whether nothing has arrived but what the worker says it has read and dealt with.
+    /// Whether no bytes have arrived except those the worker has read and processed.
     fn is_silent(&self, read: u64) -> bool;
 }
 
 impl Connection for TcpStream {
     fn shut_down(&self, how: Shutdown) {
-        // One that the client has already reset cannot be shut down; its worker is about to find out
-        // for itself.
+        // The call fails if the client has reset the connection, and then the worker notices that itself.
         let _ = self.shutdown(how);
     }
 
-    /// To look for unread bytes would not do: between the read and the moment its worker says so, half
-    /// a command is neither in the socket nor in the slot.
+    /// Checking for unread bytes is not enough. Between a read and its publication by the worker, half a
+    /// command is neither in the socket nor in the slot.
     #[cfg(target_os = "linux")]
     fn is_silent(&self, read: u64) -> bool {
         crate::server::socket_options::bytes_received(self).is_ok_and(|received| received == read)
     }
 
-    /// Whether nothing has arrived that was not read: no bytes, and no end.
+    /// Whether nothing unread has arrived: neither bytes nor an end.
     #[cfg(not(target_os = "linux"))]
     fn is_silent(&self, _read: u64) -> bool {
         let flags = nix::libc::MSG_PEEK | nix::libc::MSG_DONTWAIT;

@@ -1,14 +1,13 @@
-//! Lingering closes: refusing a client, and closing so that its last reply is not destroyed.
+//! Lingering closes: refusals and closes that do not destroy the client's last reply.
 //!
-//! A close with unread input makes the kernel send a reset, and a reset can destroy a reply that the
-//! client has not read yet. So the server ends its own side, and the connection lingers here: what
-//! the client still sends is read and discarded, until the client closes too or the limits of bytes
-//! and time are reached. Nobody waits for it: workers and acceptor hand it over and go on, and the
-//! reaper makes the rounds.
+//! A close with unread input makes the kernel send a reset, which can destroy a reply that the client has
+//! not read yet. So the server ends its own side, and the connection lingers here. The client's further
+//! input is discarded, until the client closes too or a limit of bytes or time is reached. Workers and
+//! acceptor hand connections over and continue; the reaper does the rounds.
 //!
-//! A close leaves unsent replies to the kernel, which keeps them for minutes, outside every limit. So a
-//! connection whose client takes its replies slowly stays here as well, until it has taken them. What
-//! all of them hold together is bounded: beyond that the slowest is reset.
+//! A plain close leaves unsent replies to the kernel, which keeps them for minutes, outside every limit. So
+//! a connection stays here until its client has taken its replies. The total memory is limited: beyond it
+//! the slowest connection is reset.
 
 use std::collections::VecDeque;
 use std::io;
@@ -22,28 +21,27 @@ use socket2::SockRef;
 
 use crate::server::settings::{LINGERING_MAX, Settings};
 
-/// How long a connection lingers for a client that does not close: long enough for the last reply
-/// to cross any ordinary network and be read.
+/// The time that a connection lingers for a client that does not close. It is long enough for the last
+/// reply to cross any ordinary network.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
-/// What one lingering client may still send before it is closed as it is: 16 MiB.
+/// The bytes that one lingering client may still send before it is closed: 16 MiB.
 const LINGER_BYTES: usize = 16 << 20;
 
-/// What one round may discard from all clients together, so that the reaper's other duties are not
-/// late because somebody floods: 4 MiB.
+/// The bytes that one round may discard for all clients, so that a flood does not delay the reaper: 4 MiB.
 const ROUND_BYTES: usize = 4 << 20;
 
-/// Replies of one session that any client's kernel takes before the client reads: the smallest receive
-/// buffer of Linux has room for as much. Such a session is closed without asking what is unsent.
+/// Reply bytes that any client's kernel takes before the client reads; Linux's smallest receive buffer has
+/// room for them. A session with no more is closed without checking for unsent replies.
 const TAKEN_AT_ONCE: u64 = 1024;
 
 /// The connections that linger, the oldest first.
 #[derive(Debug)]
 pub(crate) struct LingeringCloses {
     lingering: Mutex<VecDeque<Lingering>>,
-    /// What they may hold together, in bytes.
+    /// The limit of kernel memory for all of them, in bytes.
     memory: u64,
-    /// How long a client may take nothing.
+    /// The longest time in which a client may take nothing.
     stalled: Option<Duration>,
 }
 
@@ -52,15 +50,15 @@ struct Lingering {
     stream: TcpStream,
     since: Instant,
     discarded: usize,
-    /// Bytes that were written to it.
+    /// Bytes that were written to the connection.
     written: u64,
-    /// Bytes of these that its client has not taken; none if they are few.
+    /// Bytes of these that the client has not taken; 0 if few were written.
     unsent: u64,
-    /// The same when the close began.
+    /// The value of `unsent` when the close began.
     unsent_at_first: u64,
-    /// Bytes of memory that the kernel holds for these.
+    /// Bytes of kernel memory held for the unsent bytes.
     held: u64,
-    /// When the client last took some.
+    /// The last time the client took some bytes.
     progress: Instant,
 }
 
@@ -73,26 +71,27 @@ impl LingeringCloses {
         }
     }
 
-    /// Tells a client that it is not admitted, and closes; never blocks.
+    /// Sends the refusal to a client that is not admitted, and closes; never blocks.
     pub(crate) fn refuse(&self, stream: TcpStream, words: &[u8]) {
         let _ = discard(&stream, &mut [MaybeUninit::uninit(); 1024]);
-        // A fresh connection has room for one line; a client that is gone needs no answer.
+        // The send buffer of a new connection has space for one line; a disconnected client needs no
+        // answer.
         let _ = SockRef::from(&stream).send_with_flags(words, libc::MSG_DONTWAIT);
         self.close(stream, 0);
     }
 
-    /// Closes a connection to which so many bytes were written and on which nothing unread can be: at
-    /// once, unless its client has still to take some of them.
+    /// Closes a connection without unread input, to which `written` bytes were sent. It lingers only if the
+    /// client has still to take some of them.
     pub(crate) fn close_at_once(&self, stream: TcpStream, written: u64) {
         if unsent(&stream, written) > 0 {
             self.close(stream, written);
         }
     }
 
-    /// Ends the server's side and lets the connection linger until the client's end.
+    /// Ends the server's side and lets the connection linger until the client closes.
     pub(crate) fn close(&self, stream: TcpStream, written: u64) {
         if stream.shutdown(Shutdown::Write).is_err() {
-            // Reset by the client: there is nobody left to linger for.
+            // The client has reset the connection, so lingering has no use.
             return;
         }
         let (now, unsent) = (Instant::now(), unsent(&stream, written));
@@ -114,10 +113,10 @@ impl LingeringCloses {
         }
     }
 
-    /// Discards what clients still send and closes what has come to its end.
+    /// Discards the clients' input and closes connections that have lingered enough.
     pub(crate) fn make_round(&self, now: Instant, scratch: &mut [MaybeUninit<u8>]) {
         let mut budget = ROUND_BYTES;
-        // Out of the lock, so that nobody who closes a connection waits for all the others.
+        // The list is taken out of the lock, so that a closing thread does not wait for the whole round.
         let mut lingering = mem::take(&mut *self.lock());
         for mut connection in mem::take(&mut lingering) {
             if connection.goes_on(now, self.stalled, &mut budget, scratch) {
@@ -133,14 +132,14 @@ impl LingeringCloses {
         *newcomers = lingering;
     }
 
-    /// Whether a drain has nothing to wait for here. Clients that take their replies slowly get them from
-    /// the kernel when the process has ended.
+    /// Whether a drain has nothing to wait for here. Slow clients get their remaining replies from the
+    /// kernel after the process has ended.
     pub(crate) fn is_empty(&self, now: Instant) -> bool {
         let is_old = |it: &Lingering| now.saturating_duration_since(it.since) >= LINGER;
         self.lock().iter().all(is_old)
     }
 
-    /// Resets the slowest connections until the others hold no more than they may.
+    /// Resets the slowest connections until the rest is within the memory limit.
     fn shed(&self, lingering: &mut VecDeque<Lingering>, now: Instant) {
         let mut held: u64 = lingering.iter().map(|it| it.held).sum();
         while held > self.memory {
@@ -159,14 +158,14 @@ impl LingeringCloses {
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Lingering>> {
-        // Nothing panics while this lock is held; poisoned or not, the list is whole.
+        // No code panics while it holds this lock, so a poisoned list is still valid.
         self.lingering
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Ends connections until there are so few, the oldest first whose client has taken all replies.
+/// Closes connections down to `most`, the oldest first of those whose client has taken all replies.
 fn make_room(lingering: &mut VecDeque<Lingering>, most: usize) {
     while lingering.len() > most {
         let index = lingering.iter().position(|it| it.unsent == 0).unwrap_or(0);
@@ -177,7 +176,7 @@ fn make_room(lingering: &mut VecDeque<Lingering>, most: usize) {
 }
 
 impl Lingering {
-    /// Whether there is still something to linger for.
+    /// Whether the connection has to linger further.
     fn goes_on(
         &mut self,
         now: Instant,
@@ -200,7 +199,7 @@ impl Lingering {
         is_taking || is_young && is_open
     }
 
-    /// Discards what has arrived, within the budget and as much as one client may send; `false` once the
+    /// Discards received input, within the round's budget and the client's limit. Returns `false` once the
     /// client has closed.
     fn discard(&mut self, budget: &mut usize, scratch: &mut [MaybeUninit<u8>]) -> bool {
         while *budget > 0 && self.discarded < LINGER_BYTES {
@@ -216,7 +215,7 @@ impl Lingering {
         true
     }
 
-    /// Bytes that the client takes in a second. One that has not been watched yet is no slow one.
+    /// The bytes a second that the client takes. A connection not yet observed counts as infinitely fast.
     #[expect(clippy::cast_precision_loss, reason = "rates are only compared")]
     fn rate(&self, now: Instant) -> f64 {
         let watched = now.saturating_duration_since(self.since);
@@ -227,8 +226,8 @@ impl Lingering {
         taken as f64 / watched.as_secs_f64()
     }
 
-    /// Closes the connection; with a reset if the client has not taken everything, so that nothing is left
-    /// to the kernel.
+    /// Closes the connection, with a reset if the client has not taken everything. Then the kernel keeps no
+    /// data.
     fn end(self) {
         if self.unsent > 0 {
             reset(self.stream);
@@ -236,13 +235,13 @@ impl Lingering {
     }
 }
 
-/// Closes with a reset: what the client has not taken is thrown away.
+/// Closes with a reset, which discards untaken replies.
 pub(crate) fn reset(stream: TcpStream) {
-    // Failing that, the kernel gives up on its own after some minutes.
+    // If this fails, the kernel gives up by itself after some minutes.
     let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
 }
 
-/// How many of so many bytes that were written the client has not taken, where that is worth a look.
+/// The number of `written` bytes that the client has not taken; 0 without a check if few were written.
 fn unsent(stream: &TcpStream, written: u64) -> u64 {
     if written <= TAKEN_AT_ONCE {
         return 0;
@@ -257,7 +256,7 @@ fn unsent(stream: &TcpStream, written: u64) -> u64 {
     unsent
 }
 
-/// Bytes of memory that the kernel holds for so many that are unsent.
+/// The bytes of kernel memory held for `unsent` bytes.
 fn held(stream: &TcpStream, unsent: u64) -> u64 {
     if unsent == 0 {
         return 0;
@@ -272,7 +271,7 @@ fn held(stream: &TcpStream, unsent: u64) -> u64 {
     held
 }
 
-/// Takes what has arrived, without waiting for it, and forgets it.
+/// Reads received input without waiting, and discards it.
 fn discard(stream: &TcpStream, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
     SockRef::from(stream).recv_with_flags(scratch, libc::MSG_DONTWAIT)
 }
@@ -283,7 +282,7 @@ mod tests {
     use std::io::Write;
     use std::net::TcpListener;
 
-    /// A connection whose client has still to take so many bytes, and the client.
+    /// A connection with this many unsent bytes, and its client.
     fn lingering(unsent: u64) -> (Lingering, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();

@@ -1,6 +1,7 @@
-//! One session: read, respond, write, until it ends. This is the hot path: it allocates nothing
-//! once its buffers have grown to the client's habits, locks nothing, logs nothing, and reads a clock of its
-//! own once in many reads.
+//! The hot path of one session: read, respond and write until it ends.
+//!
+//! Once its buffers have grown to the client's needs, it neither allocates, locks nor logs. It reads a precise
+//! clock once in many reads.
 
 use std::io::{self, Read, Write};
 use std::mem;
@@ -18,21 +19,20 @@ use crate::server::queue::{Arrival, Queue};
 use crate::server::service::{Responder, Then};
 use crate::server::tick::{CoarseClock, Tick};
 
-/// Input is read in pieces of at most this many bytes, unless one command may be longer.
+/// Input is read in chunks of at most this many bytes, unless one command may be longer.
 const INPUT_MAX: usize = 16 * 1024;
 
-/// Room for replies that a worker begins with: an idle session should cost little memory.
+/// The initial capacity for replies: small, because an idle session should cost little memory.
 const REPLIES_MIN: usize = 64;
 
-/// A worker's buffers. They grow while a client fills them and are small again for the next.
+/// A worker's buffers. They grow for a session and are small again for the next.
 #[derive(Debug)]
 pub(crate) struct Buffers {
     input: Vec<u8>,
-    /// Bytes at the beginning of `input` that were read and not yet dealt with.
+    /// Bytes at the beginning of `input` that were read and not yet processed.
     filled: usize,
     replies: Vec<u8>,
     longest_command: usize,
-    /// Bytes of replies that were written in this session.
     written: u64,
 }
 
@@ -47,7 +47,7 @@ impl Buffers {
         }
     }
 
-    /// Makes ready for a session of which this was received already, at most the longest command.
+    /// Prepares for a session with these bytes already received, at most the longest command.
     pub(crate) fn reset(&mut self, received: &[u8]) {
         self.written = 0;
         self.replies.clear();
@@ -60,7 +60,7 @@ impl Buffers {
         }
     }
 
-    /// Reads once into the free part, and says how many bytes came.
+    /// Reads once into the free part and returns the number of bytes.
     fn read(&mut self, mut stream: &TcpStream) -> io::Result<usize> {
         let free = self.input.get_mut(self.filled..).unwrap_or_default();
         let read = loop {
@@ -73,7 +73,7 @@ impl Buffers {
         Ok(read)
     }
 
-    /// Bytes of replies that were written in this session.
+    /// The bytes of replies written in this session.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
@@ -82,7 +82,7 @@ impl Buffers {
         self.filled == self.input.len()
     }
 
-    /// Moves what is left to the front, and grows if the last read had no room to spare.
+    /// Moves unprocessed input to the front. Grows the buffer if the last read filled it.
     fn make_room(&mut self, consumed: usize) {
         let was_full = self.is_full();
         self.input.copy_within(consumed..self.filled, 0);
@@ -94,42 +94,42 @@ impl Buffers {
     }
 }
 
-/// How a session ended, and how its connection is to be closed.
+/// The outcome of a session, and the way to close its connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
     pub(crate) closing: Closing,
 }
 
-/// How a connection is closed.
+/// The way to close a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closing {
-    /// At once: nothing unread can be there.
+    /// Immediately: no unread input can be there.
     AtOnce,
-    /// Our side first, and the rest when the client has closed too.
+    /// First the server's side, the rest when the client has closed too.
     Linger,
-    /// With a reset, so that the kernel does not keep what the client would not take.
+    /// With a reset, so that the kernel does not keep replies that the client did not take.
     Reset,
 }
 
-/// Times the answers to one read in so many.
+/// One read in this many is timed.
 const TIMED: u32 = 64;
 
-/// Times now and then how long it takes to answer, so that the clock is hardly ever read for it.
+/// Times a small sample of the answers, because a clock reading per answer would cost too much.
 #[derive(Debug, Default)]
 pub(crate) struct Stopwatch {
     reads: u32,
 }
 
 impl Stopwatch {
-    /// The present moment, if it is time to time an answer.
+    /// The present moment, if the next answer is to be timed.
     fn start(&mut self) -> Option<Instant> {
         self.reads = self.reads.wrapping_add(1);
         self.reads.is_multiple_of(TIMED).then(Instant::now)
     }
 }
 
-/// What a worker serves its sessions with.
+/// The parts that a worker needs to serve one session.
 #[derive(Debug)]
 pub(crate) struct Session<'a, R> {
     pub(crate) stream: &'a TcpStream,
@@ -144,8 +144,8 @@ pub(crate) struct Session<'a, R> {
 }
 
 impl<R: Responder> Session<'_, R> {
-    /// Serves the session to its end. The end is the client's, or the reaper's, which bounds every
-    /// wait in here by shutting the connection down.
+    /// Serves the session to its end. Either the client or the reaper ends it. The reaper limits every wait
+    /// in here by shutting the connection down.
     pub(crate) fn run(mut self) -> Ending {
         match self.greet() {
             Ok(None) => {}
@@ -155,7 +155,7 @@ impl<R: Responder> Session<'_, R> {
         let mut commands = 0;
         let mut command_begun = None;
         let mut read = self.buffers.filled as u64;
-        // What the acceptor has received stands for the first read.
+        // The bytes that the acceptor received count as the first read.
         let mut is_received = read > 0;
         loop {
             if !mem::take(&mut is_received) {
@@ -183,7 +183,7 @@ impl<R: Responder> Session<'_, R> {
                 return ending;
             }
             if answered.commands > 0 {
-                // More may be on its way from a client that has just been answered.
+                // A client that has just been answered may have sent more.
                 if self.is_drained(read) {
                     return lingering(Outcome::Drained);
                 }
@@ -196,17 +196,17 @@ impl<R: Responder> Session<'_, R> {
             if self.slot.termination() == Some(Termination::SessionTimeout) {
                 return at_once(Outcome::SessionTimeout);
             }
-            // A client that has asked more than once asks again. Whoever else is ready to run goes
-            // first, on a busy machine often that very client: its next command is then here, and
-            // neither of the two has to be put to sleep and woken up. Measured: a third more
-            // commands a second. One that asks once is about to leave, and is not waited for.
+            // A client that has sent several commands will send another. The yield lets other threads run
+            // first, on a busy machine often that client. Then its next command is already here, and
+            // neither thread has to sleep and be woken. Measured: a third more commands a second. A client
+            // with one command usually disconnects, so no yield.
             if commands > 1 {
                 thread::yield_now();
             }
         }
     }
 
-    /// Says what the service says first, if it does, and how the session ends if that was all.
+    /// Sends the service's greeting, if there is one. Returns the ending if the session ends with it.
     fn greet(&mut self) -> io::Result<Option<Ending>> {
         let then = self.responder.greet(&mut self.buffers.replies);
         if !self.buffers.replies.is_empty() {
@@ -215,23 +215,22 @@ impl<R: Responder> Session<'_, R> {
         }
         Ok(match then {
             Then::Resume | Then::Read => None,
-            // The client may have said something that nobody will read.
+            // The client may have sent bytes that will never be read.
             Then::Finish => Some(lingering(Outcome::Quit)),
             Then::Reject => Some(lingering(Outcome::Rejected)),
         })
     }
 
-    /// Whether the session ends here because the server drains: it has been answered everything that
-    /// has come. The reaper would hardly ever find a client between two commands that asks without a
-    /// pause.
+    /// Whether the session ends here because the server drains and all received commands are answered. The
+    /// reaper would hardly ever find a client between two commands that sends without a pause.
     fn is_drained(&self, read: u64) -> bool {
         self.life.phase() == Phase::Draining
             && self.buffers.filled == 0
             && self.stream.is_silent(read)
     }
 
-    /// Publishes what the worker waits for now, and says when the command that is on its way was
-    /// begun. More bytes of it do not change that, so a trickle cannot put its deadline off.
+    /// Publishes the worker's wait, and returns the begin of an incomplete command. More bytes do not change
+    /// that begin, so a trickle cannot postpone the command's deadline.
     fn await_input(&self, begun: Option<Tick>) -> Option<Tick> {
         let now = self.clock.now();
         if self.buffers.filled == 0 {
@@ -243,8 +242,8 @@ impl<R: Responder> Session<'_, R> {
         Some(begun)
     }
 
-    /// Answers every complete command in the input and writes all the replies at once, unless they
-    /// outgrow the limit.
+    /// Answers every complete command in the input. Writes all replies at once, unless they reach the
+    /// limit.
     fn answer(&mut self) -> io::Result<Answered> {
         let mut commands = 0;
         let mut consumed = 0;
@@ -278,8 +277,8 @@ impl<R: Responder> Session<'_, R> {
         }
     }
 
-    /// Writes the replies there are. `begun` is when the first to the same input were begun to be
-    /// written: many small writes have no more time than one.
+    /// Writes the collected replies. `begun` is the begin of the first write for this input, so many small
+    /// writes share one time limit.
     fn write(&mut self, begun: &mut Option<Tick>) -> io::Result<()> {
         if self.buffers.replies.is_empty() {
             return Ok(());
@@ -287,28 +286,27 @@ impl<R: Responder> Session<'_, R> {
         let begun = *begun.get_or_insert_with(|| self.clock.now());
         self.slot.enter(State::Writing, begun);
         let mut stream = self.stream;
-        // Counted before: of a write that fails some may have been taken.
+        // Counted before the write, because a failed write may have sent some bytes.
         self.buffers.written += self.buffers.replies.len() as u64;
         stream.write_all(&self.buffers.replies)?;
         self.buffers.replies.clear();
-        // A worker that is kept from going on now is not to be taken for one whose client takes no
-        // replies.
+        // Otherwise a worker that is delayed after the write would look as if its client took no replies.
         self.slot.enter(State::Working, self.clock.now());
         Ok(())
     }
 
-    /// Nothing more will come: the client closed its side, or the reaper shut it.
+    /// The ending at end of stream: the client closed its side, or the reaper shut it.
     fn at_end_of_stream(&self) -> Ending {
         match self.slot.termination() {
-            // The client's next command may have arrived since: the end must reach the client before
-            // the reset that a close with unread input sends instead.
+            // The client's next command may have arrived. A close with unread input would send a reset and
+            // could destroy the last reply.
             Some(termination) => lingering(termination.outcome()),
             None if self.buffers.filled == 0 => at_once(Outcome::ClientClosed),
             None => at_once(Outcome::Truncated),
         }
     }
 
-    /// Reading or writing failed: the client reset the connection, or the reaper shut it.
+    /// The ending after a failed read or write: the client reset the connection, or the reaper shut it.
     fn after_error(&self, err: &io::Error) -> Ending {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut};
         if let Some(termination) = self.slot.termination() {
@@ -324,7 +322,7 @@ impl<R: Responder> Session<'_, R> {
     }
 }
 
-/// What came of answering the commands in the input.
+/// The result of answering the commands in the input.
 struct Answered {
     commands: u64,
     ending: Option<Ending>,

@@ -1,4 +1,4 @@
-//! What acceptor, workers and reaper share, and how they turn a client away.
+//! The state that acceptor, workers and reaper share, and the refusal of clients.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::AtomicUsize;
@@ -17,7 +17,7 @@ use crate::server::settings::Limits;
 use crate::server::tick::CoarseClock;
 use crate::server::waker::Waker;
 
-/// What acceptor, workers and reaper share.
+/// The state that acceptor, workers and reaper share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Boxed, so that a place in the queue costs no more than a pointer.
@@ -35,12 +35,12 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) access: AccessList,
     pub(crate) clients: Option<Clients>,
-    /// How many connections the deferred set may hold.
+    /// The capacity of the deferred set.
     pub(crate) deferred_capacity: AtomicUsize,
     pub(crate) fairness: Fairness,
-    /// What became of the clients of the last seconds; written by the reaper.
+    /// The results of the last seconds, written by the reaper.
     pub(crate) recent: Mutex<Recent>,
-    /// The last words to a client that is not admitted.
+    /// The bytes sent to a client that is refused.
     pub(crate) refusal: &'static [u8],
 }
 
@@ -49,9 +49,9 @@ impl Shared {
         *self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells a client that it will not be served, and why not to the ledger.
+    /// Refuses a client, and records the reason.
     pub(crate) fn refuse(&self, arrival: Arrival, outcome: Outcome) {
-        // Before the client knows: it may come back at once.
+        // Before the client is notified, because it may reconnect at once.
         drop(arrival.share);
         self.fairness.refuse(arrival.client_use, Instant::now());
         if matches!(outcome, Outcome::QueueFull | Outcome::QueueTimeout) {
@@ -65,10 +65,10 @@ impl Shared {
         self.journal.log().refused(arrival.client, outcome.name());
     }
 
-    /// Ends a connection that no worker has had. What the server ends is closed in order: something may
+    /// Ends a connection that never had a worker. If the server ends it, it lingers, because input may
     /// still be on its way.
     pub(crate) fn end_early(&self, arrival: Arrival, outcome: Outcome) {
-        // Before the client knows: it may come back at once.
+        // Before the client is notified, because it may reconnect at once.
         drop(arrival.share);
         match outcome {
             Outcome::Idle | Outcome::CommandTimeout | Outcome::Drained => {
@@ -83,8 +83,8 @@ impl Shared {
         }
     }
 
-    /// Turns away a client that may not connect. By a reset, which leaves nothing behind: neither a
-    /// descriptor that lingers nor a connection that the kernel remembers.
+    /// Denies a client that may not connect. The reset frees everything: no lingering descriptor, and no
+    /// connection state in the kernel.
     pub(crate) fn deny(&self, stream: TcpStream, client: SocketAddr) {
         linger::reset(stream);
         self.ledger.end(Outcome::Denied);

@@ -1,5 +1,4 @@
-//! What each worker publishes about itself, and the handle by which a session can be ended from
-//! outside.
+//! The slot of one worker: the state it publishes, and the handle to end its session from outside.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use crate::server::sync::{
 };
 use crate::server::tick::Tick;
 
-/// Bits of a state in the word that tells of it.
+/// The bits of the state within the activity word.
 const STATE_BITS: u32 = 3;
 
 fn state_from(bits: u64) -> State {
@@ -29,14 +28,14 @@ fn state_from(bits: u64) -> State {
 
 /// One worker's slot: written by the worker, read by the reaper, on a cache line of its own.
 ///
-/// The hot path makes two or three relaxed stores and no clock read. `activity` is one word so that
-/// the reaper never sees the state of one moment with the tick of another.
+/// The hot path makes two or three relaxed stores and no clock read. `activity` is one word, so that the
+/// reaper never combines the state of one moment with the tick of another.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct Slot<C = TcpStream> {
-    /// The state in the low bits, above it the tick at which it began.
+    /// The state in the low bits, and above it the tick at which the state began.
     activity: AtomicU64,
-    /// Which session this is: how many this worker has begun.
+    /// The number of the session: the count of sessions begun by this worker.
     session: AtomicU64,
     /// The tick at which the session began.
     begun: AtomicU64,
@@ -44,22 +43,21 @@ pub(crate) struct Slot<C = TcpStream> {
     commands: AtomicU64,
     /// Commands answered in all sessions of this slot.
     all_commands: AtomicU64,
-    /// Bytes read in this session up to the last time its worker began to wait.
+    /// Bytes read in this session before the worker last began to wait.
     read: AtomicU64,
-    /// The use of the pool that the session's client made up to some tick, in seconds, as the bits of an
-    /// `f32`.
+    /// The client's use of the pool at the tick in `charged`, in seconds, as the bits of an `f32`.
     client_seconds: AtomicU32,
-    /// That tick: up to there the client has been charged for the session.
+    /// The tick up to which the client has been charged for the session.
     charged: AtomicU64,
-    /// The tick in which the session was asked to be closed after its next reply; 0 if it was not.
+    /// The tick at which the worker was asked to close the session after its next reply; 0 if it was not.
     asked_to_give_way: AtomicU64,
-    /// One more than the index of the [`Termination`], 0 for none.
+    /// One more than the index of the [`Termination`]; 0 for none.
     termination: AtomicU8,
-    /// Whether there is a worker whose slot it is.
+    /// Whether a worker has this slot.
     is_manned: AtomicBool,
-    /// The session's connection, while there is one. A shutdown happens under this lock, and the
-    /// worker takes the connection out under it before closing, so that a shutdown never hits a
-    /// descriptor that has come to mean another session.
+    /// The session's connection, while there is one. Shutdowns happen under this lock, and the worker
+    /// removes the connection under it before closing. So a shutdown never hits a descriptor that was
+    /// reused for another session.
     held: Mutex<Option<Held<C>>>,
 }
 
@@ -70,19 +68,19 @@ struct Held<C> {
     visit: Visit,
 }
 
-/// What is known of a session before it begins.
+/// The properties of a session that are known before it begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Visit {
     pub(crate) client: SocketAddr,
-    /// When it came, before it waited.
+    /// The time of arrival, before the wait.
     pub(crate) arrived: Instant,
-    /// How long it waited.
+    /// The length of the wait.
     pub(crate) waited: Duration,
-    /// The use of the pool that the client made before, in seconds.
+    /// The client's use of the pool before this session, in seconds.
     pub(crate) client_seconds: f32,
 }
 
-/// What the reaper saw in a slot.
+/// A copy of a slot's values at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SlotState {
     activity: u64,
@@ -96,8 +94,8 @@ pub(crate) struct SlotState {
 }
 
 impl SlotState {
-    /// The use of the pool that the client makes, in seconds: with this session up to now, and with its
-    /// other sessions as far as it has been charged for them.
+    /// The client's use of the pool, in seconds. It includes this session up to now, and other sessions up
+    /// to their last charge.
     pub(crate) fn seconds(self, now: Tick) -> f32 {
         let before = f32::from_bits(self.client_seconds);
         seconds_with(before, now.time_since(self.charged))
@@ -133,13 +131,13 @@ impl<C> Default for Slot<C> {
 }
 
 impl<C: Connection> Slot<C> {
-    /// Gives the slot to a worker, which is idle from now on.
+    /// Assigns the slot to a worker, which is idle at first.
     pub(crate) fn man(&self, now: Tick) {
         self.enter(State::Idle, now);
         self.is_manned.store(true, Ordering::Relaxed);
     }
 
-    /// The worker has retired. After this another may have the slot.
+    /// Releases the slot of a retired worker for another one.
     pub(crate) fn leave(&self) {
         self.is_manned.store(false, Ordering::Relaxed);
     }
@@ -148,7 +146,7 @@ impl<C: Connection> Slot<C> {
         self.is_manned.load(Ordering::Relaxed)
     }
 
-    /// Publishes a session that begins.
+    /// Publishes the begin of a session.
     pub(crate) fn begin(&self, connection: &Arc<C>, visit: Visit, now: Tick) {
         let mut held = self.lock();
         self.session.fetch_add(1, Ordering::Relaxed);
@@ -163,8 +161,8 @@ impl<C: Connection> Slot<C> {
         *held = Some(Held { connection, visit });
     }
 
-    /// Withdraws the session: from here on nobody but the worker can touch its connection. Returns for how
-    /// much of it the client has been charged.
+    /// Withdraws the session: from here on only the worker can touch its connection. Returns the length of
+    /// the session that the client was charged for.
     pub(crate) fn end(&self, now: Tick) -> Duration {
         let mut held = self.lock();
         self.enter(State::Idle, now);
@@ -173,8 +171,8 @@ impl<C: Connection> Slot<C> {
         Tick(self.charged.load(Ordering::Relaxed)).time_since(begun)
     }
 
-    /// Charges the client for the session up to now, by a function that is given the time and returns the
-    /// use of the client.
+    /// Charges the client for the session up to now. The function gets the time and returns the client's
+    /// use.
     pub(crate) fn charge(&self, now: Tick, charge: impl FnOnce(SocketAddr, Duration) -> f32) {
         let held = self.lock();
         // The lock is held until the use is published: the worker that ends the session charges the rest.
@@ -191,24 +189,24 @@ impl<C: Connection> Slot<C> {
         self.charged.store(now.0, Ordering::Relaxed);
     }
 
-    /// Publishes what the worker does from now on.
+    /// Publishes a new state of the worker.
     pub(crate) fn enter(&self, state: State, now: Tick) {
         let word = now.0 << STATE_BITS | state as u64;
         self.activity.store(word, Ordering::Relaxed);
     }
 
-    /// Publishes that so many more commands of this session have been answered. Only its worker counts,
-    /// so nothing is lost between reading and writing.
+    /// Publishes the count of answered commands. Only the slot's worker writes it, so load and store need
+    /// not be one operation.
     pub(crate) fn count(&self, more: u64) {
         for counter in [&self.commands, &self.all_commands] {
             counter.store(counter.load(Ordering::Relaxed) + more, Ordering::Relaxed);
         }
     }
 
-    /// Publishes how many bytes this session's worker has read, when it has dealt with them all.
+    /// Publishes the bytes that the worker has read, once it has processed all of them.
     pub(crate) fn note_read(&self, bytes: u64) {
-        // Before this the worker has published that it is at work, and whoever sees the number must
-        // see that too.
+        // Release, because a thread that sees this number must also see the worker's earlier `Working`
+        // state.
         self.read.store(bytes, Ordering::Release);
     }
 
@@ -216,12 +214,12 @@ impl<C: Connection> Slot<C> {
         self.commands.load(Ordering::Relaxed)
     }
 
-    /// Which session this is, or was, of all the slot has had.
+    /// The number of the slot's current or last session.
     pub(crate) fn session(&self) -> u64 {
         self.session.load(Ordering::Relaxed)
     }
 
-    /// Commands answered in all sessions there were.
+    /// Commands answered in all sessions of the slot.
     pub(crate) fn all_commands(&self) -> u64 {
         self.all_commands.load(Ordering::Relaxed)
     }
@@ -232,14 +230,14 @@ impl<C: Connection> Slot<C> {
             .store(now.0.max(1), Ordering::Relaxed);
     }
 
-    /// Whether the worker is asked to close the session now that it has replied. A request is for two ticks:
-    /// while others wait it is made again, and later another session may be the one to close.
+    /// Whether the worker is to close the session now that it has replied. A request expires after two
+    /// ticks. While clients wait it is renewed; later another session may be chosen.
     pub(crate) fn gives_way(&self, now: Tick) -> bool {
         let asked = self.asked_to_give_way.load(Ordering::Relaxed);
         asked != 0 && now.since(Tick(asked)) <= 2
     }
 
-    /// Why the session is being ended from outside, if it is.
+    /// The reason for ending the session from outside, if there is one.
     pub(crate) fn termination(&self) -> Option<Termination> {
         let index = usize::from(self.termination.load(Ordering::Acquire)).checked_sub(1)?;
         Termination::ALL.get(index).copied()
@@ -258,16 +256,15 @@ impl<C: Connection> Slot<C> {
         }
     }
 
-    /// The session there is, and what was known of it before it began.
+    /// The current session with its properties from before it began.
     pub(crate) fn look_closely(&self) -> Option<(SlotState, Visit)> {
         let held = self.lock();
         held.as_ref().map(|held| (self.look(), held.visit))
     }
 
-    /// Ends the session that was seen, if it is still as it was seen; whether it was.
+    /// Ends the observed session if it is unchanged; returns whether it was.
     ///
-    /// A worker that has meanwhile read, answered or written something has moved on, and is judged
-    /// afresh on the next round.
+    /// If the worker has since read, answered or written, the session is judged again in the next round.
     pub(crate) fn terminate(&self, termination: Termination, seen: SlotState) -> bool {
         let held = self.lock();
         let Some(Held { connection, .. }) = held.as_ref() else {
@@ -288,7 +285,7 @@ impl<C: Connection> Slot<C> {
         true
     }
 
-    /// Limits on one state need that very state; limits on the session need only the same session.
+    /// Limits on one state require that very state; limits on the session require only that session.
     fn is_as_seen(&self, termination: Termination, seen: SlotState) -> bool {
         let now = self.look();
         match termination {
@@ -305,7 +302,7 @@ impl<C: Connection> Slot<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Held<C>>> {
-        // Nothing panics while this lock is held; a poisoned slot is still a whole one.
+        // No code panics while it holds this lock, so a poisoned slot still has valid data.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -315,7 +312,7 @@ mod model;
 
 #[cfg(test)]
 impl Visit {
-    /// A client that has just come and did not wait.
+    /// A client that has just arrived and did not wait.
     fn of(client: SocketAddr) -> Self {
         Self {
             client,

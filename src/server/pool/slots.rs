@@ -1,23 +1,23 @@
-//! The slots of all workers, by number.
+//! The slots of all workers, by worker number.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use super::slot::Slot;
 use crate::server::tick::Tick;
 
-/// The slots of a server. Written only when the number of workers changes; a slot whose worker has
-/// retired stays, for the next that is hired.
+/// The slots of a server. Write-locked only when the number of workers changes. The slot of a retired
+/// worker is kept for the next worker.
 #[derive(Debug, Default)]
 pub(crate) struct Slots(RwLock<Vec<Arc<Slot>>>);
 
 impl Slots {
-    /// Every slot there is, that of worker 1 first; also those without a worker.
+    /// All slots, that of worker 1 first, including those without a worker.
     pub(crate) fn all(&self) -> RwLockReadGuard<'_, Vec<Arc<Slot>>> {
-        // Nothing panics while this lock is held for writing.
+        // No code panics while it holds this lock for writing.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The numbers and the slots of so many more workers: the lowest that are free.
+    /// Numbers and slots for this many more workers: the lowest free numbers.
     pub(crate) fn enrol(&self, workers: usize, now: Tick) -> Vec<(usize, Arc<Slot>)> {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_free = |(_, slot): &(usize, &Arc<Slot>)| !slot.is_manned();

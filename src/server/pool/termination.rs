@@ -1,29 +1,29 @@
-//! Terminations: why the reaper ends a session, and what that does to its connection.
+//! Terminations: the reaper's reasons to end a session, and their effect on the connection.
 
 use std::net::Shutdown;
 
 use crate::server::ledger::Outcome;
 
-/// Why the reaper ended a session.
+/// The reason why the reaper ended a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Termination {
-    /// Silent for too long between commands.
+    /// The client was silent for too long between commands.
     Idle,
-    /// Between two commands while the server drains.
+    /// The session was between two commands while the server drains.
     Drained,
-    /// Too long inside one command.
+    /// One command took too long.
     CommandTimeout,
-    /// Too long altogether.
+    /// The whole session took too long.
     SessionTimeout,
-    /// Too long in one write.
+    /// One write took too long.
     WriteTimeout,
-    /// Between two commands for long enough to give way to one that waits.
+    /// Reclaimed for a waiting client, between two commands.
     Reclaimed,
-    /// The same, inside a command.
+    /// Reclaimed for a waiting client, inside a command.
     ReclaimedReading,
-    /// The same, while its client takes no replies.
+    /// Reclaimed for a waiting client, while its own client takes no replies.
     ReclaimedWriting,
-    /// Out of time in a drain.
+    /// The drain ran out of time.
     Cut,
 }
 
@@ -40,7 +40,7 @@ impl Termination {
         Self::Cut,
     ];
 
-    /// How the ledger counts a session that ended under this termination.
+    /// The outcome in the ledger.
     pub(crate) fn outcome(self) -> Outcome {
         match self {
             Self::Idle => Outcome::Idle,
@@ -54,7 +54,7 @@ impl Termination {
         }
     }
 
-    /// Which side of the connection is shut down: with the reading side alone, what has arrived is
+    /// The side of the connection to shut down. If it is only the reading side, input that has arrived is
     /// still read and answered.
     pub(crate) fn shutdown(self) -> Shutdown {
         match self {
@@ -69,8 +69,8 @@ impl Termination {
         }
     }
 
-    /// Whether the termination is for clients from which nothing more has come. Something may have come
-    /// that the worker has not read yet, and that may be half a command, or the rest of one.
+    /// Whether this termination requires that no unread input exists. Input that the worker has not read
+    /// may be half a command, or the rest of one.
     pub(crate) fn needs_silence(self) -> bool {
         matches!(
             self,
@@ -78,7 +78,7 @@ impl Termination {
         )
     }
 
-    /// Whether this termination still changes something for a session already under `earlier`.
+    /// Whether this termination changes anything for a session already under `earlier`.
     pub(crate) fn outranks(self, earlier: Self) -> bool {
         self.shutdown() == Shutdown::Both && earlier.shutdown() == Shutdown::Read
     }

@@ -1,23 +1,23 @@
-//! The pool: worker loops, one `execute` each, on the threads of a `threadpool`.
+//! The threads of the pool: a `threadpool` that runs one worker loop per thread.
 //!
-//! A connection is never executed on the pool, whose own queue has no bound: the loops take theirs
-//! from our queue. Nor is the number of its threads ever lowered: idle ones would stay, and to raise it
-//! again would start too many.
+//! Connections are never executed on this pool, because its own queue is unbounded; the loops take them
+//! from our queue. The number of threads is never lowered: idle ones would stay, and raising it again would
+//! start too many.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
 use threadpool::ThreadPool;
 
-/// Threads for worker loops.
+/// The threads for worker loops.
 #[derive(Debug)]
 pub(crate) struct WorkerThreads {
     pool: ThreadPool,
-    /// How many there are. The crate counts one that the machine refused to start as well.
+    /// The number of running threads. The crate's own count includes one that failed to start.
     threads: usize,
 }
 
-/// The machine refused to start so many threads.
+/// The machine refused to start this many threads.
 #[derive(Debug)]
 pub(crate) struct Refused;
 
@@ -28,13 +28,13 @@ impl WorkerThreads {
             .num_threads(threads)
             .thread_name("worker".into())
             .thread_stack_size(stack_size);
-        // The crate unwraps the result of each spawn, so what the machine refuses is a panic here.
+        // The crate unwraps the result of each spawn, so a refused thread is a panic here.
         silently(|| panic::catch_unwind(|| builder.build()))
             .map(|pool| Self { pool, threads })
             .map_err(|_| Refused)
     }
 
-    /// Starts as many threads as it takes to have this many; never ends any.
+    /// Starts threads until there are this many; never ends any.
     pub(crate) fn grow(&mut self, threads: usize) -> Result<(), Refused> {
         if self.threads >= threads {
             return Ok(());
@@ -50,15 +50,15 @@ impl WorkerThreads {
         })
     }
 
-    /// Runs a worker loop on one of the threads. There is a thread for each loop.
+    /// Runs a worker loop on one of the threads. There must be a free thread for it.
     pub(crate) fn execute(&self, worker: impl FnOnce() + Send + 'static) {
         self.pool.execute(worker);
     }
 }
 
-/// Keeps the panic hook quiet: what happens in here is reported as an error.
+/// Silences the panic hook, because panics in `act` are reported as errors.
 fn silently<T>(act: impl FnOnce() -> T) -> T {
-    /// The hook belongs to the process, and servers may start side by side.
+    /// The hook belongs to the process, and several servers may start at a time.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let hook = panic::take_hook();

@@ -1,5 +1,4 @@
-//! One worker: takes sessions from the queue and drives each to its end, until it retires or the queue
-//! is closed.
+//! The loop of one worker: takes sessions from the queue and serves each to its end.
 
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,18 +15,18 @@ use crate::server::ledger::{Class, Outcome};
 use crate::server::queue::{Arrival, Parker, Taken};
 use crate::server::service::{Responder, Service};
 
-/// A worker and what is its own.
+/// The state of one worker.
 #[derive(Debug)]
 pub(crate) struct Worker<R> {
-    /// What the log calls it, counted from one.
+    /// The worker's number in logs, counted from 1.
     number: usize,
-    /// Shared with the reaper, which watches it.
+    /// Shared with the reaper, which observes it.
     slot: Arc<Slot>,
     shared: Arc<Shared>,
     buffers: Buffers,
     responder: R,
     stopwatch: Stopwatch,
-    /// Dropped with the worker; when the last is gone, the reaper knows that all have ended.
+    /// Dropped with the worker; when the last is dropped, the reaper knows that all have ended.
     _alive: Alive,
 }
 
@@ -50,7 +49,7 @@ impl<R: Responder> Worker<R> {
         }
     }
 
-    /// Serves until the worker is one too many, or the queue is closed and empty.
+    /// Serves until the worker is surplus, or the queue is closed and empty.
     pub(crate) fn run(mut self) {
         let parker = Parker::of_this_thread();
         let shared = Arc::clone(&self.shared);
@@ -84,7 +83,7 @@ impl<R: Responder> Worker<R> {
         let charged = self.slot.end(shared.clock.now());
         let ended = Instant::now();
         let lasted = ended.saturating_duration_since(began);
-        // Before the client can see the end: it may come back at once.
+        // Before the client can see the end, because it may reconnect at once.
         drop(arrival.share);
         let uncharged = lasted.saturating_sub(charged);
         (shared.fairness).end(arrival.client_use, uncharged, outcome, ended);
@@ -110,7 +109,7 @@ impl<R: Responder> Worker<R> {
         };
         log.session_ended(sampled, client, self.number, (commands, lasted), ended);
         let written = self.buffers.written();
-        // The slot has let go of the connection, so this is the last of its handles.
+        // The slot has released the connection, so this is the last handle.
         if let Some(stream) = Arc::into_inner(stream) {
             match closing {
                 Closing::AtOnce => shared.lingering.close_at_once(stream, written),
@@ -120,8 +119,8 @@ impl<R: Responder> Worker<R> {
         }
     }
 
-    /// Runs the session. A panic in the service ends this session and no other: unwinding stops
-    /// here, because the pool would replace the thread but not this loop.
+    /// Runs the session. A panic in the service ends only this session. It must not unwind further, because
+    /// the pool would replace the thread but not this loop.
     fn converse(&mut self, stream: &TcpStream, received: &[u8]) -> Ending {
         self.buffers.reset(received);
         let session = Session {
@@ -135,8 +134,8 @@ impl<R: Responder> Worker<R> {
             stopwatch: &mut self.stopwatch,
             counters: self.shared.counters.shard(self.number),
         };
-        // Whatever the panic left half-done: the buffers are reset before they are used again, and
-        // a responder holds nothing of a session.
+        // Unwind safe: the buffers are reset before their next use, and a responder holds no state of a
+        // session.
         catch_unwind(AssertUnwindSafe(|| session.run())).unwrap_or(Ending {
             outcome: Outcome::Panicked,
             closing: Closing::Linger,

@@ -1,9 +1,8 @@
-//! The worker loops, and how their number changes while the server serves.
+//! The worker loops, and the change of their number while the server runs.
 //!
-//! To grow is to start more loops, to shrink is to have as many retire: those that are idle at once, the
-//! others when they have finished their session. The threads of those that have retired stay, and are
-//! used again; the number of threads is never lowered, because a `threadpool` that was lowered and
-//! raised again starts more of them than it was told to.
+//! Growing starts more loops. Shrinking retires surplus loops: idle ones at once, the others after their
+//! session. The threads of retired loops stay and are used again. The number of threads is never lowered: a
+//! `threadpool` that was lowered and raised again starts too many.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,51 +17,52 @@ use crate::server::host_limits::{self, Shortage};
 use crate::server::service::Service;
 use crate::server::settings::Settings;
 
-/// Why the number of workers stays as it was.
+/// The reason why the number of workers was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResizeError {
-    /// There has to be somebody to serve.
+    /// At least one worker is needed.
     #[error("workers must be at least 1, got 0")]
     NoWorkers,
-    /// Nobody is hired any more.
+    /// The server is draining, and starts no more workers.
     #[error("the server is about to end and changes its workers no more")]
     Ending,
-    /// The machine does not have what so many workers need.
+    /// The machine lacks resources for this many workers.
     #[error(transparent)]
     Shortage(#[from] Shortage),
 }
 
-/// The workers, and the means to start more of them.
+/// The workers, and the parts needed to start more.
 #[derive(Debug)]
 pub(crate) struct Workers {
-    /// How many workers there are to be; read by whoever must not wait for threads to start.
+    /// The wanted number of workers, readable without waiting for threads to start.
     wanted: AtomicUsize,
     hiring: Mutex<Hiring>,
 }
 
-/// What it takes to change the number of workers, which happens to one at a time.
+/// The parts needed to change the number of workers. The lock allows one change at a time.
 #[derive(Debug)]
 struct Hiring {
     pool: WorkerThreads,
     recruiter: Recruiter,
     shared: Arc<Shared>,
-    /// For each worker that is started; gone once the server drains, which waits for the last of them.
+    /// Cloned for each started worker. `None` once the server drains, because the drain waits for the last
+    /// clone.
     alive: Option<Alive>,
-    /// What the server was set up with.
+    /// The settings of the server.
     settings: Settings,
-    /// Listeners that were passed in.
+    /// The number of passed listeners.
     passed: usize,
 }
 
 /// A worker loop, ready to run.
 type Loop = Box<dyn FnOnce() + Send>;
 
-/// Makes the loop of a worker, for whatever service it is.
+/// Makes a worker's loop, independent of the service's type.
 struct Recruiter(Box<dyn Fn(usize, Arc<Slot>, Alive) -> Loop + Send>);
 
 impl Workers {
-    /// As many workers as the settings say, on threads that have been started already.
+    /// Starts the configured number of workers, on threads that already run.
     pub(crate) fn start<S: Service>(
         pool: WorkerThreads,
         (settings, passed): (&Settings, usize),
@@ -85,12 +85,12 @@ impl Workers {
         }
     }
 
-    /// How many workers there are to be. Somewhat more may be there, while some have still to retire.
+    /// The wanted number of workers. More may exist while surplus workers have still to retire.
     pub(crate) fn wanted(&self) -> usize {
         self.wanted.load(Ordering::Relaxed)
     }
 
-    /// Changes how many workers there are to be, with effect from now on.
+    /// Changes the wanted number of workers.
     pub(crate) fn resize(&self, workers: usize) -> Result<(), ResizeError> {
         let mut hiring = self.lock();
         let alive = hiring.alive.clone().ok_or(ResizeError::Ending)?;
@@ -116,19 +116,19 @@ impl Workers {
         Ok(())
     }
 
-    /// Hires nobody any more, so that the end of those there are is the end of all.
+    /// Prevents further starts, so that the drain can wait for the existing workers.
     pub(crate) fn close(&self) {
         self.lock().alive = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, Hiring> {
-        // A panic in here comes from a service that cannot make a responder; the workers are as they were.
+        // Only a service that cannot make a responder panics here, and the workers are then unchanged.
         self.hiring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Hiring {
-    /// Starts so many workers. There is a thread for each.
+    /// Starts this many workers. There is a thread for each.
     fn hire(&self, workers: usize, alive: &Alive) {
         for (number, slot) in self.shared.slots.enrol(workers, self.shared.clock.now()) {
             let Recruiter(recruit) = &self.recruiter;

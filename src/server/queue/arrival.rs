@@ -1,4 +1,4 @@
-//! Connections between the acceptor and the workers.
+//! An accepted connection on its way from the acceptor to a worker.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -10,18 +10,18 @@ use nix::sys::socket::{MsgFlags, recv};
 
 use crate::server::clients::{ClientUse, Share};
 
-/// An accepted connection on its way to a worker.
+/// An accepted connection that has no worker yet.
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) stream: TcpStream,
     pub(crate) client: SocketAddr,
-    /// Since when it has waited for a worker.
+    /// The time since which it has waited for a worker.
     pub(crate) since: Instant,
-    /// What it takes of its client's sessions, where these are limited.
+    /// Its share of the client's allowed sessions, if these are limited.
     pub(crate) share: Option<Share>,
-    /// The use of the pool that its client made when it asked for a worker.
+    /// The client's use of the pool when it asked for a worker.
     pub(crate) client_use: ClientUse,
-    /// What was received before a worker had it.
+    /// Bytes received before a worker had the connection.
     pub(crate) received: Vec<u8>,
 }
 
@@ -37,8 +37,8 @@ impl Arrival {
         }
     }
 
-    /// Receives what has arrived, without waiting for it and as much as there is room for in `scratch`,
-    /// and says how many bytes; none at the end of the stream.
+    /// Receives bytes without waiting, as many as the rest of `scratch` holds. Returns their number; 0 at
+    /// the end of the stream.
     ///
     /// # Errors
     ///

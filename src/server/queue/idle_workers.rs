@@ -1,22 +1,22 @@
-//! Where idle workers wait, and the policy of calling them: the last to come first, and none while
-//! those who are active will do.
+//! The list of idle workers, and the policy of waking them: latest first, none while enough are active.
 
 use std::time::{Duration, Instant};
 
 use crate::server::sync::{Arc, AtomicBool, Ordering, Thread, current, park};
 
-/// A worker's place in the waiting room, and the means to wake it.
+/// The handle to an idle worker's thread, through which it is woken.
 #[derive(Debug)]
 pub struct Parker {
     worker: Thread,
-    /// Set by whoever calls the worker, cleared by the worker when it comes.
+    /// Set by the thread that calls the worker, cleared by the worker when it comes.
     called: AtomicBool,
-    /// Whether the worker has taken an entry and not come for the next. Written under the queue's lock.
+    /// Whether the worker has taken an entry and not yet asked for the next. Written under the queue's
+    /// lock.
     is_busy: AtomicBool,
 }
 
 impl Parker {
-    /// A parker for the worker that runs on this thread; nobody else may wait on it.
+    /// A parker for the worker on this thread; no other thread may wait on it.
     pub fn of_this_thread() -> Arc<Self> {
         Arc::new(Self {
             worker: current(),
@@ -25,80 +25,79 @@ impl Parker {
         })
     }
 
-    /// Sleeps until called. Only the worker whose parker it is may wait on it.
+    /// Sleeps until called. Only the parker's own worker may wait on it.
     pub(crate) fn wait(&self) {
-        // Parking may end for no reason; being called ends this loop, and closing calls everyone.
+        // Parking may end spuriously, hence the loop. A call ends it, and closing the queue calls all
+        // workers.
         while !self.called.swap(false, Ordering::Acquire) {
             park();
         }
     }
 
-    /// Wakes the worker. Only for a parker that a call took out of the room.
+    /// Wakes the worker. Only for a parker that a call has removed from the list.
     pub(crate) fn wake(&self) {
         self.called.store(true, Ordering::Release);
         self.worker.unpark();
     }
 }
 
-/// Workers that may be active before a new one is called only for an entry that has waited.
+/// The number of active workers from which another one is called only for an entry that has waited.
 ///
-/// To wake a sleeping worker costs about a third of a short session, and a worker that finishes takes
-/// the next entry for nothing. Measured with 256 workers and 64 clients, in CPU a session against an
-/// event loop: 1.36 when every entry calls a worker, 1.04 with this many, which is what it costs with
-/// 16 workers.
+/// Waking a sleeping worker costs about a third of a short session, but a finishing worker takes the next
+/// entry for nothing. Measured with 256 workers and 64 clients, in CPU a session against an event loop: 1.36
+/// when every entry calls a worker, 1.04 with this number. A pool of 16 workers also costs 1.04.
 #[cfg(not(all(test, feature = "model")))]
 pub(crate) const FEW: usize = 8;
 
-/// Few enough that a model with three workers leaves entries to those that are active.
+/// So few that in a model with three workers entries are left to the active ones.
 #[cfg(all(test, feature = "model"))]
 pub(crate) const FEW: usize = 2;
 
-/// How long an entry is left for a worker that finishes, once a few are active and one has finished
-/// within as long before. Clients that are served by one event loop come and go in bursts, and this
-/// bridges the gap between two.
+/// The time for which an entry is left to a finishing worker. This applies if enough are active and one
+/// finished within an equal time before. Clients of one event loop come in bursts, and this bridges the gap
+/// between two bursts.
 pub const WAKE_DELAY: Duration = Duration::from_millis(2);
 
-/// What an entry needs from whoever put it into the queue.
+/// The follow-up that an admitted entry needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wakeup {
-    /// Nothing: a worker comes for it, or every worker is busy and the first to finish will.
+    /// None: a worker is on its way, or all are busy and the first to finish takes the entry.
     Enough,
-    /// Another look after [`WAKE_DELAY`]: it was left for a worker that finishes.
+    /// A check after [`WAKE_DELAY`], because the entry was left to a finishing worker.
     Soon,
 }
 
-/// What it takes to have as many workers as are wanted.
+/// The steps that reach the wanted number of workers.
 #[derive(Debug)]
 pub(crate) struct Staffing {
-    /// How many have to be started.
+    /// The number of workers to start.
     pub(crate) missing: usize,
-    /// Whom to wake, because they are to retire.
+    /// The workers to wake so that they retire.
     pub(crate) called: Vec<Arc<Parker>>,
 }
 
 /// The idle workers, kept under the queue's lock.
 ///
-/// Between two uses of the lock it holds: while anybody is seated and the queue is not empty, a
-/// worker is on its way, or the head was left for a worker that finishes and will be looked after
-/// again: by the acceptor after [`WAKE_DELAY`], and at the latest by the reaper on its round. So no entry
-/// is left behind.
+/// Invariant outside the lock, if a worker is idle and the queue is not empty: a called worker is coming, or
+/// the head was left to a finishing worker. Such a head is checked again: by the acceptor after
+/// [`WAKE_DELAY`], and at the latest by the reaper in its round. So no entry is forgotten.
 #[derive(Debug)]
 pub(crate) struct IdleWorkers {
     seated: Vec<Arc<Parker>>,
-    /// Workers that have not retired, seated or not.
+    /// Workers that have not retired, idle or not.
     workers: usize,
-    /// How many of them are too many: the next that come for the lock retire.
+    /// The number of surplus workers: the next to take the lock retire.
     surplus: usize,
-    /// Workers that were called and have not come back for the lock yet.
+    /// Workers that were called and have not yet taken the lock.
     on_their_way: usize,
-    /// Workers that have taken an entry and not come for the next.
+    /// Workers that have taken an entry and not yet asked for the next.
     busy: usize,
-    /// When a worker last came by itself, because it had finished a session.
+    /// The last time a worker came without a call, because it had finished a session.
     finished: Option<Instant>,
 }
 
 impl IdleWorkers {
-    /// A room for this many workers, none of which has come yet.
+    /// An empty list for this many workers, none of which has come yet.
     pub(crate) fn of(workers: usize) -> Self {
         Self {
             seated: Vec::with_capacity(workers),
@@ -110,17 +109,17 @@ impl IdleWorkers {
         }
     }
 
-    /// Seats a worker that found the queue empty.
+    /// Adds a worker that found the queue empty.
     pub(crate) fn enter(&mut self, parker: Arc<Parker>) {
         self.seated.push(parker);
     }
 
-    /// Takes note that a called worker has come.
+    /// Records that a called worker has come.
     pub(crate) fn welcome(&mut self) {
         self.on_their_way = self.on_their_way.saturating_sub(1);
     }
 
-    /// Takes note that a worker has come which nobody called: it has finished, or has just started.
+    /// Records that a worker has come without a call: it has finished a session, or has just started.
     pub(crate) fn welcome_back(&mut self, parker: &Parker, now: Instant) {
         self.finished = Some(now);
         if parker.is_busy.swap(false, Ordering::Relaxed) {
@@ -128,14 +127,14 @@ impl IdleWorkers {
         }
     }
 
-    /// Takes note that a worker has taken an entry.
+    /// Records that a worker has taken an entry.
     pub(crate) fn begin(&mut self, parker: &Parker) {
         parker.is_busy.store(true, Ordering::Relaxed);
         self.busy += 1;
     }
 
-    /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`:
-    /// the last that was seated, whose memory is the warmest.
+    /// The worker to wake, if it is time to wake one for a head of the queue that came at `arrived`. It is
+    /// the latest in the list, because its memory is the warmest.
     pub(crate) fn call(&mut self, arrived: Instant, now: Instant) -> Option<Arc<Parker>> {
         if self.on_their_way > 0 || self.leaves_it(arrived, now) {
             return None;
@@ -145,15 +144,15 @@ impl IdleWorkers {
         Some(parker)
     }
 
-    /// Whether the head of the queue is left for a worker that finishes.
+    /// Whether the head of the queue is left to a finishing worker.
     fn leaves_it(&self, arrived: Instant, now: Instant) -> bool {
         let active = self.workers.saturating_sub(self.seated.len());
         let recent = |moment| now.saturating_duration_since(moment) < WAKE_DELAY;
         active >= FEW && recent(arrived) && self.finished.is_some_and(recent)
     }
 
-    /// What so many entries need. A worker on its way is sure to come for one of them, and may leave
-    /// the next.
+    /// The follow-up for this many entries. Each worker on its way takes one of them, and may leave the
+    /// next.
     pub(crate) fn wakeup(&self, entries: usize) -> Wakeup {
         if entries <= self.on_their_way || self.seated.is_empty() {
             Wakeup::Enough
@@ -162,12 +161,12 @@ impl IdleWorkers {
         }
     }
 
-    /// Sets how many workers there are to be. If they are too few, returns how many are missing and
-    /// expects them to come; if they are too many, calls as many of those that have been seated for
-    /// longest, to be woken: whoever comes next, they or one that finishes, [retires](Self::retire).
+    /// Sets the wanted number of workers. Returns how many are missing, and counts them as existing. Of
+    /// surplus workers it calls the longest idle ones, to be woken; the next workers to come
+    /// [retire](Self::retire).
     ///
-    /// Whoever was called for an entry may be the one to retire. Then one of those called here does not,
-    /// and sees to the entry; or nobody was left to call, and a busy worker has to see to it.
+    /// A worker that was called for an entry may be the one to retire. Then one of the workers called here
+    /// takes the entry instead. If none was idle, a busy worker takes it.
     pub(crate) fn staff(&mut self, wanted: usize) -> Staffing {
         let missing = wanted.saturating_sub(self.workers);
         self.workers += missing;
@@ -179,7 +178,7 @@ impl IdleWorkers {
         Staffing { missing, called }
     }
 
-    /// Whether the worker that has come is one too many, and leaves for good.
+    /// Whether the worker that has come is surplus and retires.
     pub(crate) fn retire(&mut self) -> bool {
         let retires = self.surplus > 0;
         if retires {
@@ -189,17 +188,17 @@ impl IdleWorkers {
         retires
     }
 
-    /// Workers there are to be.
+    /// The wanted number of workers.
     pub(crate) fn workers(&self) -> usize {
         self.workers.saturating_sub(self.surplus)
     }
 
-    /// Workers that have no session and do not retire: seated, on their way, or not there yet.
+    /// Workers without a session that do not retire: idle, on their way, or not started yet.
     pub(crate) fn idle(&self) -> usize {
         self.workers.saturating_sub(self.busy + self.surplus)
     }
 
-    /// Every seated worker, to be woken because nothing more will come.
+    /// All idle workers, to be woken because no more entries will come.
     pub(crate) fn call_everyone(&mut self) -> Vec<Arc<Parker>> {
         self.on_their_way += self.seated.len();
         std::mem::take(&mut self.seated)

@@ -1,4 +1,4 @@
-//! Entries in the order in which they arrived, and what is known of each.
+//! One line of the queue: its entries in order of arrival, with metadata of each.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,24 +7,24 @@ use crate::server::clients::{ClientKey, ClientUse};
 use crate::server::sync::{Receiver, Sender, TrySendError, bounded};
 use crate::whatif::QueueTimeout;
 
-/// A bounded channel, and beside it what is known of its entries: a channel cannot be peeked. The queue's
-/// lock covers both, so that they are in step.
+/// A bounded channel with the metadata of its entries beside it, because a channel cannot be peeked. The
+/// queue's lock covers both and keeps them consistent.
 #[derive(Debug)]
 pub(super) struct Line<T> {
-    /// The only sender there is; none once the line is closed.
+    /// The only sender; `None` once the line is closed.
     sender: Option<Sender<T>>,
     receiver: Receiver<T>,
     waiting: VecDeque<Waiting>,
     capacity: usize,
-    /// The use of all that wait, in microseconds.
+    /// The use of all entries' clients, in microseconds.
     micros: u64,
-    /// Since when entries have waited, but for short breaks.
+    /// The time since which entries have waited, apart from short breaks.
     held_since: Option<Instant>,
-    /// Since when none has.
+    /// The time since which no entry has waited.
     empty_since: Option<Instant>,
 }
 
-/// What is known of one entry.
+/// The metadata of one entry.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
     arrived: Instant,
@@ -32,7 +32,7 @@ struct Waiting {
 }
 
 impl<T> Line<T> {
-    /// A line for this many entries.
+    /// A line with this capacity.
     pub(super) fn of(capacity: usize) -> Self {
         let (sender, receiver) = bounded(capacity);
         Self {
@@ -46,14 +46,14 @@ impl<T> Line<T> {
         }
     }
 
-    /// Makes room for this many entries, if there is less. Those in the line stay in their order.
+    /// Raises the capacity to this many entries, if it is lower. The entries keep their order.
     pub(super) fn grow(&mut self, capacity: usize) {
         if self.capacity >= capacity || self.is_closed() {
             return;
         }
         let (sender, receiver) = bounded(capacity);
         while let Ok(entry) = self.receiver.try_recv() {
-            // It is longer than what it replaces, and nobody else sends.
+            // This cannot fail: the new channel is longer, and has no other sender.
             let _ = sender.try_send(entry);
         }
         self.sender = Some(sender);
@@ -61,11 +61,11 @@ impl<T> Line<T> {
         self.capacity = capacity;
     }
 
-    /// Puts an entry at the end.
+    /// Appends an entry.
     ///
     /// # Errors
     ///
-    /// Hands the entry back if the line is full or closed.
+    /// Returns the entry if the line is full or closed.
     pub(super) fn push(&mut self, entry: T, client: ClientUse, now: Instant) -> Result<(), T> {
         let Some(sender) = &self.sender else {
             return Err(entry);
@@ -92,12 +92,12 @@ impl<T> Line<T> {
         Some(entry)
     }
 
-    /// When the head arrived.
+    /// The arrival of the head.
     pub(super) fn oldest(&self) -> Option<Instant> {
         self.waiting.front().map(|head| head.arrived)
     }
 
-    /// Whether the head has waited for longer than it may.
+    /// Whether the head has waited too long.
     pub(super) fn is_late(&self, timeout: QueueTimeout, now: Instant) -> bool {
         let Some(arrived) = self.oldest() else {
             return false;
@@ -110,23 +110,23 @@ impl<T> Line<T> {
         limit.is_some_and(|limit| waited > limit)
     }
 
-    /// Whether entries have waited here, but for short breaks.
+    /// Whether entries have been waiting here, apart from short breaks.
     pub(super) fn has_been_waited_in(&self) -> bool {
         self.held_since.is_some()
     }
 
-    /// How many have waited for so long.
+    /// The number of entries that have waited at least this long.
     pub(super) fn waited_for(&self, time: Duration, now: Instant) -> usize {
         let waited = |it: &Waiting| now.saturating_duration_since(it.arrived) >= time;
         self.waiting.partition_point(waited)
     }
 
-    /// The clients that wait.
+    /// The clients of the entries.
     pub(super) fn clients(&self) -> impl Iterator<Item = ClientKey> {
         self.waiting.iter().map(|it| it.client.client)
     }
 
-    /// The use of all that wait, in seconds.
+    /// The use of all entries' clients, in seconds.
     #[expect(clippy::cast_precision_loss, reason = "for a mean")]
     pub(super) fn seconds(&self) -> f32 {
         self.micros as f32 / 1e6
@@ -136,7 +136,7 @@ impl<T> Line<T> {
         self.waiting.len()
     }
 
-    /// Takes note of the time that passes while so many entries have no idle worker.
+    /// Updates the times for which entries have waited; `without_worker` entries have no idle worker.
     pub(super) fn note(&mut self, without_worker: usize, rested: Duration, now: Instant) {
         let empty_for = |since| now.saturating_duration_since(since);
         if self
@@ -153,7 +153,7 @@ impl<T> Line<T> {
         }
     }
 
-    /// Lets nothing more in. What is in the line can still be taken.
+    /// Admits no more entries. Present entries can still be taken.
     pub(super) fn close(&mut self) {
         self.sender = None;
     }

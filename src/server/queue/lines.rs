@@ -1,9 +1,9 @@
-//! The order in which entries leave the queue: a line for each [standing](crate::server::Standing) of clients.
+//! The queue's order: one line for each [standing](crate::server::Standing) of clients.
 //!
-//! Clients that had little of the pool lately wait in front. Every eighth entry that is taken is the oldest
-//! of the other lines, so that nobody waits for ever. While clients in front need the last idle worker,
-//! clients from an address of which sessions were closed at the end of their turn do not get it: they would
-//! keep it for a turn.
+//! Clients with little recent use of the pool wait in front. Every eighth entry taken is the oldest of the
+//! other lines, so that no entry waits for ever. While clients in front need the last idle worker, the last
+//! lines do not get it. They hold clients from addresses with reclaimed sessions, which would keep it for a
+//! turn.
 
 use std::time::{Duration, Instant};
 
@@ -11,21 +11,21 @@ use super::line::Line;
 use crate::server::clients::{ClientKey, ClientUse};
 use crate::whatif::QueueTimeout;
 
-/// Of so many entries that are taken while several lines have some, one is of another line than the first.
+/// One in this many entries comes from another line than the first, while several lines have entries.
 const OTHERS_EVERY: u32 = 8;
 
-/// The most entries before those of other lines that may wait as long as if the queue did not stand: so
-/// many workers become free before a client has lost its patience.
+/// The most entries ahead of the other lines that keep the timeout of a moving queue. That many workers
+/// become free before a client gives up.
 const KEPT_BEFORE_OTHERS: usize = 8;
 
-/// The place of the first line.
+/// The index of the first line.
 const FRONT: usize = 0;
 
-/// For how long clients in front need a worker that they have had to wait for, or that was the last.
+/// The time for which clients in front need a worker after they waited for one or took the last.
 const NEEDED_FOR: Duration = Duration::from_secs(1);
 
-/// How long an entry has to have waited before a session is closed in its favour: two ticks of the reaper,
-/// in which a worker that is about to finish does so.
+/// The least wait of an entry before a session is closed in its favour. It is two ticks of the reaper, in
+/// which a worker that is about to finish does so.
 const PATIENCE: Duration = Duration::from_millis(40);
 
 /// The workers of a pool at one moment.
@@ -36,28 +36,28 @@ pub(crate) struct PoolState {
 }
 
 impl PoolState {
-    /// Idle workers that clients in the last lines do not get while clients in front need them: one, and none
-    /// where that would be half of the pool or all of it.
+    /// Idle workers that the last lines do not get while clients in front need them. It is one, or none in
+    /// a pool of one or two workers.
     fn reserved(self) -> usize {
         usize::from(self.workers > 2)
     }
 }
 
-/// The entries of a queue, without what wakes workers for them.
+/// The entries of a queue, without the wakeup of workers.
 #[derive(Debug)]
 pub(crate) struct Lines<T> {
-    /// How long entries may wait.
+    /// The time limits of entries.
     timeout: QueueTimeout,
-    /// The first one first.
+    /// The lines in order, the front one first.
     by_standing: [Line<T>; 4],
-    /// Entries that were taken while several lines had some.
+    /// The number of entries taken while several lines had entries.
     taken: u32,
-    /// When clients in front last needed the last idle worker.
+    /// The last time that clients in front needed the last idle worker.
     needed: Option<Instant>,
 }
 
 impl<T> Lines<T> {
-    /// Lines for this many entries each.
+    /// Lines with this capacity each.
     pub(crate) fn of(capacity: usize, timeout: QueueTimeout) -> Self {
         Self {
             timeout,
@@ -67,19 +67,19 @@ impl<T> Lines<T> {
         }
     }
 
-    /// Makes room for this many entries, if there is less.
+    /// Raises the capacity to this many entries, if it is lower.
     pub(super) fn grow(&mut self, capacity: usize) {
         for line in &mut self.by_standing {
             line.grow(capacity);
         }
     }
 
-    /// Puts an entry at the end of its line, if fewer than so many are there. If not, it takes the place of
-    /// the oldest entry of the last line behind its own, which is returned.
+    /// Appends an entry to its line, if there are fewer than `most` entries. Otherwise it displaces the
+    /// oldest entry of the last line behind its own, which is returned.
     ///
     /// # Errors
     ///
-    /// Hands the entry back if there is no room for it.
+    /// Returns the entry if there is no space for it.
     pub(crate) fn admit(
         &mut self,
         entry: T,
@@ -120,12 +120,12 @@ impl<T> Lines<T> {
         self.by_standing.get_mut(index)?.pop()
     }
 
-    /// When the entry arrived that an idle worker would take.
+    /// The arrival of the entry that an idle worker would take next.
     pub(super) fn next_arrived(&self, pool: PoolState, now: Instant) -> Option<Instant> {
         self.open(pool, now).next().map(|(_, oldest)| oldest)
     }
 
-    /// How many entries idle workers would take, if there were enough.
+    /// The number of entries that idle workers may take, given enough workers.
     pub(super) fn to_be_taken(&self, pool: PoolState, now: Instant) -> usize {
         if self.is_withheld(pool, now) {
             let [front, heavy, ..] = &self.by_standing;
@@ -135,7 +135,7 @@ impl<T> Lines<T> {
         }
     }
 
-    /// The lines that have an entry which an idle worker may take, and when the oldest of each arrived.
+    /// The lines with an entry that an idle worker may take, and the arrival of the oldest in each.
     fn open(
         &self,
         pool: PoolState,
@@ -150,7 +150,7 @@ impl<T> Lines<T> {
         oldest.filter_map(|(index, oldest)| Some((index, oldest?)))
     }
 
-    /// Whether clients in front need what is idle, so that the last lines get nothing.
+    /// Whether clients in front need the idle worker, so that the last lines get none.
     fn is_withheld(&self, pool: PoolState, now: Instant) -> bool {
         let is_needed = |at: Instant| now.saturating_duration_since(at) < NEEDED_FOR;
         let reserved = pool.reserved();
@@ -160,8 +160,7 @@ impl<T> Lines<T> {
             && self.needed.is_some_and(is_needed)
     }
 
-    /// Takes an entry that has waited for longer than it may. A few entries that are next may wait as long as
-    /// if the queue did not stand.
+    /// Takes an entry that has waited too long. The first few entries have the timeout of a moving queue.
     pub(crate) fn take_late(&mut self, pool: PoolState, now: Instant) -> Option<T> {
         let mut up_to_here = self.len();
         let mut is_before_others = false;
@@ -189,7 +188,7 @@ impl<T> Lines<T> {
         self.by_standing.iter_mut().find_map(Line::pop)
     }
 
-    /// Takes note of the time that passes for those that wait.
+    /// Updates the times for which entries have waited.
     pub(crate) fn note(&mut self, pool: PoolState, now: Instant) {
         let without_worker = self.len().saturating_sub(pool.idle);
         for line in &mut self.by_standing {
@@ -200,10 +199,9 @@ impl<T> Lines<T> {
         }
     }
 
-    /// How many entries there are in whose favour sessions may be closed: those in front that have waited
-    /// for a moment, but for those that an idle worker may take. Where all that wait are [one
-    /// client](Self::only_client) nobody is treated worse than others, so the turn holds for its sessions
-    /// among themselves.
+    /// The number of entries that sessions may be closed for: entries in front that have waited for
+    /// [`PATIENCE`], minus those an idle worker may take. If all entries belong to [one
+    /// client](Self::only_client), they count too: the turn then applies among its own sessions.
     pub(crate) fn in_need(&self, pool: PoolState, now: Instant) -> usize {
         let (waited, idle) = if self.front().len() > 0 {
             (self.front().waited_for(PATIENCE, now), pool.idle)
@@ -219,20 +217,20 @@ impl<T> Lines<T> {
         waited.saturating_sub(idle)
     }
 
-    /// The client of all entries, if it is one that does not wait in front. Sessions are closed in its favour
-    /// only if their clients have had no less.
+    /// The client of all entries, if they share one and it does not wait in front. Sessions are closed in
+    /// its favour only if their clients have used no less.
     pub(crate) fn only_client(&self) -> Option<ClientKey> {
         let mut clients = self.by_standing.iter().flat_map(Line::clients);
         let first = clients.next().filter(|_| self.front().len() == 0)?;
         clients.all(|client| client == first).then_some(first)
     }
 
-    /// When the entry that has waited for longest arrived.
+    /// The arrival of the oldest entry.
     pub(super) fn oldest(&self) -> Option<Instant> {
         self.by_standing.iter().filter_map(Line::oldest).min()
     }
 
-    /// The use of the clients of all entries, in seconds.
+    /// The sum of the use of all entries' clients, in seconds.
     pub(crate) fn seconds(&self) -> f32 {
         self.by_standing.iter().map(Line::seconds).sum()
     }
@@ -241,7 +239,7 @@ impl<T> Lines<T> {
         self.by_standing.iter().map(Line::len).sum()
     }
 
-    /// Lets nothing more in. What is there can still be taken.
+    /// Admits no more entries. Present entries can still be taken.
     pub(super) fn close(&mut self) {
         self.by_standing.iter_mut().for_each(Line::close);
     }

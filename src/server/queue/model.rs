@@ -1,13 +1,12 @@
-//! The hand-off under a model checker, which runs it through thousands of schedules, knows when
-//! every thread sleeps, and repeats a schedule that failed.
+//! Model-checker tests of the hand-off between acceptor, queue and workers.
 //!
-//! Each scenario is checked twice: with a step of any thread next at random, and with few changes of
-//! thread at the worst moments. Parking ends for no reason at times, and time passes or does not
-//! between two readings of the clock. What this cannot find:
+//! The checker runs thousands of schedules, detects deadlocks and can repeat a failed schedule. Each scenario
+//! is checked twice: with random schedules, and with few thread changes at the worst moments. Parking
+//! sometimes ends spuriously. The clock advances or stands still between two readings. Not covered are:
 //!
-//! * what goes wrong inside crossbeam's channel, for which a plain list under a lock stands in;
-//! * what weak memory allows: the checker is sequentially consistent, whatever the ordering asked for;
-//! * what needs more threads or entries than here, or a schedule that was never drawn.
+//! * errors inside crossbeam's channel, which a plain list under a lock replaces;
+//! * effects of weak memory: the checker is sequentially consistent, whatever the ordering;
+//! * errors that need more threads or entries than here, or a schedule that was never drawn.
 
 mod scene;
 
@@ -22,15 +21,14 @@ use super::idle_workers::{FEW, WAKE_DELAY};
 use super::*;
 use crate::server::sync::{AtomicU64, Ordering};
 
-/// Runs under each of the two schedulers: what takes well under a minute for all tests together.
+/// Runs under each of the two schedulers: few enough that all tests together take well under a minute.
 const RANDOM_RUNS: usize = 10_000;
 const PCT_RUNS: usize = 5_000;
 
-/// Changes of thread at a bad moment in one run of the second scheduler.
+/// Thread changes at bad moments in one run of the second scheduler.
 const PCT_DEPTH: usize = 3;
 
-/// Far more than the longest run takes; a thread that looks again and again for what never comes
-/// ends here.
+/// Far more than the longest run needs. It ends a thread that polls for ever.
 const STEPS: usize = 20_000;
 
 const WORKERS: usize = 3;
@@ -38,14 +36,14 @@ const WORKERS: usize = 3;
 fn check(scenario: fn()) {
     let mut config = Config::new();
     config.max_steps = MaxSteps::FailAfter(STEPS);
-    // It would tell of every ordering weaker than its own.
+    // Otherwise it warns about every ordering weaker than its own.
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new(RANDOM_RUNS), config.clone()).run(scenario);
     Runner::new(PctScheduler::new(PCT_DEPTH, PCT_RUNS), config).run(scenario);
 }
 
-/// A look at the parker alone: the checker ends parking so often that among several workers somebody
-/// always comes by chance, and hides it when one leaves uncalled.
+/// Tests the parker alone. With several workers the checker's frequent spurious wakeups would hide a worker
+/// that leaves without a call.
 #[test]
 fn nobody_leaves_a_seat_uncalled() {
     check(|| {
@@ -92,7 +90,7 @@ fn no_entry_waits_for_a_called_worker_that_another_came_before() {
             if admit(&mut scene.entrance, entry, arrived) == Ok(Wakeup::Soon) {
                 scene.entrance.attend(arrived + WAKE_DELAY);
             }
-            // The worker that served may be back before the next one that is called.
+            // The worker that served may return before the next called worker comes.
             servings.recv().unwrap();
         }
         scene.close().assert_saw(0..4);
@@ -161,8 +159,8 @@ fn an_entry_left_alone_is_taken_after_one_look_though_nobody_finishes() {
     });
 }
 
-/// No round of the reaper is needed: the acceptor looks again for as long as there are more entries
-/// than workers on their way.
+/// No round of the reaper is needed: the acceptor checks again while there are more entries than workers on
+/// their way.
 #[test]
 fn what_a_called_worker_leaves_is_taken_because_the_acceptor_looks_again() {
     check(|| {
@@ -177,8 +175,8 @@ fn what_a_called_worker_leaves_is_taken_because_the_acceptor_looks_again() {
     });
 }
 
-/// Workers are made fewer and more again while entries come: nobody who was called for an entry retires
-/// without seeing to it, and as many are left as there are to be.
+/// Workers are reduced and increased while entries arrive. No worker called for an entry retires without
+/// passing it on, and the final number is right.
 #[test]
 fn entries_are_taken_whoever_retires_and_whoever_is_hired_meanwhile() {
     const ENTRIES: usize = 4;
@@ -206,7 +204,7 @@ fn entries_are_taken_whoever_retires_and_whoever_is_hired_meanwhile() {
     });
 }
 
-/// The queue stays open, so whoever is too many has to be woken for it.
+/// The queue stays open, so surplus workers have to be woken to retire.
 #[test]
 fn idle_workers_that_are_too_many_retire_while_the_queue_stays_open() {
     check(|| {

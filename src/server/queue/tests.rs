@@ -1,4 +1,4 @@
-//! The queue against a list of its entries, and what workers, the reaper and the acceptor meet.
+//! Tests of the queue: against a simple list model, and in cases of worker, reaper and acceptor.
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -12,7 +12,7 @@ use crate::server::clients::Standing;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A worker of a queue, on the thread of the test.
+/// A queue's worker on the test's thread.
 struct Worker<'a, T> {
     queue: &'a Queue<T>,
     parker: Arc<Parker>,
@@ -24,7 +24,7 @@ impl<'a, T> Worker<'a, T> {
         Self { queue, parker }
     }
 
-    /// Finishes the session there is, if there is one, and takes the next entry, of which there is one
+    /// Finishes the current session, if there is one, and takes the next entry. An entry must be there,
     /// unless the queue is closed.
     fn take(&self) -> Option<T> {
         match self.queue.take(&self.parker)? {
@@ -34,7 +34,7 @@ impl<'a, T> Worker<'a, T> {
     }
 }
 
-/// Admits an entry of a client of which nothing is known.
+/// Admits an entry of an unknown client.
 fn admit<T>(entrance: &mut Entrance<T>, entry: T, now: Instant) -> Result<Wakeup, T> {
     let client = ClientUse::none(Ipv4Addr::LOCALHOST.into());
     let admitted = entrance.admit(entry, client, now)?;
@@ -42,7 +42,7 @@ fn admit<T>(entrance: &mut Entrance<T>, entry: T, now: Instant) -> Result<Wakeup
     Ok(admitted.wakeup)
 }
 
-/// A queue whose workers are all busy, with what keeps them so.
+/// A queue with all workers busy, and its entrance.
 fn busy<T>(places: usize, workers: usize, entry: impl Fn() -> T) -> (Entrance<T>, Arc<Queue<T>>) {
     let (mut entrance, queue) = queue(places, QueueTimeout::NONE, workers);
     for _ in 0..workers {
@@ -199,7 +199,7 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
             handed_back = admit(&mut entrance, entry, Instant::now()).err();
             thread::yield_now();
         }
-        // Nobody else sees to what is left to itself here.
+        // No reaper attends to the entries here.
         while entrance.attend(Instant::now()) == Wakeup::Soon {
             thread::yield_now();
         }
@@ -213,12 +213,12 @@ fn every_entry_reaches_exactly_one_of_many_workers() {
     assert!(seen.into_iter().eq(0..ENTRIES));
 }
 
-/// A pool of eight.
+/// A pool of eight workers.
 fn idle(idle: usize) -> PoolState {
     PoolState { workers: 8, idle }
 }
 
-/// What is known of a client by its number.
+/// The use of a client with this number.
 fn client(number: u8, standing: Standing) -> ClientUse {
     ClientUse {
         standing,
@@ -226,7 +226,7 @@ fn client(number: u8, standing: Standing) -> ClientUse {
     }
 }
 
-/// Lines with room for many, in which these wait, each named by its number.
+/// Lines with these entries waiting, each named by its number.
 fn lines(waiting: &[(u8, Standing)], now: Instant) -> Lines<u8> {
     let mut lines = Lines::of(100, QueueTimeout::NONE);
     for (number, standing) in waiting {
@@ -304,7 +304,7 @@ fn a_few_entries_before_those_of_other_lines_may_wait_as_if_the_queue_did_not_st
     let timeout = QueueTimeout::of(Some(second), Some(second / 10));
     let late = |front: u8, behind: u8| {
         let mut lines = Lines::of(100, timeout);
-        // Both lines have stood for two seconds when these come.
+        // Both lines have been stuck for two seconds when these entries arrive.
         for (number, standing) in [(200, Standing::Light), (201, Standing::Heavy)] {
             assert_eq!(
                 lines.admit(number, client(number, standing), 100, now),
@@ -369,7 +369,7 @@ fn sessions_are_closed_in_favour_of_those_in_front_or_of_one_client_alone() {
 #[derive(Debug, Clone)]
 enum Step {
     Admit,
-    /// One of the workers comes, if there is something for it to take.
+    /// One of the workers comes, if there is an entry for it.
     Come(prop::sample::Index),
     Expire,
     Pass(u64),
@@ -384,7 +384,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What is known of a queue by a list of its entries and when each of them came.
+/// A model of the queue: a list of its entries with their arrivals.
 struct Model {
     timeout: QueueTimeout,
     waiting: VecDeque<(usize, Instant)>,
@@ -412,7 +412,7 @@ impl Model {
         }
     }
 
-    /// The head, if it has waited for longer than it may.
+    /// The head, if it has waited too long.
     fn late(&self, now: Instant) -> Option<usize> {
         let (entry, arrived) = *self.waiting.front()?;
         let held = self.held_since.map_or(Duration::ZERO, |since| {
@@ -426,8 +426,8 @@ impl Model {
 }
 
 proptest! {
-    /// An entry is handed back if and only if no worker is idle for it and every place is taken;
-    /// entries leave in order; and one that has waited for too long is never served.
+    /// An entry is handed back if and only if no worker is idle for it and every place is taken. Entries
+    /// leave in order. A late entry is never served.
     #[test]
     fn entries_wait_within_the_places_leave_in_order_and_are_not_served_too_late(
         places in 1_usize..6,

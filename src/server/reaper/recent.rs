@@ -1,25 +1,25 @@
-//! How many clients were refused and how many sessions closed in the last seconds.
+//! Counts of refused clients and closed sessions in the last seconds.
 
 use std::collections::VecDeque;
 
 use crate::observe::{RECENTLY, Recent};
 use crate::server::ledger::{Balance, Outcome};
 
-/// The counts as they stood at each of the last seconds, the latest at the end.
+/// The counts at the end of each of the last seconds, the latest last.
 #[derive(Debug)]
 pub(crate) struct LastSeconds(VecDeque<Counts>);
 
-/// What was counted since the start of the server.
+/// Counts since the start of the server.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counts {
-    /// Clients for which no worker came.
+    /// Clients refused for lack of a worker.
     refused: u64,
-    /// Sessions that were closed in favour of others.
+    /// Sessions closed in favour of others.
     closed: u64,
     sessions: Sessions,
 }
 
-/// The sessions that workers have had since the start of the server.
+/// The sessions of all workers since the start of the server.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Sessions {
     pub(crate) begun: u64,
@@ -33,8 +33,8 @@ impl Default for LastSeconds {
 }
 
 impl LastSeconds {
-    /// Takes in what was counted up to the end of another second, and says what became of the clients of
-    /// the last ones. Connections that have not asked for a worker do not count.
+    /// Adds the counts at the end of another second, and returns the results of the last seconds.
+    /// Connections that did not ask for a worker do not count.
     pub(crate) fn next(&mut self, balance: Balance, sessions: Sessions) -> Recent {
         let count = |outcome| balance.count(outcome);
         let counts = Counts {

@@ -1,7 +1,7 @@
-//! Which sessions are closed in favour of clients that wait.
+//! The selection of sessions that are closed in favour of waiting clients.
 //!
-//! Only sessions that have had their worker for a turn are, those first whose client had most of the pool
-//! lately. How many is for the queue to say: as many as wait and have had less.
+//! Only sessions that have held their worker for a turn qualify. The client with the largest recent use of
+//! the pool comes first. The queue limits the number to the waiting clients that have used less.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -11,29 +11,29 @@ use crate::server::clients::is_little;
 use crate::server::pool::{SlotState, Termination};
 use crate::server::tick::{Tick, ticks};
 
-/// The most sessions that are closed in one tick, as a share of the workers.
+/// The most sessions closed in one tick, as a fraction of the workers: one in eight.
 const SHARE_A_TICK: usize = 8;
 
-/// How long one write has to have taken for its client to take no replies.
+/// The age of a write from which its client counts as taking no replies.
 const STALLED: Duration = Duration::from_millis(100);
 
 /// A session that may be closed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Candidate<T> {
-    /// The use of the pool that its client makes, in seconds.
+    /// The client's recent use of the pool, in seconds.
     pub(crate) seconds: f32,
-    /// When it began.
+    /// The tick at which it began.
     pub(crate) begun: Tick,
     pub(crate) session: T,
 }
 
-/// Looks at the sessions of one tick.
+/// The sessions of one tick, and those that may be closed.
 #[derive(Debug)]
 pub(crate) struct Reclaimer {
-    /// How long a turn is, in ticks; `None` is for ever.
+    /// The length of a turn, in ticks; `None` means no limit.
     turn: Option<u64>,
     candidates: Vec<Candidate<(usize, SlotState)>>,
-    /// Sessions that were looked at, and the use of their clients.
+    /// The number of sessions considered, and the sum of their clients' use.
     sessions: usize,
     seconds: f32,
 }
@@ -48,7 +48,7 @@ impl Reclaimer {
         }
     }
 
-    /// Looks at the session in a slot.
+    /// Adds the session in a slot.
     pub(crate) fn consider(&mut self, slot: usize, seen: SlotState, now: Tick) {
         let seconds = seen.seconds(now);
         self.sessions += 1;
@@ -62,15 +62,15 @@ impl Reclaimer {
         }
     }
 
-    /// The mean use of the clients that hold a worker and of those that wait, of which there are so many.
+    /// The mean use of the clients that hold a worker and of the `waiting` clients.
     #[expect(clippy::cast_precision_loss, reason = "for a mean")]
     pub(crate) fn mean(&self, waiting: usize, seconds: f32) -> f32 {
         let clients = self.sessions.saturating_add(waiting).max(1);
         (self.seconds + seconds) / clients as f32
     }
 
-    /// So many of the sessions that may be closed in favour of clients of this use, the next one first. Then
-    /// the look begins anew.
+    /// Up to `most` sessions that may be closed in favour of clients with this use, in order. Then resets
+    /// for the next tick.
     pub(crate) fn candidates(
         &mut self,
         most: usize,
@@ -78,7 +78,7 @@ impl Reclaimer {
     ) -> impl Iterator<Item = (usize, SlotState)> {
         self.sessions = 0;
         self.seconds = 0.0;
-        // Mostly nobody waits, and then many sessions are not put in order.
+        // Usually no client waits, and then sorting many sessions would be wasted.
         if most > 0 {
             let have_little = |it: &Candidate<_>| is_little(it.seconds, seconds);
             self.candidates.retain(|it| !have_little(it));
@@ -88,8 +88,8 @@ impl Reclaimer {
     }
 }
 
-/// How the session is closed that was seen like this, if it can be closed at once: its client is silent, or
-/// takes no replies. Any other is closed after its next reply.
+/// The way to close the observed session at once, if possible: its client is silent or takes no replies.
+/// Any other session is closed after its next reply.
 pub(crate) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
     match seen.state() {
         State::Awaiting => Some(Termination::Reclaimed),
@@ -101,12 +101,12 @@ pub(crate) fn termination(seen: SlotState, now: Tick) -> Option<Termination> {
     }
 }
 
-/// The most sessions of so many workers that are closed in one tick.
+/// The most sessions closed in one tick, for this number of workers.
 pub(crate) fn most_a_tick(workers: usize) -> usize {
     (workers / SHARE_A_TICK).max(1)
 }
 
-/// The session first whose client had most of the pool lately; of one client the one that began first.
+/// Orders by the client's recent use of the pool, largest first; for equal use, by begin.
 pub(crate) fn heaviest_first<T>(one: &Candidate<T>, other: &Candidate<T>) -> Ordering {
     let by_use = other.seconds.total_cmp(&one.seconds);
     by_use.then(one.begun.cmp(&other.begun))

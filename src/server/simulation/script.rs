@@ -1,43 +1,43 @@
-//! The scripts that simulated clients follow, and what becomes of their connections.
+//! The scripts of simulated clients, and the results of their connections.
 
 use std::time::Duration;
 
-/// A client, or all clients of one kind that come at random.
+/// A client, or all clients of one kind with random arrivals.
 #[derive(Debug, Clone)]
 pub(super) enum Script {
-    /// Sessions of exponential length that begin at random, each of a client of its own. The rate holds
-    /// until a moment, then the next one does.
+    /// Sessions of exponential length with random arrivals, each from its own client. Each rate holds until
+    /// its moment, then the next one holds.
     Stream {
         mean: Duration,
         rates: Vec<(Duration, f64)>,
     },
-    /// One client whose sessions take this long; it comes again after a pause.
+    /// One client with sessions of this length, which returns after a pause.
     Repeats {
         address: u32,
         length: Duration,
         pause: Duration,
     },
-    /// One client that never ends a session, and comes again at once when it is refused or closed.
+    /// One client that never ends a session, and returns at once when it is refused or closed.
     Stays { address: u32 },
-    /// One client that comes at equal intervals for a session of a millisecond.
+    /// One client with a session of a millisecond at equal intervals.
     Behaves { address: u32, interval: Duration },
 }
 
-/// How one connection ended, for the tests.
+/// The end of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// After this long, the wait included.
+    /// Served after this long, the wait included.
     Served(Duration),
-    /// After this long.
+    /// Refused after this long.
     Refused(Duration),
-    /// Its turn was over after this long.
+    /// Closed after this long, because its turn was over.
     Closed(Duration),
 }
 
 /// One connection and its end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Visit {
-    /// The script it is of.
+    /// The index of its script.
     pub(super) script: usize,
     pub(super) began: Duration,
     pub(super) end: End,

@@ -1,4 +1,4 @@
-//! What the server promises under overload, and beside clients that never leave.
+//! Simulation tests: the server under overload, and beside clients that never disconnect.
 
 use super::*;
 
@@ -6,7 +6,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const TURN: Duration = Duration::from_secs(2);
 
-/// At the default keys.
+/// A pool with the default settings.
 fn pool(workers: usize) -> Pool {
     Pool {
         workers,
@@ -16,7 +16,7 @@ fn pool(workers: usize) -> Pool {
     }
 }
 
-/// Sessions that offer so many times what the pool can take.
+/// Sessions with an offered load of this many times the capacity.
 fn overload(workers: usize, mean: Duration, times: f64) -> Script {
     let rate = times * workers as f64 / mean.as_secs_f64();
     Script::Stream {
@@ -25,7 +25,7 @@ fn overload(workers: usize, mean: Duration, times: f64) -> Script {
     }
 }
 
-/// Sessions that were served within this patience, of those that began in a window.
+/// The number of sessions begun in a window and served within this patience.
 fn good(visits: &[Visit], patience: Duration, from: Duration, to: Duration) -> usize {
     let is_good = |visit: &&Visit| {
         let in_time = matches!(visit.end, End::Served(lasted) if lasted <= patience);
@@ -34,7 +34,7 @@ fn good(visits: &[Visit], patience: Duration, from: Duration, to: Duration) -> u
     visits.iter().filter(is_good).count()
 }
 
-/// How long each refusal took of the connections that began in a window.
+/// The times of the refusals of connections begun in a window.
 fn refusals(visits: &[Visit], from: Duration, to: Duration) -> Vec<Duration> {
     let in_window = visits.iter().filter(|it| (from..to).contains(&it.began));
     let mut waits: Vec<_> = in_window
@@ -51,7 +51,7 @@ fn p99(sorted: &[Duration]) -> Duration {
     sorted[(sorted.len() * 99 / 100).min(sorted.len() - 1)]
 }
 
-/// Enough sessions that chance moves a goodput by less than two in a hundred, and no more than takes a
+/// A window with enough sessions that chance moves a goodput by less than 2 %, and that still runs in a
 /// moment.
 fn window(workers: usize, mean: Duration) -> Duration {
     mean.mul_f64(60_000.0 / workers as f64)
@@ -90,7 +90,7 @@ fn sessions_of_two_seconds_are_good_within_five_as_often_as_they_can_be() {
             let (from, length) = (SECOND * 10, SECOND * 60 * minutes);
             let end = from + length;
             let script = overload(workers, mean, times);
-            // A session is longer than a turn now and then; what that costs is another test's.
+            // No turn here: a session sometimes outlasts its turn, and another test covers that cost.
             let pool = Pool {
                 turn: None,
                 ..pool(workers)
@@ -104,10 +104,10 @@ fn sessions_of_two_seconds_are_good_within_five_as_often_as_they_can_be() {
     }
 }
 
-/// Repetitions of what depends on chance.
+/// Repetitions of tests that depend on chance.
 const SEEDS: u64 = 20;
 
-/// A load that is this many times the capacity until a moment in seconds, then the next one.
+/// A load in multiples of the capacity; each holds until a moment in seconds.
 fn varying(workers: usize, mean: Duration, loads: &[(u32, f64)]) -> Script {
     let capacity = workers as f64 / mean.as_secs_f64();
     let rate = |(until, times): &(u32, f64)| (SECOND * *until, times * capacity);
@@ -117,8 +117,7 @@ fn varying(workers: usize, mean: Duration, loads: &[(u32, f64)]) -> Script {
     }
 }
 
-/// Refusals of connections that began in a window, in seconds of the capacity, in the mean of all
-/// repetitions.
+/// Refusals of connections begun in a window, in seconds of the capacity: the mean of all repetitions.
 fn lost(workers: usize, mean: Duration, script: &Script, from: Duration, to: Duration) -> f64 {
     let refused = (0..SEEDS).map(|seed| {
         let visits = simulate(
@@ -141,7 +140,7 @@ fn a_second_after_an_overload_everybody_is_served_again_and_two_in_a_pool_of_eig
         let from = SECOND * (12 + within);
         let refused = lost(workers, mean, &script, from, from + SECOND * 3) / (0.7 * 3.0);
         println!("{workers} {mean:?}: {refused:.4} refused afterwards");
-        // Of eight workers one in a hundred refuses by chance, without any overload.
+        // With eight workers one in a hundred is refused by chance, without any overload.
         assert!(refused < 0.03, "{workers} {mean:?}: {refused}");
     }
 }
@@ -157,7 +156,7 @@ fn a_burst_of_a_second_costs_no_more_than_three_seconds_of_the_capacity() {
     }
 }
 
-/// Clients that never leave, from one address or each from its own.
+/// Clients that never disconnect, from one address or each from its own.
 fn staying(number: u32, address: impl Fn(u32) -> u32) -> impl Iterator<Item = Script> {
     (0..number).map(move |nth| Script::Stays {
         address: address(nth),
@@ -171,8 +170,7 @@ fn behaves(address: u32) -> Script {
     }
 }
 
-/// How many of the visits of the first script that began in a window were served, of how many, and how
-/// long the slowest took.
+/// For visits of the first script begun in a window: the number served, the total, and the slowest time.
 fn first(visits: &[Visit], from: Duration, to: Duration) -> (usize, usize, Duration) {
     let of_first = |visit: &&Visit| visit.script == 0 && (from..to).contains(&visit.began);
     let all: Vec<_> = visits.iter().filter(of_first).collect();
@@ -270,7 +268,7 @@ fn ordinary_clients_beside_clients_that_never_leave_get_most_of_their_share() {
     let served = visits
         .iter()
         .filter(|it| it.script < 25 && matches!(it.end, End::Served(_)));
-    // Of eight workers their share is 25 of 41 clients.
+    // The fair share of eight workers is 25 of 41 clients.
     let fair = 8.0 * 120.0 / 0.8 * 25.0 / 41.0;
     let share = served.count() as f64 / fair;
     println!("{share:.2} of their fair share");
@@ -331,7 +329,7 @@ fn beside_short_sessions_and_clients_that_never_leave_one_that_behaves_is_answer
         let mut scripts = vec![behaves(1)];
         scripts.extend((0..short).map(repeats));
         scripts.extend(staying(staying_clients, |nth| 1000 + nth));
-        // Longer than it is known of a client that its session was closed.
+        // Longer than a closed session is remembered for its client.
         let visits = simulate(pool(8), &scripts, SECOND * 182, 42);
         let (served, all, slowest) = first(&visits, SECOND * 60, SECOND * 180);
         println!("{short} and {staying_clients}: {served} of {all}, slowest {slowest:?}");

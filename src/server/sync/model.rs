@@ -1,4 +1,4 @@
-//! What the model checker does not bring along: a channel it can see into, and a clock it moves.
+//! A channel and a clock for the model checker, which lacks both.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,24 +12,24 @@ use shuttle::sync::{Mutex, MutexGuard};
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 shuttle::lazy_static! {
-    /// Milliseconds since [`START`], from nothing again in every run. Not a primitive of the
-    /// checker: a reading of the clock is no moment at which threads meet.
+    /// Milliseconds since [`START`], reset to 0 in every run. A plain atomic, because a clock reading does
+    /// not synchronise threads.
     static ref PASSED: AtomicU64 = AtomicU64::new(0);
 }
 
-/// The present moment: that of the last reading, or now and then a millisecond later. The checker
-/// draws which, so that a schedule can be repeated.
+/// The time of the last reading, or sometimes one millisecond later. The checker draws which, so that a
+/// schedule can be repeated.
 pub(crate) fn now() -> Instant {
     let step = u64::from(thread_rng().gen_ratio(1, 8));
     let passed = PASSED.fetch_add(step, Ordering::Relaxed) + step;
     *START + Duration::from_millis(passed)
 }
 
-/// The end that sends; dropping it disconnects the channel.
+/// The sending end; dropping it disconnects the channel.
 #[derive(Debug)]
 pub(crate) struct Sender<T>(Arc<Mutex<Channel<T>>>);
 
-/// The end that receives.
+/// The receiving end.
 #[derive(Debug)]
 pub(crate) struct Receiver<T>(Arc<Mutex<Channel<T>>>);
 
@@ -40,14 +40,14 @@ struct Channel<T> {
     connected: bool,
 }
 
-/// Why nothing was received.
+/// The reason why nothing was received.
 #[derive(Debug)]
 pub(crate) enum TryRecvError {
     Empty,
     Disconnected,
 }
 
-/// Why nothing was sent.
+/// The reason why nothing was sent.
 #[derive(Debug)]
 pub(crate) enum TrySendError<T> {
     Full(T),
@@ -58,7 +58,7 @@ pub(crate) enum TrySendError<T> {
     Disconnected(T),
 }
 
-/// A channel of so many places, each operation on it one step.
+/// A channel with this capacity. Each operation on it is one step for the checker.
 pub(crate) fn bounded<T>(places: usize) -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Mutex::new(Channel {
         entries: VecDeque::new(),

@@ -1,8 +1,7 @@
-//! A slot under a model checker: a worker that serves one session after the other, its clients, and the
-//! reaper that ends what it has seen.
+//! Model-checker tests of a slot: a worker serves sessions while a reaper ends some of them.
 //!
-//! What this cannot find is what weak memory allows, because the checker is sequentially consistent,
-//! and what a real socket does besides.
+//! The checker is sequentially consistent, so effects of weak memory are not covered. Real sockets are not
+//! covered either.
 
 use std::net::{Ipv4Addr, Shutdown};
 use std::sync::atomic::{AtomicBool as Note, AtomicU64 as Tally};
@@ -21,18 +20,18 @@ const COMMANDS: u64 = 2;
 
 fn check(scenario: fn()) {
     let mut config = Config::new();
-    // It would tell of every ordering weaker than its own.
+    // Otherwise it warns about every ordering weaker than its own.
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new(RUNS), config.clone()).run(scenario);
     Runner::new(PctScheduler::new(PCT_DEPTH, RUNS), config).run(scenario);
 }
 
-/// A connection that knows what may not be done to it, and when.
+/// A connection that asserts that each operation on it is allowed.
 #[derive(Debug, Default)]
 struct Wire {
     arrived: AtomicU64,
-    /// While its worker deals with what it has read. A note of the test, like the tally of writes, and no
-    /// point at which threads meet.
+    /// Set while the worker processes its input. Like the tally of writes it is a plain atomic of the test,
+    /// so it adds no scheduling point.
     is_dealt_with: Note,
     is_closed: Note,
     is_shut: Note,
@@ -52,8 +51,8 @@ impl Connection for Wire {
     }
 }
 
-/// Serves one session of a few commands, each of one byte, as a worker publishes it, and tallies the writes
-/// it begins; says whether it found itself under a termination.
+/// Serves one session of a few one-byte commands, with the worker's publications. Tallies the begun writes.
+/// Returns whether the session was terminated.
 fn serve(slot: &Slot<Wire>, writes: &Tally) -> bool {
     let wire = Arc::new(Wire::default());
     let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
@@ -87,8 +86,8 @@ fn serve(slot: &Slot<Wire>, writes: &Tally) -> bool {
     is_shut
 }
 
-/// Lets the reaper pass this termination again and again while a worker serves, and checks that the
-/// sessions it says it ended are those that ended so.
+/// Repeatedly terminates sessions while a worker serves. Checks that the sessions reported as ended are
+/// those that were ended.
 fn reap(termination: Termination) {
     let slot = Arc::new(Slot::<Wire>::default());
     let (tell, told) = mpsc::channel();
@@ -130,8 +129,8 @@ fn who_takes_no_replies_is_the_session_that_was_seen() {
     check(|| reap(Termination::WriteTimeout));
 }
 
-/// Within a tick two writes look the same; what tells them apart is the command answered between. It is
-/// enough if they were seen twice, as sessions that give way are.
+/// Within a tick two writes differ only by the command answered between them. Two equal observations are
+/// enough, and sessions to reclaim are observed twice.
 #[test]
 fn a_write_that_was_seen_twice_is_never_taken_for_the_next() {
     check(|| {

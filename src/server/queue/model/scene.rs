@@ -1,4 +1,4 @@
-//! The workers of a scenario and what they take.
+//! The test bed of the model checks: a queue, its workers, and a record of the entries taken.
 
 use std::net::Ipv4Addr;
 
@@ -8,12 +8,12 @@ use shuttle::thread::{JoinHandle, spawn, yield_now};
 use crate::server::queue::idle_workers::WAKE_DELAY;
 use crate::server::queue::*;
 
-/// Sees what leaves the queue, and that it leaves in order.
+/// Records the entries that leave the queue, and checks their order.
 #[derive(Debug, Default)]
 pub(super) struct Witness(Mutex<Vec<usize>>);
 
 impl Witness {
-    /// What `take` takes is younger than all that was seen before it began.
+    /// Checks that the entry from `take` is younger than all entries seen before the call.
     pub(super) fn see(&self, take: impl FnOnce() -> Option<usize>) -> Option<usize> {
         let youngest = self.0.lock().unwrap().iter().copied().max();
         let entry = take()?;
@@ -22,7 +22,7 @@ impl Witness {
         Some(entry)
     }
 
-    /// Every entry left exactly once.
+    /// Checks that every entry left exactly once.
     pub(super) fn assert_saw(&self, entries: impl IntoIterator<Item = usize>) {
         let mut seen = self.0.lock().unwrap().clone();
         seen.sort_unstable();
@@ -30,7 +30,7 @@ impl Witness {
     }
 }
 
-/// A queue with its workers and what they take.
+/// A queue with its workers and the record of taken entries.
 pub(super) struct Scene {
     pub(super) entrance: Entrance<usize>,
     pub(super) queue: Arc<Queue<usize>>,
@@ -39,7 +39,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Workers that serve each entry like this and take the next until the queue is closed.
+    /// Workers that call `serve` for each entry and take the next until the queue is closed.
     pub(super) fn of(
         places: usize,
         workers: usize,
@@ -48,7 +48,7 @@ impl Scene {
         Self::limited(places, QueueTimeout::NONE, workers, serve)
     }
 
-    /// The same, with a limit on waits.
+    /// A scene like [`of`](Self::of), with a timeout.
     pub(super) fn limited(
         places: usize,
         timeout: QueueTimeout,
@@ -66,13 +66,13 @@ impl Scene {
         }
     }
 
-    /// Admits an entry for which there is a place.
+    /// Admits an entry that must find a place.
     pub(super) fn admit(&mut self, entry: usize) -> Wakeup {
         admit(&mut self.entrance, entry, now()).unwrap()
     }
 
-    /// Admits entries in a row, between which the acceptor may come to look after the queue, and
-    /// looks after it at the end for as long as it has to.
+    /// Admits entries in a row. The acceptor may attend between two of them, and attends at the end as long
+    /// as needed.
     pub(super) fn admit_burst(&mut self, entries: usize) {
         let mut wakeup = Wakeup::Enough;
         for entry in 0..entries {
@@ -97,7 +97,7 @@ impl Scene {
     }
 }
 
-/// Admits an entry of a client of which nothing is known.
+/// Admits an entry of an unknown client.
 pub(super) fn admit(
     entrance: &mut Entrance<usize>,
     entry: usize,
@@ -108,7 +108,7 @@ pub(super) fn admit(
     Ok(admitted.wakeup)
 }
 
-/// Starts so many workers.
+/// Starts this many workers.
 pub(super) fn hire(
     workers: usize,
     queue: &Arc<Queue<usize>>,
