@@ -3,13 +3,11 @@
 
 mod axis;
 mod frame;
-mod heat;
 mod marks;
 mod scale;
 mod svg;
 
 pub use axis::{Axis, Tick};
-pub use heat::{Heat, HeatCell};
 pub use scale::Scale;
 
 use frame::Frame;

@@ -51,7 +51,7 @@ pub use estimate::{Band, Estimate, Span, WITHIN};
 pub use model::{Contest, Fit, Interval, Law, Parameter, Reach};
 pub use observer::{TuningObserver, TuningProgress};
 pub use prediction::{Met, Predicted, Prediction};
-pub use queueing::{MeasuredOverload, QueueCell, Queueing};
+pub use queueing::{MeasuredOverload, Queueing};
 pub use regret::Regret;
 pub use request::{Offered, Purpose, TrialRequest};
 pub use runner::TuningEnd;

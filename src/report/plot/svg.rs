@@ -56,23 +56,6 @@ impl Svg {
         self.noted("rect", note);
     }
 
-    /// A rectangle that covers only so much of what is behind it, 0 to 1, and what it says when pointed at.
-    pub(super) fn field(
-        &mut self,
-        class: &str,
-        (x, y): At,
-        (right, bottom): At,
-        depth: f64,
-        note: &str,
-    ) {
-        let [x, y, width, height] = [x, y, right - x, bottom - y].map(Short);
-        self.put(format_args!(
-            "<rect class=\"{class}\" fill=\"currentColor\" fill-opacity=\"{depth:.2}\" x=\"{x}\" y=\"{y}\" \
-             width=\"{width}\" height=\"{height}\""
-        ));
-        self.noted("rect", note);
-    }
-
     /// A dot, and what it says when pointed at.
     pub(super) fn dot(&mut self, class: &str, (x, y): At, radius: f64, note: &str) {
         let [x, y, radius] = [x, y, radius].map(Short);

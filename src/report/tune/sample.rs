@@ -7,9 +7,9 @@ use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
     Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, Interval, Latency,
-    MeasuredOverload, Met, Offered, Predicted, Prediction, Purpose, QueueCell, Queueing, Reason,
-    Regret, Sensitivity, Span, Trial, Tuning, TuningEnd, Verdict, Verification,
-    VerificationOutcome, sample,
+    MeasuredOverload, Met, Offered, Predicted, Prediction, Purpose, Queueing, Reason, Regret,
+    Sensitivity, Span, Trial, Tuning, TuningEnd, Verdict, Verification, VerificationOutcome,
+    sample,
 };
 
 /// Where and when.
@@ -245,32 +245,11 @@ fn load(tuning: &mut Tuning, template: &Trial) {
 }
 
 fn queueing(overload: Trial) -> Queueing {
-    let (workers, queue) = (WORKERS, QUEUE);
-    let mut grid = Vec::new();
-    for count in [workers / 2, workers, workers * 3 / 2, workers * 2] {
-        for places in [workers, queue / 2, queue, queue * 2, queue * 4] {
-            let wait = 2.15e-3 * places as f64 / count as f64;
-            grid.push(QueueCell {
-                workers: count,
-                queue: places,
-                refused: if count < workers {
-                    0.45
-                } else {
-                    0.02 / places as f64
-                },
-                p99_wait: Duration::from_secs_f64(if count < workers { wait } else { wait / 4.0 }),
-            });
-        }
-    }
     Queueing {
-        places: queue,
+        places: QUEUE,
         wait: Duration::from_millis(10),
-        allowed: queue,
+        allowed: QUEUE,
         longest_wait: Duration::from_micros(9_890),
-        offered: 0.9 * GOODPUT,
-        refused: 0.0004,
-        p99_wait: Duration::from_micros(3_410),
-        grid,
         overload: Some(MeasuredOverload {
             trial: overload,
             waited: Duration::from_micros(9_120),

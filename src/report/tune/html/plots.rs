@@ -2,7 +2,6 @@
 
 mod drift;
 mod latency;
-mod queue;
 mod split;
 mod throughput;
 mod verified;
@@ -18,11 +17,10 @@ use crate::tune::{Purpose, Trial, Tuning};
 const MOST_DOTS: usize = 100;
 
 /// All plots of a tuning, what was decided by first.
-fn all(tuning: &Tuning) -> [Vec<Figure>; 6] {
+fn all(tuning: &Tuning) -> [Vec<Figure>; 5] {
     [
         vec![throughput::figure(tuning)],
         vec![latency::figure(tuning)],
-        queue::figures(tuning),
         vec![split::figure(tuning)],
         vec![verified::figure(tuning)],
         vec![drift::figure(tuning)],

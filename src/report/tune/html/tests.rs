@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::report::tune::sample;
-use crate::tune::{Candidate, Demand, Drift, Effort, Interval, Purpose, QueueCell, Trial};
+use crate::tune::{Candidate, Demand, Drift, Effort, Interval, Purpose, Trial};
 
 /// The most a page may weigh.
 const MOST_BYTES: usize = 350_000;
@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 350_000;
 const NAME_SPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
 
 /// The plots of a tuning with everything in it.
-const PLOTS: usize = 7;
+const PLOTS: usize = 5;
 
 fn written(tuning: &Tuning) -> String {
     page(tuning, &sample::origin())
@@ -78,7 +78,6 @@ fn a_tuning_of_nothing_says_so_and_plots_nothing() {
     for why in [
         "No trial of the search can be believed.",
         "There was no time to look at it",
-        "There is no verdict whose queue could be looked at.",
         "Nobody said where the time of a session went.",
         "Nothing was predicted",
         "No candidate ran often enough",
@@ -171,15 +170,6 @@ fn the_page_of_a_day_is_no_heavier_than_others() {
     for _ in 0..200 {
         tuning.trials.extend(trials.iter().cloned());
     }
-    let cells = (1..300).flat_map(|workers| {
-        (1..7).map(move |queue| QueueCell {
-            workers,
-            queue: queue * 10,
-            refused: 0.1,
-            p99_wait: Duration::from_millis(3),
-        })
-    });
-    tuning.queueing.as_mut().unwrap().grid = cells.collect();
     let row = tuning.regret[0];
     tuning.regret = (1..100)
         .map(|workers| {
@@ -191,7 +181,6 @@ fn the_page_of_a_day_is_no_heavier_than_others() {
     assert_self_contained(&page);
     let left_out = page.matches("drawn, taken evenly.</p>").count();
     assert_eq!(left_out, 3, "throughput, latency, drift");
-    assert_eq!(page.matches("\u{a0}are shown.</p>").count(), 2, "heat maps");
 }
 
 #[test]
@@ -238,8 +227,7 @@ fn odd_figures_have_a_page_too() {
             trial.goodput = odd;
             trial.refused = odd;
         }
-        let queueing = tuning.queueing.as_mut().unwrap();
-        (queueing.offered, queueing.wait) = (odd, Duration::ZERO);
+        tuning.queueing.as_mut().unwrap().wait = Duration::ZERO;
         for prediction in &mut tuning.verification.as_mut().unwrap().predictions {
             prediction.goodput.value = odd;
         }

@@ -1,13 +1,9 @@
 //! What a person reads after a tuning, for some that are made up.
 
-use std::time::Duration;
-
 use super::*;
 use crate::base::layout::Style;
 use crate::report::tune::sample;
-use crate::tune::{
-    Bottleneck, Demand, Effort, Met, Offered, Reason, TuningEnd, VerificationOutcome,
-};
+use crate::tune::{Bottleneck, Demand, Effort, Met, Reason, TuningEnd, VerificationOutcome};
 
 /// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
 const SCREEN: usize = 23;
@@ -225,31 +221,6 @@ fn a_queue_that_is_longer_than_a_wait_may_be_says_which_would_not_be() {
     assert!(!said(&tuning).contains("it would be no longer"));
     tuning.queueing.as_mut().unwrap().places = 480;
     assert!(said(&tuning).contains("; with 48 places it would be no longer"));
-}
-
-#[test]
-fn what_the_model_says_of_refusals_stands_beside_what_was_measured() {
-    let mut tuning = sample::tuning();
-    let said = |tuning: &Tuning| plain(tuning).replace("\n           ", " ");
-    assert!(!said(&tuning).contains("in a trial"));
-    let verdict = tuning.verdict.choice().unwrap().candidate;
-    let mut trial = tuning.trials[0].clone();
-    (trial.candidate, trial.doubts) = (verdict, Vec::new());
-    for (rate, refused) in [(1000.0, 0.0), (4000.0, 0.0005), (4700.0, 0.2)] {
-        (trial.offered, trial.refused) = (Offered::Rate(rate), refused);
-        tuning.trials.push(trial.clone());
-    }
-    let at_4000 = "; 0.050 % refused when 4 000 sessions/s came in a trial\n";
-    assert!(said(&tuning).contains(at_4000), "{}", said(&tuning));
-    trial.offered = Offered::Rate(4100.0);
-    tuning.trials.push(trial);
-    let at_4100 = "; 20.0 % refused when 4 100 sessions/s came in a trial; believe the trial: ";
-    assert!(said(&tuning).contains(at_4100), "{}", said(&tuning));
-    let waits =
-        |said: &str| said.contains("one in a hundred of the others would wait 3.41 ms or longer");
-    assert!(waits(&said(&tuning)));
-    tuning.queueing.as_mut().unwrap().p99_wait = Duration::ZERO;
-    assert!(said(&tuning).contains("fewer than one in a hundred of the others would wait at all"));
 }
 
 #[test]
