@@ -29,7 +29,6 @@ mod runner;
 #[cfg(test)]
 pub(crate) mod sample;
 mod search;
-mod sensitivity;
 mod settings;
 #[cfg(test)]
 mod simulated;
@@ -55,7 +54,6 @@ pub use queueing::{MeasuredOverload, Queueing};
 pub use regret::Regret;
 pub use request::{Offered, Purpose, TrialRequest};
 pub use runner::TuningEnd;
-pub use sensitivity::{Case, Crowd, Sensitivity};
 pub use settings::{Calibration, Demand, Effort, Service, Settings};
 pub use target::{Target, TargetError};
 pub use trial::{Evidence, Latency, Split, Trial};
@@ -89,8 +87,6 @@ pub struct Tuning {
     /// What every candidate costs, from few workers to many: the verdict, half of it, twice, and what was
     /// tried.
     pub regret: Vec<Regret>,
-    /// What to do in other cases.
-    pub sensitivity: Vec<Sensitivity>,
     /// The queue of the verdict.
     pub queueing: Option<Queueing>,
     /// What was predicted of the verdict, and whether it came true.
@@ -130,14 +126,12 @@ pub fn tune(
     let (found, verification) = course.refit(found, verification);
     let trials = runner.into_trials();
     let seen = Seen::of(&found, &trials, calibration);
-    let cases = |seen| sensitivity::cases(&found, settings, seen);
     Tuning {
         settings: settings.clone(),
         calibration: *calibration,
         end,
         diagnosis: Diagnosis::of(seen.as_ref()),
         regret: regret::table(&found, settings, &trials),
-        sensitivity: seen.as_ref().map(cases).unwrap_or_default(),
         queueing: Queueing::of(&found, settings, &trials),
         verification,
         trials,

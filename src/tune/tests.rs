@@ -76,16 +76,6 @@ fn a_demand_that_is_a_rate_gets_as_many_workers_as_it_keeps_busy() {
     let workers = tuning.verdict.choice().unwrap().candidate.workers;
     assert!((5..=6).contains(&workers), "{:?}", tuning.verdict);
     assert_eq!(tuning.diagnosis.bottleneck, Bottleneck::Nothing);
-    let [clients, service] = &tuning.sensitivity[..] else {
-        panic!("{:?}", tuning.sensitivity)
-    };
-    for (case, doubled) in [
-        (Case::ClientsDoubled, clients),
-        (Case::ServiceDoubled, service),
-    ] {
-        assert_eq!(doubled.case, case);
-        assert!((9..=13).contains(&doubled.workers), "{doubled:?}");
-    }
 }
 
 #[test]
@@ -116,15 +106,6 @@ fn what_still_rises_with_the_most_workers_is_no_recommendation() {
     assert_eq!(reason, Reason::NotReached);
     let meanwhile = meanwhile.unwrap().candidate.workers;
     assert!(meanwhile <= 32);
-    let clients = &tuning.sensitivity[0];
-    assert_eq!(
-        (clients.case, clients.workers),
-        (Case::ClientsDoubled, meanwhile)
-    );
-    assert!(clients.note.contains("may serve more"), "{clients:?}");
-    // Four for each worker there were; of twice as many these serve no more in a second.
-    let crowd = clients.crowd.unwrap();
-    assert_eq!(crowd.clients, 8 * meanwhile);
 }
 
 #[test]

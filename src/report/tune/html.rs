@@ -83,7 +83,6 @@ impl Page {
     fn of(tuning: &Tuning, origin: &Origin) -> Self {
         let pastes = tuning.verdict.choice().into_iter();
         let pastes = pastes.flat_map(|choice| paste::pastes(choice.candidate, &origin.subject));
-        let others = findings::sensitivity(tuning).into_iter();
         Self {
             subject: subject(origin),
             when: moment(origin.begin),
@@ -98,7 +97,7 @@ impl Page {
                 .into(),
             regret: tables::regret(tuning),
             figures: plots::figures(tuning),
-            others: others.chain(queue::lines(tuning)).map(Said::of).collect(),
+            others: queue::lines(tuning).into_iter().map(Said::of).collect(),
             audits: audits::audits(tuning),
             predictions: tables::predictions(tuning),
             laws: tables::laws(tuning),

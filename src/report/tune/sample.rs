@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::origin::{Origin, Subject};
 use crate::load::Place;
 use crate::tune::{
-    Band, Bottleneck, Candidate, Case, Choice, Crowd, Diagnosis, Interval, Latency,
-    MeasuredOverload, Met, Offered, Predicted, Prediction, Purpose, Queueing, Reason, Regret,
-    Sensitivity, Span, Trial, Tuning, TuningEnd, Verdict, Verification, VerificationOutcome,
-    sample,
+    Band, Bottleneck, Candidate, Choice, Diagnosis, Interval, Latency, MeasuredOverload, Met,
+    Offered, Predicted, Prediction, Purpose, Queueing, Reason, Regret, Span, Trial, Tuning,
+    TuningEnd, Verdict, Verification, VerificationOutcome, sample,
 };
 
 /// Where and when.
@@ -53,7 +52,6 @@ pub(super) fn empty() -> Tuning {
         meanwhile: None,
     };
     tuning.regret = Vec::new();
-    tuning.sensitivity = Vec::new();
     tuning.queueing = None;
     tuning.verification = None;
     tuning
@@ -95,7 +93,6 @@ fn made_up() -> Tuning {
     };
     tuning.verdict = Verdict::Run(choice);
     tuning.regret = [1, 2, 4, 5, 8, 10, 16, 20, 32, 64].map(regret).into();
-    tuning.sensitivity = sensitivity(choice.span);
     tuning.diagnosis = Diagnosis {
         bottleneck: Bottleneck::Workers,
         evidence: "They held a session 99 % of the time, and the server took 34 % of the CPU."
@@ -169,35 +166,6 @@ fn regret(workers: usize) -> Regret {
         chance: if loss > 0.03 { 0.0 } else { 1.0 },
         trials: if was_tried { 3 } else { 0 },
     }
-}
-
-/// Other circumstances, if so many workers are the answer in these.
-fn sensitivity(span: Span) -> Vec<Sensitivity> {
-    let clients = Sensitivity {
-        case: Case::ClientsDoubled,
-        workers: WORKERS,
-        span,
-        note: "The server was the limit already.".to_owned(),
-        crowd: Some(Crowd {
-            clients: 80,
-            turned_away: 22,
-            mean: Duration::from_micros(12_470),
-            before: Duration::from_micros(8600),
-        }),
-    };
-    let doubled = Span {
-        low: 18,
-        middle: 20,
-        high: 24,
-    };
-    let service = Sensitivity {
-        case: Case::ServiceDoubled,
-        workers: 2 * WORKERS,
-        span: doubled,
-        note: "Each worker then serves half as many.".to_owned(),
-        crowd: None,
-    };
-    vec![clients, service]
 }
 
 fn run(

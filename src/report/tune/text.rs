@@ -29,11 +29,7 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         page.paragraph(Tone::Dim, &legend);
     }
     page.gap();
-    for line in findings::sensitivity(tuning)
-        .iter()
-        .chain(&queue::lines(tuning))
-        .chain(&method::lines(tuning))
-    {
+    for line in queue::lines(tuning).iter().chain(&method::lines(tuning)) {
         write(line, &mut page);
     }
     if medium.style == Style::Terminal {

@@ -42,8 +42,7 @@ pub(in crate::tune) struct Seen {
     pub(super) ceiling: Option<f64>,
     pub(super) cores: usize,
     pub(super) shares_machine: bool,
-    /// How long a session keeps a worker, in seconds: of the verdict under load, and alone on the machine.
-    pub(super) service: f64,
+    /// How long a session keeps a worker alone on the machine, in seconds.
     pub(super) alone: f64,
 }
 
@@ -116,7 +115,6 @@ impl Seen {
             ceiling: calibration.ceiling,
             cores: calibration.cores,
             shares_machine: calibration.shares_machine,
-            service: found.service.mean.as_secs_f64(),
             alone: calibration.service.mean.as_secs_f64(),
         })
     }
@@ -169,24 +167,5 @@ impl Seen {
             Offered::Clients { clients, think } => think.is_zero() && clients > self.workers,
             Offered::Rate(_) => false,
         }
-    }
-
-    /// Whether the server served as good as everything that came: the operational bound of the demand.
-    pub(in crate::tune) fn is_limited_by_demand(&self) -> bool {
-        const NEARLY: f64 = 0.9;
-        let bound = match self.offered {
-            Offered::Clients { clients, think } => {
-                as_f64(clients) / (self.service + think.as_secs_f64())
-            }
-            Offered::Rate(rate) => rate,
-        };
-        self.goodput >= NEARLY * bound
-    }
-
-    /// The part of the time it keeps a worker that a session computes, if that is known.
-    pub(in crate::tune) fn computing(&self) -> Option<f64> {
-        let each = self.evidence.server_cpu? * as_f64(self.cores) / self.goodput;
-        // Under load it also waits for a core, which is no computing.
-        (self.alone > 0.0).then_some(each / self.alone)
     }
 }

@@ -34,7 +34,6 @@ fn held_by_clients(gain: f64) -> Seen {
         ceiling: Some(2400.0),
         cores: 2,
         shares_machine: true,
-        service: 0.0012,
         alone: 0.0015,
     }
 }

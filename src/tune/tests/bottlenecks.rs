@@ -317,25 +317,3 @@ fn workers_that_wait_for_clients_without_time_are_not_the_bottleneck() {
         assert!(diagnosis.evidence.contains("waited for their clients in 9"));
     }
 }
-
-#[test]
-fn where_cores_are_the_limit_sessions_that_sleep_twice_as_long_take_twice_the_workers() {
-    // A law without a cap, of which as many workers would be where they hinder each other.
-    let hindered: fn(usize) -> f64 = |workers| {
-        let (workers, others) = (workers as f64, workers as f64 - 1.0);
-        465.0 * workers / (1.0 + 0.06 * others + 0.004 * workers * others)
-    };
-    let times = |server_cpu| {
-        let evidence = Evidence {
-            server_cpu: Some(server_cpu),
-            client_cpu: Some(0.3),
-            occupied: Some(0.99),
-            ..calm()
-        };
-        let tuning = shown(hindered, evidence, &settings(64, 6), &calibration());
-        let mut cases = tuning.sensitivity.iter();
-        let doubled = cases.find(|it| it.case == Case::ServiceDoubled).unwrap();
-        doubled.workers / tuning.verdict.choice().unwrap().candidate.workers
-    };
-    assert_eq!([0.1, 0.5].map(times), [1, 2]);
-}

@@ -151,7 +151,6 @@ fn what_others_wrote_is_never_markup() {
     tuning.end = TuningEnd::Failed(hostile.clone());
     tuning.diagnosis.evidence.clone_from(&hostile);
     tuning.trials[0].doubts.push(hostile.clone());
-    tuning.sensitivity[0].note.clone_from(&hostile);
     let mut origin = sample::origin();
     origin.subject = Subject::Live(hostile.clone());
     origin.place.command.clone_from(&hostile);

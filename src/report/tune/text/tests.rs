@@ -243,21 +243,6 @@ fn how_many_were_refused_is_said_at_once_if_they_are_more_than_one_in_a_thousand
 }
 
 #[test]
-fn what_other_circumstances_ask_for_is_said_of_the_verdict_and_of_its_clients() {
-    let said = plain(&sample::tuning()).replace("\n           ", " ");
-    for line in [
-        "load ×2    if clients double, run the same 10 workers. The server was the limit already. With 80 \
-         clients instead of 40, of whom 22 at a time are refused, a session takes 12.5 ms instead of 8.60 ms \
-         in the mean (Little's law), and p99 about 15.6 ms instead of 10.8 ms if it grows as the mean does; longer if those \
-         who are refused come again at once, for that takes time from the others.\n",
-        "service ×2 if sessions keep a worker twice as long, run 20 workers (95 %: 18–24). Each worker then \
-         serves half as many.\n",
-    ] {
-        assert!(said.contains(line), "{line:?} in {said}");
-    }
-}
-
-#[test]
 fn the_text_is_as_it_was_last_looked_at() {
     insta::assert_snapshot!("everything", plain(&sample::tuning()));
     insta::assert_snapshot!("no_verdict", plain(&sample::empty()));
