@@ -33,7 +33,7 @@ use jamd::tune::{
 use support::headless::{assert_asks_nobody, assert_dark_by_night, assert_every_plot_shows};
 
 /// The plots of a tuning that had time for everything.
-const PLOTS: usize = 5;
+const PLOTS: usize = 2;
 
 #[test]
 #[ignore = "needs chromium"]

@@ -25,47 +25,36 @@ pub struct Drift {
     pub per_minute: f64,
     /// Where that may lie at 95 %.
     pub interval: Interval,
-    /// Whether what changed lies on a line as far as can be told: no more can be taken out.
-    pub is_steady: bool,
 }
 
 impl Drift {
     /// None of trials that do not repeat a candidate often enough to tell.
     pub(super) fn of(trials: &[&Trial], spreads: &Spreads) -> Option<Self> {
         let middle = middle(trials);
-        let mut groups: BTreeMap<usize, Vec<[f64; 3]>> = BTreeMap::new();
+        let mut groups: BTreeMap<usize, Vec<[f64; 2]>> = BTreeMap::new();
         for trial in trials {
             let at = minutes(middle, trial.began);
             let group = groups.entry(trial.candidate.workers).or_default();
-            group.push([at, at * at, trial.goodput.ln()]);
+            group.push([at, trial.goodput.ln()]);
         }
         let centred = groups.iter().flat_map(|(workers, group)| {
             // In units of its spread a run of every candidate is as exact as any.
             let spread = spreads.at(*workers).goodput;
             centred(group).map(move |run| run.map(|value| value / spread))
         });
-        let centred: Vec<[f64; 3]> = centred.collect();
+        let centred: Vec<[f64; 2]> = centred.collect();
         let freedom = as_f64(centred.len()) - as_f64(groups.len()) - 1.0;
-        let line = Line::of(centred.iter().map(|[at, _, log]| (*at, *log)))?;
+        let line = Line::of(centred.iter().map(|[at, log]| (*at, *log)))?;
         if freedom < 2.0 {
             return None;
         }
         let reach = line.reach(freedom);
-        // What is bent of the squares of time, and not on a line itself.
-        let squares = Line::of(centred.iter().map(|[at, square, _]| (*at, *square)))?;
-        let bent = centred.iter().map(|[at, square, log]| {
-            let (square, log) = (square - squares.slope * at, log - line.slope * at);
-            (square, log)
-        });
-        let bend = Line::of(bent);
-        let is_bent = bend.is_some_and(|bend| bend.slope.abs() > bend.reach(freedom - 1.0));
         Some(Self {
             per_minute: line.slope,
             interval: Interval {
                 low: line.slope - reach,
                 high: line.slope + reach,
             },
-            is_steady: !is_bent,
         })
     }
 
@@ -103,12 +92,10 @@ pub(super) fn middle(trials: &[&Trial]) -> Duration {
 }
 
 /// Values around their means.
-fn centred(group: &[[f64; 3]]) -> impl Iterator<Item = [f64; 3]> {
-    let sum = group
-        .iter()
-        .fold([0.0; 3], |[a, b, c], [x, y, z]| [a + x, b + y, c + z]);
-    let [at, square, log] = sum.map(|sum| sum / as_f64(group.len()));
-    let around = move |[a, s, l]: &[f64; 3]| [a - at, s - square, l - log];
+fn centred(group: &[[f64; 2]]) -> impl Iterator<Item = [f64; 2]> {
+    let sum = group.iter().fold([0.0; 2], |[a, b], [x, y]| [a + x, b + y]);
+    let [at, log] = sum.map(|sum| sum / as_f64(group.len()));
+    let around = move |[a, l]: &[f64; 2]| [a - at, l - log];
     group.iter().map(around)
 }
 

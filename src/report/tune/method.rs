@@ -122,9 +122,7 @@ pub(super) fn weights(estimate: &Estimate) -> String {
 
 /// How far single runs lie apart, and whether the machine changed.
 pub(super) fn noise(estimate: &Estimate) -> Line {
-    let is_drifting = estimate
-        .drift
-        .is_some_and(|drift| drift.is_found() || !drift.is_steady);
+    let is_drifting = estimate.drift.is_some_and(|drift| drift.is_found());
     let weight = if estimate.spread > RESTLESS || is_drifting {
         Weight::Noted
     } else {
@@ -145,15 +143,10 @@ pub(super) fn noise(estimate: &Estimate) -> Line {
 pub(super) fn drift(drift: &Drift) -> String {
     let [low, high] = [drift.interval.low, drift.interval.high].map(|it| it * 100.0);
     let range = format!("{low:+.1} to {high:+.1} % a minute");
-    let steadily = if drift.is_steady {
-        ""
-    } else {
-        "; it seems not to have changed evenly, of which only a straight line can be taken out: intervals may be too narrow"
-    };
     if drift.is_found() {
-        format!("the machine drifted by {range}, which is taken out{steadily}")
+        format!("the machine drifted by {range}, which is taken out")
     } else {
-        format!("no drift to be seen ({range}){steadily}")
+        format!("no drift to be seen ({range})")
     }
 }
 

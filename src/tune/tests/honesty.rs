@@ -65,34 +65,6 @@ fn a_machine_that_becomes_slower_is_found_out_and_does_not_change_the_answer() {
     assert!((9..=12).contains(&workers), "{workers}");
 }
 
-/// Which gives this share of what it would between two moments of the search.
-struct Slow<F>(Simulated<F>, std::ops::Range<Duration>, f64);
-impl<F: Fn(usize) -> f64> Target for Slow<F> {
-    fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
-        let mut trial = self.0.run(request)?;
-        if self.1.contains(&trial.began) {
-            trial.goodput *= self.2;
-        }
-        Ok(trial)
-    }
-}
-
-#[test]
-fn a_machine_that_is_slow_for_a_while_and_recovers_is_called_unsteady() {
-    let steady = |share: f64| {
-        let steady = (0..20).filter(|seed| {
-            let server = Simulated::new(*seed, 0.03, sleeping as fn(usize) -> f64);
-            let while_slow = Duration::from_secs(35)..Duration::from_secs(65);
-            let tuning = tuned(Slow(server, while_slow, share), &settings(64, *seed));
-            tuning.estimate.unwrap().drift.unwrap().is_steady
-        });
-        steady.count()
-    };
-    let (calm, slowed) = (steady(1.0), steady(0.75));
-    println!("steady {calm} of 20, and of those that were slow {slowed}");
-    assert!(calm >= 17 && slowed <= 3, "{calm} {slowed}");
-}
-
 #[test]
 fn a_stable_server_is_confirmed_and_one_that_changed_meanwhile_refuted() {
     let stable = outcomes(VerificationOutcome::Confirmed, 0.0, |_, _| 1.0);

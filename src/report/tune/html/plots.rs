@@ -1,10 +1,7 @@
 //! The plots of a tuning, each with what there is to see in it.
 
-mod drift;
 mod latency;
-mod split;
 mod throughput;
-mod verified;
 
 use crate::base::as_f64;
 use crate::report::html::parts::Figure;
@@ -17,19 +14,8 @@ use crate::tune::{Purpose, Trial, Tuning};
 const MOST_DOTS: usize = 100;
 
 /// All plots of a tuning, what was decided by first.
-fn all(tuning: &Tuning) -> [Vec<Figure>; 5] {
-    [
-        vec![throughput::figure(tuning)],
-        vec![latency::figure(tuning)],
-        vec![split::figure(tuning)],
-        vec![verified::figure(tuning)],
-        vec![drift::figure(tuning)],
-    ]
-}
-
-/// The same in a row.
 pub(super) fn figures(tuning: &Tuning) -> Vec<Figure> {
-    all(tuning).into_iter().flatten().collect()
+    vec![throughput::figure(tuning), latency::figure(tuning)]
 }
 
 /// The trials that the decision rests on.
@@ -91,19 +77,6 @@ fn workers_axis(counts: &[usize]) -> Axis {
         // What is at the ends is seen whole.
         scale: Scale::log(number(least) * 0.9, number(most) * 1.12),
         ticks: counts.iter().map(tick).collect(),
-    }
-}
-
-/// A place for each of some names, side by side.
-fn places_axis(title: &str, names: &[String]) -> Axis {
-    let tick = |(index, name): (usize, &String)| Tick {
-        at: number(index),
-        label: name.clone(),
-    };
-    Axis {
-        title: title.to_owned(),
-        scale: Scale::linear(-0.5, number(names.len()) - 0.5),
-        ticks: names.iter().enumerate().map(tick).collect(),
     }
 }
 

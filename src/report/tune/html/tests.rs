@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 350_000;
 const NAME_SPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
 
 /// The plots of a tuning with everything in it.
-const PLOTS: usize = 5;
+const PLOTS: usize = 2;
 
 fn written(tuning: &Tuning) -> String {
     page(tuning, &sample::origin())
@@ -78,10 +78,6 @@ fn a_tuning_of_nothing_says_so_and_plots_nothing() {
     for why in [
         "No trial of the search can be believed.",
         "There was no time to look at it",
-        "Nobody said where the time of a session went.",
-        "Nothing was predicted",
-        "No candidate ran often enough",
-        "Nothing could be compared.",
         "<li>Not done, or not to be believed: the overload.</li>",
     ] {
         assert!(page.contains(why), "{why}");
@@ -179,7 +175,7 @@ fn the_page_of_a_day_is_no_heavier_than_others() {
     let page = written(&tuning);
     assert_self_contained(&page);
     let left_out = page.matches("drawn, taken evenly.</p>").count();
-    assert_eq!(left_out, 3, "throughput, latency, drift");
+    assert_eq!(left_out, 2, "throughput, latency");
 }
 
 #[test]
@@ -209,7 +205,6 @@ fn where_a_drift_is_taken_out_it_is_said_that_dots_are_as_they_were_measured() {
     for (low, is_found) in [(-0.1, false), (0.01, true)] {
         let interval = Interval { low, high: 0.2 };
         tuning.estimate.as_mut().unwrap().drift = Some(Drift {
-            is_steady: true,
             per_minute: 0.1,
             interval,
         });
