@@ -1,60 +1,60 @@
-//! The bytes on the wire: which command a line is, and what each reply looks like.
+//! The protocol on the wire: commands, replies and the parser of lines.
 //!
-//! Bytes, not characters. A line ends in LF, and one CR before it belongs to the line end. Commands
-//! are case-sensitive, leading blanks are not trimmed, a blank is a space or a tab.
+//! The protocol consists of bytes, not characters. A line ends in LF; one CR before it belongs to the line
+//! end. Commands are case-sensitive. Leading blanks are not trimmed. A blank is a space or a tab.
 
 use memchr::memchr;
 
-/// The port a time server listens on when nothing else is said.
+/// The default port of a time server.
 pub const PORT: u16 = 45_000;
 
-/// The reply to a line that is no command.
+/// The reply to an unknown command.
 pub const UNKNOWN: &[u8] = b"ERROR unknown command\r\n";
-/// The reply to a line over the limit; the session ends with it.
+/// The reply to a line over the limit, which ends the session.
 pub const TOO_LONG: &[u8] = b"ERROR line too long\r\n";
-/// What a client that is not admitted reads; the connection ends with it.
+/// The reply to a client that is not admitted; the connection then ends.
 pub const BUSY: &[u8] = b"ERROR busy\r\n";
 
 /// The command that asks for the time.
 pub const TIME: &[u8] = b"TIME";
 /// The command that asks for an orderly close.
 pub const QUIT: &[u8] = b"QUIT";
-/// What ends a line.
+/// The line end that servers and clients of this program write.
 pub const LINE_END: &[u8] = b"\r\n";
 
-/// A whole line that asks for the time, in the form nearly every client sends.
+/// A complete command for the time, in the form that nearly every client sends.
 pub const TIME_LINE: &[u8] = b"TIME\r\n";
 
 /// Bytes in a time reply, line end included.
 pub const TIME_REPLY_BYTES: usize = 14;
 
-/// What a client asked for with one line.
+/// The command in one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Tell the time: `TIME`, alone or followed by a blank and anything.
+    /// A request for the time: `TIME`, alone or followed by a blank and any text.
     Time,
-    /// End the session: `QUIT`, alone or followed by blanks.
+    /// The end of the session: `QUIT`, alone or followed by blanks.
     Quit,
-    /// Anything else, an empty line included.
+    /// Any other line, including an empty one.
     Unknown,
 }
 
-/// What stands at the beginning of some input.
+/// The result of parsing the beginning of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parsed {
     /// A complete line of this many bytes, its end included.
     Line(Command, usize),
-    /// The beginning of a line that may yet become one.
+    /// An incomplete line within the limit.
     Partial,
-    /// A line longer than the limit, whether or not its end has come.
+    /// A line longer than the limit, whether or not its end has arrived.
     TooLong,
 }
 
-/// Reads the line at the beginning of `input`; a line longer than `max_line` bytes, its end not
-/// counted, is too long.
+/// Parses the line at the beginning of `input`. A line of more than `max_line` bytes, without its end,
+/// is too long.
 ///
-/// The answer does not depend on how the bytes were cut into segments: whatever follows a
-/// [`Parsed::TooLong`], more input never changes it.
+/// The result does not depend on how the bytes were split into segments. More input never changes a
+/// [`Parsed::TooLong`].
 ///
 /// ```
 /// use jamd::protocol::{Command, Parsed, parse};
@@ -76,9 +76,9 @@ pub fn parse(input: &[u8], max_line: usize) -> Parsed {
     Parsed::Line(command(line), before.len() + 1)
 }
 
-/// How many whole `TIME` lines, in the form nearly every client sends, `input` begins with.
+/// The number of complete [`TIME_LINE`]s at the beginning of `input`.
 ///
-/// [`parse`] would find them one by one; together they cost a fraction.
+/// [`parse`] finds them one at a time, at several times the cost.
 #[inline]
 pub fn leading_time_lines(input: &[u8]) -> usize {
     input
@@ -87,7 +87,7 @@ pub fn leading_time_lines(input: &[u8]) -> usize {
         .count()
 }
 
-/// A line without its end: a last CR may turn out to belong to the end, so it does not count yet.
+/// Checks a line without its LF. A last CR is not counted, because it may belong to the line end.
 fn unfinished(input: &[u8], max_line: usize) -> Parsed {
     let line = input.strip_suffix(b"\r").unwrap_or(input);
     if line.len() > max_line {
@@ -97,7 +97,7 @@ fn unfinished(input: &[u8], max_line: usize) -> Parsed {
     }
 }
 
-/// Which command a line is, its end already taken off.
+/// The command in a line without its line end.
 pub fn command(line: &[u8]) -> Command {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     if let Some(rest) = line.strip_prefix(TIME) {
@@ -112,7 +112,7 @@ pub fn command(line: &[u8]) -> Command {
     Command::Unknown
 }
 
-/// The 14 bytes `JAM hh:mm:ss\r\n`.
+/// The 14-byte reply `JAM hh:mm:ss\r\n`.
 pub fn time_reply(hhmmss: [u8; 8]) -> [u8; TIME_REPLY_BYTES] {
     let [h1, h2, c1, m1, m2, c2, s1, s2] = hhmmss;
     [
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(parse(&line(MAX, b"\rA"), MAX), Parsed::TooLong);
     }
 
-    /// Everything up to the first line that ends the session, cut at the given places.
+    /// All results up to the first that ends the session, with the input cut at the given places.
     fn parse_in_pieces(input: &[u8], cuts: &[usize]) -> Vec<Parsed> {
         let mut parsed = Vec::new();
         let mut begin = 0;

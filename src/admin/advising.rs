@@ -1,4 +1,4 @@
-//! The thread that shows the advisor what goes through the pool, and keeps its latest advice.
+//! The advisor thread, which records the pool's sessions and keeps the latest advice.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,13 +12,13 @@ use crate::observe::{Course, Passages, SessionRecord};
 use crate::server::{Outcome, Server};
 use crate::whatif::{self, Advice, Advisor, Machine, Observation, Record, SessionId};
 
-/// How often it looks. Often enough that what is fed waits in its channel and not longer than a blink.
+/// How often the thread reads the session records. A short interval keeps the record channel short.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How often it forms its advice, which takes longer than to look.
+/// How often the thread computes advice, which takes longer than a read.
 const ADVISE: Duration = Duration::from_secs(1);
 
-/// Advice that is kept up to date for as long as this is.
+/// The advisor thread's handle and its latest advice.
 #[derive(Debug)]
 pub struct Advising {
     latest: Arc<Mutex<Option<Advice>>>,
@@ -28,11 +28,11 @@ pub struct Advising {
 }
 
 impl Advising {
-    /// Follows a server by what it tells of the sessions that pass through it.
+    /// Starts the advisor thread, which reads the server's session records.
     ///
     /// # Errors
     ///
-    /// When the system refuses one more thread.
+    /// When the system cannot start another thread.
     pub fn start(
         server: Arc<Server>,
         records: Passages,
@@ -58,8 +58,8 @@ impl Advising {
         })
     }
 
-    /// The advice of the last second; nothing in the first. What was said by a thread that has
-    /// panicked since is no advice any more, and is not taken for any.
+    /// The advice of the last second, or `None` in the first second. If the thread has panicked, its old
+    /// advice is discarded and `Advice::lost()` is returned.
     pub fn latest(&self) -> Option<Advice> {
         if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
             return Some(Advice::lost());
@@ -73,29 +73,29 @@ impl Drop for Advising {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // It panicked, and whoever panicked has said so; there is no advice any more.
+            // The panic hook has already logged a panic of the thread.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread has.
+/// The state of the advisor thread.
 #[derive(Debug)]
 struct Observer {
     server: Arc<Server>,
     records: Passages,
     advisor: Advisor,
-    /// How many workers the advisor knows of.
+    /// The number of workers last given to the advisor.
     workers: usize,
     idleness: Idleness,
-    /// From when on the advisor counts.
+    /// The origin of the times given to the advisor.
     epoch: Instant,
-    /// Read by whoever wants advice.
+    /// Shared with [`Advising::latest`].
     latest: Arc<Mutex<Option<Advice>>>,
 }
 
 impl Observer {
-    /// Looks until it is told to stop.
+    /// Reads records and computes advice until the thread is stopped.
     fn run(mut self, stopped: &Receiver<()>) {
         let mut next_advice = Instant::now() + ADVISE;
         while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
@@ -151,7 +151,7 @@ impl Observer {
         }
     }
 
-    /// Sessions that were closed early to make room.
+    /// The number of sessions closed early to make room.
     fn shortened(&self) -> u64 {
         let balance = self.server.balance();
         let of_pressure = [Outcome::Reclaimed, Outcome::ReclaimedMidway];
@@ -178,7 +178,7 @@ mod tests {
             ..Advice::lost()
         };
         let thread = thread::spawn(move || {
-            // Ends with the sender.
+            // Returns when the sender is dropped.
             let _ = stopped.recv();
             panic!("a test wants it so");
         });

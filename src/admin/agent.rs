@@ -1,10 +1,10 @@
-//! The agent: a line for whoever connects, which tells a load balancer how much to send here.
+//! The agent port: one line of server state for a load balancer.
 //!
-//! It is what `HAProxy` asks for by `agent-check`, and is answered without being asked anything.
+//! It answers the `agent-check` of `HAProxy`, and replies without waiting for a request.
 //!
-//! Every answer of a server that is to be used begins with `ready`: `HAProxy` keeps to a `drain` it once
-//! heard, from this server or from the one before it on this address, until it hears that. The same
-//! word takes back a drain or maint that an operator has set there.
+//! Every reply of a usable server begins with `ready`. `HAProxy` keeps the last `drain` it received on this
+//! address, from this server or an earlier one, until it receives `ready`. The word also cancels a drain or
+//! maint that an operator has set in `HAProxy`.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use super::panel::Panel;
 use crate::observe::{Life, Snapshot};
 use crate::server::{Progress, Responder, Service, Then};
 
-/// Tells how much the server behind a panel can take.
+/// Answers an agent check with the capacity of the panel's server.
 #[derive(Debug)]
 pub struct AgentService {
     panel: Arc<Panel>,
 }
 
 impl AgentService {
-    /// The service for the server behind a panel.
+    /// Creates the service for the panel's server.
     pub fn new(panel: Arc<Panel>) -> Self {
         Self { panel }
     }
@@ -34,12 +34,12 @@ impl Service for AgentService {
         }
     }
 
-    /// Whoever hears nothing keeps to what it last heard.
+    /// Empty: a load balancer that receives no reply keeps the last state it received.
     fn refusal(&self) -> &'static [u8] {
         b""
     }
 
-    /// It speaks first.
+    /// The agent replies without waiting for input.
     fn has_work(&self, _received: &[u8]) -> bool {
         true
     }
@@ -49,7 +49,7 @@ impl Service for AgentService {
     }
 }
 
-/// Speaks first, and that is all.
+/// Sends the one line on connect and ends the session.
 #[derive(Debug)]
 pub struct AgentResponder {
     panel: Arc<Panel>,
@@ -72,11 +72,11 @@ impl Responder for AgentResponder {
     }
 }
 
-/// What the server can take, in the words of an agent-check.
+/// The server's capacity, in the syntax of an agent-check reply.
 ///
-/// The weight is the share of workers that are free, so that who has more of them gets more; it is never
-/// nothing, because the server still serves. The connections are as many as there are workers: what is
-/// more than that waits better in front of all servers than in the queue of one.
+/// The weight is the share of idle workers, so a server with more idle workers gets more connections. It is
+/// never 0, because the server still serves. `maxconn` is the number of workers: more connections wait better
+/// in front of all servers than in the queue of one.
 fn capacity(server: &Snapshot, is_ready: bool) -> String {
     match server.life {
         Life::Running => {}
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(line(6, true), "ready up 75% maxconn:8\n");
         assert_eq!(line(0, true), "ready up 1% maxconn:8\n");
         assert_eq!(line(6, false), "ready up 1% maxconn:8\n");
-        // Those that have still to retire are no promise.
+        // Workers that have still to retire do not count as capacity.
         assert_eq!(line(12, true), "ready up 100% maxconn:8\n");
     }
 

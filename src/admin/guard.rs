@@ -1,30 +1,30 @@
-//! Whom a browser may be made to speak for: nobody but the page from this very port.
+//! The guard against requests that a page from another origin makes a browser send.
 //!
-//! The port trusts whoever reaches it, and a browser on this machine does, whatever page it shows. A page
-//! from elsewhere may send requests here, and by a name of its own that leads to this address it may
-//! even read the answers. So a request names this port by address, as `localhost`, or by whatever name
-//! where others than this machine may reach it; and one that changes something is such as a page from
-//! elsewhere cannot send unasked.
+//! The port trusts every client that can connect, including a browser on this machine that shows any page. A
+//! page from another origin can send requests. With its own name resolved to this address (DNS rebinding) it
+//! can also read the answers. A request must therefore name this port by address or as `localhost`. Any name
+//! is accepted where other machines may reach the port. A request for a change must have a form that a page
+//! from another origin cannot send without permission.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::request::Request;
 use super::response::Response;
 
-/// By which names the port may be called.
+/// The host names that a request may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
-    /// By address, and as `localhost`.
+    /// An IP address or `localhost`.
     OfThisMachine,
-    /// By any.
+    /// Any name.
     Any,
 }
 
-/// Holds whoever sent a request to the names of the port.
+/// Checks that the request's host is one of the allowed names.
 ///
 /// # Errors
 ///
-/// The answer to one who calls it by another.
+/// The response to a request with another name.
 pub fn check_host(request: &Request<'_>, names: Names) -> Result<(), Response> {
     match request.host {
         Some(host) if names == Names::OfThisMachine && !is_of_this_machine(host) => {
@@ -36,13 +36,13 @@ pub fn check_host(request: &Request<'_>, names: Names) -> Result<(), Response> {
     }
 }
 
-/// Holds one that would change something to what no page from elsewhere can send.
+/// Checks that a request for a change cannot come from a page of another origin.
 ///
 /// # Errors
 ///
-/// The answer to what such a page might have sent.
+/// The response to a request that such a page could have sent.
 pub fn check_change(request: &Request<'_>) -> Result<(), Response> {
-    // A page from elsewhere has to ask for leave before it sends this type, and is given none.
+    // For this type a browser asks permission first (CORS preflight), which this port never grants.
     let (kind, _) = request
         .content_type
         .split_once(';')
@@ -80,7 +80,7 @@ mod tests {
 
     #[track_caller]
     fn answers(fields: &str) -> [Option<u16>; 2] {
-        // The older version, which need not name a host.
+        // HTTP/1.0, where `Host` is optional.
         let text = format!("POST /workers HTTP/1.0\r\n{fields}\r\n");
         let Parsed::Whole(request, _) = parse(text.as_bytes()) else {
             panic!("{text:?} is not whole");

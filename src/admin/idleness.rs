@@ -1,4 +1,4 @@
-//! The share of the last minute for which the host's cores were idle.
+//! The idle share of the host's CPU cores over the last minute.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 use crate::base::as_f64;
 use crate::base::host::CpuTime;
 
-/// How far back it looks.
+/// The period that samples cover.
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// The CPU time of the host at moments of the last minute.
+/// CPU times of the host, sampled over the last minute.
 #[derive(Debug, Default)]
 pub(super) struct Idleness(VecDeque<(Instant, CpuTime)>);
 
 impl Idleness {
-    /// Reads the CPU time of the host.
+    /// Adds a sample and removes those older than the window.
     pub(super) fn sample(&mut self, now: Instant) {
         self.0.extend(CpuTime::now().map(|time| (now, time)));
         let is_old = |(then, _): &mut (Instant, CpuTime)| now.duration_since(*then) > WINDOW;
         while self.0.pop_front_if(is_old).is_some() {}
     }
 
-    /// The share, 0 to 1, of their time for which they were idle; nothing where that is not known.
+    /// The idle share of the cores' time, 0 to 1, or `None` if it is unknown.
     pub(super) fn share(&self) -> Option<f64> {
         let ((_, first), (_, last)) = (self.0.front()?, self.0.back()?);
         let all = last.all.checked_sub(first.all).filter(|all| *all > 0)?;
@@ -50,7 +50,7 @@ mod tests {
             idleness.0.push_back((at(seconds), time));
         }
         assert_eq!(idleness.share(), Some(0.3));
-        // Those that are forgotten make room for one that is true.
+        // The expired samples are removed when a real sample is added.
         idleness.sample(at(61));
         assert_eq!(idleness.0.front().map(|(then, _)| *then), Some(at(30)));
     }

@@ -1,9 +1,9 @@
-//! How many workers there are to be: changed for good, or on a lease.
+//! The number of workers, set permanently or on a lease.
 //!
-//! Who tries numbers of workers, as the tuner does, takes a lease: the number holds for a few seconds and
-//! has to be renewed. Whatever happens to them, and be it that they are killed or cut off, the server then
-//! has as many workers again as it had before. There is one lease at a time. A change for good ends it, and
-//! who held it is told so when they renew it.
+//! A program that tries numbers of workers, such as the tuner, takes a lease. The number then holds for a
+//! few seconds and must be renewed. If the program is killed or disconnected, the lease expires and the
+//! server restores the earlier number. Only one lease exists at a time. A permanent change ends it, and the
+//! holder's next renewal is refused.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -12,56 +12,56 @@ use std::time::{Duration, Instant};
 use crate::observe::{Headcount, LeaseView};
 use crate::server::{ResizeError, Server};
 
-/// Numbers of leases begin below this, so that they stay exact where numbers are doubles.
+/// The first lease number is below this, so that numbers stay exact in readers that use doubles.
 const FIRST_BELOW: u64 = 1 << 52;
 
-/// For how long a number of workers is to hold.
+/// How long a number of workers holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Terms {
-    /// Until it is changed.
+    /// Until the next change.
     ForGood,
-    /// So long, if nobody renews it.
+    /// For this long, unless the lease is renewed.
     Lease(Duration),
-    /// So long from now on, if this lease is not over yet.
+    /// For this long from now, if the numbered lease is still current.
     Renewed(u64, Duration),
-    /// Until it is changed, if this lease is not over yet, which ends with it.
+    /// Until the next change; ends the numbered lease, which must still be current.
     Ended(u64),
 }
 
-/// Why the number of workers stays as it is.
+/// Why the number of workers was not changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
-    /// It holds for somebody else.
+    /// Another client holds the lease.
     #[error(
         "somebody else tries numbers of workers, for another {:.1} s if they do not renew their lease; a \
          change for good ends it", .left.as_secs_f64()
     )]
     Leased { left: Duration },
-    /// Somebody has changed it since, or not renewed it in time.
+    /// The lease was ended by another change or has expired.
     #[error("the lease is over: there are to be {workers} workers now")]
     Over { workers: usize },
-    /// Nobody would end it in time.
+    /// The thread that would end the lease cannot start.
     #[error("there is no lease to be had: {0}")]
     NoThread(std::io::Error),
-    /// The server will not have so many.
+    /// The server does not accept the number.
     #[error(transparent)]
     Resize(#[from] ResizeError),
 }
 
-/// The number of workers of a server, and the lease it is on, if it is.
+/// A server's number of workers, and the current lease, if any.
 #[derive(Debug)]
 pub(super) struct LeaseState {
     server: Arc<Server>,
     held: Mutex<Held>,
-    /// Somebody has ended a lease.
+    /// Notified when a lease ends or changes.
     ended: Condvar,
 }
 
 #[derive(Debug)]
 struct Held {
     lease: Option<Lease>,
-    /// The number of the last that there was. The first has any, so that whoever held a lease of a server
-    /// that was started again since is not taken for the holder of another.
+    /// The number of the last lease. It starts at random, so that a lease of an earlier server process does
+    /// not match a lease of this one.
     last: u64,
 }
 
@@ -69,7 +69,7 @@ struct Held {
 struct Lease {
     number: u64,
     until: Instant,
-    /// How many workers there are to be when it is over.
+    /// The number of workers to restore when the lease ends.
     otherwise: usize,
 }
 
@@ -85,7 +85,7 @@ impl LeaseState {
         })
     }
 
-    /// How many workers there are to be, and until when.
+    /// The number of workers, and the lease it is on.
     pub(super) fn headcount(&self) -> Headcount {
         let held = self.lock();
         Headcount {
@@ -98,7 +98,7 @@ impl LeaseState {
         }
     }
 
-    /// Changes that.
+    /// Sets the number of workers under the given terms.
     pub(super) fn change(self: &Arc<Self>, workers: usize, terms: Terms) -> Result<(), Refusal> {
         let mut held = self.lock();
         let before = self.server.workers();
@@ -130,13 +130,13 @@ impl LeaseState {
         Ok(())
     }
 
-    /// Ends a lease there may be without changing anything.
+    /// Ends the current lease, if any, and keeps the number of workers.
     pub(super) fn forget(&self) {
         self.lock().lease = None;
         self.ended.notify_all();
     }
 
-    /// A new lease, and the thread that ends it, which first waits for the lock that is held here.
+    /// Creates a lease and the thread that ends it. The thread first waits for the caller's lock.
     fn begin(
         self: &Arc<Self>,
         held: &Held,
@@ -159,7 +159,7 @@ impl LeaseState {
         Ok(lease)
     }
 
-    /// The lease there is, if it is this one.
+    /// The current lease, if it has this number.
     fn current(&self, held: &Held, number: u64) -> Result<Lease, Refusal> {
         let lease = held.lease.filter(|lease| lease.number == number);
         lease.ok_or_else(|| Refusal::Over {
@@ -167,10 +167,10 @@ impl LeaseState {
         })
     }
 
-    /// Waits until a lease is over, and puts the workers back if nobody has ended it before.
+    /// Waits until the lease is over, and restores the number of workers if it expired.
     fn end_in_time(&self, number: u64) {
         let mut held = self.lock();
-        // Ends with the lease, at the latest when nobody renews it any more.
+        // The loop ends at the latest when the lease expires without a renewal.
         while let Ok(lease) = self.current(&held, number) {
             let left = lease.left();
             if left.is_zero() {
@@ -196,7 +196,7 @@ impl LeaseState {
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
-        // A lease is replaced as a whole.
+        // A poisoned lock is safe: a lease is only replaced as a whole.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,14 +1,14 @@
-//! The methods of a request.
+//! The HTTP methods of the administration port.
 
-/// What a client wants done.
+/// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// To be shown something.
+    /// `GET`.
     Get,
-    /// The same without the body.
+    /// `HEAD`: the answer to `GET` without its body.
     Head,
-    /// A change.
+    /// `POST`, which requests a change.
     Post,
-    /// Something that is never done here.
+    /// Any other method; every route refuses it.
     Other,
 }

@@ -1,16 +1,16 @@
-//! The administration port: HTTP as a service of its own, for a second instance of the server.
+//! The administration port: an HTTP service on a second instance of the server.
 //!
 //! | request | answer |
 //! |---|---|
 //! | `GET /` | the live page |
-//! | `GET /status` | everything there is to know, as JSON |
-//! | `GET /metrics` | the same for Prometheus, by `Accept` as `OpenMetrics` or in its own text format |
+//! | `GET /status` | the complete status, as JSON |
+//! | `GET /metrics` | the metrics, by `Accept` as `OpenMetrics` or in the text format of Prometheus |
 //! | `GET /healthz` | 200 while the process answers |
 //! | `GET /readyz` | 200 or 503, with the reason |
-//! | `GET /workers`, `POST /workers` | how many workers there are to be; `{"workers": 32}` changes it; with `"for_seconds": 6` on a lease |
+//! | `GET /workers`, `POST /workers` | the number of workers; `{"workers": 32}` changes it; with `"for_seconds": 6` on a lease |
 //!
-//! Each connection carries one request: with two workers, none is kept by a client that has been
-//! answered. The *agent* is a service apart, which says in one line how much the server can take.
+//! Each connection carries one request, so an answered client holds neither of the two workers. The *agent*
+//! is a separate service that states the server's capacity in one line.
 
 mod advising;
 mod agent;
@@ -45,7 +45,7 @@ pub struct AdminService {
 }
 
 impl AdminService {
-    /// The service for the server behind a panel.
+    /// Creates the service for the panel's server.
     pub fn new(panel: Arc<Panel>) -> Self {
         Self { panel }
     }

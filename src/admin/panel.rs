@@ -1,4 +1,4 @@
-//! The panel: the server that is administered, and what is known of it besides.
+//! The panel: the administered server, and the state shared by the routes and the agent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,26 +12,26 @@ use crate::observe::metrics::Scrape;
 use crate::observe::{Headcount, LogView, ProcessView, Readiness, SessionTimes, Snapshot, Status};
 use crate::server::Server;
 
-/// What the routes read and change.
+/// The state that the routes read and change.
 pub struct Panel {
     server: Arc<Server>,
     lease_state: Arc<LeaseState>,
-    /// By which names the port may be called.
+    /// The host names that a request may use.
     pub(super) names: Names,
-    /// The most workers that may be asked for.
+    /// The largest number of workers that a request may set.
     pub(super) most_workers: usize,
-    /// The largest share of refused clients at which the server is ready.
+    /// The largest share of refused clients with which the server is ready.
     most_refused: Option<f64>,
-    /// Lines of the log that were lost so far, because whoever reads them stood still.
+    /// The number of log lines lost so far because the log's reader had stalled.
     lost_lines: Box<dyn Fn() -> u64 + Send + Sync>,
-    /// What follows the sessions of the server, if anything does.
+    /// The advisor thread, if advice is enabled.
     advising: Option<Advising>,
     began: Instant,
     began_at: Duration,
 }
 
 impl Panel {
-    /// A panel for a server that has just begun to listen.
+    /// Creates the panel of a server that has just begun to listen.
     pub fn new(
         server: Arc<Server>,
         names: Names,
@@ -54,14 +54,14 @@ impl Panel {
         }
     }
 
-    /// The same panel with advice.
+    /// Adds the advisor thread to the panel.
     #[must_use]
     pub fn advised_by(mut self, advising: Advising) -> Self {
         self.advising = Some(advising);
         self
     }
 
-    /// Everything there is to know.
+    /// The complete status of the server and the process.
     pub(super) fn status(&self) -> Status {
         let server = self.server.snapshot();
         Status {
@@ -81,7 +81,7 @@ impl Panel {
         }
     }
 
-    /// The same with what is told in histograms.
+    /// The complete status with the histograms, for the metrics.
     pub(super) fn scrape(&self) -> Scrape {
         Scrape {
             status: self.status(),
@@ -94,22 +94,22 @@ impl Panel {
         self.readiness_of(&self.server.snapshot())
     }
 
-    /// The same of the server at a moment.
+    /// Whether new clients should be sent to the server, judged from a snapshot.
     pub(super) fn readiness_of(&self, server: &Snapshot) -> Readiness {
         Readiness::of(server, self.most_refused)
     }
 
-    /// The server at this moment.
+    /// A snapshot of the server.
     pub(super) fn snapshot(&self) -> Snapshot {
         self.server.snapshot()
     }
 
-    /// How many workers there are to be, and until when.
+    /// The number of workers, and the lease it is on.
     pub(super) fn headcount(&self) -> Headcount {
         self.lease_state.headcount()
     }
 
-    /// Changes that.
+    /// Sets the number of workers under the given terms.
     pub(super) fn change(&self, workers: usize, terms: Terms) -> Result<(), Refusal> {
         self.lease_state.change(workers, terms)
     }

@@ -1,4 +1,4 @@
-//! Requests: what a client of the administration port may send, and what is wrong with the rest.
+//! The parser for requests to the administration port.
 
 use httparse::{EMPTY_HEADER, Header, Status};
 
@@ -15,13 +15,13 @@ const BODY_MAX: usize = 1024;
 /// The longest request, head and body.
 pub const REQUEST_MAX: usize = 8 * 1024;
 
-/// A whole request, and of its header fields those that matter here.
+/// A complete request with the header fields that the routes use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
     pub(super) method: Method,
     /// The target without its query.
     pub(super) path: &'a str,
-    /// Whom the client means to speak to: every one of HTTP/1.1 says so.
+    /// The host that the request names; HTTP/1.1 requires it.
     pub(super) host: Option<&'a str>,
     pub(super) origin: Option<&'a str>,
     pub(super) accept: &'a str,
@@ -29,18 +29,18 @@ pub struct Request<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// What there is at the beginning of the input.
+/// The result of parsing the beginning of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Parsed<'a> {
-    /// Nothing to be answered yet.
+    /// The request is incomplete.
     Partial,
-    /// A request, and how many bytes of the input it is.
+    /// A complete request and its length in bytes.
     Whole(Request<'a>, usize),
-    /// Something that cannot become a request, and the answer to it.
+    /// Input that cannot become a request, with the answer to it.
     Bad(Response),
 }
 
-/// Looks for a request at the beginning of the input.
+/// Parses a request at the beginning of the input.
 pub fn parse(input: &[u8]) -> Parsed<'_> {
     let mut headers = [EMPTY_HEADER; HEADERS_MAX];
     let mut head = httparse::Request::new(&mut headers);
@@ -69,14 +69,14 @@ pub fn parse(input: &[u8]) -> Parsed<'_> {
     }
 }
 
-/// What a whole head and body ask for.
+/// Builds the request from a complete head and body.
 fn request<'a>(head: &httparse::Request<'_, 'a>, body: &'a [u8]) -> Result<Request<'a>, Response> {
     let once = ["host", "origin", "content-type"].map(|name| once(head.headers, name));
     let [Ok(host), Ok(origin), Ok(content_type)] = once else {
         let reason = "Host, Origin and Content-Type must be text, and none may come twice";
         return Err(Response::error(400, reason));
     };
-    // Version 1 is HTTP/1.1: RFC 9112, section 3.2.
+    // Version 1 is HTTP/1.1, which requires `Host`: RFC 9112, section 3.2.
     if head.version == Some(1) && host.is_none() {
         return Err(Response::error(400, "a request of HTTP/1.1 has a Host"));
     }
@@ -100,7 +100,7 @@ fn request<'a>(head: &httparse::Request<'_, 'a>, body: &'a [u8]) -> Result<Reque
     })
 }
 
-/// The answer to what cannot become the head of a request.
+/// The answer to a head that cannot be parsed.
 fn no_request(err: httparse::Error) -> Response {
     match err {
         httparse::Error::TooManyHeaders => {
@@ -114,8 +114,8 @@ fn no_request(err: httparse::Error) -> Response {
     }
 }
 
-/// How many bytes follow the head. Two answers to that, or none that can be relied on, is how requests
-/// are smuggled past whoever stands between.
+/// The length of the body. Two lengths, or one that is not reliable, would allow request smuggling past
+/// a proxy.
 fn body_length(headers: &[Header<'_>]) -> Result<usize, Response> {
     let named = |header: &Header<'_>, name| header.name.eq_ignore_ascii_case(name);
     if (headers.iter()).any(|header| named(header, "transfer-encoding")) {
@@ -140,8 +140,8 @@ fn body_length(headers: &[Header<'_>]) -> Result<usize, Response> {
     }
 }
 
-/// The value of a header field by which a request is judged, if there is such a field: of one that comes
-/// twice, or is no text, nobody can tell what the browser meant.
+/// The value of a header field that a check depends on, if the field is present. A repeated field or one
+/// that is not text is an error, because its meaning is ambiguous.
 fn once<'a>(headers: &[Header<'a>], name: &str) -> Result<Option<&'a str>, Unclear> {
     let mut named = (headers.iter()).filter(|header| header.name.eq_ignore_ascii_case(name));
     let (first, second) = (named.next(), named.next());
@@ -152,10 +152,10 @@ fn once<'a>(headers: &[Header<'a>], name: &str) -> Result<Option<&'a str>, Uncle
     }
 }
 
-/// A header field that says two things, or nothing that can be read.
+/// A header field that is repeated or not text.
 struct Unclear;
 
-/// The value of a header field, if there is such a field and its value is text.
+/// The value of a header field, if it is present and text.
 fn field<'a>(headers: &[Header<'a>], name: &str) -> Option<&'a str> {
     let header = headers
         .iter()

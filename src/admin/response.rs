@@ -1,24 +1,24 @@
-//! Responses, and how they are written.
+//! HTTP responses and their encoding.
 
 use std::io::Write;
 
 use super::method::Method;
 
-/// The last words to a client that is not admitted.
+/// The response to a client that is not admitted.
 pub(super) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\nRetry-After: 1\r\n\r\nbusy\n";
 
-/// What the page may do: show and ask what comes from here, and nothing else.
+/// The page may load and request only from this port.
 const PAGE_POLICY: &str = "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; \
     script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// An answer to a request.
+/// The response to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     status: u16,
     content_type: &'static str,
-    /// Header fields besides those that every response has.
+    /// Additional header fields.
     fields: Vec<(&'static str, &'static str)>,
     body: Vec<u8>,
 }
@@ -43,7 +43,7 @@ impl Response {
         }
     }
 
-    /// What went wrong, for programs and people alike.
+    /// An error as JSON, readable for programs and people.
     pub(super) fn error(status: u16, reason: impl Into<String>) -> Self {
         let body = serde_json::json!({ "error": reason.into() });
         Self::json(status, format!("{body}\n").into())
@@ -67,7 +67,7 @@ impl Response {
         }
     }
 
-    /// The same with one more header field.
+    /// Adds a header field.
     pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.fields.push((name, value));
         self
@@ -78,11 +78,11 @@ impl Response {
         self.status
     }
 
-    /// Writes it; to a request for the head alone, without its body.
+    /// Appends the response to `to`, without its body for a `HEAD` request.
     pub fn write(&self, method: Method, to: &mut Vec<u8>) {
         let (status, reason) = (self.status, reason(self.status));
         let (kind, length) = (self.content_type, self.body.len());
-        // Nothing fails that writes to memory.
+        // A write to memory cannot fail.
         let _ = write!(
             to,
             "HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
@@ -98,7 +98,7 @@ impl Response {
     }
 }
 
-/// The words that go with a status code: RFC 9110, section 15, and RFC 4918, section 11, for 423.
+/// The reason phrase of a status code: RFC 9110, section 15, and RFC 4918, section 11, for 423.
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

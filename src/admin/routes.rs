@@ -1,4 +1,4 @@
-//! What there is to be asked, and the answers.
+//! The routes of the administration port and their answers.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ const PAGE: &str = include_str!("page.html");
 const SHORTEST_LEASE: f64 = 0.1;
 const LONGEST_LEASE: f64 = 3600.0;
 
-/// A number of workers, as it is asked for.
+/// The body of a request to change the number of workers.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
     workers: usize,
-    /// Only for so long.
+    /// The length of the lease in seconds.
     for_seconds: Option<f64>,
-    /// Only if this lease is not over.
+    /// The number of the lease to renew or end; it must be current.
     lease: Option<u64>,
 }
 
@@ -51,7 +51,7 @@ fn length(seconds: f64) -> Result<Duration, String> {
     })
 }
 
-/// The answer to a request.
+/// Answers a request after checking its host.
 pub(super) fn answer(panel: &Panel, request: &Request<'_>) -> Response {
     match guard::check_host(request, panel.names) {
         Ok(()) => route(panel, request),
@@ -106,7 +106,7 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
     let change = match serde_json::from_slice::<Change>(request.body) {
         Ok(change) => change,
         Err(err) => {
-            // What the number is called in this program is nobody's business.
+            // The name of the Rust type means nothing to the client.
             let err = err
                 .to_string()
                 .replace("expected usize", "expected a whole number");
@@ -129,13 +129,13 @@ fn change_workers(panel: &Panel, request: &Request<'_>) -> Response {
     }
 }
 
-/// The status that says it.
+/// The HTTP status for a refused change.
 fn code(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::Resize(ResizeError::NoWorkers) => 422,
         Refusal::Over { .. } => 412,
         Refusal::Leased { .. } => 423,
-        // As it stands now, which may change.
+        // A conflict with the present state, which may change.
         Refusal::NoThread(_) | Refusal::Resize(_) => 409,
     }
 }

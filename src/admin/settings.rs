@@ -1,35 +1,35 @@
-//! The settings of the servers that answer administrators and agents.
+//! The settings of the administration server and the agent server.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::server::{ClientLimits, Limits, QueueTimeout, Settings};
 
-/// Workers of each of the ports: one that answers, and one for whoever comes meanwhile.
+/// Workers of each port: a second one can answer while the first is occupied.
 const WORKERS: usize = 2;
 
-/// Bytes of stack of each of them; what writes JSON is deeper than what tells the time.
+/// Bytes of stack of each worker; writing JSON needs more than a time reply.
 const STACK_SIZE: usize = 256 * 1024;
 
-/// Connections that may wait for them, in the queue and in the kernel.
+/// Connections that may wait, in the queue and in the kernel.
 const QUEUE: usize = 64;
 
-/// Connections that may be held until their request is complete, each of which takes up to 8 KiB.
+/// Connections that may be deferred until their request is complete; each takes up to 8 KiB.
 const DEFERRED: usize = 256;
 
-/// Bytes that answers may take that their readers have not: a few dozen pages and statuses.
+/// Bytes of answers not yet read by their clients: enough for a few dozen pages and statuses.
 const CLOSING_MEMORY: usize = 4 << 20;
 
-/// How long a request may take from its first byte to its last, and its answer to be taken.
+/// The longest time for a request to arrive, and for its answer to be read.
 const REQUEST: Duration = Duration::from_secs(5);
 
-/// The settings of the server of the administration port, or of the agent, at this address besides those
-/// that are passed to it.
+/// The settings of the administration server or the agent server. It listens on this address, in addition to
+/// inherited listeners.
 pub fn settings(addr: Option<SocketAddr>) -> Settings {
     Settings {
         listen: addr.into_iter().collect(),
         backlog: u32::try_from(QUEUE).unwrap_or(u32::MAX),
-        // Whoever asks the agent says nothing.
+        // A client of the agent sends nothing, so the kernel must not wait for data.
         defer_accept: None,
         reuse_port: false,
         workers: WORKERS,

@@ -1,22 +1,21 @@
-//! What a request is for: RFC 9112, section 3.2.
+//! The parser for request targets: RFC 9112, section 3.2.
 
-/// The target of a request, taken apart.
+/// The parts of a request target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Target<'a> {
-    /// Whom a target of the absolute form names. It takes the place of whatever `Host` says.
+    /// The host of a target in absolute form. It replaces the `Host` field.
     pub(super) host: Option<&'a str>,
     /// The path, without the query.
     pub(super) path: &'a str,
 }
 
-/// A target that names nobody, or somebody with a name and a password: RFC 9110, sections 4.2.1 and
-/// 4.2.4.
+/// A target without a host, or with a user name and password: RFC 9110, sections 4.2.1 and 4.2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoTarget;
 
 impl<'a> Target<'a> {
-    /// Of a request line. What is of neither the origin form nor the absolute one is a path that there
-    /// is not.
+    /// Parses the target of a request line. Text in neither origin form nor absolute form becomes a path
+    /// that matches no route.
     pub(super) fn of(text: &'a str) -> Result<Self, NoTarget> {
         let (host, rest) = match absolute(text) {
             Some(named) => {
@@ -39,7 +38,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What follows the scheme, where there is one.
+/// The text after the `http://` scheme, if the target has it.
 fn absolute(text: &str) -> Option<&str> {
     const SCHEME: &str = "http://";
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;

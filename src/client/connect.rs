@@ -1,4 +1,4 @@
-//! From a target to a connected socket, within one timeout.
+//! Resolving a target and connecting to it, within one timeout.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
@@ -10,13 +10,13 @@ use super::deadline::Deadline;
 use super::error::{Attempt, ClientError};
 use super::target::Target;
 
-/// More addresses than any name of a time server has; a resolver's answer may hold thousands.
+/// The most addresses tried for a name; a resolver's answer may hold thousands.
 const MOST_ADDRESSES: usize = 16;
 
-/// The shortest time worth giving an address.
+/// The shortest time given to one address.
 const LEAST_SHARE: Duration = Duration::from_millis(1);
 
-/// Connects to the first address of `target` that answers, and says which it is.
+/// Connects to the first address of `target` that answers, and returns that address too.
 pub(super) fn connect(
     target: &Target,
     timeout: Duration,
@@ -49,9 +49,9 @@ fn addresses(target: &Target, deadline: &Deadline) -> Result<Vec<SocketAddr>, Cl
     }
 }
 
-/// What `work` finds, if it finds it in time.
+/// The result of `work`, if it is ready in time.
 ///
-/// A resolver cannot be interrupted, so it runs on a thread that is left behind when it is late.
+/// A resolver cannot be interrupted, so it runs on a thread that is abandoned at the deadline.
 fn within<T: Send + 'static>(
     deadline: &Deadline,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -68,8 +68,8 @@ fn within<T: Send + 'static>(
     }
 }
 
-/// Tries each address in turn; each may use its share of what is left, so that a dead first
-/// address leaves time for the second.
+/// Tries each address in turn. Each gets an equal share of the remaining time, so that a first address
+/// that does not answer leaves time for the second.
 fn first_of(
     addrs: &[SocketAddr],
     deadline: &Deadline,
@@ -97,10 +97,10 @@ fn reach(addr: &SocketAddr, share: Duration) -> io::Result<TcpStream> {
     somebody_else(TcpStream::connect_timeout(addr, share)?)
 }
 
-/// The connection, unless it reaches the very socket it came from.
+/// The connection, unless the socket is connected to itself.
 ///
-/// The port of the time service lies among those that Linux gives to outgoing connections: with
-/// no server on this machine, a connection can be given that port and so reach itself.
+/// The port of the time service lies among the ports that Linux gives to outgoing connections. With no
+/// server on this machine, an outgoing connection can get that port and connect to itself.
 fn somebody_else(stream: TcpStream) -> io::Result<TcpStream> {
     if stream.local_addr()? == stream.peer_addr()? {
         return Err(ErrorKind::ConnectionRefused.into());
@@ -116,7 +116,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// An address that refuses for as long as the socket lives: bound, and nobody listens.
+    /// An address that refuses connections while the socket exists: the socket is bound but does not listen.
     fn refusing() -> (Socket, SocketAddr) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket

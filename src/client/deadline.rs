@@ -1,8 +1,8 @@
-//! How long one wait may still take.
+//! The deadline of one wait.
 
 use std::time::{Duration, Instant};
 
-/// A wait that has begun and has a limit, however many system calls it takes.
+/// A wait with one limit over all its system calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
     since: Instant,
@@ -18,13 +18,13 @@ impl Deadline {
         }
     }
 
-    /// What is left of the wait, never zero; nothing once the limit is reached.
+    /// The remaining time, never zero; `None` once the limit is reached.
     pub(super) fn left(&self) -> Option<Duration> {
         let left = self.limit.saturating_sub(self.since.elapsed());
         (!left.is_zero()).then_some(left)
     }
 
-    /// The limit the wait began with, for the message that says it was reached.
+    /// The limit of the wait, for the timeout message.
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }

@@ -1,4 +1,4 @@
-//! What can go wrong between a client and its server, each saying what was waited for and on whom.
+//! The errors between a client and its server. Each names the server and the expected event.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -10,16 +10,16 @@ use super::target::Target;
 use super::{LONGEST_LINE_BYTES, LONGEST_REPLY_BYTES};
 use crate::base::duration;
 
-/// Why a client did not get what it came for.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The resolver says that there is no such host, or could not be asked.
+    /// The resolver knows no such host, or failed.
     #[error("no address for {host}: {err}")]
     NoAddress {
         /// The name that was looked up.
         host: String,
-        /// The resolver's own words.
+        /// The resolver's error.
         err: io::Error,
     },
     /// The resolver did not answer in time.
@@ -27,39 +27,39 @@ pub enum ClientError {
     Unresolved {
         /// The name that was looked up.
         host: String,
-        /// How long the answer was waited for.
+        /// How long the client waited for the resolver.
         waited: Duration,
     },
-    /// None of the addresses took the connection.
+    /// No address accepted the connection.
     #[error("could not connect to {target}{}", Tried { attempts, waited: *waited })]
     NotConnected {
-        /// Whom the connection was meant for.
+        /// The target of the connection.
         target: Target,
-        /// How long it was tried, over all addresses.
+        /// How long the client tried, over all addresses.
         waited: Duration,
-        /// Every address that was tried, in turn.
+        /// Every attempted address, in order.
         attempts: Vec<Attempt>,
     },
-    /// The server did not take the command off the wire in time.
+    /// The server did not receive the command in time.
     #[error("{from} did not take {command} within {}", duration::text(*.waited))]
     NotTaken {
         /// The server.
         from: SocketAddr,
-        /// What was being sent.
+        /// The command being sent.
         command: String,
-        /// How long it was tried.
+        /// How long the client tried to send.
         waited: Duration,
     },
-    /// No reply, or only the beginning of one, came in time.
+    /// No reply, or only its beginning, arrived in time.
     #[error("no reply to {command} from {from} within {}{}", duration::text(*.waited), Only(heard))]
     NoReply {
         /// The server.
         from: SocketAddr,
-        /// What it was sent.
+        /// The command that was sent.
         command: String,
-        /// How long the reply was waited for.
+        /// How long the client waited for the reply.
         waited: Duration,
-        /// What had come until then.
+        /// The bytes received so far.
         heard: Quoted,
     },
     /// The server ended the session while it owed a reply.
@@ -70,9 +70,9 @@ pub enum ClientError {
     Closed {
         /// The server.
         from: SocketAddr,
-        /// What it was sent.
+        /// The command that was sent.
         command: String,
-        /// What had come until then.
+        /// The bytes received so far.
         heard: Quoted,
     },
     /// The server had ended the session before the command was sent.
@@ -80,7 +80,7 @@ pub enum ClientError {
     ClosedBefore {
         /// The server.
         from: SocketAddr,
-        /// What was not sent.
+        /// The command that was not sent.
         command: String,
     },
     /// The session broke: a reset, or the network.
@@ -88,29 +88,29 @@ pub enum ClientError {
     Broken {
         /// The server.
         from: SocketAddr,
-        /// What was being sent or answered.
+        /// The command being sent or answered.
         command: String,
-        /// What the system says.
+        /// The system's error.
         err: io::Error,
     },
-    /// The reply goes on and on.
+    /// The reply exceeds the length limit.
     #[error(
         "the reply to {command} from {from} has no end within {LONGEST_REPLY_BYTES} bytes: {heard}"
     )]
     Endless {
         /// The server.
         from: SocketAddr,
-        /// What it was sent.
+        /// The command that was sent.
         command: String,
-        /// How the reply begins.
+        /// The beginning of the reply.
         heard: Quoted,
     },
-    /// The server answered that it will not tell the time.
+    /// The server answered `TIME` with an error.
     #[error("{from} answered TIME with {reply}")]
     ErrorReply {
         /// The server.
         from: SocketAddr,
-        /// Its words.
+        /// The server's reply.
         reply: Quoted,
     },
     /// The answer to `TIME` is not a time.
@@ -118,36 +118,36 @@ pub enum ClientError {
     BadReply {
         /// The server.
         from: SocketAddr,
-        /// Its words.
+        /// The server's reply.
         reply: Quoted,
     },
-    /// The server spoke while it owed nothing, so its next reply could not be told from this.
+    /// The server sent data although it owed no reply, so the next reply could not be recognised.
     #[error("{from} sent {said} unasked, before {command}")]
     Unasked {
         /// The server.
         from: SocketAddr,
-        /// What was not sent because of it.
+        /// The command that was therefore not sent.
         command: String,
-        /// Its words.
+        /// The data received.
         said: Quoted,
     },
-    /// The line is longer than this client sends.
+    /// The line is longer than the client's limit.
     #[error("a line has at most {LONGEST_LINE_BYTES} bytes, this one has more: {line}")]
     LineTooLong {
-        /// How the line begins.
+        /// The beginning of the line.
         line: Quoted,
     },
-    /// The server was sent `QUIT` and kept the session open.
+    /// The server kept the session open after `QUIT`.
     #[error("{from} did not close the session within {} of QUIT", duration::text(*.waited))]
     NotClosed {
         /// The server.
         from: SocketAddr,
-        /// How long the close was waited for.
+        /// How long the client waited for the close.
         waited: Duration,
     },
 }
 
-/// One address that did not take the connection.
+/// One address that did not accept the connection.
 #[derive(Debug)]
 pub struct Attempt {
     pub(super) addr: SocketAddr,
@@ -170,8 +170,8 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// A share of a timeout has a tail of nanoseconds that nobody asked for: rounded up, what is left
-/// a moment after the wait began reads as the timeout itself.
+/// Rounds up to whole milliseconds. A share of a timeout has a remainder of nanoseconds; rounded up, the
+/// time left just after the start reads as the timeout itself.
 fn whole_ms(span: Duration) -> Duration {
     const NANOS_PER_MS: u32 = 1_000_000;
     let tail = span.subsec_nanos() % NANOS_PER_MS;
@@ -179,7 +179,7 @@ fn whole_ms(span: Duration) -> Duration {
     span.saturating_add(Duration::from_nanos(missing.into()))
 }
 
-/// The end of a message about addresses: what each said, or that time ran out before the first.
+/// The end of a connection error: the failure of each address, or that no time was left for the first.
 struct Tried<'a> {
     attempts: &'a [Attempt],
     waited: Duration,
@@ -198,7 +198,7 @@ impl fmt::Display for Tried<'_> {
     }
 }
 
-/// The end of a message about a reply of which only the beginning came.
+/// The end of an error about an incomplete reply.
 struct Only<'a>(&'a Quoted);
 
 impl fmt::Display for Only<'_> {
@@ -211,7 +211,7 @@ impl fmt::Display for Only<'_> {
     }
 }
 
-/// The plain words for the errors people meet; the system's words for the others.
+/// The error's kind for common errors; the system's message for the others.
 fn reason(err: &io::Error) -> String {
     match err.kind() {
         kind @ (ErrorKind::ConnectionRefused

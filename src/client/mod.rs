@@ -1,7 +1,7 @@
-//! The client: connects to a time server, asks, and leaves politely.
+//! The client: connects to a time server, asks for the time and closes the session in order.
 //!
-//! Every wait has a limit, the same for each: connecting (resolving included), each reply, and the
-//! close that answers `QUIT`.
+//! Every wait has one limit: connecting (resolving included), each reply, and the close that
+//! answers `QUIT`.
 
 pub mod admin;
 mod connect;
@@ -28,33 +28,33 @@ use wire::Wire;
 
 use crate::protocol::{LINE_END, QUIT, TIME};
 
-/// The longest line a client sends, without its line end; no server here reads a longer one.
+/// The longest line a client sends, without its line end; a server of this program reads no longer line.
 pub const LONGEST_LINE_BYTES: usize = 64 * 1024;
 
-/// The longest line a client takes for a reply; the longest there should be has a few dozen bytes.
+/// The longest accepted reply; the longest regular reply has a few dozen bytes.
 pub const LONGEST_REPLY_BYTES: usize = 512;
 
-/// As much as is read and thrown away between `QUIT` and the close, so that a server that talks
-/// without end is not listened to until the timeout.
+/// The most bytes read and discarded between `QUIT` and the close. Without it, a server that never stops
+/// sending would be read until the timeout.
 const MOST_FAREWELL_BYTES: usize = 64 * 1024;
 
-/// One session with a server, seen from its client.
+/// The client's side of one session.
 #[derive(Debug)]
 pub struct Client {
     wire: Wire,
     server: SocketAddr,
     timeout: Duration,
-    /// What the server has sent and nobody has read as a reply yet.
+    /// Bytes received from the server and not yet returned as a reply.
     heard: Vec<u8>,
 }
 
 impl Client {
-    /// Connects to the first address of `target` that answers; `timeout` is the limit of every
-    /// wait from here on.
+    /// Connects to the first address of `target` that answers; `timeout` is the limit of every later wait
+    /// too.
     ///
     /// # Errors
     ///
-    /// The name does not resolve, or no address takes the connection, within `timeout`.
+    /// The name does not resolve, or no address accepts the connection, within `timeout`.
     pub fn connect(target: &Target, timeout: Duration) -> Result<Self, ClientError> {
         let (stream, server) = connect::connect(target, timeout)?;
         Ok(Self {
@@ -65,13 +65,13 @@ impl Client {
         })
     }
 
-    /// The address that took the connection.
+    /// The address of the server.
     pub fn server(&self) -> SocketAddr {
         self.server
     }
 
-    /// The address this client has on this machine, by which a server that is not behind anything else
-    /// knows it; nothing if the system does not say.
+    /// The local address of the connection. A server that is reached directly sees this address.
+    /// `None` if the system does not report it.
     pub fn own_address(&self) -> Option<SocketAddr> {
         self.wire.own_address().ok()
     }
@@ -91,7 +91,7 @@ impl Client {
         }
     }
 
-    /// Sends any line and returns the reply, whatever it says; `line` has no line end.
+    /// Sends any line and returns the reply of any kind; `line` has no line end.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Client {
         let deadline = Deadline::after(self.timeout);
         match self.overhear(line)? {
             Overheard::Nothing => self.send(line, &deadline)?,
-            // What is sent to a server that is closing can destroy its last words on their way.
+            // Data sent to a closing server can cause a reset that destroys its last reply.
             Overheard::Refusal => {}
             Overheard::Chatter => {
                 return Err(ClientError::Unasked {
@@ -131,7 +131,7 @@ impl Client {
         self.await_close(&deadline)
     }
 
-    /// Takes in what the server has said without being asked, and does not wait for it.
+    /// Reads data that the server sent without a command, without waiting.
     fn overhear(&mut self, command: &[u8]) -> Result<Overheard, ClientError> {
         if self.heard.is_empty() {
             let mut chunk = [0; LONGEST_REPLY_BYTES];
@@ -168,7 +168,7 @@ impl Client {
         }
     }
 
-    /// Reads until a line is complete; ends at the deadline or at the longest reply.
+    /// Reads until a line is complete, the deadline is reached or the reply is too long.
     fn await_reply(&mut self, command: &[u8], deadline: &Deadline) -> Result<Reply, ClientError> {
         let mut chunk = [0; LONGEST_REPLY_BYTES];
         loop {
@@ -206,7 +206,7 @@ impl Client {
         }
     }
 
-    /// Reads and forgets until the server closes; ends at the deadline or after too many words.
+    /// Reads and discards until the server closes, the deadline is reached or too many bytes have come.
     fn await_close(&mut self, deadline: &Deadline) -> Result<(), ClientError> {
         let mut chunk = [0; 4096];
         let mut farewell_bytes = 0;
@@ -233,12 +233,12 @@ impl Client {
     }
 }
 
-/// What a server has said while it owed nothing.
+/// Data that the server sent while it owed no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Overheard {
     Nothing,
-    /// It will not serve this session: a full queue is announced before any command.
+    /// An `ERROR` line: a busy server refuses a session before any command.
     Refusal,
-    /// Anything else; the next reply could no longer be told from it.
+    /// Any other data; the next reply could not be distinguished from it.
     Chatter,
 }

@@ -1,11 +1,11 @@
-//! Bytes of strangers, made fit for a message: escaped and bounded.
+//! Foreign bytes in messages: escaped and bounded.
 
 use std::fmt;
 
-/// As many bytes as a message shows; the rest is an ellipsis.
+/// The most bytes that a message shows; an ellipsis replaces the rest.
 const MOST_SHOWN: usize = 64;
 
-/// A quotation of bytes that may be anything.
+/// A quotation of arbitrary bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted {
     shown: Vec<u8>,
@@ -19,7 +19,7 @@ enum Extent {
 }
 
 impl Quoted {
-    /// Whether there is nothing to quote.
+    /// Whether the quotation is empty.
     pub fn is_empty(&self) -> bool {
         self.shown.is_empty()
     }
@@ -50,7 +50,7 @@ impl fmt::Display for Quoted {
     }
 }
 
-/// How a message names a command: bare if it is a plain word, quoted if it is anything else.
+/// The name of a command in a message: bare if it is a plain word, quoted otherwise.
 pub(super) fn named(command: &[u8]) -> String {
     let is_word = !command.is_empty() && command.iter().all(u8::is_ascii_alphanumeric);
     match std::str::from_utf8(command) {

@@ -1,37 +1,37 @@
-//! What a server answered: one line, and the time it tells if it tells one.
+//! A server's reply line, and the time in it.
 
 use std::fmt;
 
-/// One line from the server, whatever it says.
+/// One line from the server, with any content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     line: Vec<u8>,
 }
 
 impl Reply {
-    /// A reply is the line as it came, its line end included.
+    /// Creates a reply from a received line, its line end included.
     pub(super) fn new(line: Vec<u8>) -> Self {
         Self { line }
     }
 
-    /// The bytes as they came, line end included.
+    /// The received bytes, line end included.
     pub fn line(&self) -> &[u8] {
         &self.line
     }
 
-    /// The bytes without their line end.
+    /// The received bytes without their line end.
     pub fn text(&self) -> &[u8] {
         let text = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
 
-    /// The time told, if the line is exactly `JAM hh:mm:ss` and CR LF.
+    /// The time in the reply, if the line is exactly `JAM hh:mm:ss` and CR LF.
     pub fn time(&self) -> Option<TimeOfDay> {
         let told = self.line.strip_prefix(b"JAM ")?.strip_suffix(b"\r\n")?;
         TimeOfDay::from_hhmmss(told)
     }
 
-    /// Whether the server says that it will not answer.
+    /// Whether the reply is an error.
     pub fn is_error(&self) -> bool {
         self.text() == b"ERROR" || self.text().starts_with(b"ERROR ")
     }
@@ -46,7 +46,7 @@ pub struct TimeOfDay {
 }
 
 impl TimeOfDay {
-    /// The time that eight bytes `hh:mm:ss` tell, if there is such a time.
+    /// Parses the eight bytes `hh:mm:ss`; `None` if they are not a valid time.
     pub fn from_hhmmss(text: &[u8]) -> Option<Self> {
         let &[h1, h2, b':', m1, m2, b':', s1, s2] = text else {
             return None;
@@ -64,7 +64,7 @@ impl TimeOfDay {
     }
 }
 
-/// The number that two decimal digits write, if it is smaller than `limit`.
+/// The value of two decimal digits, if it is smaller than `limit`.
 fn below(limit: u8, tens: u8, ones: u8) -> Option<u8> {
     let digit = |b: u8| b.is_ascii_digit().then(|| b - b'0');
     let number = digit(tens)? * 10 + digit(ones)?;

@@ -1,4 +1,4 @@
-//! Whom to ask: a host and a port, as they are written on a command line.
+//! The server's host and port, as written on a command line.
 
 use std::fmt;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -9,7 +9,7 @@ use crate::protocol::PORT;
 /// A domain name has at most this many bytes in the domain name system.
 const LONGEST_HOST_BYTES: usize = 253;
 
-/// The server to connect to, not yet resolved.
+/// The server to connect to; its host name is not resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     host: String,
@@ -69,7 +69,7 @@ impl FromStr for Target {
     }
 }
 
-/// The port behind a closing bracket, if there is one.
+/// The port after a closing bracket, if there is one.
 fn after_bracket<'a>(rest: &'a str, text: &str) -> Result<Option<&'a str>, TargetError> {
     match rest.strip_prefix(':') {
         Some(port) => Ok(Some(port)),
@@ -78,7 +78,7 @@ fn after_bracket<'a>(rest: &'a str, text: &str) -> Result<Option<&'a str>, Targe
     }
 }
 
-/// An IPv6 address with or without a zone (`fe80::1%eth0`); the zone is left to the resolver.
+/// Checks an IPv6 address with or without a zone (`fe80::1%eth0`); the resolver interprets the zone.
 fn ipv6<'a>(literal: &'a str, text: &str) -> Result<&'a str, TargetError> {
     let (address, zone) = match literal.split_once('%') {
         Some((address, zone)) => (address, Some(zone)),
@@ -92,7 +92,7 @@ fn ipv6<'a>(literal: &'a str, text: &str) -> Result<&'a str, TargetError> {
     }
 }
 
-/// A host name or an IPv4 address: whether it exists is for the resolver to say.
+/// Checks a host name or IPv4 address; only the resolver knows whether the host exists.
 fn name(host: &str) -> Result<&str, TargetError> {
     let is_fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     if host.is_empty() {
@@ -104,7 +104,7 @@ fn name(host: &str) -> Result<&str, TargetError> {
     }
 }
 
-/// Digits alone, because `u16` would also read `+80`.
+/// Accepts digits only, because `u16` would also read `+80`.
 fn number(port: &str) -> Result<u16, TargetError> {
     let refused = || TargetError::Port(port.to_owned());
     if !port.bytes().all(|b| b.is_ascii_digit()) {
@@ -126,14 +126,14 @@ impl fmt::Display for Target {
     }
 }
 
-/// Why a text names no server.
+/// Why a text is not a valid target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
-    /// Nothing stands where the host should.
+    /// The host is missing.
     #[error("the host is missing: write HOST or HOST:PORT")]
     NoHost,
-    /// The host holds what no name holds.
+    /// The host contains a character that no name contains, or is too long.
     #[error(
         "a host name has at most {LONGEST_HOST_BYTES} letters, digits, '-', '_' and '.', got {0:?}"
     )]
@@ -141,13 +141,13 @@ pub enum TargetError {
     /// The port is not a number in range.
     #[error("the port must be between 1 and 65535, got {0:?}")]
     Port(String),
-    /// Several colons, and yet not an IPv6 address.
+    /// The text has several colons but is not an IPv6 address.
     #[error("{0:?} is neither HOST:PORT nor an IPv6 address such as ::1 or [::1]:45000")]
     Address(String),
-    /// A bracket opens and never closes.
+    /// The closing bracket is missing.
     #[error("{0:?} lacks the closing bracket: write [::1] or [::1]:45000")]
     Unclosed(String),
-    /// Something other than a port follows the bracket.
+    /// The text after the bracket is not a port.
     #[error("only a port may follow the bracket in {0:?}: write [::1] or [::1]:45000")]
     AfterBracket(String),
 }

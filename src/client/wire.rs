@@ -1,4 +1,4 @@
-//! A socket whose every read and write ends at a deadline.
+//! A socket on which every read and write ends at a deadline.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -16,7 +16,7 @@ impl Wire {
         Self { stream }
     }
 
-    /// Our end of it.
+    /// The local address of the connection.
     pub(super) fn own_address(&self) -> io::Result<SocketAddr> {
         self.stream.local_addr()
     }
@@ -36,7 +36,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Reads what comes next, 0 bytes if that is the server's close; fails with
+    /// Reads the next bytes, or 0 bytes if the server closed; fails with
     /// [`ErrorKind::TimedOut`] at the deadline.
     pub(super) fn hear(&mut self, room: &mut [u8], deadline: &Deadline) -> io::Result<usize> {
         loop {
@@ -49,7 +49,7 @@ impl Wire {
         }
     }
 
-    /// Reads what has already come, without waiting; nothing if nothing has.
+    /// Reads the bytes already received, without waiting; `None` if there are none.
     pub(super) fn overhear(&mut self, room: &mut [u8]) -> io::Result<Option<usize>> {
         self.stream.set_nonblocking(true)?;
         let read = self.stream.read(room);
@@ -62,8 +62,8 @@ impl Wire {
     }
 }
 
-/// Whether a call came back empty-handed and the wait goes on: a socket timeout is reported as
-/// either of two kinds, and a signal as the third.
+/// Whether the call ended without a result and the wait continues. A socket timeout is reported as
+/// one of two kinds, a signal as the third.
 fn is_early(err: &io::Error) -> bool {
     matches!(
         err.kind(),
@@ -80,7 +80,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// Both ends of one connection.
+    /// A client end and a server end of one connection.
     fn pair() -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -110,7 +110,7 @@ mod tests {
         let (mut wire, mut far) = pair();
         let mut room = [0; 4];
         assert_eq!(wire.overhear(&mut room).unwrap(), None);
-        // Otherwise every wait after this one would spin.
+        // A socket left non-blocking would make every later wait spin.
         assert!(!SockRef::from(&wire.stream).nonblocking().unwrap());
         far.write_all(b"a").unwrap();
         let heard = wire.hear(&mut room, &Deadline::after(PATIENCE)).unwrap();

@@ -1,20 +1,20 @@
-//! How well the machine's clock is kept, by what the kernel has been told.
+//! The synchronisation state of the machine's clock, as reported by the kernel.
 
 use serde::{Deserialize, Serialize};
 
-/// How well the clock is kept.
+/// The synchronisation state of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Discipline {
-    /// Whether somebody keeps it, such as an NTP client, and has lately.
+    /// Whether a program such as an NTP client keeps the clock synchronised.
     pub synchronised: bool,
-    /// How far it is known to be off and about to be slewed, in seconds.
+    /// The known offset that the kernel is still correcting (slewing), in seconds.
     pub offset_seconds: f64,
-    /// How far it may be off at most, in seconds. It grows while nobody keeps the clock.
+    /// The largest possible error, in seconds. It grows while the clock is not synchronised.
     pub max_error_seconds: f64,
 }
 
 impl Discipline {
-    /// What the kernel says of the clock, by `adjtimex(2)`; nothing where there is no such call.
+    /// Reads the state with `adjtimex(2)`; `None` on systems without that call.
     pub fn of_this_machine() -> Option<Self> {
         #[cfg(target_os = "linux")]
         return linux::read();
@@ -23,7 +23,7 @@ impl Discipline {
     }
 }
 
-/// The call that no crate wraps.
+/// The `adjtimex` call, which no crate wraps.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "adjtimex has no safe wrapper")]
 mod linux {
@@ -36,13 +36,13 @@ mod linux {
     #[expect(clippy::cast_precision_loss, reason = "less than a day in nanoseconds")]
     pub(super) fn read() -> Option<Discipline> {
         let mut timex = MaybeUninit::<libc::timex>::zeroed();
-        // SAFETY: the pointer leads to a `timex` that outlives the call. All its fields are integers,
-        // for which zero is a value, and in `modes` zero means that nothing is to be changed.
+        // SAFETY: the pointer leads to a `timex` that outlives the call. All its fields are integers, so
+        // zero is valid. Zero in `modes` means that the call changes nothing.
         let state = unsafe { libc::adjtimex(timex.as_mut_ptr()) };
         if state < 0 {
             return None;
         }
-        // SAFETY: it was initialised with zeros before the kernel wrote to it.
+        // SAFETY: the value was initialised with zeros before the kernel wrote to it.
         let timex = unsafe { timex.assume_init() };
         let unit = if timex.status & libc::STA_NANO == 0 {
             1e-6

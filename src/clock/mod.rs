@@ -1,4 +1,4 @@
-//! What time it is and how it is written, and whether it can be believed; a fixed clock for tests.
+//! The clock, the zone in which times are written, and a fixed clock for tests.
 
 mod discipline;
 
@@ -11,7 +11,7 @@ use chrono::{DateTime, Local, Offset, TimeZone};
 
 pub use self::discipline::Discipline;
 
-/// Where the current second comes from.
+/// A source of the current second.
 pub trait Clock: Send + Sync + 'static {
     /// Whole seconds since 1970-01-01 00:00:00 UTC, rounded down.
     fn unix_second(&self) -> i64;
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still, for tests that need to know the answer.
+/// A clock with a fixed second, for tests that need a known answer.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub i64);
 
@@ -49,15 +49,15 @@ pub enum Zone {
     Local,
     /// Coordinated universal time.
     Utc,
-    /// A fixed distance east of UTC, in minutes.
+    /// A fixed offset east of UTC, in minutes.
     East(i32),
 }
 
-/// Minutes east of UTC that a fixed offset may reach either way: a day, less one minute.
+/// The largest fixed offset in minutes, east or west: a day less one minute.
 const FARTHEST_MINUTES: i32 = 23 * 60 + 59;
 
 impl Zone {
-    /// The eight bytes `hh:mm:ss`, 24-hour and zero padded, of a second in this zone.
+    /// The second in this zone as eight bytes `hh:mm:ss`, 24-hour and zero padded.
     ///
     /// ```
     /// # use jamd::clock::{UnknownZone, Zone};
@@ -75,7 +75,7 @@ impl Zone {
         unix_second.saturating_add(east).rem_euclid(DAY)
     }
 
-    /// How far east of UTC this zone lies at a given second, in seconds.
+    /// The zone's offset east of UTC at this second, in seconds.
     pub fn seconds_east(self, unix_second: i64) -> i32 {
         match self {
             Self::Utc => 0,
@@ -90,7 +90,6 @@ impl Zone {
     }
 }
 
-/// Seconds in a day.
 const DAY: i64 = 86_400;
 
 /// A second of the day as `hh:mm:ss`.
@@ -107,25 +106,25 @@ fn two_digits(number: i64) -> [u8; 2] {
     [digit(number / 10), digit(number)]
 }
 
-/// A clock in a zone, read by many threads.
+/// A clock in a zone, shared by many threads.
 ///
-/// To find out where local time stands, the zone's rules are read into memory of each thread that
-/// asks; with thousands of threads that is more than all the rest they need. Here one thread does it
-/// once a second for all.
+/// A look-up of local time reads the zone's rules into the memory of each thread that makes it. With
+/// thousands of threads that exceeds all their other memory. With a dial, one thread a second makes the
+/// look-up for all.
 #[derive(Debug)]
 pub struct Dial<C> {
     clock: C,
     zone: Zone,
-    /// The second that was last looked up, and in the low [`Self::DAY_BITS`] bits its second of the
-    /// day: one word, so that no thread ever sees the half of it.
+    /// The second last looked up, with its second of the day in the low [`Self::DAY_BITS`] bits. Both share
+    /// one word, so that no thread reads a mixed pair.
     looked_up: AtomicU64,
 }
 
 impl<C: Clock> Dial<C> {
-    /// Enough for the seconds of a day.
+    /// Bits for the seconds of a day.
     const DAY_BITS: u32 = 17;
 
-    /// A dial on which nothing has been looked up.
+    /// Creates a dial without a looked-up second.
     pub fn new(clock: C, zone: Zone) -> Self {
         Self {
             clock,
@@ -139,12 +138,12 @@ impl<C: Clock> Dial<C> {
         self.clock.unix_second()
     }
 
-    /// The eight bytes `hh:mm:ss` of a second.
+    /// The second as eight bytes `hh:mm:ss`.
     pub fn hhmmss(&self, unix_second: i64) -> [u8; 8] {
         let Some(second) = u64::try_from(unix_second).ok().filter(|second| *second > 0) else {
             return self.zone.hhmmss(unix_second);
         };
-        // Relaxed: the word says all there is to say.
+        // Relaxed is enough: no other memory depends on this word.
         let looked_up = self.looked_up.load(Ordering::Relaxed);
         if looked_up >> Self::DAY_BITS == second {
             let of_day = looked_up & ((1 << Self::DAY_BITS) - 1);
@@ -157,7 +156,7 @@ impl<C: Clock> Dial<C> {
     }
 }
 
-/// A text that names no zone.
+/// The error for text that is not a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a zone is \"local\", \"utc\" or an offset such as \"+07:00\", at most 23:59 either way")]
 pub struct UnknownZone;

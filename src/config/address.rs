@@ -1,10 +1,10 @@
-//! Addresses to listen on as values: always an IP address and a port.
+//! Listen addresses as values: an IP address and a port.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::value::{Domain, Fault, Written, toml_list};
 
-/// One address or several, separated by commas where there is no other way.
+/// One or more addresses, separated by commas except in a TOML list.
 #[derive(Debug)]
 pub(super) struct Addresses;
 
@@ -66,7 +66,7 @@ fn one(written: &Written) -> Result<SocketAddr, Fault> {
     })
 }
 
-/// What a text that is no address was probably meant to be.
+/// Two suggestions for a text that is not an address.
 fn meant(text: &str) -> Option<(String, String)> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         let with = |port| SocketAddr::new(ip, port).to_string();

@@ -1,4 +1,4 @@
-//! Blocks of addresses as values: single addresses and networks in CIDR notation.
+//! Address blocks as values: single addresses and networks in CIDR notation.
 
 use std::net::IpAddr;
 
@@ -6,13 +6,13 @@ use ipnet::IpNet;
 
 use super::value::{Domain, Fault, Form, NONE, Written, toml_list};
 
-/// Blocks in any number, separated by commas where there is no other way.
+/// Any number of blocks, separated by commas except in a TOML list.
 ///
-/// An empty text is no list of nothing: a variable that was forgotten must not open a server to all.
+/// An empty text is an error, not an empty list: an empty variable must not open a server to all clients.
 #[derive(Debug)]
 pub(super) struct Blocks;
 
-/// One of them, as the words that follow "must be".
+/// A single block, in the words that follow "must be".
 const BLOCK: &str = "an address or a network such as 10.0.0.0/8";
 
 impl Domain for Blocks {
@@ -50,7 +50,7 @@ impl Domain for Blocks {
     }
 }
 
-/// A block of one address is written as that address.
+/// The text of a block; a block of one address is written as that address.
 fn block_text(block: &IpNet) -> String {
     if block.prefix_len() == block.max_prefix_len() {
         block.addr().to_string()

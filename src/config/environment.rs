@@ -1,4 +1,4 @@
-//! The environment layer: every variable that begins with `JAMD_`.
+//! The environment layer: variables that begin with `JAMD_`.
 
 use std::ffi::OsString;
 
@@ -8,16 +8,16 @@ use super::keys::{self, KEYS};
 use super::retired;
 use super::value::{Form, Written};
 
-/// The variable that names the file where no `--config` does.
+/// The variable that names the configuration file if `--config` does not.
 pub const FILE_VARIABLE: &str = "JAMD_CONFIG";
 
-/// A key and what a variable says about it.
+/// A key and its value in a variable.
 pub(super) struct Entry {
     pub(super) key: &'static Key,
     pub(super) written: Written,
 }
 
-/// Sorts variables into those that set a key and those that only look like it.
+/// Separates variables that set a key from those with an unknown name.
 pub(super) fn entries(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (Vec<Entry>, Vec<Problem>) {
@@ -31,7 +31,7 @@ pub(super) fn entries(
             Some(key) => entries.push(Entry {
                 key,
                 written: Written {
-                    // What is not UTF-8 is in no domain, with or without replacement characters.
+                    // A value that is not UTF-8 is invalid for every key, so a lossy conversion is enough.
                     text: value.to_string_lossy().into_owned(),
                     form: Form::Plain,
                 },

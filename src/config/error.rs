@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, in words that name the place and the way out.
+//! The problems of a configuration; each message names the place and the remedy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use super::origin::Origin;
 use super::value::Fault;
 
-/// One thing that is wrong.
+/// One problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The file cannot be had.
+    /// The file cannot be read.
     #[error("cannot read {path:?}: {reason}")]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// The file is not TOML.
@@ -23,55 +23,55 @@ pub enum Problem {
     Syntax {
         /// The file.
         path: PathBuf,
-        /// The line, counted from one.
+        /// The line number, from 1.
         line: usize,
-        /// What the parser says.
+        /// The parser's message.
         message: String,
-        /// What stands on the line.
+        /// The text of the line.
         text: String,
     },
-    /// The file sets a key that does not exist.
+    /// The file sets an unknown key.
     #[error("{}:{line}: unknown key {name:?}{}", path.display(), suggestion(.nearest.as_ref()))]
     UnknownKey {
         /// The file.
         path: PathBuf,
-        /// The line, counted from one.
+        /// The line number, from 1.
         line: usize,
         /// The key.
         name: String,
-        /// The key that was probably meant.
+        /// The known key with a similar name.
         nearest: Option<String>,
     },
-    /// The environment sets a key that does not exist.
+    /// The environment sets an unknown key.
     #[error("unknown variable {}{}", name.escape_debug(), suggestion(.nearest.as_ref()))]
     UnknownVariable {
         /// The variable.
         name: String,
-        /// The variable that was probably meant.
+        /// The known variable with a similar name.
         nearest: Option<String>,
     },
-    /// A key is set that there was in an earlier version.
+    /// A key of an earlier version is set.
     #[error("{subject} is no longer a key: {instead}")]
     Retired {
-        /// The key, as its origin calls it.
+        /// The key, named as in its layer.
         subject: String,
-        /// What replaces it.
+        /// The replacement.
         instead: &'static str,
     },
-    /// A key is set to a value it cannot have.
+    /// A key is set to an invalid value.
     #[error("{} {fault}", origin.subject(key))]
     Value {
         /// The key.
         key: &'static str,
-        /// Who set it.
+        /// The origin of the value.
         origin: Origin,
-        /// What is wrong with the value.
+        /// The fault of the value.
         fault: Fault,
     },
 }
 
 impl Problem {
-    /// The line of the file it is on, if it is on one.
+    /// The line of the file with the problem, if it has one.
     pub(super) fn line(&self) -> Option<usize> {
         match self {
             Self::Syntax { line, .. }
@@ -89,17 +89,17 @@ fn suggestion(nearest: Option<&String>) -> String {
     nearest.map_or(String::new(), |name| format!(", did you mean {name}?"))
 }
 
-/// Everything that is wrong with a configuration, one problem a line.
+/// All problems of a configuration, one a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub(super) Vec<Problem>);
 
 impl ConfigErrors {
-    /// The problems, file first, then environment, then flags.
+    /// The problems in the order file, environment, flags.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }
 
-    /// Whether the command line alone is to blame.
+    /// Whether all problems are on the command line.
     pub fn is_usage(&self) -> bool {
         self.iter().all(|problem| {
             matches!(

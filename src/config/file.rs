@@ -1,4 +1,4 @@
-//! The file layer: TOML, with the line of everything it says.
+//! The file layer: TOML entries with their line numbers.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,20 +15,20 @@ use super::origin::Origin;
 use super::value::{Form, Written};
 use super::{keys, retired};
 
-/// Bytes of the longest file that is read; one with every key has two thousand.
+/// The most bytes read from a file; a file with every key has about two thousand.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// Characters of a broken line that an error repeats.
+/// The most characters of a broken line that an error shows.
 const SHOWN_CHARS: usize = 60;
 
-/// A key and what a line says about it.
+/// A key and its value on a line.
 pub(super) struct Entry {
     pub(super) line: usize,
     pub(super) key: &'static Key,
     pub(super) written: Written,
 }
 
-/// The text of a file.
+/// Reads the text of a file.
 pub(super) fn read(path: &Path) -> Result<String, Problem> {
     let unreadable = |reason: String| Problem::Unreadable {
         path: path.to_owned(),
@@ -53,12 +53,12 @@ fn reason(err: &io::Error) -> String {
     }
 }
 
-/// What a file sets, in the order of its lines, and what is wrong with it, in none.
+/// The entries of a file in line order, and its problems in no order.
 pub(super) fn entries(path: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let lines = Lines::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
 
-    // Only the first error of a line: what follows from it would only distract.
+    // Only the first error of a line is kept, because later ones often follow from it.
     let mut broken = BTreeMap::new();
     for err in &errors {
         let line = lines.number_at(err.span());
@@ -72,7 +72,7 @@ pub(super) fn entries(path: &Path, text: &str) -> (Vec<Entry>, Vec<Problem>) {
     let mut entries = Vec::new();
     for (name, value) in table.get_ref() {
         let line = lines.number_at(Some(name.span()));
-        // What the parser makes of a broken line is its guess, not what anyone wrote.
+        // The parser's result for a broken line is a guess.
         if broken.contains_key(&line) {
             continue;
         }
@@ -109,7 +109,7 @@ fn unknown(path: &Path, line: usize, name: &str) -> Problem {
 fn syntax(path: &Path, line: usize, text: &str, message: &str) -> Problem {
     let value = text.split_once('=').map(|(_, value)| value.trim());
     let message = if value.is_some_and(is_bare_word) {
-        // TOML parsers take `none` for half a number and say so, which helps nobody.
+        // TOML parsers report `none` as an incomplete number, which does not help the user.
         "text without quotes".to_owned()
     } else {
         message.replace('\n', " ")
@@ -122,13 +122,13 @@ fn syntax(path: &Path, line: usize, text: &str, message: &str) -> Problem {
     }
 }
 
-/// Whether a value is text that lacks nothing but its quotes.
+/// Whether a value is a plain word without quotes.
 fn is_bare_word(value: &str) -> bool {
     let in_word = |c: char| c.is_ascii_alphanumeric() || "-+.:".contains(c);
     value.contains(|c: char| c.is_ascii_alphabetic()) && value.chars().all(in_word)
 }
 
-/// Where the lines of a text begin.
+/// The start of each line of a text.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
@@ -141,7 +141,7 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    /// The line, counted from one, on which a span begins.
+    /// The number, from 1, of the line on which a span begins.
     fn number_at(&self, span: Option<Range<usize>>) -> usize {
         let at = span.map_or(0, |span| span.start);
         self.starts.partition_point(|start| *start <= at)
@@ -155,7 +155,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A TOML value as text and the notation it had.
+/// A TOML value as text, with its notation.
 fn written(value: &DeValue<'_>) -> Written {
     let (text, form) = match value {
         DeValue::String(text) => (text.to_string(), Form::Quoted),
@@ -165,7 +165,7 @@ fn written(value: &DeValue<'_>) -> Written {
         DeValue::Datetime(date) => (date.to_string(), Form::Bare),
         DeValue::Array(elements) => {
             let text = |element: &DeValue<'_>| match written(element).text {
-                // A list of one empty text is not a list of nothing.
+                // A list of one empty text must differ from an empty list.
                 empty if empty.is_empty() => " ".to_owned(),
                 text => text,
             };
@@ -177,7 +177,7 @@ fn written(value: &DeValue<'_>) -> Written {
     Written { text, form }
 }
 
-/// An integer in base ten, whatever base it was written in.
+/// An integer in base ten, from any base.
 fn decimal(number: &DeInteger<'_>) -> String {
     i128::from_str_radix(number.as_str(), number.radix())
         .map_or_else(|_| number.to_string(), |number| number.to_string())

@@ -1,85 +1,85 @@
-//! What a key is: a name, a help text, and the domain and the place of its values.
+//! The type of a configuration key: name, help text, domain and field.
 
 use std::fmt;
 
 use super::Config;
 use super::value::{Domain, Fault, Form, Written};
 
-/// One thing that can be set.
+/// One configuration key.
 #[derive(Debug)]
 pub struct Key {
-    /// Its name in the file; flag and variable are derived from it.
+    /// The name in the file; the flag and the variable are derived from it.
     pub name: &'static str,
-    /// What stands for the value in help texts.
+    /// The placeholder for the value in help texts.
     pub value_name: &'static str,
     /// One line of help.
     pub help: &'static str,
-    /// Which help lists it.
+    /// The help texts that list the key.
     pub listing: Listing,
     pub(super) place: &'static dyn Place,
 }
 
-/// What every variable of ours begins with.
+/// The prefix of all environment variables of `jamd`.
 pub(super) const PREFIX: &str = "JAMD_";
 
-/// How prominent a key is.
+/// The help texts that list a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {
-    /// In every help.
+    /// Every help text.
     Brief,
-    /// In the full help only: few will ever need it.
+    /// Only the full help text: few users need the key.
     Full,
 }
 
 impl Key {
-    /// Its flag, dashes included.
+    /// The flag, dashes included.
     pub fn flag(&self) -> String {
         format!("--{}", self.name)
     }
 
-    /// Its environment variable.
+    /// The environment variable.
     pub fn variable(&self) -> String {
         let name = self.name.to_ascii_uppercase().replace('-', "_");
         format!("{PREFIX}{name}")
     }
 
-    /// Its help and the bounds of its values.
+    /// The help text with the bounds of the values.
     pub fn description(&self) -> String {
         format!("{}; {}", self.help, self.place.bounds())
     }
 
-    /// Its value in a configuration, as a flag or a variable takes it.
+    /// The value in a configuration, in the form for a flag or a variable.
     pub fn text(&self, config: &Config) -> String {
         self.place.text(config)
     }
 
-    /// Its value in a configuration, as a TOML file takes it.
+    /// The value in a configuration, in the form for a TOML file.
     pub fn literal(&self, config: &Config) -> String {
         self.place.literal(config)
     }
 
-    /// The values to choose from, where they can be listed.
+    /// The possible values, if they can be listed.
     pub fn choices(&self) -> Vec<&'static str> {
         self.place.choices()
     }
 
-    /// Whether it takes several values.
+    /// Whether the key takes several values.
     pub fn is_list(&self) -> bool {
         self.place.is_list()
     }
 
-    /// The value that its flag stands for when it is given none, if it may be given none.
+    /// The value of a flag that is given without one, if that is allowed.
     pub fn implied(&self) -> Option<&'static str> {
         self.place.implied()
     }
 
-    /// Puts a value where it belongs, unless its domain does not hold it.
+    /// Sets the value in a configuration, if the domain allows it.
     pub(super) fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault> {
         self.place.put(config, written)
     }
 }
 
-/// Where in a [`Config`] a value goes, with the type of the value forgotten.
+/// The field of a [`Config`] for a value, without the value's type.
 pub(super) trait Place: fmt::Debug + Sync {
     fn put(&self, config: &mut Config, written: &Written) -> Result<(), Fault>;
     fn text(&self, config: &Config) -> String;
@@ -90,11 +90,11 @@ pub(super) trait Place: fmt::Debug + Sync {
     fn implied(&self) -> Option<&'static str>;
 }
 
-/// A domain and the field that takes its values.
+/// A domain and the field for its values.
 #[derive(Debug)]
 pub(super) struct At<D: Domain>(pub(super) D, pub(super) Field<D::Value>);
 
-/// The way to one field of a [`Config`].
+/// Access to one field of a [`Config`].
 pub(super) struct Field<T> {
     pub(super) of: fn(&Config) -> &T,
     pub(super) of_mut: fn(&mut Config) -> &mut T,

@@ -1,4 +1,4 @@
-//! The one list of keys, which the file, the environment and the flags share.
+//! The list of configuration keys, shared by the file, the environment and the flags.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -18,10 +18,10 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const MONTH: Duration = Duration::from_hours(30 * 24);
 
-/// The most workers that a server can be told to have, each of which is a thread.
+/// The most workers that a server can have; each is a thread.
 pub const MOST_WORKERS: usize = 30_000;
 
-/// The way to a field of a `Config`, there and back.
+/// Read and write access to a field of a `Config`.
 macro_rules! field {
     ($name:ident) => {
         Field {
@@ -272,12 +272,12 @@ pub static KEYS: &[Key] = &[
     },
 ];
 
-/// The key of a name.
+/// Finds a key by its name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The key whose name is closest to a misspelt one, if any is close.
+/// The key with the name closest to a misspelt one, if any is close.
 pub(super) fn nearest(misspelt: &str) -> Option<&'static Key> {
     let distance = |key: &&Key| strsim::damerau_levenshtein(key.name, misspelt);
     let close = |key: &&Key| distance(key) <= 1 + key.name.len() / 5;
@@ -292,7 +292,7 @@ mod tests {
 
     const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/jamd.toml");
 
-    /// The file that sets every key to its default.
+    /// The text of a file that sets every key to its default.
     fn file_of_defaults() -> String {
         let mut text = String::from(
             "# The configuration of jamd: every key at its default, which is what holds without it.\n\

@@ -1,4 +1,4 @@
-//! The layers, put one over the other: who set what, and what holds in the end.
+//! The layers of a configuration, and the values and origins that result.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,13 @@ use super::{Config, environment, file};
 pub struct Setting {
     /// The key.
     pub key: &'static str,
-    /// The value, as a TOML file takes it.
+    /// The value, in the form for a TOML file.
     pub value: String,
-    /// Who set it.
+    /// The origin of the value.
     pub origin: Origin,
 }
 
-/// What the user has said, unchecked; a later layer goes over an earlier one.
+/// The values of all layers, unchecked. A later layer overrides an earlier one.
 #[derive(Debug, Default)]
 pub struct Layers {
     file: Option<(PathBuf, Result<String, Problem>)>,
@@ -30,7 +30,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Reads the file layer; what goes wrong is kept until [`resolve`](Self::resolve).
+    /// Reads the file layer. An error is kept until [`resolve`](Self::resolve).
     #[must_use]
     pub fn read_file(self, path: &Path) -> Self {
         let text = file::read(path);
@@ -40,7 +40,7 @@ impl Layers {
         }
     }
 
-    /// Takes the text of the file layer as if it had been read from a path.
+    /// Sets the text of the file layer, as if it had been read from a path.
     #[must_use]
     pub fn file(self, path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Layers {
         }
     }
 
-    /// Takes the environment; only what begins with `JAMD_` counts.
+    /// Sets the environment layer; only variables that begin with `JAMD_` count.
     #[must_use]
     pub fn environment(self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut variables: Vec<_> = variables.into_iter().collect();
@@ -57,7 +57,7 @@ impl Layers {
         Self { variables, ..self }
     }
 
-    /// Takes the flags that were given.
+    /// Sets the flag layer.
     #[must_use]
     pub fn flags(self, flags: impl IntoIterator<Item = (&'static Key, String)>) -> Self {
         Self {
@@ -66,11 +66,11 @@ impl Layers {
         }
     }
 
-    /// The configuration that results, with the origin of each value in the order of [`KEYS`].
+    /// The resulting configuration, with the origin of each value in the order of [`KEYS`].
     ///
     /// # Errors
     ///
-    /// Every problem of every layer, also of values that another layer goes over.
+    /// Every problem of every layer, including problems of overridden values.
     pub fn resolve(self) -> Result<(Config, Vec<Setting>), ConfigErrors> {
         let mut stack = Stack::default();
         match self.file {
@@ -84,11 +84,11 @@ impl Layers {
     }
 }
 
-/// What holds so far.
+/// The result of the layers so far.
 #[derive(Default)]
 struct Stack {
     config: Config,
-    /// One for each of the keys that has been set, the latest last.
+    /// One entry for each value that was set, the latest last.
     origins: Vec<(&'static str, Origin)>,
     problems: Vec<Problem>,
 }
@@ -147,7 +147,7 @@ impl Stack {
         Ok((self.config, settings))
     }
 
-    /// An administration port is for this machine, unless whoever wants it otherwise says so.
+    /// The administration port must be on a loopback address, unless `admin-public` is set.
     fn unguarded_admin(&self) -> Option<Problem> {
         let addr = self.config.admin?;
         if addr.ip().to_canonical().is_loopback() || self.config.admin_public {
@@ -167,7 +167,7 @@ impl Stack {
         })
     }
 
-    /// Who set what holds for a key.
+    /// The origin of a key's effective value.
     fn latest(&self, key: &str) -> Origin {
         let set = self.origins.iter().rfind(|(name, _)| *name == key);
         set.map_or(Origin::Default, |(_, origin)| origin.clone())

@@ -1,28 +1,28 @@
-//! How much is logged and in which form.
+//! Log levels and log formats.
 
 use super::value::Named;
 
 /// The least severe event that is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// What ends the server or a part of it.
+    /// Events that end the server or a part of it.
     Error,
-    /// What an operator should look at.
+    /// Events that need an operator's attention.
     Warn,
-    /// The life of the server and of its sessions.
+    /// Events in the life of the server and its sessions.
     Info,
-    /// Why each session went as it did.
+    /// The reasons for the course of each session.
     Debug,
     /// Every step.
     Trace,
-    /// Nothing at all.
+    /// No events.
     Off,
 }
 
-/// How a log line is written.
+/// The format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
     /// One JSON object a line, for programs.
     Json,

@@ -1,7 +1,7 @@
-//! The configuration: what can be set, within which bounds, by whom, and what came of it.
+//! The configuration: keys, bounds of their values, layers and origins.
 //!
-//! Four layers, later over earlier: defaults, a TOML file, the environment, flags. All of them
-//! share one list of keys, [`KEYS`].
+//! The four layers are defaults, a TOML file, the environment and flags; a later layer overrides an earlier
+//! one. All share one list of keys, [`KEYS`].
 
 mod address;
 mod block;
@@ -41,76 +41,76 @@ pub use rate::Rate;
 pub use retired::{RETIRED, Retired};
 pub use value::Fault;
 
-/// Everything the server can be told, checked and ready to use.
+/// The complete configuration of the server, checked.
 ///
-/// In a timeout, `None` means that there is no such limit.
+/// A timeout of `None` means no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The addresses to listen on.
     pub listen: Vec<SocketAddr>,
-    /// Worker threads, each of which serves one session at a time.
+    /// Worker threads; each serves one session at a time.
     pub workers: usize,
     /// Sessions that may wait for a worker.
     pub queue: usize,
     /// The longest a session waits for a worker.
     pub queue_timeout: Option<Duration>,
-    /// The longest it does once the queue has not been empty for a second.
+    /// The longest a session waits for a worker once the queue has not been empty for a second.
     pub queue_timeout_busy: Option<Duration>,
     /// The longest silence between two commands.
     pub idle_timeout: Option<Duration>,
-    /// The longest from the first byte of a command to its line end.
+    /// The longest time from the first byte of a command to its line end.
     pub command_timeout: Option<Duration>,
     /// The longest a reply waits for a client that does not read.
     pub write_timeout: Option<Duration>,
-    /// Bytes that closed sessions may hold together for clients that take their replies slowly.
+    /// Bytes of replies that all closed sessions together may hold for slow clients.
     pub closing_memory: usize,
     /// The longest a session lasts altogether.
     pub session_timeout: Option<Duration>,
-    /// How long a session holds its worker before it may be closed in favour of a client that waits.
+    /// How long a session holds its worker before it may be closed in favour of a waiting client.
     pub turn: Option<Duration>,
     /// Sessions that one client may have at a time.
     pub max_sessions_per_client: Option<u32>,
-    /// How often one client may begin a session in the long run.
+    /// The rate at which one client may begin sessions in the long run.
     pub session_rate_per_client: Option<Rate>,
-    /// Sessions that one client may begin at once after a long silence.
+    /// Sessions that one client may begin at once after a long pause.
     pub session_burst_per_client: u32,
-    /// Whether who is over a limit for clients is counted and logged, but served.
+    /// Whether a client over a limit is served, logged and counted instead of refused.
     pub limits_dry_run: bool,
-    /// Blocks of addresses that may connect; when there are any, nobody else may.
+    /// Address blocks that may connect; if there are any, other addresses may not.
     pub allow: Vec<IpNet>,
-    /// Blocks of addresses that may not connect.
+    /// Address blocks that may not connect.
     pub deny: Vec<IpNet>,
-    /// How long the server goes on as before once it is to stop.
+    /// How long the server still accepts after the first signal.
     pub drain_delay: Duration,
-    /// How long admitted sessions are given when the server stops.
+    /// How long admitted sessions may continue when the server stops.
     pub drain_timeout: Duration,
-    /// Bytes in the longest command line, its end not counted.
+    /// The most bytes of a command line, without its line end.
     pub max_line: usize,
-    /// Connections the kernel holds before the acceptor takes them.
+    /// Connections that the kernel holds before the acceptor takes them.
     pub backlog: u32,
-    /// How long the kernel holds back a client that has sent nothing, in whole seconds.
+    /// How long the kernel holds back a connection without data, in whole seconds.
     pub defer_accept: Option<Duration>,
-    /// Whether other processes that do so too may listen on the same port.
+    /// Whether other processes that also set this may listen on the port.
     pub reuse_port: bool,
-    /// Where the administration port listens, if there is one.
+    /// The address of the administration port, if there is one.
     pub admin: Option<SocketAddr>,
-    /// Whether others than this machine may reach it.
+    /// Whether other machines may reach the administration port.
     pub admin_public: bool,
-    /// Where a load balancer's agent-check is answered, if anywhere.
+    /// The address of the port for a load balancer's agent-check, if there is one.
     pub agent: Option<SocketAddr>,
-    /// The percentage of clients refused for want of a worker above which the server is not ready.
+    /// The percentage of clients refused for lack of a worker above which the server is not ready.
     pub ready_max_refused: Option<u32>,
-    /// The zone the time is written in.
+    /// The time zone of the replies.
     pub zone: Zone,
     /// Bytes of stack of each worker thread.
     pub stack_size: usize,
     /// The least severe event that is logged.
     pub log: LogLevel,
-    /// How a log line is written.
+    /// The format of a log line.
     pub log_format: LogFormat,
-    /// Session lines logged in a second at most, and as many about refusals and failures.
+    /// The most session lines logged in a second; the limit applies separately to refusals and failures.
     pub log_sessions: u32,
-    /// One session in so many is logged.
+    /// One session in this many is logged.
     pub log_sample: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers as values: whole ones and sizes, within bounds.
+//! Numbers as values: whole numbers and sizes within bounds.
 
 use std::fmt::{Debug, Display};
 use std::ops::RangeInclusive;
@@ -46,7 +46,7 @@ impl<N: Display> Count<N> {
     }
 }
 
-/// A number of bytes within bounds, bare or with a binary unit.
+/// A number of bytes within bounds, with or without a binary unit.
 #[derive(Debug)]
 pub(super) struct Size(pub(super) RangeInclusive<usize>);
 
@@ -92,7 +92,7 @@ impl Domain for Size {
 }
 
 impl Size {
-    /// The fault of a size whose unit is none of ours, with the one that was probably meant.
+    /// The fault of a size with an unknown unit, with a suggestion.
     fn misspelt(&self, digits: &str, unit: &str, written: &Written) -> Fault {
         let fault = Fault::new(format!("a size {}", self.bounds()), written);
         let meant = match unit.chars().next() {

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Who set a key.
+/// The layer that set a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody.
+    /// No layer: the default holds.
     Default,
     /// A line of the file.
     File(PathBuf, usize),
@@ -17,7 +17,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// A key as its origin calls it, for the start of a message.
+    /// A key as its layer names it, for the start of a message.
     pub(super) fn subject(&self, key: &str) -> String {
         match self {
             Self::Default => key.to_owned(),

@@ -1,11 +1,11 @@
-//! Rates as values: so many in a second, a minute or an hour.
+//! Rates as values: a number a second, minute or hour.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::value::{Domain, Fault, Written, is_integer};
 
-/// How often something may happen, in the unit it was written in.
+/// The rate of an event, in the unit it was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     times: u32,
@@ -20,7 +20,7 @@ enum Period {
 }
 
 impl Rate {
-    /// The time from one to the next, rounded up to nanoseconds so that the rate is never exceeded.
+    /// The interval between two events, rounded up to nanoseconds so that the rate is never exceeded.
     pub fn interval(self) -> Duration {
         let nanos = self.per.span().as_nanos();
         let interval = nanos.div_ceil(u128::from(self.times).max(1));
@@ -54,7 +54,7 @@ impl Period {
     }
 }
 
-/// The most in a second, in whatever unit it is written. The least is one in an hour.
+/// The highest rate a second, for every unit. The lowest rate is one an hour.
 const MOST_A_SECOND: u64 = 1_000_000;
 
 /// A rate within bounds.
@@ -90,7 +90,7 @@ impl Domain for Rates {
 }
 
 impl Rates {
-    /// The fault of a rate whose unit is none of ours, with the one that was probably meant.
+    /// The fault of a rate with an unknown unit, with a suggestion.
     fn misspelt(&self, times: &str, unit: &str, written: &Written) -> Fault {
         let fault = Fault::new(format!("a rate {}", self.bounds()), written);
         let symbol = match unit.trim().chars().next() {

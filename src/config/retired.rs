@@ -1,13 +1,13 @@
-//! Keys that there were in earlier versions, and what to use instead.
+//! Retired keys of earlier versions, and their replacements.
 
 use super::key::PREFIX;
 
-/// A key that is no longer understood.
+/// A key that is no longer accepted.
 #[derive(Debug)]
 pub struct Retired {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What replaces it.
+    /// The replacement.
     pub instead: &'static str,
 }
 
@@ -38,12 +38,12 @@ pub static RETIRED: &[Retired] = &[
 const TURN: &str =
     "`turn` alone says when a session may be closed in favour of a client that waits";
 
-/// The retired key of a name.
+/// Finds a retired key by its name.
 pub(super) fn find(name: &str) -> Option<&'static Retired> {
     RETIRED.iter().find(|key| key.name == name)
 }
 
-/// The retired key of an environment variable.
+/// Finds a retired key by its environment variable.
 pub(super) fn find_variable(variable: &str) -> Option<&'static Retired> {
     let name = variable.strip_prefix(PREFIX)?;
     find(&name.to_ascii_lowercase().replace('_', "-"))

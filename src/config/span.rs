@@ -1,4 +1,4 @@
-//! Durations as values: always with their unit, within bounds.
+//! Durations as values: with a unit, within bounds.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -35,7 +35,7 @@ impl Domain for Span {
 }
 
 impl Span {
-    /// The fault of a text that is no duration; for a bare number, with what it may have meant.
+    /// The fault of a text that is not a duration; for a bare number, with a suggestion.
     fn unreadable(&self, written: &Written) -> Fault {
         let fault = Fault::new(format!("a duration {}", self.bounds()), written);
         match duration::without_unit(&written.text) {

@@ -1,4 +1,4 @@
-//! The laws of the whole room: layers, origins, and values that read back what they write.
+//! Tests of the whole configuration: layers, origins and round trips of values.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -37,7 +37,7 @@ fn blocks() -> impl Strategy<Value = Vec<IpNet>> {
 
 type OfClients = (Option<u32>, Option<Rate>, u32, bool, Vec<IpNet>, Vec<IpNet>);
 
-/// What limits single clients.
+/// The limits for single clients.
 fn of_clients() -> impl Strategy<Value = OfClients> {
     let count = || 1..=1_000_000_u32;
     let rate = (count(), prop::sample::select(vec!['s', 'm', 'h']));
@@ -95,13 +95,13 @@ fn config() -> impl Strategy<Value = Config> {
     })
 }
 
-/// The size of a stack, and what closed sessions hold.
+/// A stack size, and the memory for closed sessions.
 fn sizes() -> impl Strategy<Value = (usize, usize)> {
     const KIB: usize = 1024;
     (48 * KIB..=16 * KIB * KIB, 64 * KIB..=KIB * KIB * KIB)
 }
 
-/// The same without what belongs to administration.
+/// Any configuration within bounds, with defaults for administration.
 fn serving() -> impl Strategy<Value = Config> {
     let or_none = prop::option::of::<BoxedStrategy<Duration>>;
     let numbers = (
@@ -163,7 +163,7 @@ fn serving() -> impl Strategy<Value = Config> {
     })
 }
 
-/// A configuration of which only what belongs to administration and its log counts.
+/// A configuration of which only the fields for administration and its log are used.
 fn administration() -> impl Strategy<Value = Config> {
     let addr = || prop::option::of((any::<[u8; 4]>(), any::<u16>()).prop_map(SocketAddr::from));
     let refused = prop::option::of(0..=100_u32);
@@ -197,12 +197,12 @@ fn no_default_contradicts_another() {
         };
         assert!(a < b, "{shorter} = {a:?} and {longer} = {b:?}");
     }
-    // The kernel gives a silent connection up before the server does.
+    // The kernel gives up a silent connection before the server does.
     assert!(config.defer_accept < config.command_timeout);
-    // A drain lets a command arrive and its reply be taken.
+    // During a drain there is time for a command to arrive and for its reply to be read.
     assert!(config.command_timeout <= Some(config.drain_timeout));
     assert!(config.write_timeout <= Some(config.drain_timeout));
-    // A burst as large as the pool finds a place each.
+    // A burst of as many clients as workers fits in the queue.
     assert!(config.queue >= config.workers);
 }
 

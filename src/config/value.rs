@@ -1,52 +1,52 @@
-//! What a value is: how each domain reads it, bounds it and writes it back.
+//! Values: the domains that read them, check their bounds and write them.
 //!
-//! Numbers are in `number`, durations in `span`, rates in `rate`, addresses in `address`, blocks of
-//! them in `block`.
+//! Numbers are in `number`, durations in `span`, rates in `rate`, addresses in `address`, address
+//! blocks in `block`.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 
 use crate::clock;
 
-/// The values that a key may take.
+/// The valid values of a key.
 ///
-/// What [`text`](Domain::text) and [`literal`](Domain::literal) write, [`read`](Domain::read)
-/// reads back.
+/// [`read`](Domain::read) must read the output of [`text`](Domain::text) and
+/// [`literal`](Domain::literal).
 pub(super) trait Domain: fmt::Debug + Sync {
-    /// The type of the field the value ends up in.
+    /// The type of the configuration field.
     type Value: fmt::Debug + 'static;
 
-    /// The value that was written.
+    /// Reads a written value.
     fn read(&self, written: &Written) -> Result<Self::Value, Fault>;
 
-    /// The value as a flag or a variable takes it.
+    /// The value in the form for a flag or a variable.
     fn text(&self, value: &Self::Value) -> String;
 
-    /// The bounds, as the words that follow "must be".
+    /// The bounds, in the words that follow "must be".
     fn bounds(&self) -> String;
 
-    /// The value as a TOML file takes it.
+    /// The value in the form for a TOML file.
     fn literal(&self, value: &Self::Value) -> String {
         toml_scalar(&self.text(value))
     }
 
-    /// The values to choose from, where they can be listed.
+    /// The possible values, if they can be listed.
     fn choices(&self) -> Vec<&'static str> {
         Vec::new()
     }
 
-    /// Whether a value is a list of several.
+    /// Whether a value is a list.
     fn is_list(&self) -> bool {
         false
     }
 
-    /// What a flag without a value says, where it may stand without one.
+    /// The value of a flag that is given without one, if that is allowed.
     fn implied(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// A value as one layer wrote it.
+/// A value as written in one layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Written {
     pub(super) text: String,
@@ -54,7 +54,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// The elements of a list, each as it would have been written alone.
+    /// The elements of a list, each in the form of a single value.
     pub(super) fn elements(&self) -> impl Iterator<Item = Self> {
         let form = match self.form {
             Form::List => Form::Quoted,
@@ -67,16 +67,16 @@ impl Written {
     }
 }
 
-/// A list in TOML, of texts.
+/// A TOML list of strings.
 pub(super) fn toml_list<T: Display>(elements: impl Iterator<Item = T>) -> String {
     let each: Vec<String> = elements.map(|element| format!("\"{element}\"")).collect();
     format!("[{}]", each.join(", "))
 }
 
-/// Which notation a value was written in.
+/// The notation of a written value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A flag or a variable: text, whatever it means.
+    /// Text of a flag or a variable, of any type.
     Plain,
     /// A TOML string.
     Quoted,
@@ -84,11 +84,11 @@ pub(super) enum Form {
     Bare,
     /// A TOML array, its elements joined by commas.
     List,
-    /// A TOML table, whose content does not matter.
+    /// A TOML table; its content is ignored.
     Table,
 }
 
-/// Characters of a value that an error repeats; the rest would only hide the message.
+/// The most characters of a value that an error shows, to keep the message readable.
 const SHOWN_CHARS: usize = 60;
 
 impl Display for Written {
@@ -108,7 +108,7 @@ impl Display for Written {
     }
 }
 
-/// A value that its domain does not hold.
+/// An invalid value, with the expected values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be {wanted}, got {got}{}", .hint.as_ref().map_or(String::new(), |hint| format!(": {hint}")))]
 pub struct Fault {
@@ -126,7 +126,7 @@ impl Fault {
         }
     }
 
-    /// The same fault with a way out of it.
+    /// Adds a suggestion to the fault.
     pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self {
             hint: Some(hint.into()),
@@ -134,7 +134,7 @@ impl Fault {
         }
     }
 
-    /// The same fault in a domain that holds one more value.
+    /// Adds another valid value to the fault's message.
     fn or(mut self, another: &str) -> Self {
         self.wanted.push_str(" or ");
         self.wanted.push_str(another);
@@ -142,7 +142,7 @@ impl Fault {
     }
 }
 
-/// A value that also has a name, and is written by it.
+/// A type whose values are written by name.
 pub(super) trait Named: Copy + PartialEq + fmt::Debug + Sync + 'static {
     /// Every value with its name.
     const NAMES: &'static [(&'static str, Self)];
@@ -180,7 +180,7 @@ impl<T: Named> Domain for Choice<T> {
     }
 }
 
-/// Yes or no.
+/// A truth value.
 #[derive(Debug)]
 pub(super) struct Flag;
 
@@ -221,7 +221,7 @@ impl Domain for Flag {
     }
 }
 
-/// The zone of a clock.
+/// A time zone.
 #[derive(Debug)]
 pub(super) struct Zone;
 
@@ -242,7 +242,7 @@ impl Domain for Zone {
     }
 }
 
-/// Another domain and `none`.
+/// A value of another domain, or `none`.
 #[derive(Debug)]
 pub(super) struct OrNone<D>(pub(super) D);
 
@@ -270,7 +270,7 @@ impl<D: Domain> Domain for OrNone<D> {
     }
 }
 
-/// A single value in TOML: numbers bare, all else a string.
+/// A single TOML value: a bare number or a string.
 fn toml_scalar(text: &str) -> String {
     if is_integer(text) {
         text.to_owned()
@@ -279,7 +279,7 @@ fn toml_scalar(text: &str) -> String {
     }
 }
 
-/// Whether a text is a decimal integer, of whatever size.
+/// Whether a text is a decimal integer of any size.
 pub(super) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())

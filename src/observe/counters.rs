@@ -1,4 +1,4 @@
-//! What a server counts while it serves, in shards, so that no two threads meet at a counter.
+//! The server's counters, in shards so that threads rarely share a counter.
 
 use std::iter;
 use std::num::NonZero;
@@ -9,25 +9,24 @@ use std::time::Duration;
 use super::histogram::{Histogram, Ladder, Reading};
 use super::state::{ByState, State};
 
-/// The most shards. A worker adds to the one that its number leads to; what matters is that the few that
-/// run at a time hardly ever share one, and with one for each of ten thousand workers the counters would
-/// take more memory than the sessions.
+/// The most shards. A worker uses the shard given by its number. The few workers that run at a time hardly
+/// ever share a shard. One shard for each of ten thousand workers would take more memory than the sessions.
 const MOST_SHARDS: usize = 64;
 
-/// Counters of one server. They are only ever added to, the deferred connections excepted.
+/// The counters of one server. They only grow, except the number of deferred connections.
 #[derive(Debug)]
 pub struct Counters {
-    /// The first stands apart, so that there always is one.
+    /// The first shard is a field of its own, so that one always exists.
     first: Shard,
     others: Box<[Shard]>,
-    /// Nanoseconds of all workers together, in each state; written by the reaper alone.
+    /// Nanoseconds of all workers together, in each state; only the reaper writes them.
     time: ByState<AtomicU64>,
     deferred: AtomicUsize,
     accept_pauses: AtomicU64,
     accept_paused_nanos: AtomicU64,
 }
 
-/// What some of the workers have counted; on cache lines of its own.
+/// The histograms of some of the workers, on cache lines of their own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub struct Shard {
@@ -42,36 +41,36 @@ pub struct Shard {
 pub struct Histograms {
     /// How long sessions waited for a worker.
     pub queue_wait: Reading,
-    /// How long they then lasted.
+    /// How long sessions lasted after the wait.
     pub session: Reading,
-    /// Commands that were answered in a session.
+    /// Commands answered in a session.
     pub session_commands: Reading,
-    /// From the commands of one read to the last of their replies being with the kernel; a sample.
+    /// The time from reading commands to the kernel having all replies; a sample of the reads.
     pub answer: Reading,
 }
 
-/// Pauses of the acceptor because the machine was out of something.
+/// The pauses of the acceptor because a resource of the machine was exhausted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pauses {
-    /// How many there were.
+    /// The number of pauses.
     pub count: u64,
-    /// How long they were together.
+    /// Their total length.
     pub time: Duration,
 }
 
 impl Shard {
-    /// A worker took a session that had waited this long.
+    /// Records the wait of a session that a worker took.
     pub fn session_began(&self, waited: Duration) {
         self.queue_wait.record_time(waited);
     }
 
-    /// A session ended after this long and so many commands.
+    /// Records the length and the commands of a session that ended.
     pub fn session_ended(&self, lasted: Duration, commands: u64) {
         self.session.record_time(lasted);
         self.session_commands.record(Ladder::Numbers, commands);
     }
 
-    /// The commands of one read were answered within this long.
+    /// Records the time in which the commands of one read were answered.
     pub fn answered(&self, within: Duration) {
         self.answer.record_time(within);
     }
@@ -106,7 +105,7 @@ impl Counters {
         iter::once(&self.first).chain(&self.others)
     }
 
-    /// So many workers have been in these states for this long.
+    /// Adds this time to the states in which the given numbers of workers were.
     pub fn pass_time(&self, workers: &ByState<usize>, time: Duration) {
         for state in State::ALL {
             let nanos = time.as_nanos().saturating_mul(*workers.of(state) as u128);
@@ -115,24 +114,24 @@ impl Counters {
         }
     }
 
-    /// So many connections are in the deferred set now; written by the acceptor alone.
+    /// Sets the number of deferred connections; only the acceptor writes it.
     pub fn set_deferred(&self, connections: usize) {
         self.deferred.store(connections, Ordering::Relaxed);
     }
 
-    /// Connections in the deferred set.
+    /// The number of connections in the deferred set.
     pub fn deferred(&self) -> usize {
         self.deferred.load(Ordering::Relaxed)
     }
 
-    /// The acceptor pauses for this long.
+    /// Records a pause of the acceptor.
     pub fn accept_pauses(&self, pause: Duration) {
         let nanos = u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX);
         self.accept_pauses.fetch_add(1, Ordering::Relaxed);
         self.accept_paused_nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
-    /// For how long workers have been in each state, all of them together, in seconds.
+    /// The total time of all workers in each state, in seconds.
     #[expect(clippy::cast_precision_loss, reason = "read to a few digits")]
     pub fn worker_seconds(&self) -> ByState<f64> {
         let mut seconds = ByState::default();
@@ -150,7 +149,7 @@ impl Counters {
         }
     }
 
-    /// All shards added up.
+    /// The sums of all shards.
     pub fn histograms(&self) -> Histograms {
         let mut sum = Histograms {
             queue_wait: Reading::empty(Ladder::Times),

@@ -1,4 +1,4 @@
-//! What is told of each session to whoever wants to know how the pool would have fared otherwise.
+//! The feed of session records for the what-if.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,51 +6,51 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// How one session, or one that was not admitted for want of a worker, went through the pool.
+/// The record of one session, or of one that was refused for lack of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionRecord {
-    /// When it came.
+    /// When the session arrived.
     pub arrived: Instant,
-    /// How it went on.
+    /// Whether it was served or refused.
     pub course: Course,
 }
 
-/// How a session went on.
+/// Whether a session was served or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
-    /// A worker served it.
+    /// A worker served the session.
     Served {
-        /// The worker, counted from one.
+        /// The worker's number, from 1.
         worker: usize,
-        /// Which of that worker's sessions it was.
+        /// The session's number among that worker's sessions.
         number: u64,
-        /// How long it waited.
+        /// How long the session waited.
         waited: Duration,
-        /// How long it then lasted.
+        /// How long the session lasted after the wait.
         lasted: Duration,
     },
-    /// It was refused: the queue was full, or nobody came for it in time.
+    /// The session was refused: the queue was full, or no worker took it in time.
     Refused,
 }
 
-/// Passages that may wait to be read. At 20 000 sessions a second it lasts for more than a second.
+/// The most unread records: enough for more than a second at 20 000 sessions a second.
 const PASSAGES: usize = 32_768;
 
-/// The end that is told. It never waits: when whoever reads is too slow, records are lost, and counted.
+/// The sending end of the feed. It never waits: if the reader is too slow, records are lost and counted.
 #[derive(Debug, Clone)]
 pub struct RecordSender {
     sender: Sender<SessionRecord>,
     lost: Arc<AtomicU64>,
 }
 
-/// The end that is read.
+/// The reading end of the feed.
 #[derive(Debug)]
 pub struct Passages {
     receiver: Receiver<SessionRecord>,
     lost: Arc<AtomicU64>,
 }
 
-/// A feed, and where it leads to.
+/// Creates both ends of a feed.
 pub fn feed() -> (RecordSender, Passages) {
     let (sender, receiver) = bounded(PASSAGES);
     let lost = Arc::default();
@@ -62,7 +62,7 @@ pub fn feed() -> (RecordSender, Passages) {
 }
 
 impl RecordSender {
-    /// Tells of a record.
+    /// Sends a record.
     pub fn tell(&self, record: SessionRecord) {
         if self.sender.try_send(record).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -71,13 +71,13 @@ impl RecordSender {
 }
 
 impl Passages {
-    /// Those that have been told and not been read yet, in the order in which they ended.
+    /// The unread records, in the order in which they ended.
     pub fn read(&self) -> impl Iterator<Item = SessionRecord> {
-        // At most as many as there may be, so that this ends however fast they come.
+        // The limit makes the iteration end even if new records keep arriving.
         self.receiver.try_iter().take(PASSAGES)
     }
 
-    /// How many were lost.
+    /// The number of lost records.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }

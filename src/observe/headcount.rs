@@ -1,24 +1,24 @@
-//! How many workers there are to be, and until when, as JSON.
+//! The number of workers and its lease, as JSON.
 
 use serde::{Deserialize, Serialize};
 
-/// How many workers a server is to have.
+/// The number of workers that a server should have.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Headcount {
-    /// How many.
+    /// The number of workers.
     pub workers: usize,
-    /// Until when, if not for good.
+    /// The lease, unless the number is permanent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseView>,
 }
 
-/// A number of workers that holds for as long as somebody renews it.
+/// A lease on the number of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LeaseView {
-    /// Which one: each has another number, in another run of the server too.
+    /// The lease's number, which no other lease has, even after a restart of the server.
     pub number: u64,
-    /// How many workers there are to be when it is over.
+    /// The number of workers when the lease ends.
     pub otherwise: usize,
-    /// Until then, in seconds, unless it is renewed.
+    /// The remaining seconds, unless the lease is renewed.
     pub left_seconds: f64,
 }

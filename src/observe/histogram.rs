@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How many bounds there are: nine decades, and the first of the tenth.
+/// The number of bounds: nine decades, and the first bound of the tenth.
 pub(super) const STEPS: usize = 28;
 
-/// The bounds, in units of the [ladder](Ladder); a bucket holds what is at most its bound.
+/// The bounds, in units of the [ladder](Ladder). A bucket holds values up to its bound.
 const BOUNDS: [u64; STEPS] = bounds();
 
 const fn bounds() -> [u64; STEPS] {
@@ -30,7 +30,7 @@ const fn bounds() -> [u64; STEPS] {
     bounds
 }
 
-/// What the smallest bound is, and what a histogram with such bounds counts.
+/// The scale of a histogram: the kind of its values and its smallest bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ladder {
     /// Times from 1 µs to 1000 s, recorded in nanoseconds.
@@ -40,7 +40,7 @@ pub enum Ladder {
 }
 
 impl Ladder {
-    /// The smallest bound, in what is recorded.
+    /// The smallest bound, in the unit of recorded values.
     fn unit(self) -> u64 {
         match self {
             Self::Times => 1000,
@@ -48,24 +48,24 @@ impl Ladder {
         }
     }
 
-    /// The bounds as they are published: times in seconds.
+    /// The published bounds; times are in seconds.
     #[expect(clippy::cast_precision_loss, reason = "the bounds are small")]
     pub fn published(self) -> [f64; STEPS] {
         match self {
-            // Divided, not multiplied, so that each is the number nearest to the decimal one.
+            // Division gives the number nearest to the decimal bound; multiplication would not.
             Self::Times => BOUNDS.map(|bound| bound as f64 / 1e6),
             Self::Numbers => BOUNDS.map(|bound| bound as f64),
         }
     }
 
-    /// The bucket that a value falls into; the last is for what is beyond every bound.
+    /// The index of a value's bucket; the last is for values above every bound.
     fn bucket(self, value: u64) -> usize {
         let unit = self.unit();
         BOUNDS.partition_point(|bound| bound.saturating_mul(unit) < value)
     }
 }
 
-/// A histogram that many may record to at a time. The bounds are those of the ladder it is used with.
+/// A histogram for concurrent recording. Its bounds are those of the ladder in use.
 #[derive(Debug, Default)]
 pub(super) struct Histogram {
     counts: [AtomicU64; STEPS],
@@ -87,7 +87,7 @@ impl Histogram {
         self.record(Ladder::Times, nanos);
     }
 
-    /// Adds what was recorded to what others have.
+    /// Adds the recorded values to a reading.
     pub(super) fn add_to(&self, reading: &mut Reading) {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         for (sum, count) in reading.counts.iter_mut().zip(&self.counts) {
@@ -98,7 +98,7 @@ impl Histogram {
     }
 }
 
-/// What a histogram read at one moment, or several together.
+/// The content of one or more histograms at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
     ladder: Ladder,
@@ -108,7 +108,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Nothing recorded yet.
+    /// A reading without values.
     pub fn empty(ladder: Ladder) -> Self {
         Self {
             ladder,
@@ -118,12 +118,12 @@ impl Reading {
         }
     }
 
-    /// How many values were recorded.
+    /// The number of recorded values.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum::<u64>() + self.beyond
     }
 
-    /// The sum of all values: seconds, or a number.
+    /// The sum of all values; times are in seconds.
     #[expect(clippy::cast_precision_loss, reason = "a sum is read to a few digits")]
     pub fn sum(&self) -> f64 {
         match self.ladder {
@@ -132,7 +132,7 @@ impl Reading {
         }
     }
 
-    /// Each bound as it is published, infinity last, with how many values its bucket holds alone.
+    /// Each published bound, infinity last, with the number of values in its bucket alone.
     pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
         let bounded = self.ladder.published().into_iter().zip(self.counts);
         bounded.chain([(f64::INFINITY, self.beyond)])

@@ -1,9 +1,9 @@
-//! Whom a server tells of its sessions: the log, and who follows them, if anybody does.
+//! The journal: the session log and the optional feed of session records.
 
 use super::feed::{RecordSender, SessionRecord};
 use super::session_log::SessionLog;
 
-/// Where a server tells of its sessions.
+/// The outputs to which a server reports its sessions.
 #[derive(Debug)]
 pub struct Journal {
     log: SessionLog,
@@ -11,7 +11,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// A journal that feeds whoever follows the sessions as well.
+    /// A journal with a feed.
     pub fn followed(log: SessionLog, feed: RecordSender) -> Self {
         Self {
             log,
@@ -24,7 +24,7 @@ impl Journal {
         &self.log
     }
 
-    /// Tells how a session went through the pool.
+    /// Sends a session's record to the feed, if there is one.
     pub fn tell(&self, record: impl FnOnce() -> SessionRecord) {
         if let Some(feed) = &self.feed {
             feed.tell(record());

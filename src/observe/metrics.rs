@@ -1,4 +1,4 @@
-//! The metrics: how they are written and documented, from one list of them.
+//! Metrics: the types, the text formats and the table for the manual.
 
 mod list;
 mod samples;
@@ -17,27 +17,27 @@ use super::status::Status;
 
 pub use self::list::METRICS;
 
-/// What metrics are made from.
+/// The source of all metric values.
 #[derive(Debug, Clone)]
 pub struct Scrape {
-    /// What is published as JSON too.
+    /// The part that is also published as JSON.
     pub status: Status,
-    /// What is not.
+    /// The histograms, which are only published as metrics.
     pub histograms: Histograms,
 }
 
 /// One metric.
 #[derive(Debug)]
 pub struct Metric {
-    /// Its name, without the suffix that counters have in what is written.
+    /// The name, without the `_total` suffix that counters have in the output.
     name: &'static str,
     help: &'static str,
-    /// The names of its labels.
+    /// The names of the labels.
     labels: &'static [&'static str],
     values: Values,
 }
 
-/// Where the values of a metric come from, and of which type it is.
+/// The type of a metric and the function that reads its values.
 #[derive(Debug, Clone, Copy)]
 enum Values {
     Counter(fn(&Scrape) -> Vec<Sample>),
@@ -45,24 +45,24 @@ enum Values {
     Histogram(fn(&Scrape) -> Reading),
 }
 
-/// One value, under the values of its metric's labels.
+/// One value with the values of its metric's labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     labels: Vec<String>,
     value: f64,
 }
 
-/// In which form metrics are written.
+/// The text format of the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposition {
-    /// That of `OpenMetrics`, 1.0.
+    /// The format of `OpenMetrics`, 1.0.
     OpenMetrics,
-    /// The text format of Prometheus, 0.0.4, which other readers understand as well.
+    /// The text format of Prometheus, 0.0.4, which other readers accept too.
     Prometheus,
 }
 
 impl Exposition {
-    /// The media type of what is written.
+    /// The media type of the format.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -75,7 +75,7 @@ impl Exposition {
 ///
 /// # Errors
 ///
-/// None: it writes to memory.
+/// None: a write to memory cannot fail.
 pub fn render(scrape: Scrape, exposition: Exposition) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(scrape));
@@ -95,7 +95,7 @@ pub fn render(scrape: Scrape, exposition: Exposition) -> Result<String, fmt::Err
 ///
 /// # Errors
 ///
-/// None: it writes to memory.
+/// None: a write to memory cannot fail.
 pub fn table() -> Result<String, fmt::Error> {
     let mut table = String::from("| metric | type | what it says |\n|---|---|---|\n");
     for metric in METRICS {

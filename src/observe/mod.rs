@@ -1,4 +1,4 @@
-//! What is counted, seen and logged of a server, in forms that do not depend on what it serves.
+//! Counters, histograms, metrics, status and session log of a server, independent of its service.
 
 mod counters;
 mod feed;

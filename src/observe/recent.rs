@@ -1,23 +1,23 @@
-//! What became of the clients of the last seconds.
+//! Refusals and early closes of the last seconds.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long the last seconds are.
+/// The length of the period.
 pub const RECENTLY: Duration = Duration::from_secs(10);
 
-/// What became of the clients of the last ten seconds.
+/// Refusals and early closes of the last ten seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
-    /// The share, 0 to 1, of clients that asked for a worker and were refused because none came.
+    /// The share, 0 to 1, of clients that asked for a worker and were refused for lack of one.
     pub refused_ratio: f64,
-    /// The share, 0 to 1, of all sessions that ended that were closed in favour of others.
+    /// The share, 0 to 1, of ended sessions that were closed in favour of other clients.
     pub closed_early_ratio: f64,
 }
 
 impl Recent {
-    /// Of so many refused of so many clients, and so many closed of so many sessions.
+    /// Computes the shares from `(refused, clients)` and `(closed, sessions)`.
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
     pub fn of((refused, clients): (u64, u64), (closed, sessions): (u64, u64)) -> Self {
         let share = |part: u64, whole: u64| (part as f64 / whole.max(1) as f64).min(1.0);
@@ -27,7 +27,7 @@ impl Recent {
         }
     }
 
-    /// What is to be told, if anything is, such as `12 % refused, 93 % of the sessions closed early`.
+    /// The shares above 0 as text, such as `12 % refused, 93 % of the sessions closed early`.
     pub fn trouble(&self) -> Option<String> {
         let refused = told(self.refused_ratio, "refused");
         let closed = told(self.closed_early_ratio, "of the sessions closed early");

@@ -1,5 +1,5 @@
-//! What is logged about sessions: every one while they are few, a sample if that is wanted, and a count of
-//! the rest when they are many.
+//! The session log: all sessions or one in N, with a limit of lines a second.
+//! It counts the lines it leaves out.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -7,42 +7,42 @@ use std::time::Duration;
 
 use tracing::{Level, info};
 
-/// Writes lines about sessions, up to so many a second, and as many about clients that were not admitted
-/// and sessions that failed, so that neither crowds out the other.
+/// Writes up to a number of lines a second about sessions, and as many about refusals and failures. Each kind
+/// has a limit of its own, so that neither suppresses the other.
 ///
 /// A line that is left out costs an atomic increment and no formatting.
 #[derive(Debug)]
 pub struct SessionLog {
     sessions: Allowance,
     trouble: Allowance,
-    /// One session in so many is logged.
+    /// One session in this many is logged.
     sample: u64,
-    /// Sessions that have begun, where not all are logged.
+    /// The number of sessions begun, counted only if not all are logged.
     begun: AtomicU64,
 }
 
-/// How a session ended, in words for the log.
+/// How a session ended, as text for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// In order, in the way named.
+    /// The client ended the session in order, in the given way.
     InOrder(&'static str),
-    /// By the server, for the reason named.
+    /// The server closed the session for the given reason.
     Closed(&'static str),
-    /// In the middle of something, for the reason named. It is logged even if its beginning was not.
+    /// The session failed for the given reason. The end is logged even if the start was not.
     Failed(&'static str),
 }
 
-/// Whether a session is one of those that are logged.
+/// Whether a session is in the sample that is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sampled {
-    /// It is.
+    /// The session is logged.
     In,
-    /// It is not, unless it fails.
+    /// The session is logged only if it fails.
     Out,
 }
 
 impl SessionLog {
-    /// A log of at most so many lines of each kind in a second, and of one session in so many.
+    /// A log of at most `per_second` lines of each kind a second, and of one session in `sample`.
     pub fn new(per_second: u32, sample: u32) -> Self {
         Self {
             sessions: Allowance::of(per_second),
@@ -57,7 +57,7 @@ impl SessionLog {
         Self::new(0, 1)
     }
 
-    /// A worker took a session that had waited this long. What is returned goes with its end.
+    /// Logs that a worker took a session after this wait. The result must be passed to `session_ended`.
     pub fn session_started(&self, client: SocketAddr, worker: usize, waited: Duration) -> Sampled {
         let sampled = self.sample();
         if sampled == Sampled::In && self.sessions.admits() {
@@ -67,7 +67,7 @@ impl SessionLog {
         sampled
     }
 
-    /// A session ended.
+    /// Logs that a session ended.
     pub fn session_ended(
         &self,
         sampled: Sampled,
@@ -90,7 +90,7 @@ impl SessionLog {
         }
     }
 
-    /// A client was not admitted, for the reason named.
+    /// Logs that a client was not admitted, and the reason.
     pub fn refused(&self, client: SocketAddr, reason: &'static str) {
         if self.trouble.admits() {
             let client = canonical(client);
@@ -98,7 +98,7 @@ impl SessionLog {
         }
     }
 
-    /// A connection ended before its first command was complete, in the way named.
+    /// Logs that a connection ended before its first command was complete, and the reason.
     pub fn ended_early(&self, client: SocketAddr, reason: &'static str) {
         if self.trouble.admits() {
             let client = canonical(client);
@@ -106,7 +106,7 @@ impl SessionLog {
         }
     }
 
-    /// A client was admitted in a dry run, though it is over the limit named.
+    /// Logs that a client over the given limit was admitted in a dry run.
     pub fn spared(&self, client: SocketAddr, reason: &'static str) {
         if self.trouble.admits() {
             let client = canonical(client);
@@ -114,7 +114,7 @@ impl SessionLog {
         }
     }
 
-    /// Begins another second, and says how many lines the last one left out.
+    /// Starts the next second, and logs how many lines the last second left out.
     pub fn next_second(&self) {
         let omitted = self.sessions.next_second();
         if omitted > 0 {
@@ -129,7 +129,7 @@ impl SessionLog {
         }
     }
 
-    /// Lines that were left out so far, this second's not counted.
+    /// The number of lines left out, without the current second.
     pub fn omitted(&self) -> u64 {
         self.sessions.omitted_before() + self.trouble.omitted_before()
     }
@@ -147,15 +147,15 @@ impl SessionLog {
     }
 }
 
-/// So many lines a second.
+/// A limit of lines a second.
 #[derive(Debug)]
 struct Allowance {
     per_second: i64,
-    /// Lines that may still be written in this second.
+    /// Lines still allowed in this second.
     left: AtomicI64,
     /// Lines left out in this second.
     omitted: AtomicU64,
-    /// Lines left out in the seconds before.
+    /// Lines left out in earlier seconds.
     omitted_before: AtomicU64,
 }
 
@@ -174,8 +174,8 @@ impl Allowance {
         if self.per_second == 0 || !tracing::enabled!(Level::INFO) {
             return false;
         }
-        // Looked at before it is changed, so that a busy second does not share a written line of
-        // memory between all workers twice; a race leaves a line out or lets one more pass.
+        // The load before the change spares a busy second a second write to the cache line that all workers
+        // share. A race may leave one line out or let one more through.
         let admitted =
             self.left.load(Ordering::Relaxed) > 0 && self.left.fetch_sub(1, Ordering::Relaxed) > 0;
         if !admitted {
@@ -184,7 +184,7 @@ impl Allowance {
         admitted
     }
 
-    /// Begins another second, and says how many lines the last one left out.
+    /// Starts the next second, and returns how many lines the last second left out.
     fn next_second(&self) -> u64 {
         self.left.store(self.per_second, Ordering::Relaxed);
         let omitted = self.omitted.swap(0, Ordering::Relaxed);
@@ -197,7 +197,7 @@ impl Allowance {
     }
 }
 
-/// The address as its owner knows it: an IPv4 client of a dual-stack listener arrives as an IPv6 one.
+/// The client's own form of its address: an IPv4 client of a dual-stack listener appears as IPv6.
 fn canonical(client: SocketAddr) -> SocketAddr {
     SocketAddr::new(client.ip().to_canonical(), client.port())
 }

@@ -1,4 +1,4 @@
-//! What a server says about itself at one moment.
+//! The snapshot of a server.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,57 +8,57 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::recent::Recent;
 use super::state::{ByState, State};
 
-/// A server at one moment. Each part is seen whole; between two of them time passes.
+/// The state of a server. Each part is consistent; the parts are read one after another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Where it listens.
+    /// The addresses the server listens on.
     pub listen: Vec<SocketAddr>,
-    /// Where in its life it is.
+    /// The phase of the server's life.
     pub life: Life,
-    /// Its workers.
+    /// The numbers of workers.
     pub workers: Workers,
-    /// For how long workers have been in each state, all of them together, in seconds.
+    /// The total time of all workers in each state, in seconds.
     pub worker_seconds: ByState<f64>,
-    /// Who waits for them.
+    /// The queue.
     pub queue: QueueView,
     /// Connections whose first command is not complete; they have no place in the queue.
     #[serde(default)]
     pub deferred: usize,
-    /// Who waits in the kernel, for each listener; of what cannot be asked nothing is said.
+    /// The kernel backlog of each listener; a backlog that cannot be read is left out.
     pub backlogs: Vec<Backlog>,
     /// Where every accepted connection ended.
     pub ledger: LedgerView,
-    /// What became of the clients of the last ten seconds.
+    /// Refusals and early closes of the last ten seconds.
     #[serde(default)]
     pub recent: Recent,
     /// Commands answered.
     pub commands: u64,
-    /// When the machine was out of something.
+    /// The pauses of the acceptor because a resource of the machine was exhausted.
     pub accept_pauses: PausesView,
     /// Each worker, in order.
     pub pool: Vec<WorkerView>,
 }
 
-/// Where in its life a server is.
+/// The phases of a server's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Life {
-    /// Admitting and serving.
+    /// The server admits and serves clients.
     Running,
-    /// Still doing so, but about to end.
+    /// The server admits and serves clients, but will shut down soon.
     #[serde(rename = "lame duck")]
     LameDuck,
-    /// Finishing what was admitted.
+    /// The server finishes admitted sessions and admits no more.
     Draining,
-    /// Out of time.
+    /// The server ends all sessions: the time for the drain is over.
     Cutting,
 }
 
 impl Life {
-    /// Every one, in the order in which they come.
+    /// Every phase, in order.
     pub const ALL: [Self; 4] = [Self::Running, Self::LameDuck, Self::Draining, Self::Cutting];
 
-    /// Its name.
+    /// The phase's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -69,12 +69,12 @@ impl Life {
     }
 }
 
-/// How many workers there are.
+/// The numbers of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Workers {
-    /// How many there are to be.
+    /// The number of workers the server should have.
     pub wanted: usize,
-    /// How many are in each state. Together more than are wanted, while some have still to retire.
+    /// The workers in each state. Their sum exceeds `wanted` while workers have still to retire.
     #[serde(flatten)]
     pub states: ByState<usize>,
 }
@@ -82,28 +82,28 @@ pub struct Workers {
 /// The queue.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct QueueView {
-    /// Connections that wait.
+    /// The connections waiting.
     pub depth: usize,
-    /// How many may.
+    /// The most connections that may wait.
     pub capacity: usize,
-    /// The most that ever did.
+    /// The most connections that have ever waited.
     pub high_water: usize,
-    /// For how long the first of them has, in seconds; nothing if nobody waits.
+    /// How long the first connection has waited, in seconds; 0 if the queue is empty.
     pub oldest_seconds: f64,
 }
 
-/// Connections that the kernel holds for a listener.
+/// The kernel backlog of a listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backlog {
-    /// Where it listens.
+    /// The listener's address.
     pub listener: SocketAddr,
-    /// How many there are.
+    /// The connections in the backlog.
     pub length: u32,
-    /// How many there may be.
+    /// The most connections the backlog holds.
     pub limit: u32,
 }
 
-/// The ledger, by the names of the outcomes. Only those that happened are written as JSON.
+/// The ledger, by the names of the outcomes. Only outcomes that happened are written as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerView {
     /// Connections accepted.
@@ -117,10 +117,10 @@ pub struct LedgerView {
     /// Sessions that the server ended for its own reasons, by reason.
     #[serde(default, serialize_with = "write_what_happened")]
     pub closed: BTreeMap<String, u64>,
-    /// Sessions that ended in the middle of something, by reason.
+    /// Sessions that failed, by reason.
     #[serde(serialize_with = "write_what_happened")]
     pub failed: BTreeMap<String, u64>,
-    /// Connections that ended before the client had sent anything.
+    /// Connections that ended before the client had sent a byte.
     #[serde(default)]
     pub probes: u64,
 }
@@ -132,25 +132,25 @@ fn write_what_happened<S: Serializer>(
     serializer.collect_map(counts.iter().filter(|(_, count)| **count > 0))
 }
 
-/// Pauses of the acceptor.
+/// The pauses of the acceptor.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PausesView {
-    /// How many there were.
+    /// The number of pauses.
     pub count: u64,
-    /// How long they were together.
+    /// Their total length.
     pub seconds: f64,
 }
 
 /// One worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkerView {
-    /// Counted from one.
+    /// The worker's number, from 1.
     pub worker: usize,
-    /// What it does.
+    /// The worker's state.
     pub state: State,
-    /// For how long it has been doing that, to a few hundredths of a second.
+    /// How long the worker has been in that state, to a few hundredths of a second.
     pub since_seconds: f64,
-    /// The session it holds, if it does.
+    /// The worker's session, if it holds one.
     #[serde(flatten)]
     pub occupancy: Option<Occupancy>,
 }
@@ -158,12 +158,11 @@ pub struct WorkerView {
 /// The session that a worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
-    /// The other end, as its owner knows it: an IPv4 client of a dual-stack listener has its IPv4
-    /// address.
+    /// The client's address. An IPv4 client of a dual-stack listener is given with its IPv4 address.
     pub client: SocketAddr,
     /// Commands answered so far.
     pub commands: u64,
-    /// For how long the worker has held it, to a few hundredths of a second.
+    /// How long the worker has held the session, to a few hundredths of a second.
     #[serde(default)]
     pub age_seconds: f64,
 }

@@ -1,25 +1,25 @@
-//! What a worker can be doing, and something for each of it.
+//! The states of a worker, and a set of values by state.
 
 use serde::{Deserialize, Serialize};
 
-/// What a worker is doing.
+/// The state of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It holds no session.
+    /// The worker holds no session.
     Idle,
-    /// Its client is between two commands.
+    /// The worker waits for the client's next command.
     Awaiting,
-    /// Its client has begun a command.
+    /// The worker has received part of a command.
     Reading,
-    /// It is answering.
+    /// The worker computes replies.
     Working,
-    /// Its replies are on their way into the socket.
+    /// The worker writes replies to the socket.
     Writing,
 }
 
 impl State {
-    /// Every state, in the order in which a session goes through them.
+    /// Every state, in the order of a session.
     pub const ALL: [Self; 5] = [
         Self::Idle,
         Self::Awaiting,
@@ -28,7 +28,7 @@ impl State {
         Self::Writing,
     ];
 
-    /// The name of the state in metrics and in what the administration port answers.
+    /// The name of the state in metrics and in the administration port's answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -40,7 +40,7 @@ impl State {
     }
 }
 
-/// Something for each state.
+/// One value for each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each field is the state of its name")]
 pub struct ByState<T> {
@@ -52,7 +52,7 @@ pub struct ByState<T> {
 }
 
 impl<T> ByState<T> {
-    /// What there is for a state.
+    /// The value for a state.
     pub fn of(&self, state: State) -> &T {
         match state {
             State::Idle => &self.idle,
@@ -63,7 +63,7 @@ impl<T> ByState<T> {
         }
     }
 
-    /// The same, to be changed.
+    /// The value for a state, for changes.
     pub fn of_mut(&mut self, state: State) -> &mut T {
         match state {
             State::Idle => &mut self.idle,
@@ -76,7 +76,7 @@ impl<T> ByState<T> {
 }
 
 impl ByState<usize> {
-    /// How many there are in the states in which a worker holds a session.
+    /// The sum over the states in which a worker holds a session.
     pub fn occupied(&self) -> usize {
         let occupied = [self.awaiting, self.reading, self.working, self.writing];
         occupied.into_iter().fold(0, usize::saturating_add)

@@ -1,4 +1,4 @@
-//! Everything that is published about a running server, as JSON.
+//! The published status of a running server, as JSON.
 
 use std::thread;
 use std::time::Duration;
@@ -13,65 +13,65 @@ use super::snapshot::{Life, Snapshot};
 use crate::clock::Discipline;
 use crate::whatif::Advice;
 
-/// A running server: what it says of itself, and what is known of it besides.
+/// The complete status of a running server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// Its version.
+    /// The server's version.
     pub version: String,
-    /// When it began to listen, in seconds since 1970-01-01 00:00:00 UTC: another value is another run.
+    /// When it began to listen, in seconds since 1970-01-01 00:00:00 UTC; a different value means a restart.
     pub started_seconds: f64,
-    /// For how long it has listened.
+    /// How long it has listened, in seconds.
     pub uptime_seconds: f64,
-    /// Whether new clients should be sent to it, and why or why not.
+    /// Whether new clients should be sent to the server, and the reason.
     #[serde(flatten)]
     pub readiness: Readiness,
-    /// What it says of itself.
+    /// The server's snapshot.
     #[serde(flatten)]
     pub server: Snapshot,
-    /// How long its sessions waited, and lasted.
+    /// How long sessions waited and lasted.
     #[serde(default)]
     pub session_times: SessionTimes,
-    /// What its process has taken of its machine, if the system says.
+    /// The resources used by the process, if the system reports them.
     #[serde(default)]
     pub process: Option<ProcessView>,
-    /// Whether the machine's clock can be believed, if the kernel says.
+    /// The synchronisation state of the machine's clock, if the kernel reports it.
     pub clock: Option<Discipline>,
-    /// What is missing in the log.
+    /// The lines missing from the log.
     pub log: LogView,
-    /// What another number of workers would have done, once anything is known of it.
+    /// The effect of other numbers of workers, once computed.
     #[serde(default)]
     pub advice: Option<Advice>,
 }
 
-/// How long the sessions of a server waited and lasted, since it began to listen.
+/// How long sessions have waited and lasted since the server began to listen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionTimes {
-    /// In the queue, all those that a worker took.
+    /// The waits in the queue of all sessions that a worker took.
     pub waited: Total,
-    /// With a worker, all those that have ended.
+    /// The lengths of all ended sessions with a worker.
     pub lasted: Total,
 }
 
-/// Times that were counted.
+/// A sum of times.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Total {
-    /// How many.
+    /// How many times were added.
     pub count: u64,
-    /// All of them together.
+    /// Their sum in seconds.
     pub seconds: f64,
 }
 
-/// What a process has taken of its machine.
+/// The resources used by a process.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ProcessView {
-    /// CPU time since it began, in seconds.
+    /// CPU time since the process began, in seconds.
     pub cpu_seconds: f64,
-    /// Cores that it may use.
+    /// The cores that the process may use.
     pub cores: usize,
 }
 
 impl ProcessView {
-    /// What this process has taken so far, if the system says.
+    /// The resources used by this process, if the system reports them.
     pub fn of_this_process() -> Option<Self> {
         let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).ok()?;
         Some(Self {
@@ -84,19 +84,19 @@ impl ProcessView {
 /// Whether new clients should be sent to a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// Whether they should.
+    /// Whether new clients should be sent to the server.
     pub ready: bool,
-    /// Why, or why not.
+    /// The reason.
     #[serde(rename = "ready_reason")]
     pub reason: String,
 }
 
-/// What is missing in the log.
+/// The lines missing from the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogView {
-    /// Lines about sessions that were left out because there were too many.
+    /// Session lines left out because there were too many.
     pub omitted: u64,
-    /// Lines that were lost because whoever reads them stood still.
+    /// Lines lost because the log's reader had stalled.
     pub lost: u64,
 }
 
@@ -114,7 +114,7 @@ impl From<&Histograms> for SessionTimes {
 }
 
 impl Readiness {
-    /// Of a server that may refuse at most this share, 0 to 1, of its clients for want of a worker.
+    /// The readiness of a server that may refuse at most this share, 0 to 1, for lack of a worker.
     pub fn of(server: &Snapshot, most_refused: Option<f64>) -> Self {
         let refuses_many = most_refused.is_some_and(|most| server.recent.refused_ratio > most);
         let (ready, state) = match server.life {

@@ -1,5 +1,5 @@
-//! The time service: the protocol and the clock, joined for the server; and the same one slowed down, for
-//! whoever sizes the pool of another program with it.
+//! The time service, and a simulated service.
+//! The simulated service adds a service time, for sizing the pool of another program.
 
 mod simulated;
 mod time;

@@ -1,8 +1,7 @@
-//! A simulated service: another service, and a time that each of its commands takes.
+//! A simulated service: another service with a time added to each command for the time.
 //!
-//! Whoever sizes the pool of another program serves the time with it, as slowly as that program answers.
-//! The protocol is the same, and so is what is told: the time at which the answer is there, not that at
-//! which it was asked for.
+//! An operator sizes the pool of another program with it: it answers as slowly as that program. The
+//! protocol is unchanged. Each reply tells the time at which it is ready, not the time at which it was requested.
 
 mod pause;
 mod service_time;
@@ -15,7 +14,7 @@ use self::pause::Pause;
 use crate::protocol::{self, Command, LINE_END, Parsed};
 use crate::server::{Progress, Responder, Service, Then};
 
-/// A service that takes so long for every command that asks for the time.
+/// Adds a service time to every command for the time.
 #[derive(Debug)]
 pub struct SimulatedService<S> {
     service: S,
@@ -23,7 +22,7 @@ pub struct SimulatedService<S> {
 }
 
 impl<S: Service> SimulatedService<S> {
-    /// A service slowed down.
+    /// Creates a slowed service.
     pub fn new(service: S, service_time: ServiceTime) -> Self {
         Self {
             service,
@@ -58,7 +57,7 @@ impl<S: Service> Service for SimulatedService<S> {
     }
 }
 
-/// Answers the commands of one worker's sessions, one after another.
+/// Answers the commands of one worker's sessions one at a time.
 #[derive(Debug)]
 pub struct SimulatedResponder<R> {
     responder: R,
@@ -73,8 +72,8 @@ impl<R: Responder> Responder for SimulatedResponder<R> {
         self.responder.greet(replies)
     }
 
-    /// Answers one command, however many there are: each takes its time, and its reply is written when it
-    /// is there. So a session that is cut takes no longer than for the command it is at.
+    /// Answers one command of the input, after its service time, so that its reply is written when ready. A
+    /// session that is cut is therefore delayed only by its current command.
     fn respond(&mut self, input: &[u8], replies: &mut Vec<u8>) -> Progress {
         let (line, rest) = match protocol::parse(input, self.max_line) {
             Parsed::Line(command, bytes) => {
@@ -117,7 +116,7 @@ mod tests {
         SimulatedService::new(service, service_time(mean)).responder()
     }
 
-    /// Everything that is answered to an input, the commands that were, and what the session does then.
+    /// All replies to an input, the number of answered commands, and the session's next step.
     fn answers(responder: &mut impl Responder, mut input: &[u8]) -> (Vec<u8>, u32, Then) {
         let (mut replies, mut commands) = (Vec::new(), 0);
         loop {
@@ -141,7 +140,7 @@ mod tests {
         assert_eq!((replies, commands, then), (JAM.repeat(3), 3, Then::Read));
     }
 
-    /// Says nothing but notes when it was asked.
+    /// A responder that records when it was called and does not reply.
     struct Noting(Vec<Instant>);
 
     impl Responder for Noting {
@@ -174,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_does_not_ask_for_the_time_takes_none() {
-        // Whatever took its time here would hang.
+        // With this service time, any input that used it would make the test hang.
         let mut responder = responder(Duration::from_hours(24));
         for (input, reply, then) in [
             (&b"TIM"[..], &b""[..], Then::Read),

@@ -1,4 +1,4 @@
-//! The time service itself: tells the time as soon as it is asked.
+//! The time service, which answers each request for the time at once.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct TimeService<C> {
 }
 
 impl<C: Clock> TimeService<C> {
-    /// A service that rejects lines longer than `max_line` bytes, their end not counted. A plain
+    /// Creates a service that rejects lines longer than `max_line` bytes, without their end. A plain
     /// `TIME` is never too long.
     pub fn new(clock: C, zone: Zone, max_line: usize) -> Self {
         Self {
@@ -53,12 +53,12 @@ impl<C: Clock> Service for TimeService<C> {
 pub struct TimeResponder<C> {
     dial: Arc<Dial<C>>,
     max_line: usize,
-    /// The second that was last written, and its reply: written once a second, not once a command.
+    /// The last second and its reply, which is formatted once a second, not once a command.
     written: Option<(i64, [u8; TIME_REPLY_BYTES])>,
 }
 
 impl<C: Clock> TimeResponder<C> {
-    /// The reply for now. Reads the clock, so it is asked for once a batch.
+    /// The reply for the current second. It reads the clock, so it is called once a batch.
     fn time_reply(&mut self) -> [u8; TIME_REPLY_BYTES] {
         let second = self.dial.unix_second();
         match self.written {
@@ -116,7 +116,7 @@ impl<C: Clock> Responder for TimeResponder<C> {
     }
 }
 
-/// The commands of one read, and what has been answered of them.
+/// The commands of one read that are still to be answered, and the replies so far.
 struct Batch<'a> {
     rest: &'a [u8],
     commands: u32,
@@ -124,7 +124,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// How many plain `TIME` lines come next, at most as many as there is room for.
+    /// The number of plain `TIME` lines at the front, at most as many as the reply limit has room for.
     fn leading_times(&self) -> usize {
         let room = REPLIES_LIMIT.saturating_sub(self.replies.len());
         protocol::leading_time_lines(self.rest).min(room.div_ceil(TIME_REPLY_BYTES))
@@ -144,7 +144,7 @@ impl Batch<'_> {
         );
     }
 
-    /// Takes bytes that make up so many commands off the input.
+    /// Removes bytes with this many commands from the input.
     fn take(&mut self, bytes: usize, commands: u32) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();
         self.commands += commands;

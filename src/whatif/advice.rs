@@ -1,4 +1,4 @@
-//! The advice as it leaves the program.
+//! The published form of the advice.
 
 use std::time::Duration;
 
@@ -6,73 +6,73 @@ use serde::{Deserialize, Serialize};
 
 use super::times::Times;
 
-/// What the advice rests on.
+/// The assumption of the advice.
 pub const ASSUMPTION: &str = "a session lasts as long whatever the number of workers; the pools serve first \
                               come first served, and close no session early";
 
-/// What other numbers of workers would have done, in one sentence and in figures.
+/// The effect of other numbers of workers, in one sentence and in figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Advice {
-    /// What to know, in plain words.
+    /// The advice in plain words.
     pub sentence: String,
-    /// What it rests on: [`ASSUMPTION`].
+    /// The assumption of the advice: [`ASSUMPTION`].
     pub assumption: String,
-    /// Whether that can be assumed. If not, the sentence says that there is no advice.
+    /// Whether the assumption is valid. If not, the sentence says that there is no advice.
     pub holds: bool,
-    /// Why it cannot be assumed; empty if it can.
+    /// Why the assumption is not valid; empty if it is.
     pub why_not: String,
-    /// The last minute, then the last quarter of an hour, as far as they lie behind the last change of
-    /// the number of workers.
+    /// The last minute and the last quarter of an hour. Only time since the last change of the number of
+    /// workers counts.
     pub windows: Vec<WindowFigures>,
 }
 
-/// What happened to the arrivals of a window, and what would have happened.
+/// The measured figures of a window, and those of its replays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WindowFigures {
-    /// How far the window reaches back.
+    /// The length of the window in seconds.
     pub seconds: u64,
-    /// How much of that there has been since the number of workers was last changed, in steps of 5 s.
+    /// The part of the window since the last change of the number of workers, in steps of 5 s.
     pub covered_seconds: f64,
-    /// Clients that came to the queue.
+    /// Clients that arrived at the queue.
     pub arrivals: u64,
-    /// How many of them were refused.
+    /// Arrivals that were refused.
     pub refused: u64,
-    /// How long those waited that were not, as measured.
+    /// The measured wait of arrivals that were not refused.
     pub wait: Percentiles,
-    /// How long sessions lasted, as measured.
+    /// The measured length of sessions.
     pub session: Percentiles,
-    /// What pools of other sizes would have done, from small to large.
+    /// The figures of pools of other sizes, from small to large.
     pub pools: Vec<PoolFigures>,
 }
 
-/// Two percentiles, too high by at most one part in sixteen; none of nothing.
+/// Two percentiles, too high by at most one part in sixteen; `None` without values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// The median.
     pub p50_seconds: Option<f64>,
-    /// What one in a hundred exceeds.
+    /// The 99th percentile.
     pub p99_seconds: Option<f64>,
 }
 
-/// What a pool of this size would have done.
+/// The replayed figures of a pool of one size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PoolFigures {
-    /// How many workers it has.
+    /// The number of workers of the pool.
     pub workers: usize,
-    /// Whether that is the number there really is.
+    /// Whether the real pool has this number of workers.
     pub is_current: bool,
-    /// The median wait of those it would not have refused; none if there are none.
+    /// The median wait of arrivals the pool would not have refused; `None` without any.
     pub wait_p50_seconds: Option<f64>,
-    /// The wait that one in a hundred of them would have exceeded; none if there are none.
+    /// The 99th percentile of those waits; `None` without any.
     pub wait_p99_seconds: Option<f64>,
-    /// The share, 0 to 1, of arrivals it would have refused; none of no arrivals.
+    /// The share, 0 to 1, of arrivals it would have refused; `None` without arrivals.
     pub refused_ratio: Option<f64>,
-    /// The share, 0 to 1, of its workers' time for which they would have been occupied.
+    /// The share, 0 to 1, of its workers' time in which they would have been occupied.
     pub utilisation_ratio: Option<f64>,
 }
 
 impl Advice {
-    /// What is published when nobody forms advice any more, although somebody should.
+    /// The advice published after the advisor thread has failed.
     pub fn lost() -> Self {
         let why_not = "what forms it has failed, and the log says how".to_owned();
         Self {

@@ -1,4 +1,4 @@
-//! One sentence for somebody who has to decide on the number of workers.
+//! The sentence of the advice, for the choice of the number of workers.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,27 +9,27 @@ use super::share;
 use super::validity::Validity;
 use super::windows::MINUTE;
 
-/// A wait, in seconds, that is none: about what it takes to wake a worker on a busy machine.
+/// A wait that counts as none, in seconds: about the time to wake a worker on a busy machine.
 const NO_WAIT: f64 = 0.001;
 
-/// How much more than the shortest wait is as good as that.
+/// A wait of up to this multiple of the shortest wait is as good as the shortest.
 const AS_GOOD: f64 = 1.1;
 
-/// The part of a trouble that is much of it still.
+/// The part of a trouble that must remain for it to count as not solved.
 const MUCH: f64 = 0.1;
 
-/// What is said while there is too little to judge by.
+/// The sentence while too few clients have arrived.
 pub(crate) fn too_few(arrivals: u64, needed: u64) -> String {
     format!("too few arrivals yet to say anything: {arrivals} of the {needed} it takes.")
 }
 
-/// What is said while it is not known how long a session may be.
+/// The sentence while no session length is known.
 pub(crate) fn no_lengths() -> String {
     "no session has ended yet, so nobody knows how long the others would have lasted.".to_owned()
 }
 
-/// What is said instead of advice. Sessions that were closed early are shorter than they would be, so the
-/// pool that suffices for them is the least that is needed.
+/// The sentence instead of advice. Sessions that were closed early are shorter than they would be, so the
+/// pool that suffices for them is a lower bound.
 pub(crate) fn silence(doubt: &Validity, window: &WindowFigures) -> String {
     let Validity::Shortened(closed) = doubt else {
         return format!("no advice: {doubt}.");
@@ -43,7 +43,7 @@ pub(crate) fn silence(doubt: &Validity, window: &WindowFigures) -> String {
     format!("too few workers: {closed} of sessions were closed early; {remedy}, or a longer turn.")
 }
 
-/// What to know of a window in which enough arrived.
+/// The sentence for a window with enough arrivals.
 pub(crate) fn sentence(window: &WindowFigures) -> String {
     let Some(pools) = Pools::of(window) else {
         return "it is not known yet how other numbers of workers would have done.".to_owned();
@@ -62,11 +62,11 @@ fn period(window: &WindowFigures) -> String {
     format!("over the last {minutes:.0} min")
 }
 
-/// The pools there are figures of, from small to large.
+/// The pools with figures, from small to large.
 struct Pools {
     all: Vec<Pool>,
     current: usize,
-    /// The smallest that is as good as any.
+    /// The smallest pool that is as good as the best.
     enough: Pool,
 }
 
@@ -83,7 +83,7 @@ impl Pools {
         })
     }
 
-    /// What more workers would have done about it.
+    /// The effect of more workers on the trouble.
     fn gain(&self, trouble: Trouble) -> String {
         let Pool { workers: count, .. } = self.enough;
         if count <= self.current {
@@ -98,7 +98,7 @@ impl Pools {
         }
     }
 
-    /// What fewer workers would have done while nobody waits.
+    /// The effect of fewer workers while no client waits.
     fn saving(&self) -> String {
         let count = self.enough.workers;
         if count < self.current {
@@ -111,18 +111,18 @@ impl Pools {
     }
 }
 
-/// How a pool would have done.
+/// The result of one pool.
 #[derive(Debug, Clone, Copy)]
 struct Pool {
     workers: usize,
-    /// The share of arrivals it would have refused.
+    /// The share of arrivals the pool would have refused.
     refused: f64,
-    /// The 99th percentile of the others' waits, in seconds.
+    /// The 99th percentile of the other arrivals' waits, in seconds.
     wait: f64,
 }
 
 impl Pool {
-    /// None if it has met no arrival.
+    /// `None` if the pool has had no arrivals.
     fn of(figures: &PoolFigures) -> Option<Self> {
         Some(Self {
             workers: figures.workers,
@@ -131,13 +131,13 @@ impl Pool {
         })
     }
 
-    /// The one that refuses fewer is the better, then the one that lets wait for a shorter time.
+    /// Orders pools by the share they refuse, then by the wait; the better pool is less.
     fn compare(&self, other: &Self) -> Ordering {
         let by_refused = self.refused.total_cmp(&other.refused);
         by_refused.then(self.wait.total_cmp(&other.wait))
     }
 
-    /// What it would have done where nobody waits.
+    /// The pool's result, as text for a window in which no client waits.
     fn would_have(&self) -> String {
         let workers = workers(self.workers);
         if self.refused > 0.0 {
@@ -156,12 +156,12 @@ impl Pool {
     }
 }
 
-/// What a pool can be too small for, and how much of it was measured.
+/// A measured trouble of a pool that is too small.
 #[derive(Debug, Clone, Copy)]
 enum Trouble {
     /// The share of arrivals that were refused.
     Refusals(f64),
-    /// The 99th percentile of the others' waits, in seconds.
+    /// The 99th percentile of the other arrivals' waits, in seconds.
     Waits(f64),
 }
 
@@ -176,7 +176,7 @@ impl Trouble {
         }
     }
 
-    /// Whether a pool would have left much of it.
+    /// Whether much of the trouble would have remained in a pool.
     fn remains(self, pool: Pool) -> bool {
         match self {
             Self::Refusals(refused) => pool.refused > refused * MUCH,
@@ -184,7 +184,7 @@ impl Trouble {
         }
     }
 
-    /// What a pool would have made of it.
+    /// The trouble that a pool would have had, as text.
     fn would_be(self, pool: Pool) -> String {
         match self {
             Self::Refusals(_) if pool.refused > 0.0 => format!("refused {}", percent(pool.refused)),
@@ -211,12 +211,12 @@ mod tests {
     use super::*;
     use crate::whatif::advice::Percentiles;
 
-    /// Workers, the share they would have refused and the p99 wait of the others in milliseconds.
+    /// Workers, the share they would have refused, and the p99 wait of other arrivals in milliseconds.
     type Row = (usize, f64, f64);
 
     const CURRENT: usize = 4;
 
-    /// A minute with 1000 arrivals, so many of them refused and with this p99 wait in milliseconds.
+    /// A minute with 1000 arrivals, this many refusals and this p99 wait in milliseconds.
     fn minute(refused: u64, wait: f64, pools: &[Row]) -> WindowFigures {
         let seconds = |millis: f64| Percentiles {
             p50_seconds: Some(0.0),

@@ -1,4 +1,4 @@
-//! Ties the parts together: looks go in, advice comes out.
+//! The advisor: takes observations of the server and computes advice.
 
 use std::time::Duration;
 
@@ -15,32 +15,32 @@ use super::validity::Validity;
 use super::windows::{Measured, WINDOWS, slices};
 use super::{Fate, Nanos, nanos};
 
-/// Arrivals without which a window says nothing: one in a hundred should be one at least.
+/// The fewest arrivals for a sentence, so that one in a hundred is at least one arrival.
 const FEWEST: u64 = 100;
 
-/// Knows what other numbers of workers would have done.
+/// Computes the effect of other numbers of workers.
 ///
-/// Memory: 3.5 MiB for the windows; up to 12 MiB for arrivals that are put into order; and for each of
-/// at most seven pools 8 bytes a worker and a place, about 100 for each session of more than a second, and
-/// up to 2.5 MiB while it is not known what became of the arrivals behind such sessions.
+/// Memory: 3.5 MiB for the windows, and up to 12 MiB for arrivals that are put into order. Each of at most
+/// seven pools needs 8 bytes a worker and a place, and about 100 for each session of more than a second. It
+/// needs up to 2.5 MiB for arrivals behind such sessions while their fate is unknown.
 #[derive(Debug)]
 pub struct Advisor {
     settings: Pool,
     timeline: Timeline,
     replays: Vec<Replay>,
     measured: Sliding<Measured>,
-    /// What the pools are told of a look; kept for its memory.
+    /// The events of one look; kept to reuse its memory.
     events: Vec<Event>,
-    /// What the last look said of it.
+    /// The machine's state at the last look.
     machine: Machine,
-    /// When there was nothing to look at yet.
+    /// The start of the first period.
     began: Nanos,
-    /// From when on all arrivals met the same number of workers.
+    /// Since this moment all arrivals met the same number of workers.
     resized: Nanos,
 }
 
 impl Advisor {
-    /// An advisor to a server that begins to listen now.
+    /// Creates the advisor of a server that begins to listen now.
     pub fn new(settings: Pool, now: Duration) -> Self {
         let now = nanos(now);
         let mut advisor = Self {
@@ -57,18 +57,17 @@ impl Advisor {
         advisor
     }
 
-    /// Takes note that there are so many workers from now on.
+    /// Records that the number of workers has changed.
     ///
-    /// Pools of numbers that are still worth trying keep their sessions and those who wait. All figures
-    /// are about what came since, because pools that begin know nothing else, and one row could not be
-    /// held against another.
+    /// Pools of sizes that are still worth trying keep their sessions and waiting arrivals. All figures cover
+    /// only the time since the change. New pools know nothing earlier, and the rows must be comparable.
     pub fn resize(&mut self, workers: usize) {
         self.resized = self.timeline.watermark();
         self.try_around(workers);
     }
 
-    /// Takes in what was seen at one look at the server. Looks may be seconds apart; the advice is as
-    /// old as the last.
+    /// Takes in one observation of the server. Observations may be seconds apart; the advice is as
+    /// old as the last one.
     pub fn look(&mut self, look: &Observation<'_>) {
         let before = self.machine;
         self.machine = look.machine;
@@ -91,7 +90,7 @@ impl Advisor {
         }
     }
 
-    /// What to know by the last look.
+    /// The advice as of the last observation.
     pub fn advice(&self) -> Advice {
         let (sentence, doubt) = self.sentence();
         let whole = |window| self.figures(self.period(window, self.resized));
@@ -122,7 +121,7 @@ impl Advisor {
         }
     }
 
-    /// The sentence, and what stands against advice; over the shortest window in which enough arrived.
+    /// The sentence and the doubt about it, for the shortest window with enough arrivals.
     fn sentence(&self) -> (String, Option<Validity>) {
         let judged = WINDOWS
             .map(|window| self.period(window, self.resized))
@@ -168,7 +167,7 @@ impl Advisor {
     }
 }
 
-/// Counts what really happened.
+/// Counts the measured events.
 fn measure(measured: &mut Sliding<Measured>, event: Event, watermark: Nanos) {
     match event {
         Event::Arrived(Arrival { at, length }, Fate::Waited(waited)) => {

@@ -1,10 +1,10 @@
-//! Which numbers of workers are worth a shadow pool.
+//! The numbers of workers for which shadow pools are run.
 
-/// Round numbers beyond twice the workers.
+/// How many round numbers beyond twice the workers are tried.
 const BEYOND: usize = 2;
 
-/// The numbers of workers to try beside this one, itself included, in order: half, three quarters, one
-/// and a half and twice as many, and the next two round numbers.
+/// The numbers of workers to try, in order. They are half, three quarters, once, one and a half and twice
+/// the given number. The next two round numbers follow.
 pub(super) fn counts(workers: usize) -> Vec<usize> {
     let workers = workers.max(1);
     let quarters = |quarters: usize| (workers.saturating_mul(quarters) + 2) / 4;
@@ -16,7 +16,7 @@ pub(super) fn counts(workers: usize) -> Vec<usize> {
     counts
 }
 
-/// 1, 2, 3, 4, 6, 8, 12, 16 and so on: powers of two, and what lies in the middle of two of them.
+/// 1, 2, 3, 4, 6, 8, 12, 16 and so on: powers of two, and the middle between each two of them.
 fn round_numbers() -> impl Iterator<Item = usize> {
     let power = |exponent| 1_usize.checked_shl(exponent);
     let powers = (0..usize::BITS).filter_map(power);

@@ -1,9 +1,8 @@
-//! How figures are written in a sentence: two significant digits, for no more are known, and their
-//! unit.
+//! Formats of figures in sentences: two significant digits, because no more are known, and the unit.
 
 /// A time with the unit that suits it.
 pub(super) fn time(seconds: f64) -> String {
-    // What rounds up to a thousand of a unit is one of the next.
+    // A value that would round up to 1000 is written in the next unit.
     let (value, unit) = match seconds {
         s if s < 0.5e-6 => return "0 ms".to_owned(),
         s if s < 995e-6 => (s * 1e6, "µs"),

@@ -1,5 +1,5 @@
-//! What another number of workers would have done: the arrivals and session lengths that were
-//! measured, replayed through shadow pools.
+//! The what-if: measured sessions replayed through shadow pools.
+//! Each shadow pool has another number of workers.
 //!
 //! ```text
 //!                       in order   /--> shadow pool of 2 workers --> windows --\
@@ -7,8 +7,8 @@
 //!                                  \--> as measured ---------------> windows --/
 //! ```
 //!
-//! Nothing in here reads a clock, waits or starts a thread. Moments come in as [`Duration`]s since
-//! an epoch of the caller's choice, and the same looks give the same advice.
+//! No code here reads a clock, waits or starts a thread. Moments are [`Duration`]s since an epoch that the
+//! caller chooses, and equal observations give equal advice.
 //!
 //! [`Duration`]: std::time::Duration
 
@@ -38,23 +38,23 @@ pub use self::observation::{Machine, Observation, Record, SessionId, UnderWay};
 pub use self::pool::Pool;
 pub use self::queue_timeout::QueueTimeout;
 
-/// Nanoseconds: a length, or a moment since the caller's epoch. They last for 584 years.
+/// Nanoseconds: a length, or a moment since the caller's epoch. They suffice for 584 years.
 type Nanos = u64;
 
 fn nanos(duration: Duration) -> Nanos {
     Nanos::try_from(duration.as_nanos()).unwrap_or(Nanos::MAX)
 }
 
-/// What became of an arrival.
+/// The fate of an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// A worker took it after so long.
+    /// A worker took the session after this wait.
     Waited(Nanos),
-    /// No worker ever had it.
+    /// The session was refused.
     Refused,
 }
 
-/// The part of a whole, 0 to 1; none of nothing.
+/// The share `part` of `whole`, 0 to 1; `None` if `whole` is not positive.
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
 fn share(part: i128, whole: i128) -> Option<f64> {
     (whole > 0).then(|| (part as f64 / whole as f64).clamp(0.0, 1.0))

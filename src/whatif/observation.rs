@@ -1,80 +1,80 @@
-//! What the advisor is shown: what has ended since it last looked, and what still goes on.
+//! The advisor's input: sessions that have ended since the last look, and sessions that still go on.
 
 use std::time::Duration;
 
-/// One look at the server.
+/// One observation of the server.
 ///
-/// Whoever looks takes the parts in the order in which they stand here. A session moves from the
-/// queue to a worker and from there to the records, so none is overlooked that is not on its way
-/// between two of them, and one that is seen twice is counted once.
+/// Its parts must be read in the order of the fields. A session moves from the queue to a worker and then to
+/// the records, so this order misses only sessions in transit. A session that is seen twice is counted
+/// once.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation<'a> {
-    /// When the look began; never before the last one.
+    /// The start of the look; never before that of the last one.
     pub now: Duration,
-    /// When the oldest of those that wait for a worker arrived.
+    /// The arrival of the oldest session that waits for a worker.
     pub oldest_waiting: Option<Duration>,
     /// The sessions that workers are serving.
     pub under_way: &'a [UnderWay],
-    /// What has ended since the last look, in any order.
+    /// The records of sessions ended since the last look, in any order.
     pub records: &'a [Record],
-    /// What other numbers of workers would not have been free of.
+    /// Conditions that would also affect other numbers of workers.
     pub machine: Machine,
 }
 
-/// A session, told apart from every other of the run.
+/// The identity of a session, unique in the run of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId {
-    /// The worker that has it.
+    /// The session's worker.
     pub worker: usize,
-    /// Its number among the sessions of that worker.
+    /// The session's number among that worker's sessions.
     pub number: u64,
 }
 
 /// A session that a worker is serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnderWay {
-    /// Which one.
+    /// The session.
     pub session: SessionId,
-    /// When it arrived.
+    /// When the session arrived.
     pub arrived: Duration,
-    /// How long it waited for the worker.
+    /// How long the session waited for the worker.
     pub waited: Duration,
 }
 
-/// What has ended.
+/// The record of an ended session.
 ///
-/// Only those count that a worker would have served had one been free: not those over a limit of
-/// their own, and not those that left the queue by themselves.
+/// Records exist only for sessions that a free worker would have served. A client over its own limit and one
+/// that left the queue have no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record {
-    /// A worker had the session, however it ended.
+    /// A worker served the session; it may have ended in any way.
     Served {
-        /// Which one.
+        /// The session.
         session: SessionId,
-        /// When it arrived.
+        /// When the session arrived.
         arrived: Duration,
-        /// How long it waited for the worker.
+        /// How long the session waited for the worker.
         waited: Duration,
-        /// How long it had the worker.
+        /// How long the worker held the session.
         lasted: Duration,
     },
-    /// The queue was full, or the wait too long.
+    /// The session was refused: the queue was full, or the wait too long.
     Refused {
-        /// When it arrived.
+        /// When the session arrived.
         arrived: Duration,
     },
 }
 
-/// What tells whether sessions would have lasted as long with another number of workers, and whether all of
-/// them were seen.
+/// Evidence whether sessions would last as long with another number of workers, and whether all sessions
+/// were observed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Machine {
-    /// The share, 0 to 1, of the machine's CPU time that was idle over the last minute; none where
-    /// it is not known.
+    /// The idle share, 0 to 1, of the machine's CPU time over the last minute; `None` if it is
+    /// unknown.
     pub idle: Option<f64>,
-    /// Sessions that were closed early to make room, since the server began.
+    /// Sessions closed early to make room since the server began.
     pub shortened: u64,
-    /// Sessions and refusals that are in no record, since the server began, because there were more than
-    /// could be told of.
+    /// Sessions and refusals without a record since the server began, because the records came faster than
+    /// they were read.
     pub missed: u64,
 }

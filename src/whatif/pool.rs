@@ -1,13 +1,13 @@
-//! The pool that is observed: its workers, its queue, its longest wait.
+//! The settings of the observed pool: workers, queue places and longest wait.
 
 use super::queue_timeout::QueueTimeout;
 
-/// The pool there really is.
+/// The settings of the real pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pool {
-    /// Workers, one at least.
+    /// Workers, at least one.
     pub workers: usize,
-    /// Places in the queue. More than 1 048 576 count as so many.
+    /// Places in the queue; at most 1 048 576 count.
     pub places: usize,
     /// The longest wait for a worker.
     pub timeout: QueueTimeout,

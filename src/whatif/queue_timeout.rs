@@ -1,34 +1,34 @@
-//! The longest wait in a queue: the rule that the server and its shadow pools share.
+//! The queue timeout: the rule for the longest wait, shared by the server and its shadow pools.
 
 use std::time::Duration;
 
-/// How long a queue has to have held entries to be standing.
+/// How long a queue must hold entries before it counts as standing.
 ///
 /// The rule is that of Facebook's queues: B. Maurer, "Fail at Scale", ACM Queue 13(8), 2015.
 const STANDING: Duration = Duration::from_secs(1);
 
-/// How long it then has to be empty to be so no more. A small pool's queue is empty for a moment now and
-/// then, also under overload, and would let its clients wait for a second again.
+/// How long a standing queue must be empty before it no longer counts as standing. A small pool's queue is
+/// empty for moments even under overload, and would otherwise allow waits of a second again.
 const RESTED: Duration = Duration::from_millis(500);
 
-/// The most entries of a standing queue that may wait for longer, so that no worker idles where sessions
+/// The most entries of a standing queue that may wait longer, so that no worker idles where sessions
 /// are long and workers few. Measured in virtual time with 8 workers, sessions of 2 s and twice the
 /// capacity: 3 % more goodput than without.
 const KEPT: usize = 2;
 
-/// How long an entry may wait in a queue; `None` is for ever.
+/// How long an entry may wait in a queue; `None` means no limit.
 ///
-/// A queue that is empty now and then bridges a burst. A queue that is never empty only adds to every
-/// wait, and the clients at its end give up before they are served.
+/// A queue that is sometimes empty bridges a burst. A queue that is never empty only adds to every wait, and
+/// the clients at its end give up before they are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueTimeout {
-    /// In a queue that is not standing; without it there is no limit at all.
+    /// The limit in a queue that is not standing; `None` removes both limits.
     pub normal: Option<Duration>,
-    /// In a queue that is standing.
+    /// The limit in a standing queue.
     pub busy: Option<Duration>,
-    /// How long a queue has to have held entries to be standing.
+    /// How long a queue must hold entries before it counts as standing.
     pub standing: Duration,
-    /// How long it then has to be empty to be so no more.
+    /// How long a standing queue must be empty before it no longer counts as standing.
     pub rested: Duration,
 }
 
@@ -41,7 +41,7 @@ impl QueueTimeout {
         rested: RESTED,
     };
 
-    /// These limits, by the rule of every server.
+    /// These limits with the standard values for standing queues.
     pub fn of(normal: Option<Duration>, busy: Option<Duration>) -> Self {
         Self {
             normal,
@@ -50,8 +50,8 @@ impl QueueTimeout {
         }
     }
 
-    /// The longest wait of an entry of a standing queue that arrived when the queue had held entries for
-    /// this long; none if it is that of any other queue.
+    /// The longest wait of an entry that arrived when the queue had held entries for this long; `None` if the
+    /// normal limit applies.
     pub fn busy_limit(self, held: Duration) -> Option<Duration> {
         let normal = self.normal?;
         let until_standing = self.standing.saturating_sub(held);
@@ -59,7 +59,7 @@ impl QueueTimeout {
         (busy < normal).then_some(busy)
     }
 
-    /// The most entries of a standing queue in front of so many workers that may wait as in any other.
+    /// The most entries of a standing queue for this many workers to which the normal limit applies.
     pub fn kept(workers: usize) -> usize {
         KEPT.min(workers)
     }

@@ -1,4 +1,4 @@
-//! One shadow pool, and what came of replaying the arrivals through it.
+//! The replay of the arrivals through one shadow pool.
 
 use super::advice::{Percentiles, PoolFigures};
 use super::pool::Pool;
@@ -8,21 +8,21 @@ use super::timeline::Event;
 use super::windows::{Replayed, slices};
 use super::{Nanos, share};
 
-/// A pool of some number of workers, and its figures.
+/// A shadow pool and its figures.
 #[derive(Debug)]
 pub(super) struct Replay {
     workers: usize,
     pool: ShadowPool,
     slices: Sliding<Replayed>,
-    /// When it began.
+    /// When the replay began.
     since: Nanos,
-    /// The time for which its workers had been occupied by the last watermark.
+    /// The total occupied time of the pool's workers at the last watermark.
     occupied: i128,
 }
 
 impl Replay {
-    /// A pool that begins now, and whose workers have the sessions that are under way; more of these
-    /// than there are workers do not count.
+    /// A pool that begins now with the sessions under way. Sessions beyond the number of workers are
+    /// left out.
     pub(super) fn new(settings: &Pool, now: Nanos, under_way: &[Arrival]) -> Self {
         let mut pool = ShadowPool::new(settings.workers, settings.places, settings.timeout);
         for arrival in under_way.iter().take(settings.workers) {
@@ -41,7 +41,7 @@ impl Replay {
         self.workers
     }
 
-    /// Replays what happened up to the watermark.
+    /// Replays the events up to the watermark.
     pub(super) fn take(&mut self, events: &[Event], watermark: Nanos) {
         let slices = &mut self.slices;
         let mut tell = |at, fate| slices.note(at, |slice| slice.arrived(fate));
@@ -63,7 +63,7 @@ impl Replay {
         self.slices.note(watermark, |slice| slice.occupied += more);
     }
 
-    /// What it did with those of a window's arrivals that came since a moment.
+    /// The pool's figures for the arrivals of a period.
     pub(super) fn figures(&self, period: Period, current: usize) -> PoolFigures {
         let replayed = self.slices.merged(period);
         let waits = Percentiles::of(&replayed.waits);

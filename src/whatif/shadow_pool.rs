@@ -1,8 +1,8 @@
-//! A pool that never was: when it would have served each arrival, found without running it.
+//! The shadow pool: computes when a pool would have served each arrival, without running it.
 //!
-//! In a pool that serves in order of arrival, a session begins when it arrives or when the first
-//! worker comes free, whichever is later; so the moments at which workers come free are all there is
-//! to know (J. Kiefer and J. Wolfowitz, "On the theory of queues with many servers", 1955).
+//! In a pool that serves in order of arrival, a session begins when it arrives or when the first worker
+//! comes free, whichever is later. The moments at which workers come free are thus the complete state
+//! (J. Kiefer and J. Wolfowitz, "On the theory of queues with many servers", 1955).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -17,25 +17,25 @@ mod open;
 #[cfg(test)]
 mod tests;
 
-/// Arrivals of which it may be unknown what became of them, of 40 bytes each; those beyond count as
+/// The most arrivals whose fate may be unknown, of 40 bytes each; further arrivals count as
 /// refused.
 const UNKNOWN_MOST: usize = 1 << 16;
 
-/// The longest queue that is told apart from one without a bound: more than any that is allowed.
+/// The longest queue that counts as bounded: longer than any that is allowed.
 const PLACES_MOST: usize = 1 << 20;
 
-/// An arrival as a pool meets it.
+/// An arrival at a shadow pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Arrival {
     pub(super) at: Nanos,
     pub(super) length: Length,
 }
 
-/// How long a session has its worker.
+/// How long a session holds its worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
     Known(Nanos),
-    /// The session still goes on, since `began` with the worker that really has it.
+    /// The session still goes on; the real pool's worker took it at `began`.
     Open {
         session: SessionId,
         began: Nanos,
@@ -44,31 +44,31 @@ pub(super) enum Length {
 
 /// A FIFO pool of workers behind a queue that is bounded by count and by time.
 ///
-/// Everything it says is exact: what depends on how long a session will last that still goes on is
-/// not said before that is known. Memory: 8 bytes for each worker and each place in the queue, about
-/// 100 for each open session, and 2.5 MiB for arrivals behind them.
+/// All results are exact. A result that depends on the length of an open session is reported only when that
+/// length is known. Memory: 8 bytes for each worker and each place in the queue, about 100 for each open
+/// session, and 2.5 MiB for arrivals behind them.
 #[derive(Debug)]
 pub(super) struct ShadowPool {
     workers: usize,
     places: usize,
     timeout: QueueTimeout,
-    /// When the workers with a session of known length come free. Those that were free before the
-    /// last arrival are all alike, and not in here.
+    /// When the workers with sessions of known length come free. Workers that were free before the last
+    /// arrival are equivalent and not stored.
     busy: BinaryHeap<Reverse<Nanos>>,
     open: OpenSessions,
-    /// When those that waited left the queue, in order, as far as it is known.
+    /// When arrivals that waited left the queue, in order, as far as known.
     leaving: VecDeque<Nanos>,
-    /// Since when the queue has held entries, but for short breaks.
+    /// The start of the time in which the queue has held entries, except for short breaks.
     held_since: Nanos,
-    /// When the last entry left it that is known to have done so.
+    /// The latest known moment at which an entry left the queue.
     last_left: Nanos,
-    /// Who found a place in the queue and is not known to have left it, in order.
+    /// Arrivals that got a place in the queue and are not known to have left it, in order.
     waiting: VecDeque<Arrival>,
-    /// All that arrived before this moment have been taken.
+    /// All arrivals before this moment have been taken.
     arrived: Nanos,
-    /// Of whom it is not even known whether they found a place, in order.
+    /// Arrivals for which it is unknown whether they got a place, in order.
     pending: VecDeque<Arrival>,
-    /// The lengths of all sessions that were placed and are not open.
+    /// The total length of all placed sessions that are not open.
     placed: i128,
 }
 
@@ -90,8 +90,8 @@ impl ShadowPool {
         }
     }
 
-    /// Takes an arrival, none of which may be earlier than the last, and tells what became of whom as
-    /// soon as it is known.
+    /// Takes an arrival, which must not be earlier than the last. Calls `tell` for each fate as soon as it is
+    /// known.
     pub(super) fn enter(&mut self, arrival: Arrival, tell: &mut impl FnMut(Nanos, Fate)) {
         self.arrived = arrival.at;
         let unknown = self.waiting.len() + self.pending.len();
@@ -106,7 +106,7 @@ impl ShadowPool {
         }
     }
 
-    /// Gives the open session that arrived at this moment its length.
+    /// Sets the length of the open session that arrived at this moment.
     pub(super) fn close(
         &mut self,
         at: Nanos,
@@ -122,23 +122,23 @@ impl ShadowPool {
         self.settle(tell);
     }
 
-    /// Takes note that every open session still went on at this moment.
+    /// Records that every open session still went on at this moment.
     pub(super) fn still_open(&mut self, until: Nanos, tell: &mut impl FnMut(Nanos, Fate)) {
         self.open.still_open(until);
         self.settle(tell);
     }
 
-    /// Takes note that all that arrived before this moment have been taken.
+    /// Records that all arrivals before this moment have been taken.
     pub(super) fn nobody_before(&mut self, until: Nanos, tell: &mut impl FnMut(Nanos, Fate)) {
         self.arrived = self.arrived.max(until);
         self.settle(tell);
     }
 
-    /// The time for which workers have been occupied by this moment, all together. Not before the
+    /// The total time in which workers were occupied up to this moment, which must not be before the
     /// last arrival.
     ///
-    /// A worker is occupied without a break from then until it comes free, so what is placed and
-    /// lies ahead is that stretch.
+    /// From then on a worker is occupied without a break until it comes free. Only this stretch of the placed
+    /// time lies ahead.
     pub(super) fn occupied(&self, by: Nanos) -> i128 {
         let ahead = |Reverse(free): &Reverse<Nanos>| i128::from(free.saturating_sub(by));
         let ahead: i128 = self.busy.iter().map(ahead).sum();
@@ -175,18 +175,18 @@ impl ShadowPool {
         }
     }
 
-    /// What becomes of the first that waits, unless that depends on a session that still goes on.
+    /// The fate of the first waiting arrival, unless it depends on an open session.
     fn serve(&mut self, head: Arrival) -> Option<Fate> {
         let (known, earliest) = (self.first_known(), self.earliest());
         let held = Duration::from_nanos(head.at.saturating_sub(self.held_since));
         let after = |limit| head.at.saturating_add(nanos(limit));
         let normal = self.timeout.normal.map_or(Nanos::MAX, after);
         let busy = self.timeout.busy_limit(held).map_or(normal, after);
-        // As long as few wait, the shorter limit is not for it.
+        // The shorter limit applies only from the moment at which more than `kept` entries wait.
         let kept = QueueTimeout::kept(self.workers);
         let many_since = self.waiting.get(kept).map(|it| it.at);
         let deadline = many_since.map_or(normal, |many| busy.max(many).min(normal));
-        // Somebody who is not known yet may make them many, if he comes before it leaves.
+        // An arrival that is not yet known can raise the number above `kept` before the first one leaves.
         let leaves = earliest.max(head.at).min(deadline);
         if many_since.is_none() && busy < leaves && self.known_before() < leaves {
             return None;
@@ -199,14 +199,14 @@ impl ShadowPool {
             return None;
         }
         self.busy.pop();
-        // Later than the arrival, unless a session turned out to have ended before it was last seen.
+        // `known` precedes the arrival only if a session had ended before it was last seen.
         let start = known.max(head.at);
         self.leave(start);
         self.begin(start, head.length);
         Some(Fate::Waited(start - head.at))
     }
 
-    /// All that arrived before this moment have a place, or are known to have none.
+    /// For all arrivals before this moment it is known whether they got a place.
     fn known_before(&self) -> Nanos {
         self.pending.front().map_or(self.arrived, |next| next.at)
     }
@@ -216,13 +216,12 @@ impl ShadowPool {
         self.last_left = at;
     }
 
-    /// Where the first that is pending finds a place, unless that depends on a session that still goes
-    /// on.
+    /// The place of the first pending arrival, unless it depends on an open session.
     fn place(&mut self, at: Nanos) -> Option<Place> {
         if self.waiting.is_empty() && self.has_free_worker(at) {
             return Some(Place::WithWorker);
         }
-        // Nobody who waits leaves before a worker may come free; for want of time neither, or it would
+        // No waiting arrival leaves before a worker may come free. A timeout before that moment would already
         // be known.
         if self.earliest() <= at {
             return None;
@@ -240,13 +239,13 @@ impl ShadowPool {
         })
     }
 
-    /// Whether a worker is free when somebody arrives at this moment, nobody waiting.
+    /// Whether a worker is free for an arrival at this moment, if the queue is empty.
     fn has_free_worker(&mut self, at: Nanos) -> bool {
         self.advance(at);
         self.busy.len() + self.open.len() < self.workers
     }
 
-    /// Forgets what is over by the arrival at this moment.
+    /// Removes entries that are over by the arrival at this moment.
     fn advance(&mut self, at: Nanos) {
         while self.busy.peek().is_some_and(|Reverse(free)| *free <= at) {
             self.busy.pop();
@@ -268,7 +267,7 @@ impl ShadowPool {
         self.placed += i128::from(length);
     }
 
-    /// When the first worker comes free whose session is of known length.
+    /// When the first worker with a session of known length comes free.
     fn first_known(&self) -> Nanos {
         self.busy.peek().map_or(Nanos::MAX, |Reverse(free)| *free)
     }
@@ -278,7 +277,7 @@ impl ShadowPool {
         self.first_known().min(self.open.earliest())
     }
 
-    /// Gives a session its length before it has begun here.
+    /// Sets the length of a session that has not begun in this pool.
     fn close_early(&mut self, at: Nanos, session: SessionId, length: Nanos) {
         let is_it = |arrival: &&mut Arrival| match arrival.length {
             Length::Open { session: open, .. } => open == session,
@@ -289,14 +288,14 @@ impl ShadowPool {
         let pending = self.pending.partition_point(before);
         let waiting = self.waiting.range_mut(waiting..);
         let mut since = waiting.chain(self.pending.range_mut(pending..));
-        // One that was refused is in neither, and has no use for a length.
+        // A session that was refused here is in neither list and needs no length.
         if let Some(found) = since.find(is_it) {
             found.length = Length::Known(length);
         }
     }
 }
 
-/// Where an arrival finds a place.
+/// The place of an arrival.
 enum Place {
     WithWorker,
     InQueue,

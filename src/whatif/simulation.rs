@@ -1,4 +1,4 @@
-//! For tests: a pool simulated the plain way, one event after the other, and clients made up by chance.
+//! For tests: an event-by-event simulation of a pool, and random clients.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use super::observation::{Machine, Observation, Record, SessionId, UnderWay};
 use super::queue_timeout::QueueTimeout;
 use super::{Fate, Nanos, nanos};
 
-/// A pool of workers behind a queue, in which every worker and everybody who waits is looked at.
+/// A pool of workers behind a queue, without any optimisation.
 struct Naive {
-    /// When each worker comes free; none while it is.
+    /// When each worker comes free; `None` for a free worker.
     workers: Vec<Option<Nanos>>,
-    /// Who waits: which arrival, and since when.
+    /// The waiting arrivals: index and arrival time.
     queue: VecDeque<(usize, Nanos)>,
-    /// Since when somebody has waited, but for short breaks.
+    /// The start of the time in which the queue has held entries, except for short breaks.
     held_since: Nanos,
-    /// When the last who waited left.
+    /// When the last entry left the queue.
     last_left: Nanos,
     fates: Vec<Option<Fate>>,
 }
 
-/// What becomes of each arrival, given as its moment and the length of its session, in order.
+/// The fate of each arrival. An arrival is its moment and its session's length; arrivals are in order.
 ///
-/// At one moment workers come free first, then waits are over, and then somebody arrives.
+/// At one moment workers come free first, then waits expire, then clients arrive.
 pub(crate) fn simulate(
     workers: usize,
     places: usize,
@@ -57,7 +57,7 @@ pub(crate) fn simulate(
 }
 
 impl Naive {
-    /// Lets everything happen until this moment.
+    /// Runs all events until this moment.
     fn run(&mut self, until: Nanos, timeout: QueueTimeout, arrivals: &[(Nanos, Nanos)]) {
         loop {
             let busy = self.workers.iter().enumerate();
@@ -85,7 +85,7 @@ impl Naive {
         }
     }
 
-    /// When the first who waits has done so for too long.
+    /// When the first waiting arrival reaches its limit.
     fn over(&self, timeout: QueueTimeout) -> Option<Nanos> {
         let (_, since) = *self.queue.front()?;
         let normal = since.saturating_add(nanos(timeout.normal?));
@@ -104,17 +104,17 @@ impl Naive {
     }
 }
 
-/// Somebody who came to a server.
+/// A client of a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Client {
     pub(crate) arrived: Nanos,
     pub(crate) waited: Nanos,
-    /// How long the session lasted; none if the client was refused after the wait.
+    /// How long the session lasted; `None` if the client was refused after the wait.
     pub(crate) lasted: Option<Nanos>,
 }
 
 impl Client {
-    /// When a worker took the session, or the client was refused.
+    /// When a worker took the session, or when the client was refused.
     pub(crate) fn began(&self) -> Nanos {
         self.arrived + self.waited
     }
@@ -124,7 +124,7 @@ impl Client {
     }
 }
 
-/// What is seen of a server whose clients are known from the beginning.
+/// A server with a given list of clients, for observations.
 #[derive(Debug)]
 pub(crate) struct Server {
     clients: Vec<Client>,
@@ -143,7 +143,7 @@ impl Server {
         }
     }
 
-    /// What is seen at this moment, later than the last.
+    /// The observation at this moment, which must be later than the last.
     pub(crate) fn look(&mut self, now: Nanos) -> Observation<'_> {
         let time = Duration::from_nanos;
         self.under_way.clear();
@@ -183,7 +183,7 @@ impl Server {
     }
 }
 
-/// An exponential time with this mean.
+/// A random exponential time with this mean.
 pub(crate) fn exponential(random: &mut Rng, mean: f64) -> Nanos {
     (-mean * (1.0 - random.f64()).ln()) as Nanos
 }

@@ -1,11 +1,11 @@
-//! What is counted over windows that slide over time in slices.
+//! Counts over windows that slide in slices of time.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Nanos, nanos};
 
-/// What is kept for one slice of time, and can be added up.
+/// The counts of one slice of time, which can be added.
 pub(super) trait Slice: Default {
     fn clear(&mut self);
     fn add(&mut self, other: &Self);
@@ -14,26 +14,26 @@ pub(super) trait Slice: Default {
 /// A part of the past.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Period {
-    /// How far it reaches back from now; the slice that has just begun counts as a whole one.
+    /// The length of the period back from now; the slice that has just begun counts as a whole one.
     pub(super) window: Duration,
-    /// Nothing of what came earlier is in it.
+    /// Earlier events are excluded.
     pub(super) since: Nanos,
-    /// Nothing has come later.
+    /// The latest event is not later than this.
     pub(super) until: Nanos,
 }
 
-/// The slices of the last so many seconds, the one that has just begun included.
+/// The slices of the longest window, including the current one.
 #[derive(Debug)]
 pub(super) struct Sliding<T> {
     length: Nanos,
     /// When the newest slice began.
     begun: Nanos,
-    /// From the oldest to the newest; never empty.
+    /// The slices from oldest to newest; never empty.
     slices: VecDeque<T>,
 }
 
 impl<T: Slice> Sliding<T> {
-    /// Slices of this length that reach back as far as the longest window.
+    /// Creates slices of this length for the longest window.
     pub(super) fn new(longest: Duration, slice: Duration) -> Self {
         let length = nanos(slice).max(1);
         let count = (nanos(longest) / length).max(1);
@@ -44,15 +44,15 @@ impl<T: Slice> Sliding<T> {
         }
     }
 
-    /// Notes something in the slice in which a moment lies, unless that is gone. A moment after all of
-    /// them begins new ones, for which the oldest go.
+    /// Updates the slice of a moment, unless that slice has been dropped. A moment after all slices
+    /// begins new ones, and the oldest are dropped.
     pub(super) fn note(&mut self, moment: Nanos, note: impl FnOnce(&mut T)) {
         if let Some(slice) = self.at(moment) {
             note(slice);
         }
     }
 
-    /// When the oldest slice began that is in a period; when the period ends if there is none.
+    /// When the oldest slice of a period began; the end of the period if it has no slice.
     pub(super) fn begins(&self, period: Period) -> Nanos {
         match self.slices_in(period).checked_sub(1) {
             Some(older) => self.begun.saturating_sub(older * self.length),
@@ -60,7 +60,7 @@ impl<T: Slice> Sliding<T> {
         }
     }
 
-    /// Everything in the slices of a period.
+    /// The sum of the slices of a period.
     pub(super) fn merged(&self, period: Period) -> T {
         let mut merged = T::default();
         let newest_first = self.slices.iter().rev().zip(0..self.slices_in(period));
@@ -68,7 +68,7 @@ impl<T: Slice> Sliding<T> {
         merged
     }
 
-    /// The slice in which a moment lies, unless that is gone.
+    /// The slice of a moment, unless it has been dropped.
     fn at(&mut self, moment: Nanos) -> Option<&mut T> {
         if moment >= self.begun {
             self.advance(moment);
@@ -79,7 +79,7 @@ impl<T: Slice> Sliding<T> {
         self.slices.get_mut(index)
     }
 
-    /// Begins as many slices as it takes for a moment to lie in the newest.
+    /// Begins new slices until a moment lies in the newest.
     fn advance(&mut self, to: Nanos) {
         let ahead = to.saturating_sub(self.begun);
         if ahead < self.length {
@@ -92,7 +92,7 @@ impl<T: Slice> Sliding<T> {
         self.slices.iter_mut().rev().take(gone).for_each(T::clear);
     }
 
-    /// How many of the newest slices are in a period, and hold nothing of before.
+    /// How many of the newest slices lie completely in a period.
     fn slices_in(&self, period: Period) -> u64 {
         let since = self.begun.checked_sub(period.since);
         let since = since.map_or(0, |time| time / self.length + 1);
@@ -106,7 +106,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// What was put into a slice.
+    /// The values put into a slice.
     #[derive(Debug, Default, PartialEq)]
     struct Kept(Vec<Nanos>);
 
@@ -130,7 +130,7 @@ mod tests {
         Sliding::new(Duration::from_nanos(SLICES * LENGTH), slice)
     }
 
-    /// The last so many slices, as far as they began since a moment.
+    /// The last slices, as far as they began since a moment.
     fn period(slices: Nanos, since: Nanos) -> Period {
         Period {
             window: Duration::from_nanos(slices * LENGTH),

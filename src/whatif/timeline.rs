@@ -1,5 +1,5 @@
-//! Puts what was measured into order of arrival: it comes in the order in which sessions end, and a
-//! long one ends after others that came later.
+//! The timeline: measurements put into order of arrival.
+//! They come in the order in which sessions end. A long session ends after others that arrived later.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,57 +14,57 @@ mod lengths;
 #[cfg(test)]
 mod tests;
 
-/// How long everything waits for the length of a session; one that takes longer is let through as open.
+/// How long arrivals are held for the length of a session; a longer session is let through as open.
 pub(super) const GRACE: Duration = Duration::from_secs(1);
 
-/// Arrivals that may be held until they are in order, of 32 bytes each: 6 s of 20 000 a second. When
-/// there are more, the earliest are let through.
+/// The most arrivals held for ordering, of 32 bytes each: 6 s of 20 000 a second. Beyond that the earliest
+/// are let through.
 const HELD_MOST: usize = 1 << 17;
 
-/// What the pools are told; in each look in this order.
+/// The events for the pools, in their order within each look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A session that was let through as open, and as arrived at `at`, has ended.
+    /// A session that was let through as open, with arrival `at`, has ended.
     Ended {
         at: Nanos,
         session: SessionId,
         lasted: Nanos,
     },
-    /// All others that were let through as open still went on at this moment.
+    /// All other sessions that were let through as open still went on at this moment.
     StillOpen(Nanos),
-    /// The next arrival, and what really became of it.
+    /// The next arrival, and its fate in the real pool.
     Arrived(Arrival, Fate),
 }
 
-/// What could not be put into order, since the beginning.
+/// Counts of arrivals and sessions that could not be put into order, since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Disorder {
-    /// Arrivals that were let through before it was known that none would come before them, because
-    /// too many were held.
+    /// Arrivals let through, because too many were held, before it was known that no earlier one would
+    /// follow.
     pub(super) early: u64,
-    /// Arrivals that came after later ones had been let through, and were taken as the last of them.
+    /// Arrivals reported after later ones had been let through; they were let through as the latest.
     pub(super) late: u64,
-    /// Sessions that had been seen to go on, and then neither went on nor had ended.
+    /// Sessions seen to go on that later neither went on nor had a record.
     pub(super) lost: u64,
 }
 
 impl Disorder {
-    /// How many arrivals and sessions there are of which something is known only by halves.
+    /// The number of arrivals and sessions with incomplete information.
     pub(super) fn sum(self) -> u64 {
         self.early + self.late + self.lost
     }
 }
 
-/// Holds arrivals until everything that came before them is known.
+/// Holds arrivals until all earlier arrivals are known.
 ///
-/// Memory: 32 bytes for each of at most 131 072 arrivals that are held, and about 100 for each session
-/// that has lasted for longer than a second and still goes on.
+/// Memory: 32 bytes for each of at most 131 072 held arrivals. Each open session of more than a second
+/// needs about 100 more.
 #[derive(Debug)]
 pub(super) struct Timeline {
     held: Vec<Held>,
     open: HashMap<SessionId, Open>,
     lengths: Lengths,
-    /// Everything that arrived before this moment has been let through.
+    /// All arrivals before this moment have been let through.
     watermark: Nanos,
     disorder: Disorder,
 }
@@ -82,12 +82,12 @@ enum What {
     Open(SessionId),
 }
 
-/// A session that takes longer than everything waits for it.
+/// A session that lasts longer than arrivals are held for it.
 #[derive(Debug, Clone, Copy)]
 struct Open {
     waited: Nanos,
     began: Nanos,
-    /// When it was last seen to go on.
+    /// When the session was last seen to go on.
     seen: Nanos,
     stage: Stage,
 }
@@ -95,14 +95,14 @@ struct Open {
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     Held,
-    /// Still held, and its length has become known.
+    /// The session is still held, and its length has become known.
     HeldAndEnded(Nanos),
-    /// Let through, as arrived at this moment.
+    /// The session was let through with this arrival.
     Through(Nanos),
 }
 
 impl Timeline {
-    /// A timeline on which nobody arrives before this moment.
+    /// Creates a timeline without arrivals before this moment.
     pub(super) fn new(now: Nanos) -> Self {
         Self {
             held: Vec::new(),
@@ -113,7 +113,7 @@ impl Timeline {
         }
     }
 
-    /// Takes in what was seen, and appends what the pools are to be told.
+    /// Takes in an observation, and appends the events for the pools.
     pub(super) fn take(&mut self, look: &Observation<'_>, events: &mut Vec<Event>) {
         let now = nanos(look.now);
         let oldest_young = self.sight(look.under_way, now);
@@ -127,7 +127,7 @@ impl Timeline {
         self.let_through(unknown.fold(now, Nanos::min), events);
     }
 
-    /// Everything that arrived before this moment has been let through.
+    /// All arrivals before this moment have been let through.
     pub(super) fn watermark(&self) -> Nanos {
         self.watermark
     }
@@ -136,12 +136,12 @@ impl Timeline {
         self.disorder
     }
 
-    /// Whether any session has ended, so that arrivals without a length can be given one.
+    /// Whether a session has ended, so that its length can stand in for an unknown one.
     pub(super) fn knows_lengths(&self) -> bool {
         !self.lengths.is_empty()
     }
 
-    /// The sessions that were let through as open and still go on, in order of arrival.
+    /// The sessions let through as open that still go on, in order of arrival.
     pub(super) fn under_way(&self) -> Vec<Arrival> {
         let through = |(session, open): (&SessionId, &Open)| match open.stage {
             Stage::Through(at) => Some(Arrival {
@@ -155,8 +155,8 @@ impl Timeline {
         under_way
     }
 
-    /// Takes note of who goes on, and says when the first of those arrived that have not gone on for
-    /// long.
+    /// Records the sessions that go on, and returns the earliest arrival of those younger than the
+    /// grace period.
     fn sight(&mut self, under_way: &[UnderWay], now: Nanos) -> Option<Nanos> {
         let mut oldest_young: Option<Nanos> = None;
         for seen in under_way {
@@ -207,7 +207,7 @@ impl Timeline {
         }
     }
 
-    /// Ends an open session, if it is one.
+    /// Ends the session if it is open.
     fn end(&mut self, session: SessionId, lasted: Nanos, events: &mut Vec<Event>) {
         let Entry::Occupied(mut open) = self.open.entry(session) else {
             return;
@@ -224,8 +224,8 @@ impl Timeline {
         }
     }
 
-    /// Ends the sessions that are neither seen nor recorded any more where they were last seen: they
-    /// would hold a worker of every pool for good.
+    /// Ends sessions that are neither seen nor recorded any more, at the moment they were last seen. They
+    /// would otherwise hold a worker of every pool forever.
     fn give_up_lost(&mut self, now: Nanos, events: &mut Vec<Event>) {
         let is_lost = |(session, open): (&SessionId, &Open)| {
             let unseen = now.saturating_sub(open.seen);
@@ -239,16 +239,16 @@ impl Timeline {
         }
     }
 
-    /// When all open sessions that have not ended still went on.
+    /// The latest moment at which all open sessions without an end still went on.
     fn still_open(&self) -> Option<Nanos> {
         let going_on = self.open.values().filter(|open| open.goes_on());
         going_on.map(|open| open.seen).min()
     }
 
-    /// Lets everything through that arrived before the watermark, and the earliest of what is too much.
+    /// Lets all arrivals before the watermark through, and the earliest of those above the limit.
     fn let_through(&mut self, watermark: Nanos, events: &mut Vec<Event>) {
-        // What was held before is sorted already, which makes this little more than a merge; and who
-        // arrived at the same moment stays in the order of their records.
+        // Earlier arrivals are already sorted, so this sort is little more than a merge. A stable sort keeps
+        // arrivals of one moment in the order of their records.
         self.held.sort_by_key(|held| held.arrived);
         let in_order = self.held.partition_point(|held| held.arrived < watermark);
         let too_many = self.held.len().saturating_sub(HELD_MOST);

@@ -1,7 +1,7 @@
-//! Durations counted coarsely enough to be kept for every pool and slice of time.
+//! Histograms of durations, small enough to keep one for every pool and slice of time.
 //!
-//! From a microsecond to an hour, each known to one part in sixteen, in 2 KiB. Merging adds bucket
-//! to bucket, so percentiles of a merge are those of the union.
+//! They cover a microsecond to an hour, each value known to one part in sixteen, in 2 KiB. A merge adds
+//! bucket to bucket, so percentiles of a merge are those of the union.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::sliding::Slice;
 /// Significant decimal digits of a recorded value.
 const DIGITS: u8 = 1;
 
-/// The longest that is told apart, in microseconds: the longest queue timeout there may be.
+/// The longest distinct value, in microseconds: the longest allowed queue timeout.
 const LONGEST_US: u64 = 3_600_000_000;
 
-/// How often each duration was seen.
+/// A histogram of durations.
 #[derive(Clone, PartialEq)]
 pub(super) struct Times(Histogram<u32>);
 
@@ -30,8 +30,8 @@ impl Times {
         self.0.len()
     }
 
-    /// A duration that a share of at least `quantile` (0 to 1) does not exceed, and no more above
-    /// the smallest such than the buckets are wide; nothing of nothing.
+    /// A duration that a share of at least `quantile` (0 to 1) does not exceed. It is above the smallest such
+    /// duration by at most the width of a bucket. `None` without values.
     pub(super) fn quantile(&self, quantile: f64) -> Option<Duration> {
         let value = || Duration::from_micros(self.0.value_at_quantile(quantile));
         (self.count() > 0).then(value)
@@ -54,12 +54,12 @@ impl Slice for Times {
     }
 
     fn add(&mut self, other: &Self) {
-        // Every histogram in here has the same bounds.
+        // The histograms all have equal bounds, so adding cannot fail.
         let _ = self.0.add(&other.0);
     }
 }
 
-/// Without the buckets, which are hundreds.
+/// Omits the hundreds of buckets.
 impl fmt::Debug for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut times = f.debug_struct("Times");

@@ -1,5 +1,5 @@
-//! When another number of workers would have changed the sessions themselves, so that replaying them
-//! says nothing.
+//! The validity check of the what-if.
+//! A replay means nothing if another number of workers would have changed the sessions themselves.
 
 use std::fmt;
 
@@ -7,30 +7,30 @@ use super::format::percent;
 use super::share;
 use super::windows::Measured;
 
-/// The share of the machine's CPU time that must be idle: with less, sessions wait for each other
-/// outside of the queue.
+/// The least idle share of the machine's CPU time. Below it, sessions wait for each other outside the
+/// queue.
 const LEAST_IDLE: f64 = 0.1;
 
-/// The share of sessions that may be shortened: with more, they are seen in the 99th percentile.
+/// The largest share of shortened sessions; more would affect the 99th percentile.
 const MOST_SHORTENED: f64 = 0.01;
 
-/// The share that may be missed, for the same reason.
+/// The largest share of missed sessions; more would affect the 99th percentile.
 const MOST_MISSED: f64 = 0.01;
 
-/// What stands against the assumption.
+/// A reason why the assumption is not valid.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Validity {
-    /// This share of the machine's CPU time was idle.
+    /// Only this share of the machine's CPU time was idle.
     Saturated(f64),
-    /// This share of the sessions was not seen, or not in its order.
+    /// This share of the sessions was not observed, or not in order.
     Missed(f64),
     /// This share of the sessions was closed early to make room.
     Shortened(f64),
 }
 
 impl Validity {
-    /// What stands against it, if anything does: by the idle share of the machine's CPU time, where it
-    /// is known, and by what was measured.
+    /// The reason why the assumption is not valid, if any, from the measurements and the idle share of the
+    /// machine's CPU time, if known.
     pub(crate) fn of(idle: Option<f64>, measured: &Measured) -> Option<Self> {
         let arrivals = measured.arrivals();
         let sessions = measured.waits.count().max(measured.shortened);
@@ -80,7 +80,7 @@ impl fmt::Display for Validity {
 mod tests {
     use super::*;
 
-    /// A thousand sessions, so many of them shortened, and so many more that were missed.
+    /// A thousand sessions; some of them were shortened, and further ones were missed.
     fn thousand(shortened: u64, missed: u64) -> Measured {
         let mut measured = Measured {
             shortened,

@@ -1,4 +1,4 @@
-//! What is counted over the last minute and quarter of an hour: in each shadow pool, and in reality.
+//! Counts over the last minute and quarter of an hour, for each shadow pool and for the real pool.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use super::Fate;
 use super::sliding::{Slice, Sliding};
 use super::times::Times;
 
-/// The window that counts as now.
+/// The window that the sentence calls "now".
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
 
 const QUARTER_HOUR: Duration = Duration::from_mins(15);
 
-/// The windows that are told of, from short to long.
+/// The windows of the advice, from short to long.
 pub(super) const WINDOWS: [Duration; 2] = [MINUTE, QUARTER_HOUR];
 
-/// The steps in which they slide.
+/// The step in which the windows slide.
 const SLICE: Duration = Duration::from_secs(5);
 
-/// Empty slices for the longest window: 180 of them.
+/// Empty slices for the longest window: 180 in number.
 pub(super) fn slices<T: Slice>() -> Sliding<T> {
     Sliding::new(QUARTER_HOUR, SLICE)
 }
 
-/// What a shadow pool did with the arrivals of a slice, in 2 KiB.
+/// The replayed arrivals of a slice, in 2 KiB.
 #[derive(Debug, Default)]
 pub(super) struct Replayed {
     pub(super) waits: Times,
     pub(super) refused: u64,
-    /// The time for which workers were occupied, all together. Less than nothing where earlier slices
-    /// were charged for sessions that turned out to have ended.
+    /// The total occupied time of the workers. It is negative if earlier slices were charged for sessions
+    /// that had already ended.
     pub(super) occupied: i128,
 }
 
@@ -59,17 +59,17 @@ impl Slice for Replayed {
     }
 }
 
-/// What really became of the arrivals of a slice, in 4 KiB.
+/// The measured arrivals of a slice, in 4 KiB.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     pub(super) waits: Times,
     pub(super) refused: u64,
-    /// The lengths of sessions: of those that arrived in the slice, or that ended in it if they were
-    /// open.
+    /// The lengths of sessions that arrived in the slice; the length of an open session counts where it
+    /// ended.
     pub(super) sessions: Times,
-    /// Sessions that were closed early to make room.
+    /// Sessions closed early to make room.
     pub(super) shortened: u64,
-    /// Sessions that were not told of, or could not be put into order.
+    /// Sessions without a record, or not put into order.
     pub(super) missed: u64,
 }
 

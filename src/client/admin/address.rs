@@ -1,26 +1,26 @@
-//! Where an administration port is, as it is written on a command line.
+//! The address of an administration port, as written on a command line.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// The port that is meant where none is written.
+/// The default port.
 const PORT: u16 = 45_001;
 
-/// The host that is meant where none is written.
+/// The default host.
 const HOST: &str = "127.0.0.1";
 
 /// A domain name has at most this many bytes in the domain name system.
 const LONGEST_HOST_BYTES: usize = 253;
 
-/// The address of an administration port, a name in it not resolved yet.
+/// The address of an administration port; its host name is not resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// `HOST:PORT` or `[IPV6]:PORT`.
     authority: String,
 }
 
-/// A text that is no address.
+/// The error for text that is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an address is written HOST:PORT, [IPV6]:PORT or PORT, with a port between 1 and 65535, got {0:?}"
@@ -87,14 +87,14 @@ fn unbracketed(text: &str) -> &str {
     inner.unwrap_or(text)
 }
 
-/// Whether it can be a name or an IPv4 address; whether there is such a host is for others to say.
+/// Whether the text can be a host name or an IPv4 address; only the resolver knows whether it exists.
 fn is_name(host: &str) -> bool {
     let is_fit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let is_number = host.bytes().all(|b| b.is_ascii_digit());
     !is_number && host.len() <= LONGEST_HOST_BYTES && host.bytes().all(is_fit)
 }
 
-/// Digits alone, because `u16` would also read `+80`.
+/// Accepts digits only, because `u16` would also read `+80`.
 fn number(port: &str) -> Option<u16> {
     let is_number = port.bytes().all(|b| b.is_ascii_digit());
     let port = is_number.then(|| port.parse().ok())?;

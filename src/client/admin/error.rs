@@ -1,4 +1,4 @@
-//! What can go wrong at an administration port.
+//! The errors of requests to an administration port.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -8,60 +8,60 @@ use serde::Deserialize;
 use super::{Address, LONGEST_ANSWER};
 use crate::base::duration;
 
-/// How the standard library begins what it says of a name that the resolver does not know; such an error
-/// has no kind of its own.
+/// The beginning of the standard library's message for an unknown host name. The error has no kind of
+/// its own.
 const NOT_LOOKED_UP: &str = "failed to lookup address information";
 
-/// As many characters of a stranger's words as a message shows.
+/// The most characters of a foreign text that a message shows.
 const MOST_SHOWN: usize = 300;
 
-/// A port that could not be used, and why.
+/// A failed request to an administration port, with its cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{address} {fault}")]
 pub struct AdminError {
-    /// The port.
+    /// The address of the port.
     pub address: Address,
-    /// What went wrong there.
+    /// The cause.
     pub fault: Fault,
 }
 
-/// What went wrong; written after the address of the port.
+/// The cause of a failed request; the message puts it after the address of the port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The name leads nowhere.
+    /// The host name has no address.
     #[error("cannot be reached: no address for that name")]
     Unknown,
-    /// Nobody takes the connection.
+    /// The connection was not accepted.
     #[error("cannot be reached: {}", .0.kind())]
     Unreachable(io::Error),
     /// The answer was not complete in time.
     #[error("did not answer within {}", duration::text(*.0))]
     TimedOut(Duration),
-    /// The connection broke.
+    /// The connection broke before the answer was complete.
     #[error("broke the connection off: {}", .0.kind())]
     BrokeOff(io::Error),
-    /// Whatever listens there is something else.
+    /// The program at the address does not speak HTTP.
     #[error("is no administration port: {0}")]
     NoHttp(ureq::Error),
-    /// It will not do that.
+    /// The server refused the request.
     #[error("answered {status}: {reason}")]
     Rejected {
         /// The status code of the answer.
         status: u16,
-        /// The server's own words, made fit for a message.
+        /// The server's reason, escaped and shortened.
         reason: String,
     },
-    /// The answer is not what was asked for.
+    /// The answer is not of the requested form.
     #[error("answered with something else than was asked for: {0}")]
     NotUnderstood(serde_json::Error),
-    /// The answer goes on and on.
+    /// The answer exceeds the length limit.
     #[error("answered with more than {} MiB", LONGEST_ANSWER >> 20)]
     TooLong,
 }
 
 impl Fault {
-    /// What an error of the HTTP client means, where so much time was given.
+    /// Classifies an error of the HTTP client; `timeout` is the time the request was given.
     pub(super) fn of(err: ureq::Error, timeout: Duration) -> Self {
         match err {
             ureq::Error::HostNotFound => Self::Unknown,
@@ -82,7 +82,7 @@ impl Fault {
         }
     }
 
-    /// An answer that is none: its body says why, as `{"error": …}` or as plain text.
+    /// An answer with an error status. Its body states the reason, as `{"error": …}` or as plain text.
     pub(super) fn rejection(status: u16, body: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Rejection {
@@ -100,7 +100,7 @@ impl Fault {
     }
 }
 
-/// A stranger's words without what would command a terminal, and no more of them than can be read.
+/// Foreign text with control characters escaped, so that it cannot control a terminal, and shortened.
 fn visible(words: &str) -> String {
     let mut visible = String::new();
     for c in words.chars().take(MOST_SHOWN) {

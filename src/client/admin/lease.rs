@@ -1,5 +1,5 @@
-//! A number of workers that holds for as long as somebody cares: who does not renew a lease in time, be it
-//! that they were killed, leaves the server with as many workers as it had before.
+//! Leases on the number of workers, seen from the client.
+//! If the client is killed or does not renew in time, the server restores the earlier number.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use serde::Deserialize;
 use super::{AdminClient, AdminError, Fault};
 use crate::observe::{Headcount, LeaseView};
 
-/// What a server answers to who wants something of a lease that is over.
+/// The status of the reply to a request that names an expired lease.
 const OVER: u16 = 412;
 
 /// A lease on the number of workers of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     number: u64,
-    /// How many workers there are to be when it is over.
+    /// The number of workers that the server restores when the lease ends.
     pub otherwise: usize,
 }
 
-/// The number of workers on a lease, as it is answered.
+/// The answer to a request for a lease.
 #[derive(Deserialize)]
 struct Leased {
     lease: LeaseView,
 }
 
 impl AdminClient {
-    /// Changes how many workers there are to be, for so long if nobody renews it.
+    /// Sets the number of workers for this long, unless the lease is renewed.
     ///
     /// # Errors
     ///
-    /// The port cannot be reached, the server will not have so many, or somebody else has a lease.
+    /// The port cannot be reached, the server refuses the number, or another client holds a lease.
     pub fn lease(&self, workers: usize, length: Duration) -> Result<Lease, AdminError> {
         let seconds = length.as_secs_f64();
         let body = format!(r#"{{"workers": {workers}, "for_seconds": {seconds}}}"#);
@@ -41,11 +41,11 @@ impl AdminClient {
         })
     }
 
-    /// Changes that number, for so long from now on.
+    /// Sets the number of workers and renews the lease for this long from now.
     ///
     /// # Errors
     ///
-    /// The port cannot be reached, the server will not have so many, or the lease
+    /// The port cannot be reached, the server refuses the number, or the lease
     /// [is over](AdminError::is_over).
     pub fn renew(&self, lease: Lease, workers: usize, length: Duration) -> Result<(), AdminError> {
         let (number, seconds) = (lease.number, length.as_secs_f64());
@@ -55,11 +55,11 @@ impl AdminClient {
         Ok(())
     }
 
-    /// Changes that number for good, and with that ends the lease.
+    /// Sets the number of workers permanently and ends the lease.
     ///
     /// # Errors
     ///
-    /// As above; whoever has changed the number since has the last word.
+    /// As for [`renew`](Self::renew). A number that was set in the meantime stays.
     pub fn end_lease(&self, lease: Lease, workers: usize) -> Result<(), AdminError> {
         let number = lease.number;
         let body = format!(r#"{{"workers": {workers}, "lease": {number}}}"#);
@@ -69,7 +69,7 @@ impl AdminClient {
 }
 
 impl AdminError {
-    /// Whether a lease is over: somebody else has changed the number of workers since, or it was not
+    /// Whether the lease is over: another client has changed the number of workers, or the lease was not
     /// renewed in time.
     pub fn is_over(&self) -> bool {
         matches!(self.fault, Fault::Rejected { status: OVER, .. })

@@ -1,5 +1,5 @@
-//! The administration port from the other end: reads the status of a server, changes how many workers
-//! it has. Every exchange is bounded in time and in size.
+//! The client of the administration port: server status and number of workers.
+//! Every exchange is bounded in time and in size.
 
 mod address;
 mod error;
@@ -17,10 +17,10 @@ pub use self::lease::Lease;
 
 use crate::observe::{Headcount, Status};
 
-/// More than the status of the most workers there can be takes, several times over.
+/// The longest accepted answer: several times the status of the largest possible pool.
 const LONGEST_ANSWER: u64 = 16 << 20;
 
-/// The administration port of one server. Each call is one connection.
+/// A client of one server's administration port. Each call makes one connection.
 #[derive(Debug, Clone)]
 pub struct AdminClient {
     address: Address,
@@ -29,15 +29,15 @@ pub struct AdminClient {
 }
 
 impl AdminClient {
-    /// The port at an address; no call to it takes longer than `timeout`.
+    /// Creates a client for the port at an address; no call takes longer than `timeout`.
     pub fn new(address: Address, timeout: Duration) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
-            // Every status has its own words in the body.
+            // The body of an error answer states the reason, so it must be read.
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            // Nobody stands between, whatever the environment says about the web.
+            // The port is contacted directly, even if the environment names a web proxy.
             .proxy(None)
             .max_idle_connections(0)
             .user_agent(concat!("jamd/", env!("CARGO_PKG_VERSION")))
@@ -49,12 +49,12 @@ impl AdminClient {
         }
     }
 
-    /// Where the port is.
+    /// The address of the port.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// What the server says of itself.
+    /// Reads the status of the server.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl AdminClient {
         self.read(&self.get("/status")?)
     }
 
-    /// How many workers there are to be.
+    /// Reads the number of workers.
     ///
     /// # Errors
     ///
@@ -72,26 +72,26 @@ impl AdminClient {
         Ok(self.headcount()?.workers)
     }
 
-    /// The same, and until when.
+    /// Reads the number of workers and the lease it is on.
     ///
     /// # Errors
     ///
-    /// As above.
+    /// As for [`workers`](Self::workers).
     pub fn headcount(&self) -> Result<Headcount, AdminError> {
         self.read(&self.get("/workers")?)
     }
 
-    /// Changes that number for good, and returns what it is afterwards.
+    /// Sets the number of workers permanently, and returns the number afterwards.
     ///
     /// # Errors
     ///
-    /// The port cannot be reached, or the server will not have so many.
+    /// The port cannot be reached, or the server refuses the number.
     pub fn set_workers(&self, workers: usize) -> Result<usize, AdminError> {
         let changed: Headcount = self.change(&format!(r#"{{"workers": {workers}}}"#))?;
         Ok(changed.workers)
     }
 
-    /// Changes that number as a body says.
+    /// Sends a request to change the number of workers.
     fn change<T: DeserializeOwned>(&self, body: &str) -> Result<T, AdminError> {
         let request = self.agent.post(self.url("/workers"));
         let answer = request.content_type("application/json").send(body);
@@ -106,7 +106,7 @@ impl AdminClient {
         format!("http://{}{path}", self.address)
     }
 
-    /// The whole of an answer, if it is a good one.
+    /// The complete body of an answer with a success status.
     fn body(&self, answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, AdminError> {
         let failed = |err| self.error(Fault::of(err, self.timeout));
         let mut answer = answer.map_err(failed)?;

@@ -1,10 +1,10 @@
-//! The one list of metrics.
+//! The list of all metrics.
 
 use super::samples::{alone, by_outcome, by_state, count, each, number, one, truth, what_if};
 use super::{Metric, Values};
 use crate::observe::snapshot::{Backlog, Life};
 
-/// Every metric, in the order in which they are written.
+/// All metrics, in output order.
 pub static METRICS: &[Metric] = &[
     Metric {
         name: "jamd_build_info",

@@ -1,4 +1,4 @@
-//! How the values of a metric come about.
+//! Functions that make the samples of a metric.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(super) fn alone(value: f64) -> Vec<Sample> {
     }]
 }
 
-/// A value under one label.
+/// A sample with one label.
 pub(super) fn one(label: String, value: f64) -> Sample {
     Sample {
         labels: vec![label],
@@ -22,8 +22,7 @@ pub(super) fn one(label: String, value: f64) -> Sample {
     }
 }
 
-/// What each pool of each window would have done: the values, each under the labels that follow those
-/// two.
+/// The samples of each pool in each window. The labels of `values` follow the labels for workers and window.
 pub(super) fn what_if(
     scrape: &Scrape,
     values: impl Fn(&PoolFigures) -> Vec<(Vec<String>, f64)>,
@@ -44,7 +43,7 @@ pub(super) fn what_if(
     samples.collect()
 }
 
-/// A value without more labels, if there is one.
+/// A value without more labels, if present.
 pub(super) fn each(value: Option<f64>) -> Vec<(Vec<String>, f64)> {
     value.map(|value| (Vec::new(), value)).into_iter().collect()
 }

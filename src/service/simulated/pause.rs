@@ -1,4 +1,4 @@
-//! Lets time pass, and no more of it than was asked for.
+//! The pause of a simulated command: sleep or computation of an exact length.
 
 use std::hint::black_box;
 use std::thread;
@@ -8,30 +8,30 @@ use nix::time::{ClockId, clock_gettime};
 
 use super::service_time::Spent;
 
-/// Steps of a computation between two looks at how long it has taken: a fraction of what a look costs.
+/// Computation steps between two clock reads; they take a fraction of the time of a clock read.
 const STEPS: u32 = 64;
 
-/// What lets time pass for one worker.
+/// The pauses of one worker.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
-    /// Whether this worker's thread is woken as soon as it may be.
+    /// Whether the timer slack of this worker's thread is already set.
     is_punctual: bool,
 }
 
 impl Pause {
-    /// Lets so much time pass.
+    /// Pauses for this long.
     pub(super) fn take(&mut self, spent: Spent, length: Duration) {
         if length.is_zero() {
             return;
         }
         match spent {
             Spent::Sleeping => {
-                // In the thread that sleeps, which is not the one that has made this.
+                // Set here because the slack belongs to the thread; another thread created this value.
                 if !self.is_punctual {
                     wake_punctually();
                     self.is_punctual = true;
                 }
-                // To sleep for so long is the service that was asked for.
+                // This sleep is the simulated service itself.
                 thread::sleep(length);
             }
             Spent::Computing => compute(length),
@@ -39,25 +39,25 @@ impl Pause {
     }
 }
 
-/// Asks the kernel not to let this thread sleep longer for the sake of waking several at once, which it
-/// does by 50 µs if nobody says otherwise.
+/// Sets the thread's timer slack to its minimum. By default the kernel prolongs sleeps by up to 50 µs, so
+/// that it can wake several threads at once.
 ///
-/// Measured, sleeps of 2 ms: 48 µs too long in the median instead of 101. What is left is the way back
-/// to a core. To spin it away would take a core from whoever computes, as what sleeps must not.
+/// Measured with sleeps of 2 ms: the median excess is 48 µs instead of 101 µs. The rest is the time until
+/// the thread gets a core. Spinning would remove it, but would take a core from computing threads.
 #[cfg(target_os = "linux")]
 fn wake_punctually() {
-    // Where it is refused, sleeps are somewhat longer.
+    // If the call is refused, sleeps are only somewhat longer.
     let _ = nix::sys::prctl::set_timerslack(1);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn wake_punctually() {}
 
-/// Computes until this thread has had so much time of a core, however long it is kept from one.
+/// Computes until this thread has used this much CPU time, even if it is preempted.
 fn compute(length: Duration) {
     let Some(began) = cpu_time() else { return };
     let mut number = 1_u64;
-    // Ends when the time is used up, which passes while it goes round.
+    // The loop ends because its own computation uses up the time.
     while cpu_time().is_some_and(|now| now.saturating_sub(began) < length) {
         for _ in 0..STEPS {
             number = black_box(
@@ -69,7 +69,7 @@ fn compute(length: Duration) {
     }
 }
 
-/// What this thread has had of the cores, if the system says.
+/// The CPU time of this thread, if the system reports it.
 fn cpu_time() -> Option<Duration> {
     let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
     time.ok().map(Duration::from)

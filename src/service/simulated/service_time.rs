@@ -1,4 +1,4 @@
-//! How long a command takes.
+//! The service time of a simulated command.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,43 +7,43 @@ use fastrand::Rng;
 
 use crate::base::duration;
 
-/// How long a command takes, and what its worker does meanwhile.
+/// The service time of a command, and the way it is spent.
 ///
 /// Written as on the command line: `2ms`, `exp:2ms`, `work:2ms`, `work:exp:2ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceTime {
     /// The mean, at most [`Self::LONGEST`].
     pub mean: Duration,
-    /// How far the times lie apart.
+    /// The distribution of the times.
     pub spread: Spread,
-    /// How they are spent.
+    /// The way the time is spent.
     pub spent: Spent,
 }
 
-/// How far the times of commands lie apart.
+/// The distribution of service times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// All are equal.
+    /// All times are equal.
     Fixed,
-    /// They are exponentially distributed: as long on average as their standard deviation.
+    /// The times are exponentially distributed: their standard deviation equals their mean.
     Exponential,
 }
 
-/// How the time of a command is spent.
+/// The way a service time is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spent {
-    /// Asleep, as if it waited for somebody else: it takes no core.
+    /// Sleeping, like a wait for another system: it uses no core.
     Sleeping,
-    /// Computing: so much time of a core, which is longer where cores are scarce.
+    /// Computing for this much CPU time; it takes longer where cores are scarce.
     Computing,
 }
 
 impl ServiceTime {
-    /// The longest that a command takes. An exponential time beyond it is as long as this: of a mean of
-    /// 10 s one in 400 is, and of shorter ones hardly any.
+    /// The longest service time. Longer exponential times are cut to it: one in 400 at a mean of 10 s, hardly
+    /// any at shorter means.
     pub const LONGEST: Duration = Duration::from_mins(1);
 
-    /// How long the next command takes.
+    /// Draws the service time of the next command.
     pub(super) fn draw(self, random: &mut Rng) -> Duration {
         match self.spread {
             Spread::Fixed => self.mean,
@@ -54,7 +54,7 @@ impl ServiceTime {
         }
     }
 
-    /// What a command does, as the rest of a sentence that begins with "every command".
+    /// The service time in words, to follow "every command" in a sentence.
     pub fn in_words(self) -> String {
         let does = match self.spent {
             Spent::Sleeping => "takes",

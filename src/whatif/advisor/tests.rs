@@ -1,4 +1,4 @@
-//! The whole room: what is advised about servers whose clients are known.
+//! Tests of the whole what-if, with servers whose clients are known.
 
 use proptest::prelude::*;
 
@@ -15,11 +15,11 @@ const SECOND: Nanos = 1000 * MILLI;
 /// The mean length of a session.
 const MEAN: f64 = 20e6;
 
-/// Half a minute of arrivals, and a while until the last of them has ended.
+/// Half a minute of arrivals, and the time until the last session has ended.
 const LAST: Nanos = 30 * SECOND;
 const END: Nanos = 35 * SECOND;
 
-/// How often somebody looks.
+/// The interval between observations.
 const EVERY: usize = 250 * 1_000_000;
 
 const SETTINGS: Pool = Pool {
@@ -32,7 +32,7 @@ const SETTINGS: Pool = Pool {
     },
 };
 
-/// What a pool does with clients that come by chance, so many in the mean of a session.
+/// The clients of a simulated pool with random arrivals, `load` of them in the mean length of a session.
 fn clients(seed: u64, load: f64) -> Vec<Client> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut at = SECOND;
@@ -61,7 +61,7 @@ fn simulated(workers: usize, arrivals: &[(Nanos, Nanos)]) -> Vec<Fate> {
     simulate(workers, SETTINGS.places, SETTINGS.timeout, arrivals)
 }
 
-/// An advisor that has looked at the clients until the end.
+/// An advisor that has observed the clients until the end.
 fn advised(clients: &[Client], machine: Machine) -> Advisor {
     let mut advisor = Advisor::new(SETTINGS, Duration::ZERO);
     let mut server = Server::of(clients.to_vec());
@@ -72,12 +72,12 @@ fn advised(clients: &[Client], machine: Machine) -> Advisor {
     advisor
 }
 
-/// What there is to say about clients on a machine that has time for them.
+/// The advice about the clients on a machine with idle CPU.
 fn advice(clients: &[Client]) -> Advice {
     advised(clients, Machine::default()).advice()
 }
 
-/// A look at which nobody is there.
+/// An observation without clients.
 fn look_at_nobody(now: Nanos, machine: Machine) -> Observation<'static> {
     Observation {
         now: Duration::from_nanos(now),
@@ -272,7 +272,7 @@ fn pools_that_are_kept_and_pools_that_begin_are_told_of_over_the_same_time() {
         advisor.look(&server.look(now));
     }
     for window in advisor.advice().windows {
-        // Each of them has as much to do, unless it refuses some of it.
+        // Each pool without refusals has as much to do.
         let busy = |pool: &PoolFigures| pool.utilisation_ratio.unwrap() * pool.workers as f64;
         let most = busy(window.pools.last().unwrap());
         for pool in &window.pools {
@@ -313,7 +313,7 @@ fn a_window_says_how_much_of_it_there_has_been() {
             .map(|window| window.covered_seconds)
             .collect::<Vec<_>>()
     };
-    // Moments may be counted from anywhere.
+    // The epoch may be any moment.
     let epoch = Duration::from_secs(1_790_000_002);
     let mut advisor = Advisor::new(SETTINGS, epoch);
     assert_eq!(covered(&advisor), [0.0, 0.0]);

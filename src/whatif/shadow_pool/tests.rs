@@ -1,4 +1,4 @@
-//! Shadow pools against a simulation, against known laws, and behind sessions that go on.
+//! Tests of shadow pools against a simulation, queueing laws and open sessions.
 
 use fastrand::Rng;
 use proptest::collection::vec;
@@ -8,7 +8,7 @@ use super::*;
 use crate::whatif::QueueTimeout;
 use crate::whatif::simulation::{exponential, simulate};
 
-/// When somebody arrives, and how long the session lasts.
+/// A client's arrival and the length of its session.
 type Client = (Nanos, Nanos);
 
 struct Replay {
@@ -33,7 +33,7 @@ impl Replay {
         replay
     }
 
-    /// Nobody else arrives.
+    /// Ends the arrivals.
     fn finish(&mut self) {
         let told = &mut self.told;
         let mut tell = |at, fate| told.push((at, fate));
@@ -47,7 +47,7 @@ impl Replay {
             .enter(arrival, &mut |at, fate| told.push((at, fate)));
     }
 
-    /// A session that really began at this moment, and still goes on.
+    /// Adds an open session that began in the real pool at this moment.
     fn enter_open(&mut self, at: Nanos, began: Nanos, number: usize) {
         let session = session(number);
         self.enter(at, Length::Open { session, began });
@@ -78,7 +78,7 @@ impl Replay {
     }
 }
 
-/// The sum over sessions of what of each lies before this moment.
+/// The total time of the sessions before this moment.
 fn occupied(by: Nanos, fates: &[Fate], clients: &[Client]) -> i128 {
     let part = |(fate, (at, length)): (&Fate, &Client)| match fate {
         Fate::Waited(waited) => by.saturating_sub(at + waited).min(*length),
@@ -103,7 +103,7 @@ fn session(number: usize) -> SessionId {
     }
 }
 
-/// Arrivals in order, many at a time, and sessions of which many take no time.
+/// Arrivals in order, often several at one moment, and sessions that often take no time.
 fn clients() -> impl Strategy<Value = Vec<Client>> {
     let gap = prop_oneof![2 => Just(0), 5 => 0_u64..20, 1 => 0_u64..300];
     let length = prop_oneof![1 => Just(0), 8 => 0_u64..60, 1 => 0_u64..500];
@@ -134,7 +134,7 @@ fn timeout() -> impl Strategy<Value = QueueTimeout> {
     })
 }
 
-/// One limit, however long the queue has been standing.
+/// One limit, whether the queue is standing or not.
 fn fixed(limit: Nanos) -> QueueTimeout {
     QueueTimeout {
         normal: Some(Duration::from_nanos(limit)),
@@ -159,7 +159,7 @@ proptest! {
         workers in 1_usize..6, places in places(), timeout in timeout()
     ) {
         let mut replay = Replay::new(workers, places, timeout);
-        // With the pool there really was, each waited for so long.
+        // The wait of each client in the real pool.
         let began = |number: usize| clients[number].0 + waited[number];
         let ended = |number: usize| began(number) + clients[number].1;
         let mut open = Vec::new();
@@ -187,8 +187,8 @@ proptest! {
             }
         }
         replay.finish();
-        // Who finds no place is told of before those are whose wait is not known, so at one moment
-        // the fates have no order.
+        // A refusal may be reported before an earlier arrival whose wait is not known, so fates of one
+        // moment have no order.
         let simulated = simulate(workers, places, timeout, &clients);
         let arrived = clients.iter().map(|(at, _)| *at);
         prop_assert_eq!(sorted(replay.told), sorted(arrived.zip(simulated).collect()));
@@ -314,13 +314,13 @@ fn what_is_unknown_is_bounded_and_the_rest_counts_as_refused() {
     }
 }
 
-/// The mean length of a session in the laws below.
+/// The mean length of a session in the tests of laws below.
 const MEAN: f64 = 1_000_000.0;
 
-/// Enough that chance moves a mean wait by less than a few per cent.
+/// Enough that random variation moves a mean wait by less than a few per cent.
 const MANY: usize = 400_000;
 
-/// Sessions of this length that arrive by chance, so many in the mean of one.
+/// Random arrivals, `load` of them in the mean length of a session, with sessions of the given length.
 fn poisson(load: f64, mut length: impl FnMut(&mut Rng) -> Nanos) -> Vec<Client> {
     let mut random = Rng::with_seed(7);
     let mut at = 0;
@@ -347,7 +347,7 @@ fn erlang_b(workers: u32, load: f64) -> f64 {
     (1..=workers).fold(1.0, next)
 }
 
-/// The share that finds every worker busy and waits, by Erlang's second formula (the same).
+/// The share that finds every worker busy and waits, by Erlang's second formula (A. K. Erlang, 1917).
 fn erlang_c(workers: u32, load: f64) -> f64 {
     let (lost, workers) = (erlang_b(workers, load), f64::from(workers));
     workers * lost / (workers - load * (1.0 - lost))

@@ -1,22 +1,22 @@
-//! The lengths of the sessions that ended last, for arrivals that never had one.
+//! Lengths of the latest ended sessions, for arrivals without a length.
 
 use fastrand::Rng;
 
 use super::Nanos;
 
-/// Enough that the slowest of a hundred are among them, few enough to follow what changes.
+/// Enough to contain the slowest of a hundred sessions, and few enough to follow changes.
 const KEPT: usize = 1024;
 
-/// The same records give the same advice.
+/// A fixed seed, so that equal records give equal advice.
 const SEED: u64 = 1955;
 
 /// A ring of lengths to draw from.
 ///
-/// Who was refused would have been a client like the others, as far as anybody can know.
+/// Refused clients are assumed to have session lengths like those of other clients.
 #[derive(Debug)]
 pub(super) struct Lengths {
     kept: Vec<Nanos>,
-    /// Where the oldest is, once the ring is full.
+    /// The index of the oldest length once the ring is full.
     oldest: usize,
     random: Rng,
 }
@@ -31,7 +31,7 @@ impl Lengths {
         }
     }
 
-    /// One of the lengths, each as likely as any other; none at all before there is one.
+    /// Draws one of the lengths with equal probability; 0 before there is one.
     pub(super) fn draw(&mut self) -> Nanos {
         self.random.choice(&self.kept).copied().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! The timeline against servers whose clients are known, and its bounds.
+//! Tests of the timeline with servers whose clients are known, and of its bounds.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use crate::whatif::simulation::{Client, Server, simulate};
 const MILLI: Nanos = 1_000_000;
 const SECOND: Nanos = 1000 * MILLI;
 
-/// Clients no two of which arrive at one moment, in order; some wait for seconds, some stay for many.
+/// Clients in order with distinct arrivals; some wait for seconds, some stay for many.
 fn clients() -> impl Strategy<Value = Vec<Client>> {
     let gap = prop_oneof![3 => 1..100 * MILLI, 1 => 1..2 * SECOND];
     let waited = prop_oneof![2 => Just(0), 1 => 0..500 * MILLI, 1 => 0..3 * SECOND];
@@ -32,7 +32,7 @@ fn clients() -> impl Strategy<Value = Vec<Client>> {
     })
 }
 
-/// Looks at the clients every so often until the last of them is let through and has ended.
+/// Observes the clients at this interval until the last is let through and has ended.
 fn look_at(clients: &[Client], every: Nanos) -> (Timeline, Vec<Event>) {
     let end = clients.iter().map(Client::ended).max().unwrap();
     let mut server = Server::of(clients.to_vec());
@@ -45,7 +45,7 @@ fn look_at(clients: &[Client], every: Nanos) -> (Timeline, Vec<Event>) {
     (timeline, events)
 }
 
-/// The arrivals, with their lengths as these were known in the end, and what became of each.
+/// The arrivals with their final lengths and fates.
 fn arrivals(events: &[Event]) -> Vec<(Nanos, Nanos, Fate)> {
     let ended = |open| {
         events.iter().find_map(|event| match event {
@@ -112,7 +112,7 @@ proptest! {
     }
 }
 
-/// A timeline, looked at by hand.
+/// A timeline with single observations.
 struct Looks(Timeline);
 
 impl Looks {
@@ -120,7 +120,7 @@ impl Looks {
         Self(Timeline::new(0))
     }
 
-    /// What is told after a look at which so much is seen.
+    /// The events after an observation.
     fn at(
         &mut self,
         now: Nanos,
