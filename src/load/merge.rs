@@ -1,10 +1,9 @@
-//! Merging runs into one measurement, exactly: histogram by histogram and count by count.
+//! Merging of runs into one measurement, histogram by histogram and count by count.
 //!
-//! Runs made at one time are one load, and their rates add up over the time from the first beginning
-//! to the last end. Runs made one after another are repetitions: their times add up as well, the
-//! rate is that of the time measured, and an audit says so. A percentile is never made of
-//! percentiles: those of the merge are of the merged histograms, and a second to which several runs
-//! contributed has none.
+//! Runs made at one time are one load: their rates add up, from the first start to the last end. Runs
+//! made one after another are repetitions: their times add up, and the rate is per second measured. An
+//! audit reports that. Percentiles of a merge come from the merged histograms, never from other
+//! percentiles. A second of several runs has no percentiles.
 
 mod audits;
 mod sums;
@@ -15,11 +14,11 @@ use crate::load::judge::{Condition, Unlike, unlike};
 use crate::load::result::{Ended, Measurement, Part, Window, are_at_one_time};
 use crate::load::{Drive, Length, Plan, Shard};
 
-/// Why runs cannot be merged. They are counted from 1.
+/// The reason why runs cannot be merged. Runs are numbered from 1.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// There is nothing to merge.
+    /// There are fewer than two runs.
     #[error("a merge takes at least two runs, got {0}")]
     TooFew(usize),
     /// A run is given, or is contained, more than once.
@@ -28,27 +27,27 @@ pub enum MergeError {
     /// A shard is given more than once.
     #[error("run {0} and run {1} are both shard {2}: each counts once")]
     SameShard(usize, usize, u32),
-    /// The runs did not do the same thing.
+    /// The runs differ in a condition that must be equal.
     #[error("run 1 and run {run} are not of one kind: {unlike}")]
     Unlike {
-        /// The run that is not like the first.
+        /// The run that differs from the first.
         run: usize,
-        /// What it is that differs.
+        /// The condition that differs.
         unlike: Unlike,
     },
-    /// Together they are more than a rate can say.
+    /// The sum of the rates exceeds the highest rate.
     #[error("run 1 to run {0} add up to more sessions a second than a rate can be")]
     Rate(usize),
 }
 
-/// How runs belong together.
+/// The relation of runs to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Together {
-    /// One after another: repetitions of one load.
+    /// Runs one after another: repetitions of one load.
     Apart,
-    /// At one time, each with a load of its own.
+    /// Runs at one time, each with its own load.
     SideBySide,
-    /// At one time, each with its part of one load.
+    /// Runs at one time, each with its part of one load.
     Shards,
 }
 
@@ -56,7 +55,7 @@ enum Together {
 ///
 /// # Errors
 ///
-/// If there are fewer than two, one is there twice, or they did not do the same thing.
+/// If there are fewer than two runs, one is given twice, or they differ in a condition that must be equal.
 pub fn merge(measured: &[Measurement]) -> Result<Measurement, MergeError> {
     let [first, _, ..] = measured else {
         return Err(MergeError::TooFew(measured.len()));
@@ -101,7 +100,7 @@ pub fn merge(measured: &[Measurement]) -> Result<Measurement, MergeError> {
     Ok(merged)
 }
 
-/// Each position, counted from 1, and all that follow it.
+/// Each item with each later one, numbered from 1.
 fn pairs<T>(all: &[T]) -> impl Iterator<Item = ((usize, &T), (usize, &T))> {
     let counted = move || (1..).zip(all);
     counted().flat_map(move |a| counted().skip(a.0).map(move |b| (a, b)))
@@ -125,7 +124,7 @@ fn refuse_shard_twice(measured: &[Measurement]) -> Result<(), MergeError> {
     }
 }
 
-/// Everything that was merged into a measurement, or itself.
+/// The runs that a measurement was merged from, or itself.
 fn contained(measured: &Measurement) -> Vec<Part> {
     if measured.parts.is_empty() {
         vec![measured.headline()]
@@ -134,7 +133,7 @@ fn contained(measured: &Measurement) -> Vec<Part> {
     }
 }
 
-/// What differs, as far as that may be.
+/// The conditions that differ; an error if one of them must be equal.
 fn conditions(measured: &[Measurement], together: Together) -> Result<Vec<Unlike>, MergeError> {
     let mut different: Vec<Unlike> = Vec::new();
     let first = measured.first();
@@ -164,7 +163,7 @@ fn must_be_alike(condition: Condition, together: Together) -> bool {
     }
 }
 
-/// From the first beginning to the last end, or as long as all of them together.
+/// From the first start to the last end or, for repetitions, the sum of all windows.
 fn window(measured: &[Measurement], together: Together) -> Window {
     let windows = || measured.iter().map(|run| run.window);
     let begin = windows()
@@ -209,7 +208,7 @@ fn plan(measured: &[Measurement], together: Together, window: Window) -> Result<
     Ok(whole)
 }
 
-/// Two loads of one kind at one time.
+/// The sum of two loads of one kind at one time.
 fn both(a: &Drive, b: &Drive) -> Option<Drive> {
     let clients = a.clients().saturating_add(b.clients());
     match (a, b) {
@@ -227,7 +226,7 @@ fn both(a: &Drive, b: &Drive) -> Option<Drive> {
     }
 }
 
-/// How many of the processes that make one load are not among the runs.
+/// The number of shards that are not among the runs.
 fn missing_shards(measured: &[Measurement]) -> u32 {
     let of = measured.first().map_or(0, |run| run.plan.shard.count);
     of.saturating_sub(u32::try_from(measured.len()).unwrap_or(u32::MAX))

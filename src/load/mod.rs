@@ -1,8 +1,7 @@
-//! The load tester: loads a server with concurrent clients and measures what they met with.
+//! The load tester: concurrent clients that load a server, and the measurement of its replies.
 //!
-//! A [`Plan`] says what is to be done. Event loops on a few threads drive the clients, each counting
-//! into a tally of its own; the tallies are merged into a [`Measurement`], which is audited. Nothing
-//! here prints.
+//! A [`Plan`] describes a run. Event loops on a few threads drive the clients, each counting into its
+//! own tally. The tallies are merged into a [`Measurement`], which is audited. Nothing here prints.
 
 mod drive;
 mod judge;

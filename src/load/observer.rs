@@ -1,60 +1,60 @@
-//! What a run tells while it goes on.
+//! The observer of a run: its progress reports and seconds.
 
 use std::time::{Duration, SystemTime};
 
 use crate::load::result::Second;
 use crate::load::result::{Ended, Tally};
 
-/// Who wants to know how a run is getting on. Called on the thread that collects, never on one that
-/// loads: taking long here costs no client anything, unless it takes longer than ten seconds.
+/// Receives the progress of a run. Called on the collector's thread, never on a load thread. Slow calls
+/// cost no client anything, unless one takes longer than ten seconds.
 pub trait Observer {
     /// The run begins; its window will begin at this moment.
     fn begins(&mut self, window: SystemTime) {
         let _ = window;
     }
 
-    /// How far the run is: about four times a second.
+    /// A progress report, about four times a second.
     fn progress(&mut self, progress: &Progress<'_>) {
         let _ = progress;
     }
 
-    /// One second of the window, in order and each once; the last may be shorter, and sessions that
-    /// end after the window have seconds too. `tally` is of what ended in it, so that all of them
-    /// together make the tally of the run.
+    /// One second of the window, in order and each once; the last may be shorter. Sessions that end
+    /// after the window have seconds too. `tally` counts the sessions that ended in the second, so all
+    /// of them together make the tally of the run.
     fn second(&mut self, second: &Second, tally: &Tally) {
         let _ = (second, tally);
     }
 }
 
-/// Nobody wants to know.
+/// An observer that ignores all reports.
 impl Observer for () {}
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'run> {
-    /// What it is doing.
+    /// The phase of the run.
     pub phase: Phase,
-    /// Since it began to load, warm-up included.
+    /// Time since the load began, warm-up included.
     pub elapsed: Duration,
     /// The share that is done, 0 to 1, warm-up included.
     pub done: f64,
-    /// How long it is still expected to take.
+    /// Expected remaining time.
     pub left: Option<Duration>,
-    /// What ended since the last time this was told, warm-up included.
+    /// Sessions ended since the last report, warm-up included.
     pub lately: Ended,
-    /// How long ago that was.
+    /// Time since the last report.
     pub span: Duration,
-    /// Everything that was counted within the window until now.
+    /// All counts within the window until now.
     pub tally: &'run Tally,
 }
 
-/// What a run is doing.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// It loads, and does not count yet.
+    /// The run loads, and does not count yet.
     WarmingUp,
-    /// It loads and counts.
+    /// The run loads and counts.
     Measuring,
-    /// It begins no more sessions, and waits for those that are open.
+    /// The run begins no more sessions, and waits for open ones.
     Finishing,
 }

@@ -1,5 +1,4 @@
-//! A server under more load than it can serve: its capacity, the goodput at multiples of it, and the
-//! time to full service afterwards.
+//! Overload measurement: a server's capacity, its goodput at multiples of it, and its time to recover.
 //!
 //! The capacity is the goodput of a closed loop. The multiples are open loops with Poisson arrivals, in
 //! which each client leaves after its patience.
@@ -31,19 +30,19 @@ const WARMUP: Duration = Duration::from_secs(3);
 const SHORTEST_WINDOW: Duration = Duration::from_secs(5);
 const LONGEST_WINDOW: Duration = Duration::from_secs(30);
 
-/// So many good sessions tell a rate to about 3 per cent.
+/// This many good sessions give a rate to about 3 per cent.
 const ENOUGH: f64 = 1000.0;
 
-/// A share of the capacity that no load reaches if the capacity is right.
+/// A share of the capacity that no load exceeds if the capacity is right.
 const MOST_OF_THE_CAPACITY: f64 = 1.05;
 
 /// The most sessions at a time of an open loop.
 const MOST_CLIENTS: usize = 10_000;
 
-/// What is asked of an overload measurement.
+/// The plan of an overload measurement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OverloadPlan {
-    /// The server, the sessions and the generator. Its drive, length and warm-up are not used.
+    /// The server, the sessions and the load tester. Its drive, length and warm-up are not used.
     pub base: Plan,
     /// The clients of the closed loop; found by measurement if not given.
     pub clients: Option<usize>,
@@ -55,7 +54,7 @@ pub struct OverloadPlan {
     pub window: Option<Duration>,
 }
 
-/// What a server did under overload.
+/// The result of an overload measurement.
 #[derive(Debug, Clone)]
 pub struct Overload {
     /// The multiple of the capacity that the answer is about.
@@ -68,7 +67,7 @@ pub struct Overload {
     pub still_rises: bool,
     /// The open loops, by factor. An interruption leaves some out.
     pub levels: Vec<Level>,
-    /// The return to full service; nothing after an interruption.
+    /// The return to full service; `None` after an interruption.
     pub recovery: Option<Recovery>,
 }
 
@@ -84,12 +83,12 @@ pub struct Level {
 /// A run of an overload measurement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OverloadRun {
-    /// A closed loop of so many clients.
+    /// A closed loop.
     Capacity {
         /// Clients.
         clients: usize,
     },
-    /// An open loop at so many times the capacity.
+    /// An open loop at a multiple of the capacity.
     Level {
         /// The multiple.
         factor: f64,
@@ -98,10 +97,10 @@ pub enum OverloadRun {
     Recovery,
 }
 
-/// Gives each run the observer that shows it.
+/// A function that returns the observer of each run.
 pub type Watch<'a> = dyn FnMut(OverloadRun, &Plan) -> Box<dyn Observer> + 'a;
 
-/// Measures the capacity and offers multiples of it, until the end or until somebody stops it.
+/// Measures the capacity and offers multiples of it, until the end or a stop request.
 ///
 /// # Errors
 ///
@@ -146,7 +145,7 @@ pub fn overload(
     Ok(found)
 }
 
-/// The multiples to offer: the usual ones and the one asked for, in order.
+/// The multiples to offer: the usual ones and the requested one, in order.
 fn factors(asked: f64) -> Vec<f64> {
     let mut factors = FACTORS.to_vec();
     factors.push(asked);
@@ -155,7 +154,7 @@ fn factors(asked: f64) -> Vec<f64> {
     factors
 }
 
-/// So many sessions a second.
+/// A constant rate, in sessions a second.
 fn rate(rate: f64) -> Result<Stages, LoadError> {
     Stages::constant(rate).ok_or(LoadError::Rate { rate })
 }
@@ -175,7 +174,7 @@ struct Runs<'a, 'w> {
     command: &'a str,
     stop: &'a Stop,
     watch: &'a mut Watch<'w>,
-    /// Runs made: each has random numbers of its own.
+    /// Runs made so far; it varies the seed of each run.
     count: u64,
 }
 
@@ -214,7 +213,7 @@ impl Runs<'_, '_> {
         }
     }
 
-    /// The window of a run at so many sessions a second.
+    /// The window of a run at this rate.
     fn window(&self, rate: f64) -> Duration {
         let enough = Duration::try_from_secs_f64(ENOUGH / rate).unwrap_or(LONGEST_WINDOW);
         let usual = enough.clamp(SHORTEST_WINDOW, LONGEST_WINDOW);
@@ -236,7 +235,7 @@ impl Overload {
             .is_some_and(|level| level.good(self.patience) == 0)
     }
 
-    /// The good sessions a second that a level allows: what it offers, at most the capacity.
+    /// The highest possible goodput of a level: its offered load, at most the capacity.
     pub fn possible(&self, level: &Level) -> f64 {
         let offered = level.measured.per_second(level.measured.client.scheduled);
         offered.min(self.capacity.goodput())
@@ -244,7 +243,7 @@ impl Overload {
 
     /// The share of the possible goodput that a level reached, and its standard error.
     ///
-    /// Both numbers of sessions are taken for Poisson: the relative variance of their ratio is the sum of
+    /// Both numbers of sessions are taken as Poisson: the relative variance of their ratio is the sum of
     /// their inverses.
     pub fn share(&self, level: &Level) -> (f64, f64) {
         let possible = self.possible(level);
@@ -257,19 +256,19 @@ impl Overload {
         (share, share * (1.0 / good + 1.0 / capacity).sqrt())
     }
 
-    /// Whether a signal cut it short.
+    /// Whether a signal cut the measurement short.
     pub fn is_interrupted(&self) -> bool {
         self.runs().any(|run| run.end == End::Interrupted)
     }
 
-    /// Every run whose result is part of it.
+    /// Every run of the measurement.
     pub fn runs(&self) -> impl Iterator<Item = &Measurement> {
         let levels = self.levels.iter().map(|level| &level.measured);
         let recovery = self.recovery.iter().map(|recovery| &recovery.measured);
         [&self.capacity].into_iter().chain(levels).chain(recovery)
     }
 
-    /// Why the answer is not to be believed; nothing if it is.
+    /// The reason why the answer is invalid; `None` if it is valid.
     pub fn doubt(&self) -> Option<String> {
         let asked = self.asked().map(|level| {
             let name = format!("{} × the capacity", level.factor);
@@ -280,7 +279,7 @@ impl Overload {
             .or_else(|| asked.flatten())
     }
 
-    /// What shows that the capacity is higher than the closed loop found.
+    /// The evidence that the capacity is higher than the closed loop found.
     fn capacity_is_higher(&self) -> Option<String> {
         if self.still_rises {
             let clients = self.capacity.plan.drive.clients();
@@ -313,14 +312,14 @@ impl Level {
         times.between(Duration::ZERO, patience)
     }
 
-    /// Sessions whose clients left before the end, or would have.
+    /// Sessions in which the client's patience ended before the session did.
     pub fn late(&self, patience: Duration) -> u64 {
         let tally = &self.measured.tally;
         let given_up: u64 = tally.given_up().map(super::Times::count).sum();
         given_up + tally.intended.count() - self.good(patience)
     }
 
-    /// Sessions that failed in another way than by taking too long.
+    /// Sessions that failed for another reason than a timeout.
     pub fn failed(&self) -> u64 {
         let tally = &self.measured.tally;
         let given_up: u64 = tally.given_up().map(super::Times::count).sum();

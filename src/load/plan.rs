@@ -1,4 +1,4 @@
-//! What is to be measured and how: every value a run depends on.
+//! The plan of a run: every value it depends on.
 
 mod source;
 mod stages;
@@ -15,19 +15,19 @@ use crate::base::serialized::{seconds, text};
 use crate::client::Target;
 use crate::clock::Zone;
 
-/// Everything that a run depends on, the machine and the server aside.
+/// All conditions of a run, except the machine and the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Whom to load.
+    /// The server to load.
     #[serde(with = "text")]
     pub target: Target,
-    /// What makes the next session begin.
+    /// The trigger of the next session.
     pub drive: Drive,
-    /// What a session is.
+    /// The shape of a session.
     pub shape: Shape,
-    /// When to stop beginning sessions.
+    /// The condition that ends the start of sessions.
     pub length: Length,
-    /// How long to load before anything counts.
+    /// Warm-up: time of load before anything counts.
     #[serde(rename = "warmup_seconds", with = "seconds")]
     pub warmup: Duration,
     /// Event loops, each a thread.
@@ -38,44 +38,44 @@ pub struct Plan {
     /// Local addresses to connect from; the system's choice if none is named.
     #[serde(with = "text")]
     pub sources: Sources,
-    /// What makes a run's random numbers those of another.
+    /// The seed of the run's random numbers.
     pub seed: u64,
-    /// How far the server's clock may be off.
+    /// Largest accepted error of the server's clock.
     #[serde(rename = "skew_seconds", with = "seconds")]
     pub skew: Duration,
-    /// The zone the server tells the time in.
+    /// The time zone of the server's replies.
     #[serde(with = "text")]
     pub zone: Zone,
-    /// Which part of the load this process makes.
+    /// The part of the load that this process makes.
     pub shard: Shard,
-    /// When to begin; at once if not said.
+    /// The start of the run; at once if `None`.
     #[serde(skip)]
     pub start_at: Option<SystemTime>,
 }
 
-/// What makes the next session begin.
+/// The trigger of the next session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "loop", rename_all = "kebab-case")]
 pub enum Drive {
-    /// A closed loop: so many clients, each beginning when its last session has ended.
+    /// A closed loop: each client begins a session when its last one has ended.
     Closed {
-        /// How many.
+        /// The number of clients.
         clients: usize,
     },
-    /// An open loop: sessions begin on a schedule, whatever became of those before.
+    /// An open loop: sessions begin on a schedule, independent of earlier ones.
     Open {
-        /// How many a second, and from when.
+        /// Sessions a second, by time.
         #[serde(with = "text")]
         stages: Stages,
-        /// How they are spread.
+        /// The spacing of their starts.
         arrivals: Arrivals,
-        /// The most sessions at a time; more than that wait in the client, and that counts.
+        /// Most sessions at a time; more wait in the client, and that wait counts.
         clients: usize,
     },
 }
 
 impl Drive {
-    /// The most sessions at a time.
+    /// Most sessions at a time.
     pub fn clients(&self) -> usize {
         match self {
             Self::Closed { clients } | Self::Open { clients, .. } => *clients,
@@ -88,18 +88,18 @@ impl Drive {
     }
 }
 
-/// How the arrivals of an open loop are spaced.
+/// The spacing of the arrivals of an open loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Arrivals {
-    /// At equal distances.
+    /// Equal gaps.
     #[default]
     Constant,
-    /// Independently of each other: at exponentially distributed distances.
+    /// Independent arrivals: exponentially distributed gaps.
     Poisson,
 }
 
-/// The words that a person reads, the same wherever a run is told of.
+/// The text for people, identical in every report.
 impl fmt::Display for Arrivals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -109,26 +109,26 @@ impl fmt::Display for Arrivals {
     }
 }
 
-/// What a session is.
+/// The shape of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shape {
-    /// Commands in a session, or in a round of one that is kept open.
+    /// Commands in a session, or in one round on a connection that is kept open.
     pub commands: u32,
-    /// What happens after the last of them.
+    /// The action after the last command.
     pub then: Then,
-    /// Commands sent in one piece, before a reply is waited for.
+    /// Commands sent in one piece, before waiting for a reply.
     pub pipeline: u32,
     /// The pause between a reply and the next command, and between two sessions of a client.
     pub think: Think,
 }
 
-/// What happens after the last command.
+/// The action after the last command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Then {
     /// `QUIT`, and a new connection for the next session.
     Quit,
-    /// The next round on the same connection; `QUIT` only when the run ends.
+    /// The next round on this connection; `QUIT` only when the run ends.
     KeepAlive,
 }
 
@@ -136,45 +136,45 @@ pub enum Then {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Think {
-    /// None at all.
+    /// No pause.
     None,
-    /// Always the same.
+    /// A constant pause.
     Fixed {
-        /// How long.
+        /// Its length.
         #[serde(with = "seconds")]
         seconds: Duration,
     },
-    /// Exponentially distributed.
+    /// An exponentially distributed pause.
     Exponential {
-        /// How long on average.
+        /// Its mean length.
         #[serde(rename = "mean_seconds", with = "seconds")]
         mean: Duration,
     },
 }
 
-/// When to stop beginning sessions.
+/// The condition that ends the start of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Length {
-    /// After this time.
+    /// Stop after this time.
     Duration {
-        /// How long, the warm-up not counted.
+        /// The time, without the warm-up.
         #[serde(with = "seconds")]
         seconds: Duration,
     },
-    /// After so many.
+    /// Stop after a number of sessions.
     Sessions {
-        /// How many, over all threads.
+        /// The number, over all threads.
         count: u64,
     },
 }
 
-/// Which part of the load one process of several makes.
+/// The part of the load that one process of several makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
-    /// Which one, from 1.
+    /// The part's index, from 1.
     pub index: u32,
-    /// Of how many.
+    /// The number of parts.
     pub count: u32,
 }
 

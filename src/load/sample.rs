@@ -1,4 +1,4 @@
-//! Made-up measurements for tests: the same for the same seed.
+//! Made-up measurements for tests, fully determined by their seed.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) fn closed(seed: u64) -> Measurement {
     measurement(Drive::Closed { clients: 64 }, seed)
 }
 
-/// The frame of a closed loop in which nothing has ended yet.
+/// A closed loop in which no session has ended yet.
 pub(crate) fn closed_of_nothing() -> Measurement {
     frame(Drive::Closed { clients: 64 })
 }
@@ -71,7 +71,7 @@ fn measurement(drive: Drive, seed: u64) -> Measurement {
     }
 }
 
-/// Everything that does not depend on chance.
+/// All parts that do not depend on chance.
 fn frame(drive: Drive) -> Measurement {
     Measurement {
         plan: plan(drive),
@@ -123,7 +123,7 @@ fn frame(drive: Drive) -> Measurement {
     }
 }
 
-/// A thousand sessions: ten are refused, ten are reset, the others take what they take.
+/// A thousand sessions: ten are refused, ten are reset, the others take random times.
 fn second(at: u32, random: &mut fastrand::Rng, is_open: bool, tally: &mut Tally) -> Second {
     let mut of_second = Tally::default();
     let mut exponential = |mean_us: f64| {

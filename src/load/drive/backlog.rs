@@ -1,4 +1,4 @@
-//! Connections that did not get through at once, as the kernel and their own times tell.
+//! Signs of a full accept backlog: retried handshakes and the kernel's overflow counter.
 
 use std::fs;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::load::result::Backlog;
 use crate::load::result::Times;
 
-/// When a lost handshake is sent again: each second at first and then at doubled distances, or so from
-/// the beginning where Linux is older than 6.5.
+/// Times at which a lost handshake is sent again: each second at first, then at doubled intervals. Linux
+/// before 6.5 doubles them from the start.
 const RETRIES: [Duration; 6] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -17,21 +17,21 @@ const RETRIES: [Duration; 6] = [
     Duration::from_secs(7),
 ];
 
-/// How near to such a moment a connection must come about.
+/// Share of a retry time by which a connection may exceed it and still count as retried.
 const NEAR: f64 = 0.15;
 
-/// The handshakes that listeners of this machine have ever dropped because a backlog was full.
+/// The kernel's count of handshakes dropped on this machine because a listener's backlog was full.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Overflows(Option<u64>);
 
 impl Overflows {
-    /// As many as there have been until now.
+    /// The kernel's current counter.
     pub(super) fn now() -> Self {
         let netstat = fs::read_to_string("/proc/net/netstat").ok();
         Self(netstat.as_deref().and_then(listen_overflows))
     }
 
-    /// What happened since, to connections that took these times.
+    /// The backlog figures since then, for connections with these times.
     pub(super) fn since(self, connect: &Times) -> Backlog {
         let Self(now) = Self::now();
         let retried = RETRIES.map(|retry| connect.between(retry, retry.mul_f64(1.0 + NEAR)));
@@ -42,7 +42,7 @@ impl Overflows {
     }
 }
 
-/// The counter of that name: each line of names is followed by one of values.
+/// The counter `ListenOverflows`. Each line of names is followed by a line of values.
 fn listen_overflows(netstat: &str) -> Option<u64> {
     let mut lines = netstat.lines().filter(|line| line.starts_with("TcpExt:"));
     let (names, values) = (lines.next()?, lines.next()?);

@@ -1,6 +1,6 @@
-//! One of the clients that load a server: where its session stands, and what comes next in it.
+//! One client of the load, as a state machine of its sessions.
 //!
-//! What it learns it writes into the interval of time at hand. When it begins is up to the driver.
+//! The client counts into the current interval. The driver decides when a session begins.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -15,7 +15,6 @@ use super::session::Session;
 use crate::load::result::{Failure, Outcome};
 use crate::load::{Shape, Then, Think};
 
-/// One client.
 #[derive(Debug)]
 pub(super) struct Client {
     token: Token,
@@ -24,17 +23,17 @@ pub(super) struct Client {
     session: Session,
     /// Commands of the session that have not been sent.
     unsent: u32,
-    /// Since when there has been no session.
+    /// When the last session ended, or else the client's creation.
     resting_since: Instant,
-    /// What happened to the connection while nothing was asked of it.
+    /// How the connection failed between two sessions, if it did.
     spoiled: Option<Outcome>,
-    /// Whether it ever had a connection.
+    /// Whether it was ever connected.
     was_connected: bool,
-    /// When it was first answered, on whatever connection.
+    /// When it got its first answer, on any connection.
     first_answered: Option<Instant>,
 }
 
-/// What a client is at.
+/// The state of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Between two sessions; the connection may be open.
@@ -47,26 +46,26 @@ enum Stage {
     Thinking,
     /// Waits for the end of the stream, after `QUIT`.
     Quitting,
-    /// The same at the end of the run, when nothing counts any more.
+    /// Waits for the end of the stream at the end of the run, when nothing is counted any more.
     Leaving,
-    /// Is not there any more.
+    /// Has left.
     Gone,
 }
 
-/// What a client wants of its driver.
+/// A client's request to its driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// To be told when something happens on its connection.
+    /// Report the next event on the connection.
     Wait,
-    /// To be woken after a pause, in the middle of its session.
+    /// Resume the client after a pause within its session.
     Think,
-    /// Its session has ended, at this moment.
+    /// The session has ended, at this moment.
     Ended(Outcome, Instant),
-    /// It has left for good.
+    /// The client has left for good.
     Left,
 }
 
-/// What is the same for all clients of a thread.
+/// State shared by all clients of a thread.
 #[derive(Debug)]
 pub(super) struct Common {
     pub(super) shape: Shape,
@@ -116,7 +115,7 @@ impl Client {
             }
             Err(err) => return self.fail(connect::failure(&err)),
         }
-        // On loopback the connection mostly stands by now: ask without waiting to be told.
+        // On loopback the connection is mostly established by now, so the client sends without an event.
         let next = self.ask(Instant::now(), common, interval);
         let Some(connection) = &mut self.connection else {
             return next;
@@ -132,7 +131,7 @@ impl Client {
         }
     }
 
-    /// Goes on: something happened on the connection.
+    /// Handles an event on the connection.
     pub(super) fn go_on(
         &mut self,
         event: &Event,
@@ -156,7 +155,7 @@ impl Client {
         self.listen(until, common, interval)
     }
 
-    /// Goes on after a pause.
+    /// Sends the next commands after a pause.
     pub(super) fn resume(
         &mut self,
         now: Instant,
@@ -166,7 +165,7 @@ impl Client {
         self.ask(now, common, interval)
     }
 
-    /// Gives up if the server has been waited for too long.
+    /// Ends the session if its wait for the server has exceeded the timeout.
     pub(super) fn lose_patience(&mut self, now: Instant, timeout: Duration) -> Next {
         let failure = match self.stage {
             Stage::Resting | Stage::Thinking | Stage::Gone => return Next::Wait,
@@ -184,7 +183,7 @@ impl Client {
         self.end(Outcome::Failed(failure), now)
     }
 
-    /// Leaves at the end of the run, politely if a connection is still open.
+    /// Leaves at the end of the run, with a `QUIT` if a connection is still open.
     pub(super) fn leave(&mut self, now: Instant) -> Next {
         if self.stage != Stage::Resting {
             return Next::Wait;
@@ -202,22 +201,22 @@ impl Client {
         !matches!(self.stage, Stage::Resting | Stage::Leaving | Stage::Gone)
     }
 
-    /// Whether it was connected and until then never answered.
+    /// Whether it was connected and got no answer before `until`.
     pub(super) fn is_starved(&self, until: Instant) -> bool {
         self.was_connected && self.first_answered.is_none_or(|at| until <= at)
     }
 
-    /// The session that is under way, or was the last.
+    /// The current session, or else the last.
     pub(super) fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Since when there has been no session.
+    /// When the last session ended, or else the client's creation.
     pub(super) fn resting_since(&self) -> Instant {
         self.resting_since
     }
 
-    /// Sends the next piece of commands; if the connection does not stand yet, waits for it.
+    /// Sends the next piece of commands, or waits until the connection is established.
     fn ask(&mut self, now: Instant, common: &mut Common, interval: &mut Interval) -> Next {
         let commands = self.unsent.min(common.shape.pipeline);
         let Some(connection) = &mut self.connection else {
@@ -241,7 +240,7 @@ impl Client {
         Next::Wait
     }
 
-    /// A write failed: of a connection that never stood, or of one whose last words may still be there.
+    /// Handles a failed write. Either the connection was never established, or its last data may be unread.
     fn unsendable(&mut self, err: io::Error, common: &mut Common, interval: &mut Interval) -> Next {
         if self.stage == Stage::Connecting {
             let cause = match &self.connection {
@@ -250,14 +249,14 @@ impl Client {
             };
             return self.fail(connect::failure(&cause));
         }
-        // What broke it has come by now, and so has all that came before.
+        // The error has arrived by now, and so has all data sent before it.
         match self.listen(Until::End, common, interval) {
             Next::Wait => self.fail(Failure::Reset),
             next => next,
         }
     }
 
-    /// Hears what the server has to say, and acts on it.
+    /// Reads from the server, and acts on the result.
     fn listen(&mut self, until: Until, common: &mut Common, interval: &mut Interval) -> Next {
         let Some(connection) = &mut self.connection else {
             return Next::Wait;
@@ -276,7 +275,7 @@ impl Client {
         }
     }
 
-    /// Everything that was asked is answered: the next piece, or the end.
+    /// All commands sent are answered: sends the next piece, or ends the session.
     fn answered(&mut self, now: Instant, common: &mut Common, interval: &mut Interval) -> Next {
         if self.unsent > 0 {
             if common.shape.think == Think::None {
@@ -291,12 +290,12 @@ impl Client {
         self.stage = Stage::Quitting;
         match self.connection.as_mut().map(|open| (open.quit(now), open)) {
             Some((Ok(()), open)) if !open.is_over() => Next::Wait,
-            // It is broken, or its end has come already and is not announced again.
+            // The connection is broken, or its end has already come and is not announced again.
             _ => self.listen(Until::End, common, interval),
         }
     }
 
-    /// The server has ended the stream, as it was asked to.
+    /// The server has ended the stream after `QUIT`, so the session is good.
     fn closed(&mut self, interval: &mut Interval) -> Next {
         let now = Instant::now();
         if let Some(connection) = &self.connection {
@@ -306,8 +305,8 @@ impl Client {
         self.end(Outcome::Good, now)
     }
 
-    /// The connection is of no more use, and that was not asked for: the end of a session, or the bad
-    /// beginning of the next one.
+    /// The connection broke unexpectedly. That ends the session or, between two sessions, fails the next
+    /// one.
     fn broken(&mut self, outcome: Outcome) -> Next {
         match self.stage {
             Stage::Resting => {

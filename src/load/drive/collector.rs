@@ -1,4 +1,4 @@
-//! Collects what the threads count, tells how the run is getting on, and keeps the seconds.
+//! The collector of all threads' counts: totals, figures by the second, progress reports.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -14,24 +14,24 @@ use crate::load::{Length, Plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What has been collected.
+/// The counts collected so far.
 #[derive(Debug)]
 pub(super) struct Collector<'run> {
     plan: &'run Plan,
     span: RunTimes,
-    /// What became of the sessions that began within the window.
+    /// Outcomes and times of the sessions that began within the window.
     pub(super) tally: Tally,
-    /// What ended within the window.
+    /// Sessions and replies that ended within the window.
     pub(super) ended: Ended,
-    /// The same by the second.
+    /// Figures of each second.
     pub(super) seconds: Vec<Second>,
     /// Sessions begun in each bin of the window.
     pub(super) begun: Vec<u32>,
-    /// Seconds that some thread has not handed over to their end.
+    /// Seconds that some thread has not handed over completely.
     open: BTreeMap<u32, Open>,
-    /// Until when each thread has handed over; nothing once it is done.
+    /// The end of each thread's last interval; `None` once the thread is done.
     reached: Vec<Option<Instant>>,
-    /// What ended since somebody was last told, and when that was.
+    /// Sessions ended since the last progress report, and the time of that report.
     lately: Ended,
     told: Instant,
 }
@@ -41,7 +41,7 @@ pub(super) struct Collector<'run> {
 struct Open {
     tally: Tally,
     ended: Ended,
-    /// How much of it has been handed over by whoever handed over most.
+    /// The part of it handed over by the thread that is furthest ahead.
     length: Duration,
 }
 
@@ -65,7 +65,7 @@ impl<'run> Collector<'run> {
     pub(super) fn run(&mut self, arrivals: &Arrivals, observer: &mut dyn Observer) {
         for interval in &arrivals.full {
             self.take(&interval);
-            // With enough intervals on their way back this one is not needed.
+            // If the return channel is full, this interval is not needed.
             let _not_needed = arrivals.used.try_send(interval);
             self.close_seconds(observer);
             self.tell(observer);
@@ -93,8 +93,8 @@ impl<'run> Collector<'run> {
         open.length = open.length.max(covered);
     }
 
-    /// The second that an interval belongs to, and how much of it is covered with it. What lies after the
-    /// window is counted from its end, so that no second is of both.
+    /// The second that an interval belongs to, and the part of it covered so far. Time after the window
+    /// is counted from the window's end, so that no second lies in both.
     fn place(&self, interval: &Interval, since: Duration) -> (u32, Duration) {
         let (whole, since) = match interval.after {
             None => (0, since),
@@ -120,7 +120,7 @@ impl<'run> Collector<'run> {
         }
     }
 
-    /// Closes every second that all threads have handed over to its end.
+    /// Closes every second that all threads have handed over completely.
     fn close_seconds(&mut self, observer: &mut dyn Observer) {
         let reached = self.reached.iter().flatten().min();
         while let Some(entry) = self.open.first_entry() {
@@ -135,7 +135,7 @@ impl<'run> Collector<'run> {
         }
     }
 
-    /// Tells how the run is getting on, once in the length of an interval.
+    /// Reports progress, at most once per interval length.
     fn tell(&mut self, observer: &mut dyn Observer) {
         let now = Instant::now();
         let span = now.saturating_duration_since(self.told);
@@ -198,7 +198,7 @@ impl Open {
     }
 }
 
-/// Nanoseconds; none of nothing.
+/// Nanoseconds; 0 without a time.
 fn nanoseconds(time: Option<Duration>) -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
@@ -212,7 +212,7 @@ mod tests {
     use crate::load::sample;
     use proptest::prelude::*;
 
-    /// Whatever is told about the seconds.
+    /// An observer that keeps the seconds.
     #[derive(Default)]
     struct Told {
         seconds: Vec<Second>,

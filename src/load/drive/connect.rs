@@ -1,4 +1,4 @@
-//! Connections that do not make anybody wait, from whichever local address is next.
+//! Non-blocking connections, made from each local address in turn.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::load::result::Failure;
 
-/// Where connections go to, and the local addresses they come from in turn.
+/// The server's address, and the local addresses to connect from in turn.
 #[derive(Debug, Clone)]
 pub(super) struct Road {
     server: SocketAddr,
@@ -19,7 +19,7 @@ pub(super) struct Road {
 }
 
 impl Road {
-    /// A road from the given addresses, `first` of them first; the system chooses if there are none.
+    /// A road from the given addresses, starting after index `first`. Without addresses the system chooses.
     pub(super) fn new(server: SocketAddr, sources: Vec<IpAddr>, first: usize) -> Self {
         Self {
             server,
@@ -28,7 +28,6 @@ impl Road {
         }
     }
 
-    /// Begins to connect.
     pub(super) fn connect(&mut self) -> io::Result<TcpStream> {
         if self.sources.is_empty() {
             return TcpStream::connect(self.server);
@@ -56,20 +55,20 @@ fn is_under_way(err: &io::Error) -> bool {
     err.kind() == ErrorKind::WouldBlock || is(err, Errno::EINPROGRESS)
 }
 
-/// Whether a connection is not there yet, and nothing is wrong with that.
+/// Whether an error only means that the connection is not established yet.
 pub(super) fn is_early(err: &io::Error) -> bool {
     matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
 }
 
-/// Whether a connection has reached the very socket that it came from.
+/// Whether a socket is connected to itself.
 ///
-/// The port of the time service lies among those that Linux gives to outgoing connections: with
-/// nobody listening on this machine, a connection can be given that port and so reach itself.
+/// The port of the time service lies in Linux's range for outgoing connections. Without a listener on
+/// this machine, a connection can be given that port and so reach itself.
 pub(super) fn reached_itself(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
 }
 
-/// What it means that a connection was not established.
+/// The failure to report for a connection error.
 pub(super) fn failure(err: &io::Error) -> Failure {
     match err.kind() {
         ErrorKind::ConnectionRefused => Failure::Refused,

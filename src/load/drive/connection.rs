@@ -1,4 +1,4 @@
-//! One connection to a server: commands go out in pieces, replies come in, each is checked.
+//! One connection to a server: sending commands in pieces, reading and checking replies.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Instant;
@@ -17,27 +17,27 @@ use crate::protocol::TIME_LINE;
 /// The command that ends a session.
 const QUIT_LINE: &[u8] = b"QUIT\r\n";
 
-/// What is read at once.
+/// Most bytes read at once.
 const HEARD_BYTES: usize = 64 * 1024;
 
-/// A connection, and what is owed on it.
+/// A connection, and the replies owed on it.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     token: Token,
     /// When the last piece of commands, or `QUIT`, was sent.
     sent: Instant,
-    /// Commands of it that have not been answered.
+    /// Commands of that piece that have not been answered.
     unanswered: u32,
-    /// Bytes of it that the kernel has not taken.
+    /// Bytes of that piece that the kernel has not taken.
     untaken: usize,
     partial: Partial,
-    /// The second of the day that was told last.
+    /// The second of the day in the last reply.
     told: Option<u32>,
-    /// Whether anything was answered here.
+    /// Whether this connection has had a reply.
     acquaintance: Acquaintance,
-    /// How far there is to listen: to the end of the stream once it is known to have come, for an end
-    /// is announced only once.
+    /// How far to read: to the end of the stream once it is known to have come. An end is announced only
+    /// once.
     until: Until,
 }
 
@@ -47,32 +47,32 @@ enum Acquaintance {
     Answered,
 }
 
-/// What all connections of a thread share.
+/// State shared by all connections of a thread.
 #[derive(Debug)]
 pub(super) struct Exchange {
     registry: Registry,
     watch: TimeCheck,
-    /// As many commands as are ever sent in one piece.
+    /// The longest piece of commands.
     piece: Vec<u8>,
-    /// Where what comes in stands until it is understood.
+    /// Buffer for received bytes.
     heard: Box<[u8]>,
 }
 
-/// What came of listening to the server.
+/// The result of reading from the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// Not all that is owed.
+    /// Some owed replies have not arrived.
     Part,
-    /// All that is owed, at this moment.
+    /// All owed replies have arrived, at this moment.
     All(Instant),
-    /// What ends the session.
+    /// A reply or an error that ends the session.
     Bad(Outcome),
     /// The end of the stream.
     End,
 }
 
 impl Heard {
-    /// Whether the server said anything at all.
+    /// Whether it counts as an answer by the server.
     pub(super) fn is_answer(self) -> bool {
         !matches!(
             self,
@@ -82,7 +82,7 @@ impl Heard {
 }
 
 impl Exchange {
-    /// For connections on which so many commands are sent in one piece at most.
+    /// Shared state for pieces of at most `pipeline` commands.
     pub(super) fn new(registry: Registry, watch: TimeCheck, pipeline: u32) -> Self {
         let commands = usize::try_from(pipeline).unwrap_or(usize::MAX);
         Self {
@@ -93,14 +93,14 @@ impl Exchange {
         }
     }
 
-    /// The client's own clock, to be set now and then.
+    /// The clock that replies are checked against, to be read anew now and then.
     pub(super) fn watch_mut(&mut self) -> &mut TimeCheck {
         &mut self.watch
     }
 }
 
 impl Connection {
-    /// A connection that may not stand yet.
+    /// A connection that may not be established yet.
     pub(super) fn new(stream: TcpStream, token: Token, now: Instant) -> Self {
         Self {
             stream,
@@ -115,18 +115,18 @@ impl Connection {
         }
     }
 
-    /// Whether the server has ended the stream, read or not.
+    /// Whether the server is known to have ended the stream, even if data is unread.
     pub(super) fn is_over(&self) -> bool {
         self.until == Until::End
     }
 
-    /// Asks to be told what happens on it.
+    /// Registers the connection for events.
     pub(super) fn register(&mut self, interest: Interest, exchange: &Exchange) -> io::Result<()> {
         let registry = &exchange.registry;
         registry.register(&mut self.stream, self.token, interest)
     }
 
-    /// Sends so many commands in one piece. An early error means that it does not stand yet.
+    /// Sends commands in one piece. An early error means that the connection is not established yet.
     pub(super) fn ask(
         &mut self,
         commands: u32,
@@ -141,14 +141,14 @@ impl Connection {
         self.untaken = bytes - taken;
         if self.untaken > 0 {
             let both = Interest::READABLE | Interest::WRITABLE;
-            // A new connection is not registered yet, and will be.
+            // This fails on a new connection, which is registered later.
             let _ = (exchange.registry).reregister(&mut self.stream, self.token, both);
         }
         Ok(())
     }
 
-    /// Sends what the kernel did not take of the last piece: commands are all alike, so the rest of a
-    /// piece is its end. If the connection has broken, listening will tell.
+    /// Sends the bytes of the last piece that the kernel did not take. Commands are all alike, so the
+    /// bytes are the end of any piece. A read will report a broken connection.
     pub(super) fn send_rest(&mut self, exchange: &Exchange) {
         let from = exchange.piece.len().saturating_sub(self.untaken);
         let rest = exchange.piece.get(from..).unwrap_or_default();
@@ -157,12 +157,11 @@ impl Connection {
         }
     }
 
-    /// Whether there is more to send than the kernel took.
+    /// Whether the kernel has not taken all bytes.
     pub(super) fn is_clogged(&self) -> bool {
         self.untaken > 0
     }
 
-    /// Sends `QUIT`.
     pub(super) fn quit(&mut self, now: Instant) -> io::Result<()> {
         self.sent = now;
         self.stream.write(QUIT_LINE).map(drop)
@@ -173,12 +172,12 @@ impl Connection {
         self.sent
     }
 
-    /// Why the connection never stood, if the system knows better than its first error.
+    /// Why connecting failed: the socket's pending error if there is one, else its first error.
     pub(super) fn cause(&self, err: io::Error) -> io::Error {
         self.stream.take_error().ok().flatten().unwrap_or(err)
     }
 
-    /// Hears what the server has to say; up to the end of the stream if that is known to have come.
+    /// Reads and checks replies, up to the end of the stream if that is known to have come.
     pub(super) fn listen(
         &mut self,
         until: Until,
@@ -198,7 +197,7 @@ impl Connection {
                 Err(_) => return Heard::Bad(Outcome::Failed(Failure::Reset)),
             };
             let heard = self.understand(came, Instant::now(), session, exchange, interval);
-            // What came was less than there was room for, so there is no more of it.
+            // The data did not fill the buffer, so there is no more of it.
             let is_drained = came < exchange.heard.len() && self.until == Until::Drained;
             if heard != Heard::Part || is_drained {
                 return heard;
@@ -206,7 +205,7 @@ impl Connection {
         }
     }
 
-    /// Takes in every line of what came.
+    /// Checks every line of the received bytes.
     fn understand(
         &mut self,
         came: usize,
@@ -242,7 +241,7 @@ impl Connection {
         }
     }
 
-    /// Whether the time told is the time, and not before the one told last.
+    /// Whether the time in a reply is right, and not before that in the previous reply.
     fn is_right(&mut self, second: u32, now: Instant, watch: &TimeCheck) -> bool {
         let before = self.told.replace(second);
         before.is_none_or(|before| !is_backwards(before, second))
@@ -260,11 +259,11 @@ impl Connection {
     }
 }
 
-/// How far to listen.
+/// How far to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Until {
-    /// Until there is no more for now.
+    /// Until no more data is available.
     Drained,
-    /// Until the end of the stream, which has come.
+    /// Until the end of the stream, which is known to have come.
     End,
 }

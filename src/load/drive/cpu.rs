@@ -1,21 +1,21 @@
-//! What a thread had of the cores, and how long it was kept from them.
+//! CPU time of a thread, and the time it waited for a core.
 
 use std::fs;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-/// A thread's time, since it began or between two moments.
+/// A thread's CPU figures, since its start or between two moments.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cpu {
-    /// It computed.
+    /// Time spent computing.
     pub(super) used: Duration,
-    /// It was ready to compute, and others had the cores.
+    /// Time ready to compute while other threads had the cores.
     pub(super) delayed: Duration,
 }
 
 impl Cpu {
-    /// What this thread has had until now; nothing of what the system does not say.
+    /// This thread's figures until now; zero where the system gives none.
     pub(super) fn now() -> Self {
         let used = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
         let scheduled = fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -25,7 +25,7 @@ impl Cpu {
         }
     }
 
-    /// What it has had since an earlier moment.
+    /// The figures since an earlier moment.
     pub(super) fn since(self, then: Self) -> Self {
         Self {
             used: self.used.saturating_sub(then.used),
@@ -34,7 +34,7 @@ impl Cpu {
     }
 }
 
-/// The second of the scheduler's figures: nanoseconds computed, nanoseconds waited, turns had.
+/// The second of the scheduler's figures: nanoseconds computed, nanoseconds waited, time slices.
 ///
 /// Source: `Documentation/scheduler/sched-stats.rst` of Linux.
 fn delay(scheduled: &str) -> Option<Duration> {
@@ -58,7 +58,7 @@ mod tests {
     fn a_thread_that_computes_uses_time() {
         let before = Cpu::now();
         let enough = Duration::from_millis(1);
-        // Ends once so much was used, for nothing else is done meanwhile.
+        // This loop is the thread's only work, so it ends after that CPU time.
         while Cpu::now().since(before).used < enough {}
         assert!(Cpu::now().used >= before.used + enough);
     }

@@ -1,4 +1,4 @@
-//! One event loop: begins the sessions of its clients when they are due, and sees them through.
+//! One event loop, which starts its clients' sessions when due and drives them to their end.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -17,17 +17,17 @@ use super::wait::Waiter;
 use crate::base::Stop;
 use crate::load::result::Outcome;
 
-/// The most that one look at the connections reports: few, so that what is due meanwhile waits little.
+/// Most events per poll. Few, so that sessions due meanwhile wait little.
 const EVENTS: usize = 256;
 
-/// From one look at all clients' patience to the next.
+/// Interval between two checks of all clients for timeouts.
 const ROUND: Duration = Duration::from_millis(10);
 
-/// How long a client of a closed loop waits after it could not connect, so that the loop does not
-/// measure how fast it can fail.
+/// Pause of a closed-loop client after a failed connection. Without it, the loop would measure how fast
+/// connections fail.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long open sessions are waited for once the run was interrupted.
+/// Longest wait for open sessions after an interrupt.
 const INTERRUPTED_GRACE: Duration = Duration::from_secs(1);
 
 /// One event loop and its clients.
@@ -44,27 +44,27 @@ pub(super) struct Driver {
     interval_channel: IntervalChannel,
     /// Clients that have not left.
     present: usize,
-    /// When the window ends, if that is known: as planned, or when the run was stopped. From then on
-    /// clients leave, which may let in those they kept out.
+    /// End of the window, if known: as planned, or when the run was stopped. From then on clients leave,
+    /// which may let starved clients be served.
     window_end: Option<Instant>,
     phase: Phase,
-    /// When no more sessions began.
+    /// When the loop stopped starting sessions.
     closed: Instant,
-    /// The clock as it was last read: after every wait and every event, so it is never old.
+    /// The last clock reading. It is renewed after every wait and every event, so it is never old.
     now: Instant,
 }
 
-/// What the loop is at.
+/// The phase of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// Sessions begin and end.
     Loading,
-    /// No more begin; those that are open are waited for, until this moment if there is one.
+    /// No session begins. The loop waits for open sessions, until this moment if there is one.
     Closing(Option<Instant>),
 }
 
 impl Driver {
-    /// A driver of so many clients, none of which has begun.
+    /// A driver for the clients of `due_queue`, without any session yet.
     pub(super) fn new(
         common: Common,
         due_queue: DueQueue,
@@ -94,11 +94,11 @@ impl Driver {
         }
     }
 
-    /// Drives all clients until each has left or was given up.
+    /// Drives all clients until each has left or has timed out.
     ///
     /// # Errors
     ///
-    /// The system does not let it wait.
+    /// The system call that waits for events fails.
     pub(super) fn run(mut self, mut waiter: Waiter) -> io::Result<ThreadRecord> {
         let mut events = Events::with_capacity(EVENTS);
         self.now = Instant::now();
@@ -106,7 +106,7 @@ impl Driver {
         loop {
             let now = self.now;
             self.keep_time(now);
-            // Before the end is seen: what was due before it must not go under with a late look.
+            // Before the check for the end: a late wake-up must not drop sessions due before it.
             self.begin_what_is_due(now);
             if round <= now {
                 self.look_round(now);
@@ -125,7 +125,7 @@ impl Driver {
         }
     }
 
-    /// Hands over every interval whose time is over.
+    /// Hands over every interval that has ended.
     fn keep_time(&mut self, now: Instant) {
         while self.interval.end <= now {
             let mut next = self
@@ -139,7 +139,7 @@ impl Driver {
         }
     }
 
-    /// Gives up what was waited for too long, and sees whether the run is to end.
+    /// Ends sessions that have timed out, and checks whether the run is to end.
     fn look_round(&mut self, now: Instant) {
         for index in 0..self.clients.len() {
             if let Some(client) = self.clients.get_mut(index) {
@@ -155,7 +155,7 @@ impl Driver {
         }
     }
 
-    /// Begins no more sessions, and sends those clients away that have none.
+    /// Stops starting sessions, and makes idle clients leave.
     fn close(&mut self, now: Instant) {
         if self.phase != Phase::Loading {
             return;
@@ -177,7 +177,7 @@ impl Driver {
         }
     }
 
-    /// Waits little longer for open sessions, whether the interrupt ended the window or came after it.
+    /// Shortens the wait for open sessions, whether the interrupt ended the window or came after it.
     fn hurry(&mut self, now: Instant) {
         if let Phase::Closing(end) = &mut self.phase {
             let soon = now + INTERRUPTED_GRACE;
@@ -211,7 +211,7 @@ impl Driver {
         if let Some(client) = self.clients.get_mut(index) {
             let next = client.go_on(event, &mut self.common, &mut self.interval);
             self.now = match next {
-                // Whoever found the end has just read the clock.
+                // The end of a session carries a fresh clock reading.
                 Next::Ended(_, at) => at,
                 _ => Instant::now(),
             };
@@ -219,7 +219,7 @@ impl Driver {
         }
     }
 
-    /// Does what a client wants, and what it wants then.
+    /// Carries out a client's request, and every request that follows from it.
     fn follow(&mut self, index: usize, mut next: Next) {
         loop {
             next = match next {
@@ -234,9 +234,9 @@ impl Driver {
         }
     }
 
-    /// A session has ended; its client begins the next one if that is due at once.
+    /// Records the end of a session. The client's next one begins here if it is due at once.
     fn end(&mut self, index: usize, outcome: Outcome, at: Instant) -> Next {
-        // The window may have begun since the interval was chosen, and its first session begin here.
+        // The window may have begun since the interval was chosen, and its first session may begin here.
         self.keep_time(at);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
@@ -257,7 +257,7 @@ impl Driver {
         }
     }
 
-    /// Begins a session of a client, if one may begin.
+    /// Begins a session of a client, if the phase and the due queue allow it.
     fn begin(&mut self, index: usize, intended: Instant, now: Instant) -> Next {
         if self.phase != Phase::Loading {
             return Next::Wait;
@@ -266,14 +266,14 @@ impl Driver {
             self.close(now);
             return Next::Wait;
         }
-        // The interval that it is counted in must not be one from before the window.
+        // The session must not be counted in an interval from before the window.
         self.keep_time(now);
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
         };
         let session = Session {
-            // Only a schedule charges a session for what it begins late; a client of a closed loop
-            // was idle until then, and that is counted already.
+            // Only a schedule charges a session for a late start. In a closed loop that time is already
+            // counted as idle.
             intended: if self.due_queue.is_scheduled() {
                 intended
             } else {
@@ -285,7 +285,7 @@ impl Driver {
         self.record.began(&session, client.resting_since());
         self.interval.began(&session);
         if self.due_queue.is_scheduled() {
-            // To wait for a client that is free is no fault of the pacer's.
+            // Waiting for a free client is not schedule lag.
             let due = intended.max(client.resting_since());
             let lag = now.saturating_duration_since(due);
             self.interval.lagged(&session, lag);
@@ -293,7 +293,7 @@ impl Driver {
         client.begin(session, &mut self.common, &mut self.interval)
     }
 
-    /// Lets a client go on after a pause.
+    /// Resumes a client's session after a pause.
     fn resume(&mut self, index: usize, intended: Instant, now: Instant) -> Next {
         let Some(client) = self.clients.get_mut(index) else {
             return Next::Wait;
@@ -303,7 +303,7 @@ impl Driver {
         client.resume(now, &mut self.common, &mut self.interval)
     }
 
-    /// Gives up what is still open, and closes the books.
+    /// Ends open sessions as unfinished, and completes the record.
     fn finish(mut self, now: Instant) -> ThreadRecord {
         let until = self.window_end.unwrap_or(self.closed);
         for client in &self.clients {
@@ -371,7 +371,7 @@ mod tests {
             interval_channel,
         );
 
-        // The session before ends, and the next one begins, just when the window does.
+        // The previous session ends and the next one begins exactly when the window begins.
         let next = driver.end(0, Outcome::Good, begin);
         driver.follow(0, next);
         let before = arrivals.full.try_recv().unwrap();

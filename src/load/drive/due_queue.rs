@@ -1,8 +1,8 @@
-//! Who is to begin, or to go on after a pause, and when.
+//! The queue of due actions: session starts, and resumptions after a pause.
 //!
-//! In a closed loop a client is due again when it has thought after its last session. In an open loop
-//! a moment of the schedule is due, and whichever client has rested longest serves it; while none
-//! rests the moment stays due, and what begins late is charged for it.
+//! In a closed loop a client is due again after its think time. In an open loop each moment of the
+//! schedule is due, and the client that has rested longest takes it. While no client is free the moment
+//! stays due, and the session is charged for its late start.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -15,34 +15,34 @@ use super::run_times::RunTimes;
 use super::schedule::{Lane, Schedule, exponential, random};
 use crate::load::{Drive, Plan, Think};
 
-/// How long it takes a closed loop to bring a client in, so that thousands do not knock at once.
+/// Interval between the first starts of a closed loop's clients, so that thousands do not connect at once.
 const ENTRANCE: Duration = Duration::from_micros(50);
 
-/// What is due.
+/// An action that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// A client is to begin a session, meant for this moment.
+    /// The client begins a session, intended for this moment.
     Begin(usize, Instant),
-    /// A client is to go on, meant for this moment.
+    /// The client resumes its session, intended for this moment.
     Resume(usize, Instant),
 }
 
-/// Sessions that may still begin within the window, over all threads; no limit if there is none.
+/// Sessions that may still begin within the window, over all threads; `None` for no limit.
 pub(crate) type Tickets = Option<Arc<AtomicU64>>;
 
-/// Who is to do what, and when.
+/// The due actions of one thread's clients.
 #[derive(Debug)]
 pub(crate) struct DueQueue {
     /// Clients that wait for a moment.
     wakes: BinaryHeap<Reverse<(Instant, usize, Wake)>>,
-    /// The moment each client waits for; what is said otherwise in `wakes` is out of date.
+    /// The moment each client waits for. An entry in `wakes` with another moment is out of date.
     awaited: Vec<Option<Instant>>,
     source: Source,
     think: Think,
     random: fastrand::Rng,
     span: RunTimes,
     tickets: Tickets,
-    /// Moments within the window that the schedule has come to.
+    /// Sessions admitted within the window.
     scheduled: u64,
 }
 
@@ -52,7 +52,7 @@ enum Wake {
     Resume,
 }
 
-/// What makes sessions begin.
+/// The trigger of session starts.
 #[derive(Debug)]
 enum Source {
     Clients,
@@ -94,7 +94,7 @@ impl DueQueue {
             awaited,
             source,
             think: plan.shape.think,
-            // The schedule draws from the same numbers, but these belong to another purpose.
+            // Not the schedule's random numbers, which come from the seed itself.
             random: random(!plan.seed, lane),
             span,
             tickets,
@@ -102,17 +102,17 @@ impl DueQueue {
         }
     }
 
-    /// How many clients it is for.
+    /// The number of clients.
     pub(crate) fn clients(&self) -> usize {
         self.awaited.len()
     }
 
-    /// Whether sessions begin on a schedule, whatever their clients are at.
+    /// Whether sessions begin on a schedule, independent of their clients.
     pub(crate) fn is_scheduled(&self) -> bool {
         matches!(self.source, Source::Schedule { .. })
     }
 
-    /// Whether as many sessions have begun as ever will: there are no tickets, or no moments, left.
+    /// Whether no session will begin any more: no tickets or no scheduled moments are left.
     pub(crate) fn is_exhausted(&mut self) -> bool {
         let Some(tickets) = &self.tickets else {
             return false;
@@ -124,14 +124,14 @@ impl DueQueue {
         is_over || tickets.load(Ordering::Relaxed) == 0
     }
 
-    /// The next moment at which something is due, if it is known.
+    /// The next moment at which an action is due, if it is known.
     pub(crate) fn next(&mut self) -> Option<Instant> {
         let wake = self.wakes.peek().map(|Reverse((at, ..))| *at);
         let moment = self.moment();
         wake.into_iter().chain(moment).min()
     }
 
-    /// Takes what is due by now.
+    /// Takes the next action due by now.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Due> {
         while let Some(Reverse((at, index, wake))) = self.wakes.peek().copied()
             && at <= now
@@ -155,13 +155,13 @@ impl DueQueue {
         Some(Due::Begin(index, at))
     }
 
-    /// Whether a session may begin that was meant for this moment; takes its ticket if so.
+    /// Whether a session intended for this moment may begin; if so, takes its ticket.
     pub(crate) fn admits(&mut self, intended: Instant) -> bool {
         let counts = self.span.counts(intended);
         let is_admitted = if self.span.is_over(intended) {
             false
         } else if let Some(tickets) = self.tickets.as_ref().filter(|_| counts) {
-            // Relaxed: the number is all there is to it.
+            // Relaxed: no other data depends on this counter.
             let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
             tickets
                 .fetch_update(set, fetch, |n| n.checked_sub(1))
@@ -173,8 +173,8 @@ impl DueQueue {
         is_admitted
     }
 
-    /// A client rests after its session and, if that failed, for some time at least. Returns the
-    /// moment if it is to begin another one without a pause.
+    /// Makes a client rest after its session, for at least `least`. Returns the start of its next
+    /// session if there is no pause.
     pub(crate) fn rest(&mut self, index: usize, now: Instant, least: Duration) -> Option<Instant> {
         if let Source::Schedule { resting, .. } = &mut self.source {
             resting.push_back(index);
@@ -188,20 +188,20 @@ impl DueQueue {
         None
     }
 
-    /// A client thinks in the middle of its session.
+    /// Makes a client pause within its session.
     pub(crate) fn think(&mut self, index: usize, now: Instant) {
         let pause = self.pause();
         self.wake(index, now + pause, Wake::Resume);
     }
 
-    /// A client waits for nothing any more.
+    /// Cancels the moment that a client waits for.
     pub(crate) fn forget(&mut self, index: usize) {
         if let Some(awaited) = self.awaited.get_mut(index) {
             *awaited = None;
         }
     }
 
-    /// Moments within the window that the schedule has come to, or should have by some moment.
+    /// Sessions admitted within the window, and scheduled moments before `until` without a client.
     pub(crate) fn scheduled(mut self, until: Instant) -> u64 {
         if let (Source::Schedule { moments, .. }, None) = (&mut self.source, &self.tickets) {
             let missed = moments
@@ -220,7 +220,7 @@ impl DueQueue {
         }
     }
 
-    /// The next moment of the schedule, if a client is there to serve it.
+    /// The next moment of the schedule, if a client is free to take it.
     fn moment(&mut self) -> Option<Instant> {
         match &mut self.source {
             Source::Schedule { moments, resting } if !resting.is_empty() => {
@@ -239,8 +239,8 @@ impl DueQueue {
     }
 }
 
-/// When a client of a closed loop comes in: the clients of all lanes one after another, spread over
-/// the time that each thinks, so that they do not go on thinking in step.
+/// The delay before a closed-loop client's first session. The clients of all lanes are spread over the
+/// think time, so that they do not pause in step.
 fn entrance(plan: &Plan, lane: Lane, index: usize) -> Duration {
     let clients = u32::try_from(plan.drive.clients())
         .unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! Where a run is made: the machine, and whether the server is on it.
+//! A description of the machine that loads, and of the server's address.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::load::result::Place;
 
-/// This machine, and a server.
+/// The description of this machine, and of a server.
 pub(crate) fn here(server: SocketAddr, command: &str) -> Place {
     Place {
         address: server.to_string(),
@@ -19,11 +19,11 @@ pub(crate) fn here(server: SocketAddr, command: &str) -> Place {
     }
 }
 
-/// Whether an address is one of this machine's: nobody can take a port of any other.
+/// Succeeds if an address is this machine's: a socket cannot be bound to any other.
 ///
 /// # Errors
 ///
-/// Whatever the system says about it.
+/// The system's error for any other address.
 pub(crate) fn try_own(address: IpAddr) -> io::Result<()> {
     UdpSocket::bind((address, 0)).map(drop)
 }
@@ -44,7 +44,7 @@ mod tests {
     fn a_server_on_loopback_shares_the_machine_and_one_elsewhere_does_not() {
         let shares = |addr: &str| here(addr.parse().unwrap(), "").shares_machine;
         assert!(shares("127.0.0.1:45000"));
-        // An address that is reserved for documentation is nobody's.
+        // This address is reserved for documentation, so no machine has it.
         assert!(!shares("192.0.2.1:45000"));
     }
 }

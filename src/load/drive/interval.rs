@@ -1,7 +1,7 @@
-//! A quarter of a second of one thread's work: what it counted, and how it is handed over.
+//! One thread's counts for a quarter of a second.
 //!
-//! Threads that load share nothing: each counts into an interval of its own, and hands it to whoever
-//! collects when its time is over.
+//! Load threads share nothing. Each counts into its own interval, and hands it to the collector when it
+//! ends.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use super::session::Session;
 use crate::load::result::Outcome;
 use crate::load::result::{Ended, Tally};
 
-/// The longest that an interval lasts.
+/// Longest duration of an interval.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The stretches in which beginnings are counted, to see how evenly they come.
+/// Bins in which session starts are counted, to see how evenly they are spaced.
 pub(crate) const BIN: Duration = Duration::from_nanos(BIN_NS);
 
 const BIN_NS: u64 = 10_000_000;
@@ -20,16 +20,16 @@ const BIN_NS: u64 = 10_000_000;
 /// Bins in an interval.
 const BINS: usize = 25;
 
-/// What one thread counted in an interval of time.
+/// One thread's counts in an interval of time.
 #[derive(Debug)]
 pub(crate) struct Interval {
-    /// Which thread counted.
+    /// Index of the thread.
     pub(crate) thread: usize,
-    /// Whether there is more to come from it.
+    /// Whether the thread will hand over another interval.
     pub(crate) sequel: Sequel,
     pub(crate) begin: Instant,
     pub(crate) end: Instant,
-    /// The end of the window, if the interval lies behind it.
+    /// The end of the window, if the interval lies after it.
     pub(crate) after: Option<Instant>,
     pub(crate) tally: Tally,
     pub(crate) ended: Ended,
@@ -37,10 +37,10 @@ pub(crate) struct Interval {
     pub(crate) begun: [u32; BINS],
 }
 
-/// What follows an interval.
+/// The successor of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sequel {
-    /// The next one of the same thread.
+    /// Another interval of this thread.
     More,
     /// Nothing: the thread is done.
     Nothing,
@@ -60,7 +60,7 @@ impl Interval {
         }
     }
 
-    /// Makes it a new interval, and keeps its memory.
+    /// Resets the interval, and keeps its memory.
     pub(crate) fn renew(&mut self, thread: usize, begin: Instant, end: Instant) {
         self.thread = thread;
         self.sequel = Sequel::More;
@@ -71,15 +71,15 @@ impl Interval {
         (self.begin, self.end) = (begin, end);
     }
 
-    /// How long it lasted.
+    /// The interval's duration.
     pub(crate) fn length(&self) -> Duration {
         self.end.saturating_duration_since(self.begin)
     }
 
-    /// A session has begun.
+    /// Counts a session start.
     pub(crate) fn began(&mut self, session: &Session) {
         let since = session.began.saturating_duration_since(self.begin);
-        // In 64 bits, for a time's own 128 divide slowly, and this is done for every session.
+        // In 64 bits: dividing a duration's own 128 is slow, and this runs for every session.
         let since = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
         let bin = usize::try_from(since / BIN_NS).unwrap_or(BINS);
         if let Some(begun) = self.begun.get_mut(bin) {
@@ -90,21 +90,21 @@ impl Interval {
         }
     }
 
-    /// A session, or a command after a pause, began so much later than it was meant to.
+    /// Records how late a session, or a command after a pause, began.
     pub(crate) fn lagged(&mut self, session: &Session, lag: Duration) {
         if session.counts {
             self.tally.lag.record(lag);
         }
     }
 
-    /// A connection stands.
+    /// Records the time to the connection.
     pub(crate) fn connected(&mut self, session: &Session, time: Duration) {
         if session.counts {
             self.tally.connect.record(time);
         }
     }
 
-    /// The first reply on a connection came.
+    /// Counts the first reply on a connection.
     #[inline]
     pub(crate) fn first_reply(&mut self, session: &Session, time: Duration) {
         self.ended.replies += 1;
@@ -113,7 +113,7 @@ impl Interval {
         }
     }
 
-    /// Another reply came.
+    /// Counts a later reply on a connection.
     #[inline]
     pub(crate) fn later_reply(&mut self, session: &Session, time: Duration) {
         self.ended.replies += 1;
@@ -122,14 +122,14 @@ impl Interval {
         }
     }
 
-    /// The stream ended after `QUIT`.
+    /// Records the time from `QUIT` to the end of the stream.
     pub(crate) fn closed(&mut self, session: &Session, time: Duration) {
         if session.counts {
             self.tally.close.record(time);
         }
     }
 
-    /// A session ended.
+    /// Counts a session end.
     #[inline]
     pub(crate) fn ended(&mut self, session: &Session, outcome: Outcome, now: Instant) {
         self.ended.end(outcome);

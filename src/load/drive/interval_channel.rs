@@ -1,4 +1,4 @@
-//! How intervals travel from the threads that count to the one that collects, and back to be used again.
+//! A channel that carries intervals from the load threads to the collector, and back for reuse.
 
 use std::time::Instant;
 
@@ -7,11 +7,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::interval::Interval;
 use super::run_times::RunTimes;
 
-/// Slices of each thread that may be under way: sixteen seconds' worth. Whoever draws for a terminal
-/// that stands still may keep the collector for that long before a thread has to wait.
+/// Intervals in transit per thread: sixteen seconds' worth. A blocked terminal may hold up the collector
+/// for that long before a load thread has to wait.
 const UNDER_WAY: usize = 64;
 
-/// Where the threads that count hand their intervals over.
+/// A load thread's end of the channel.
 #[derive(Debug, Clone)]
 pub(crate) struct IntervalChannel {
     thread: usize,
@@ -19,14 +19,14 @@ pub(crate) struct IntervalChannel {
     used: Receiver<Box<Interval>>,
 }
 
-/// Where intervals arrive.
+/// The collector's end of the channel.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
     pub(crate) full: Receiver<Box<Interval>>,
     pub(crate) used: Sender<Box<Interval>>,
 }
 
-/// The two ends of a way for intervals.
+/// Both ends of a new channel.
 pub(crate) fn way(threads: usize) -> (IntervalChannel, Arrivals) {
     let under_way = threads.saturating_mul(UNDER_WAY);
     let (to_collector, from_threads) = bounded(under_way);
@@ -44,7 +44,7 @@ pub(crate) fn way(threads: usize) -> (IntervalChannel, Arrivals) {
 }
 
 impl IntervalChannel {
-    /// The same way for another thread.
+    /// A copy of this end for another thread.
     pub(crate) fn of_thread(&self, thread: usize) -> Self {
         Self {
             thread,
@@ -52,7 +52,7 @@ impl IntervalChannel {
         }
     }
 
-    /// A interval to count into.
+    /// An empty interval, reused if the collector has returned one.
     pub(crate) fn interval(&self, begin: Instant, span: &RunTimes) -> Box<Interval> {
         let end = span.interval_end(begin);
         match self.used.try_recv() {
@@ -64,7 +64,7 @@ impl IntervalChannel {
         }
     }
 
-    /// Hands an interval over. With nobody there to collect it, the run is over anyway.
+    /// Hands over an interval. A failed send is ignored: without a collector the run is over.
     pub(crate) fn interval_channel(&self, interval: Box<Interval>) {
         let _nobody_collects = self.full.send(interval);
     }

@@ -1,4 +1,4 @@
-//! One run: event loops on a few threads, the clients they drive, and who collects what they count.
+//! One run: event loops on a few threads, their clients, and the collector of their counts.
 
 mod backlog;
 mod client;

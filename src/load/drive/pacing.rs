@@ -1,12 +1,12 @@
-//! How well a schedule was kept: whether sessions began as evenly, or as randomly, as intended.
+//! Statistics of session starts: index of dispersion, and a test for a Poisson process.
 
 use crate::base::as_f64;
 
-/// The fewest gaps that the test of a distribution is made on.
+/// Fewest gaps for the distribution test.
 const FEWEST_GAPS: usize = 100;
 
-/// The index of dispersion: the variance of counts in stretches of equal length over their mean.
-/// Nothing if nothing was counted.
+/// The index of dispersion: the variance of counts in intervals of equal length over their mean. `None`
+/// if nothing was counted.
 pub(super) fn dispersion(counts: &[u32]) -> Option<f64> {
     let n = length(counts);
     let mean = counts.iter().map(|c| f64::from(*c)).sum::<f64>() / n;
@@ -17,8 +17,8 @@ pub(super) fn dispersion(counts: &[u32]) -> Option<f64> {
     Some(squares.sum::<f64>() / (n - 1.0) / mean)
 }
 
-/// The chance that gaps of a Poisson process would look less like those of one: the Anderson-Darling
-/// test for an exponential distribution whose mean is not known. Nothing if there are too few.
+/// The probability that gaps of a Poisson process would fit one worse: the Anderson-Darling test for an
+/// exponential distribution of unknown mean. `None` if there are too few gaps.
 ///
 /// Source: M. A. Stephens, "Tests based on EDF statistics", in D'Agostino and Stephens,
 /// *Goodness-of-Fit Techniques*, 1986, section 4.9.
@@ -44,8 +44,8 @@ pub(super) fn poisson_p(gaps: &[f64]) -> Option<f64> {
     Some(stephens(a2).clamp(0.0, 1.0))
 }
 
-/// The upper tail of the modified statistic: Stephens' polynomials, as above, table 4.13. The last of
-/// them turns up again beyond a chance of one in a million, where nobody asks for more.
+/// The upper tail of the modified statistic: Stephens' polynomials, as above, table 4.13. The last one
+/// rises again beyond a probability of one in a million, so `a2` is capped.
 fn stephens(a2: f64) -> f64 {
     let a2 = a2.min(10.0);
     if a2 < 0.26 {
@@ -97,7 +97,7 @@ mod tests {
     fn what_is_no_poisson_process_fails_the_test() {
         let even = vec![1.0; 500];
         assert!(poisson_p(&even).unwrap() < 1e-6);
-        // Timers of a millisecond: what is due comes in bursts.
+        // Millisecond timers make session starts come in bursts.
         let mut at = 0.0;
         let mut ticks: Vec<f64> = Vec::new();
         for gap in gaps(1, 500) {

@@ -1,34 +1,34 @@
-//! Replies, as they come off the wire: in any number of pieces, each line once.
+//! A parser for reply lines that arrive in any number of pieces.
 
 use memchr::memchr;
 
 use crate::client::TimeOfDay;
 use crate::protocol::{BUSY, TIME_REPLY_BYTES};
 
-/// The longest line that is waited for to its end; the longest there should be has 23 bytes.
+/// Longest incomplete line that is kept, in bytes; the longest valid line has 23.
 const LONGEST_LINE: usize = 64;
 
-/// What one line of a server says.
+/// The meaning of one line from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Said {
     /// A time, as seconds since midnight.
     Time(u32),
-    /// That it is busy.
+    /// The server is busy.
     Busy,
-    /// Anything else.
+    /// Any other line.
     Other,
 }
 
-/// The beginning of a line whose end has not come yet.
+/// The beginning of a line that is not complete yet.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Partial {
-    /// Bytes of it; on the heap only while there are any, which is nearly never.
+    /// Bytes of the line. They are on the heap only while there are any, which is rare.
     begun: Vec<u8>,
 }
 
 impl Partial {
-    /// Takes the next line out of `input`: what it says and what stands behind it. Without a whole
-    /// line it keeps the beginning of one, and there is nothing to say.
+    /// Takes the next line out of `input`, and returns its meaning and the rest. Without a whole line it
+    /// keeps the beginning, and returns `None`.
     #[inline]
     pub(super) fn next_line<'a>(&mut self, input: &'a [u8]) -> Option<(Said, &'a [u8])> {
         if self.begun.is_empty()
@@ -65,7 +65,7 @@ impl Partial {
         !self.begun.is_empty()
     }
 
-    /// Forgets what has begun: the connection is gone.
+    /// Drops the beginning of a line.
     pub(super) fn clear(&mut self) {
         self.begun = Vec::new();
     }
@@ -79,7 +79,7 @@ fn said(line: &[u8]) -> Said {
     }
 }
 
-/// The second of the day that a line tells if it is exactly `JAM hh:mm:ss` and CR LF.
+/// The second of the day in a line of exactly `JAM hh:mm:ss` and CR LF.
 #[inline]
 fn time(line: &[u8]) -> Option<u32> {
     let told = line.strip_prefix(b"JAM ")?.strip_suffix(b"\r\n")?;
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Everything said in some pieces.
+    /// The meanings of all lines in some pieces.
     fn heard(pieces: &[&[u8]]) -> Vec<Said> {
         let mut partial = Partial::default();
         let mut all = Vec::new();

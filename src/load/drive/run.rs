@@ -31,21 +31,21 @@ use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
 use crate::load::{Arrivals, Drive, HIGHEST_RATE, Length, Plan, Then, audit};
 
-/// Descriptors for what is not a connection: standard streams, polls, and whatever the program that
-/// started us left open.
+/// Descriptors other than connections: standard streams, polls, and files inherited from the parent
+/// process.
 const OTHER_DESCRIPTORS: u64 = 64;
 
-/// From the decision to begin to the beginning, so that every thread is there.
+/// Delay before the load begins, so that every thread has started.
 const RUN_UP: Duration = Duration::from_millis(20);
 
 /// Why there is no measurement.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// The server could not be reached at all.
+    /// The server could not be reached.
     #[error(transparent)]
     NotReached(#[from] ClientError),
-    /// The process may not have as many connections as there are clients.
+    /// The process may not open as many connections as there are clients.
     #[error(
         "{clients} clients + {OTHER_DESCRIPTORS} others = {} open files, but the limit is {limit}: \
          raise it (ulimit -n) or lower the number of clients",
@@ -57,45 +57,45 @@ pub enum LoadError {
         /// The process's limit.
         limit: u64,
     },
-    /// A source address is none of this machine's.
+    /// A source address does not belong to this machine.
     #[error("cannot connect from {address}: {err}")]
     Source {
-        /// The first address of which this is so.
+        /// The first such address.
         address: std::net::IpAddr,
-        /// What the system says.
+        /// The system's error.
         err: io::Error,
     },
     /// A source address is of another family than the server's.
     #[error("cannot connect from {address} to {server}: one is IPv4 and the other IPv6")]
     Family {
-        /// The first address of which this is so.
+        /// The first such address.
         address: std::net::IpAddr,
         /// The server.
         server: SocketAddr,
     },
-    /// A rate that was computed is none that can be offered.
+    /// A computed rate is outside the range that can be offered.
     #[error("cannot offer {rate:.3e} sessions a second: a rate is at most {HIGHEST_RATE}")]
     Rate {
         /// Sessions a second.
         rate: f64,
     },
-    /// The moment to begin lies in the past.
+    /// The planned start lies in the past.
     #[error("the moment to begin has passed {} ago", duration::text(Duration::from_secs(.ago.as_secs())))]
     TooLate {
-        /// How long ago.
+        /// Time since the planned start.
         ago: Duration,
     },
-    /// The system does not give what a run needs.
+    /// The system refused a resource that a run needs.
     #[error("cannot load: {0}")]
     System(#[from] io::Error),
 }
 
-/// Loads a server as planned, until the plan's end or until somebody stops it.
+/// Loads a server as planned, until the plan's end or a stop request.
 ///
 /// # Errors
 ///
-/// The server cannot be reached, or this machine cannot make the load. What goes wrong once it is
-/// under way is part of the measurement.
+/// The server cannot be reached, or this machine cannot make the load. Failures once the load is under
+/// way are part of the measurement.
 pub fn run(
     plan: &Plan,
     command: &str,
@@ -181,7 +181,7 @@ fn check_sources(plan: &Plan) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// Refuses source addresses from which there is no way to the server.
+/// Refuses source addresses of another family than the server's.
 fn check_family(plan: &Plan, server: SocketAddr) -> Result<(), LoadError> {
     let addresses = plan.sources.addresses().into_iter();
     let other = addresses
@@ -190,7 +190,7 @@ fn check_family(plan: &Plan, server: SocketAddr) -> Result<(), LoadError> {
     other.map_or(Ok(()), |address| Err(LoadError::Family { address, server }))
 }
 
-/// The moments of the run that a plan describes, from now on.
+/// The moments of a planned run that is about to begin.
 fn times(plan: &Plan) -> Result<RunTimes, LoadError> {
     let now = Instant::now();
     let origin = match plan.start_at.map(|at| at.duration_since(SystemTime::now())) {
@@ -220,7 +220,7 @@ fn tickets(plan: &Plan) -> Tickets {
     }
 }
 
-/// The driver of one thread, and what it is to wait with.
+/// The driver of one thread, and its waiter.
 fn driver(
     plan: &Plan,
     thread: usize,
@@ -252,7 +252,7 @@ fn driver(
     Ok((driver, waiter))
 }
 
-/// The part of so many that this process makes.
+/// This process's part of a number of clients or sessions.
 fn own_part(plan: &Plan, whole: u64) -> u64 {
     let lanes = (0..plan.threads).map(|thread| lane(plan, thread));
     lanes.map(|lane| lane.part(whole)).sum()
@@ -274,14 +274,14 @@ fn lane(plan: &Plan, thread: usize) -> Lane {
     }
 }
 
-/// The counts up to the last beginning: with a number of sessions for a plan, nothing begins while the
-/// last of them are waited for.
+/// The counts up to the last session start. A run with a planned number of sessions starts none while it
+/// waits for the last of them.
 fn without_end(begun: &[u32]) -> &[u32] {
     let last = begun.iter().rposition(|count| *count > 0);
     begun.get(..=last.unwrap_or(0)).unwrap_or_default()
 }
 
-/// What the client itself did, as the books of its threads say.
+/// The load tester's own figures, from the records of its threads.
 fn client_side(
     plan: &Plan,
     books: &[ThreadRecord],
@@ -311,7 +311,7 @@ fn client_side(
             .iter()
             .map(|record| share(record.cpu.used.saturating_sub(record.spun)))
             .collect(),
-        // A thread that is late may take leave of the window well after its end.
+        // A late thread may read its CPU time well after the window's end.
         delayed: books
             .iter()
             .map(|record| share(record.cpu.delayed).min(1.0))

@@ -1,4 +1,4 @@
-//! When a run begins, when it begins to count, and when it stops to.
+//! The moments of a run: start of the load, start and end of the window.
 
 use std::time::{Duration, Instant};
 
@@ -7,32 +7,32 @@ use super::interval::INTERVAL;
 /// The moments of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunTimes {
-    /// When it begins to load.
+    /// When the load begins.
     pub(crate) origin: Instant,
     /// When the window begins.
     pub(crate) begin: Instant,
-    /// When the window ends, if that is known beforehand.
+    /// When the window ends, if that is known in advance.
     pub(crate) end: Option<Instant>,
 }
 
 impl RunTimes {
-    /// Whether a session that is meant to begin at a moment counts.
+    /// Whether a session with this intended start counts.
     pub(crate) fn counts(&self, moment: Instant) -> bool {
         self.begin <= moment && !self.is_over(moment)
     }
 
-    /// Whether no session begins any more.
+    /// Whether the window has ended, so that no more sessions begin.
     pub(crate) fn is_over(&self, moment: Instant) -> bool {
         self.end.is_some_and(|end| end <= moment)
     }
 
-    /// The part of a stretch of time that lies within the window.
+    /// The part of a time span that lies within the window.
     pub(crate) fn within(&self, from: Instant, to: Instant) -> Duration {
         let to = self.end.map_or(to, |end| to.min(end));
         to.saturating_duration_since(from.max(self.begin))
     }
 
-    /// When an interval that begins at a moment ends: where the window does, at the latest.
+    /// The end of an interval that begins at a moment. No interval crosses an edge of the window.
     pub(crate) fn interval_end(&self, begin: Instant) -> Instant {
         let edges = [Some(self.begin), self.end].into_iter().flatten();
         let edge = edges.filter(|edge| begin < *edge).min();

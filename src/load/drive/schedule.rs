@@ -1,8 +1,8 @@
-//! When the sessions of an open loop are meant to begin.
+//! The intended session starts of an open loop.
 //!
-//! The whole load is dealt out to lanes, one for each thread of each process: of evenly spaced
-//! arrivals every lane takes each n-th, so that lanes never fire together; of a Poisson process every
-//! lane makes an independent n-th part, and the parts together are the process.
+//! The load is divided among n lanes, one for each thread of each process. Of evenly spaced arrivals
+//! each lane takes every n-th, so that lanes never fire together. Of a Poisson process each lane makes
+//! an independent n-th part, and the parts together are the process.
 
 use std::time::Duration;
 
@@ -10,30 +10,30 @@ use crate::base::as_f64;
 use crate::load::Stages;
 use crate::load::plan::Arrivals;
 
-/// One part of the load among several that are made side by side.
+/// One of several parallel parts of the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lane {
-    /// Which one, from 0.
+    /// The lane's index, from 0.
     pub(super) index: u64,
-    /// Of how many.
+    /// The number of lanes.
     pub(super) count: u64,
 }
 
 impl Lane {
-    /// This lane's part of so many.
+    /// This lane's part of a number of clients or sessions.
     pub(super) fn part(self, whole: u64) -> u64 {
         whole / self.count + u64::from(self.index < whole % self.count)
     }
 }
 
-/// The moments at which the sessions of one lane are meant to begin, since the load began.
+/// The intended session starts of one lane, as times since the load began.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
     stages: Stages,
     spacing: Spacing,
-    /// How many sessions of all lanes begin before the next one of this lane.
+    /// Number of sessions of all lanes before the next one of this lane.
     count: f64,
-    /// The lanes, as a distance between two sessions of this one.
+    /// Number of lanes, which is the distance between two sessions of this lane.
     lanes: f64,
 }
 
@@ -51,7 +51,7 @@ impl Schedule {
             Arrivals::Constant => Self {
                 stages,
                 spacing: Spacing::Constant,
-                // In the middle of its share, so that it does not matter where one begins to count.
+                // In the middle of its share, so that the count does not depend on where it begins.
                 count: index + 0.5,
                 lanes,
             },
@@ -81,7 +81,7 @@ impl Iterator for Schedule {
     }
 }
 
-/// The random numbers of one lane: others than those of its neighbours, the same in every run.
+/// The random numbers of one lane: different for each lane, and equal in every run.
 pub(super) fn random(seed: u64, lane: Lane) -> fastrand::Rng {
     let mut seeds = fastrand::Rng::with_seed(seed);
     let mut own = seeds.fork();
@@ -93,7 +93,7 @@ pub(super) fn random(seed: u64, lane: Lane) -> fastrand::Rng {
 
 /// An exponentially distributed number of mean 1.
 pub(super) fn exponential(random: &mut fastrand::Rng) -> f64 {
-    // One minus a number below one is above zero, where the logarithm is finite.
+    // The argument is above zero, where the logarithm is finite.
     -(1.0 - random.f64()).ln()
 }
 

@@ -1,14 +1,14 @@
-//! The times of one session: when it was meant to begin, and when it began.
+//! The times of one session: intended start and actual start.
 
 use std::time::Instant;
 
-/// When one session began.
+/// The start of one session.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Session {
-    /// When it was meant to begin.
+    /// Intended start.
     pub(super) intended: Instant,
-    /// When it did.
+    /// Actual start.
     pub(super) began: Instant,
-    /// Whether it was meant to begin within the window.
+    /// Whether the intended start lies within the window.
     pub(super) counts: bool,
 }

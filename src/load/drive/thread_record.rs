@@ -1,4 +1,4 @@
-//! What one thread finds out over a whole run, besides what it counts by the interval.
+//! One load thread's figures for a whole run: idle time, session starts, CPU time.
 
 use std::time::{Duration, Instant};
 
@@ -6,37 +6,37 @@ use super::cpu::Cpu;
 use super::run_times::RunTimes;
 use super::session::Session;
 
-/// Beginnings that are kept to look at the distances between them. With many more the test of their
-/// distribution would see that a thread begins one session after the other, some 25 µs apart.
+/// Session starts kept for the test of the gaps between them. With many more, the test would detect that
+/// a thread starts sessions one by one, about 25 µs apart.
 const BEGINNINGS: usize = 500;
 
-/// What one thread finds out over a whole run.
+/// One load thread's figures for a whole run.
 #[derive(Debug)]
 pub(crate) struct ThreadRecord {
     span: RunTimes,
     /// Clients of this thread.
     pub(crate) clients: usize,
-    /// Time of clients within the window outside any session, until [`Self::last_end`] where the
-    /// window's end was not known.
+    /// Client time within the window outside any session. If the window's end was not known, the time
+    /// stops at [`Self::last_end`].
     pub(crate) idle: Duration,
     /// Time within the window of sessions that began before it.
     pub(crate) before: Duration,
     /// Time after the window of sessions that began in it.
     pub(crate) after: Duration,
-    /// When the window ended, if not with the last session.
+    /// End of the window; `None` if it ended with the last session.
     pub(crate) window_end: Option<Instant>,
-    /// When the last session ended.
+    /// End of the last session.
     pub(crate) last_end: Instant,
-    /// Sessions that the schedule meant to begin within the window.
+    /// Sessions scheduled to begin within the window.
     pub(crate) scheduled: u64,
-    /// Clients that were connected and not answered before the first of all left.
+    /// Clients that connected but got no answer before the first clients left.
     pub(crate) starved: u64,
-    /// When the first sessions within the window began.
+    /// Starts of the first sessions within the window.
     beginnings: Vec<Instant>,
-    /// Time within the window spent looking out for the next moment.
+    /// Time within the window spent spinning until the next deadline.
     pub(crate) spun: Duration,
     cpu_at_begin: Cpu,
-    /// What this thread had of the cores within the window.
+    /// CPU time of this thread within the window.
     pub(crate) cpu: Cpu,
 }
 
@@ -59,7 +59,7 @@ impl ThreadRecord {
         }
     }
 
-    /// A interval has ended, perhaps at an edge of the window.
+    /// Reads the CPU time at the end of an interval, which may be an edge of the window.
     pub(crate) fn slice_ended(&mut self, end: Instant) {
         if end == self.span.begin {
             self.cpu_at_begin = Cpu::now();
@@ -70,7 +70,7 @@ impl ThreadRecord {
         }
     }
 
-    /// A session has begun; its client had been idle for some time.
+    /// Records a session start, and the client's idle time before it.
     pub(crate) fn began(&mut self, session: &Session, idle_since: Instant) {
         if idle_since < session.began {
             self.idle += self.span.within(idle_since, session.began);
@@ -80,7 +80,7 @@ impl ThreadRecord {
         }
     }
 
-    /// A session has ended.
+    /// Records a session end.
     pub(crate) fn ended(&mut self, session: &Session, at: Instant) {
         if session.counts {
             if self.span.is_over(at) {
@@ -95,13 +95,13 @@ impl ThreadRecord {
         self.last_end = self.last_end.max(at);
     }
 
-    /// A client has had no session since some moment, until the last of this thread ended.
+    /// Adds a client's idle time since `since`, up to the end of the window or of the last session.
     pub(crate) fn rested(&mut self, since: Instant) {
         let until = self.span.end.unwrap_or(self.last_end);
         self.idle += self.span.within(since, until);
     }
 
-    /// The time for which its clients were idle after the last of them, until the whole run's end.
+    /// Idle time of all clients from this thread's last session to the end of the run.
     pub(crate) fn idle_until(&self, end: Instant) -> Duration {
         if self.span.end.is_some() {
             return Duration::ZERO;
@@ -110,14 +110,14 @@ impl ThreadRecord {
         left.saturating_mul(u32::try_from(self.clients).unwrap_or(u32::MAX))
     }
 
-    /// It looked out for some time until now.
+    /// Adds spinning time, unless the window is over.
     pub(crate) fn spun(&mut self, time: Duration, now: Instant) {
         if !self.span.is_over(now) {
             self.spun += time;
         }
     }
 
-    /// The distances between the first sessions within the window, in seconds.
+    /// The gaps between the first session starts within the window, in seconds.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = f64> {
         let pairs = self.beginnings.iter().zip(self.beginnings.iter().skip(1));
         pairs.map(|(one, next)| next.saturating_duration_since(*one).as_secs_f64())

@@ -1,4 +1,4 @@
-//! Whether a time that a server tells can be the time.
+//! The check of a server's reply against this machine's clock.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -7,21 +7,21 @@ use crate::clock::Zone;
 const DAY: i64 = 86_400;
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// The client's own clock, by which it judges the server's.
+/// This machine's clock, used to check the server's.
 ///
-/// A clock of the day is dear to read and may be set; so it is read now and then, and in between the
+/// The wall clock is expensive to read and may be set. So it is read now and then, and the monotonic
 /// time since then is added.
 #[derive(Debug)]
 pub(crate) struct TimeCheck {
     zone: Zone,
     skew_ns: i64,
     read_at: Instant,
-    /// Nanoseconds since 1970, in the zone, when it was read.
+    /// Nanoseconds since 1970, in the zone, at `read_at`.
     read_ns: i64,
 }
 
 impl TimeCheck {
-    /// A watch in a zone, for servers whose clocks are off by at most `skew`.
+    /// A check in a zone, for server clocks that are off by at most `skew`.
     pub(crate) fn new(zone: Zone, skew: Duration) -> Self {
         let mut watch = Self {
             zone,
@@ -33,7 +33,7 @@ impl TimeCheck {
         watch
     }
 
-    /// Reads the clock of the day.
+    /// Reads the wall clock.
     pub(crate) fn set(&mut self) {
         self.read_at = Instant::now();
         let unix = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -50,7 +50,7 @@ impl TimeCheck {
         after_first <= last - first
     }
 
-    /// The second in which a moment lies, moved by some nanoseconds.
+    /// The second since 1970 at a moment, shifted by some nanoseconds.
     fn second(&self, moment: Instant, by_ns: i64) -> i64 {
         let since = match moment.checked_duration_since(self.read_at) {
             Some(after) => nanoseconds(after),
@@ -63,8 +63,8 @@ impl TimeCheck {
     }
 }
 
-/// Whether one second of the day comes before another: at most half a day before it, that is, for a
-/// clock starts again at midnight.
+/// Whether the clock went backwards. A step of up to half a day is forward, because a clock restarts at
+/// midnight.
 pub(crate) fn is_backwards(before: u32, now: u32) -> bool {
     (i64::from(now) - i64::from(before)).rem_euclid(DAY) > DAY / 2
 }
@@ -77,7 +77,7 @@ fn nanoseconds(time: Duration) -> i64 {
 mod tests {
     use super::*;
 
-    /// A watch that was set at a second of the day.
+    /// A check with its clock set to a second of the day.
     fn watch(at: i64, skew: Duration) -> TimeCheck {
         TimeCheck {
             zone: Zone::Utc,

@@ -1,20 +1,20 @@
-//! Waiting for connections and for moments, the latter to the microsecond.
+//! Waiting for connection events and for deadlines, the latter to the microsecond.
 //!
-//! A sleeping thread wakes up late: by the resolution of the sleep, and by the time a core takes to
-//! come back. So it sleeps until shortly before a moment and spends the rest looking.
+//! A sleeping thread wakes up late, by the timer's resolution and the core's wake-up time. So the thread
+//! sleeps until shortly before a deadline and spins for the rest.
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Registry};
 
-/// How long before a moment it stops to sleep: about what a core of a virtual machine takes to wake.
+/// Spinning time before a deadline: about the wake-up time of a virtual machine's core.
 const LOOK_OUT: Duration = Duration::from_micros(100);
 
-/// The limit of a wait that an alarm ends: a safeguard, never reached.
+/// Limit of a poll that the alarm ends: a safeguard, never reached.
 const NOT_FOR_EVER: Duration = Duration::from_secs(1);
 
-/// What one event loop waits with.
+/// The poll and the timer of one event loop.
 #[derive(Debug)]
 pub(super) struct Waiter {
     poll: Poll,
@@ -28,14 +28,13 @@ impl Waiter {
         Ok(Self { poll, alarm })
     }
 
-    /// Where connections are registered that are to be waited for.
+    /// The registry for connections.
     pub(super) fn registry(&self) -> io::Result<Registry> {
         self.poll.registry().try_clone()
     }
 
-    /// Waits for whichever comes first: something on a connection, `rough`, or `exact`; returns how
-    /// long it looked out for the latter without sleeping. That the clock said `now` a moment ago is
-    /// enough to know for the rough one.
+    /// Waits for a connection event, `rough` or `exact`, until the first of them. Returns the time spent
+    /// spinning for `exact`. A recent clock reading `now` is precise enough for `rough`.
     pub(super) fn wait(
         &mut self,
         events: &mut Events,
@@ -48,7 +47,7 @@ impl Waiter {
             return self.look(events, left).map(|()| Duration::ZERO);
         };
         let now = Instant::now();
-        // Up to a millisecond late is too late for either if an exact moment may follow at once.
+        // A delay of up to a millisecond is too late for either if an exact deadline may follow at once.
         let sleep_until = rough.min(exact.checked_sub(LOOK_OUT).unwrap_or(exact));
         let to_sleep = sleep_until.saturating_duration_since(now);
         if !to_sleep.is_zero() {
@@ -58,7 +57,7 @@ impl Waiter {
                 .map(|()| Duration::ZERO);
         }
         self.look(events, Duration::ZERO)?;
-        // Whoever was kept from looking by others did not compute meanwhile.
+        // Capped: time beyond the limit was taken by other threads, not spent spinning.
         let looked = now.elapsed().min(LOOK_OUT);
         Ok(
             if events.is_empty() && exact.saturating_duration_since(now) <= LOOK_OUT {
@@ -69,8 +68,7 @@ impl Waiter {
         )
     }
 
-    /// What happened on the connections, waiting no longer than the limit, rounded up to a
-    /// millisecond.
+    /// Polls for connection events, for at most the limit rounded up to a millisecond.
     fn look(&mut self, events: &mut Events, limit: Duration) -> io::Result<()> {
         match self.poll.poll(events, Some(limit)) {
             Err(err) if err.kind() == ErrorKind::Interrupted => {
@@ -96,21 +94,21 @@ mod linux {
     use nix::sys::time::TimeSpec;
     use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 
-    /// A timer among the connections: a poll by itself counts in milliseconds.
+    /// A timer registered with the poll, because a poll's own timeout is in milliseconds.
     #[derive(Debug)]
     pub(super) struct Alarm(TimerFd);
 
     impl Alarm {
         pub(super) fn new(registry: &Registry) -> io::Result<Self> {
             let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK)?;
-            // The token of no client.
+            // No client has this token.
             let token = Token(usize::MAX);
             let descriptor = timer.as_fd().as_raw_fd();
             registry.register(&mut SourceFd(&descriptor), token, Interest::READABLE)?;
             Ok(Self(timer))
         }
 
-        /// Rings after some time; until then a poll may last as long as it likes.
+        /// Sets the timer. Returns the longest poll, which is unlimited because the timer ends it.
         pub(super) fn set(&self, time: Duration) -> io::Result<Duration> {
             let once = Expiration::OneShot(TimeSpec::from_duration(time));
             self.0.set(once, TimerSetTimeFlags::empty())?;
@@ -129,7 +127,7 @@ mod elsewhere {
 
     use mio::Registry;
 
-    /// No timer: a poll that lasts for whole milliseconds, the rest of which is looked out for.
+    /// No timer: a poll lasts whole milliseconds, and the thread spins for the rest.
     #[derive(Debug)]
     pub(super) struct Alarm;
 
@@ -138,7 +136,7 @@ mod elsewhere {
             Ok(Self)
         }
 
-        /// How long a poll may last.
+        /// Returns the longest poll, in whole milliseconds.
         pub(super) fn set(&self, time: Duration) -> io::Result<Duration> {
             let whole = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
             Ok(Duration::from_millis(whole))

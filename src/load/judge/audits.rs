@@ -1,4 +1,4 @@
-//! Whether a measurement can be believed: checks that every result carries.
+//! The audits of a measurement: checks that every result carries.
 
 use std::time::Duration;
 
@@ -6,32 +6,32 @@ use crate::base::as_f64;
 use crate::load::result::{Audit, AuditResult, End, Failure, Measurement};
 use crate::load::{Arrivals, Drive, Then};
 
-/// How far Little's law may be off.
+/// Largest accepted relative error of Little's law.
 const LITTLE: f64 = 0.02;
 
-/// How far the achieved rate may be off the intended one.
+/// Largest accepted relative error of the achieved rate.
 const RATE: f64 = 0.01;
 
-/// The share of a core that a thread may compute before it is the bottleneck itself.
+/// The share of a core above which a thread itself is the bottleneck.
 const SATURATED: f64 = 0.90;
 
-/// The share of the window for which others may keep a thread from the cores. A thread that shares
-/// one with a busy server is kept from it for half the time, which tells of both of them.
+/// The share of the window for which a thread may wait for a core. A thread that shares a core with a
+/// busy server waits half the time, which is a property of both.
 const DELAYED: f64 = 0.9;
 
-/// A delay that is the scheduler's own grain, and says nothing about a short run.
+/// A delay within the scheduler's granularity, which means nothing in a short run.
 const LITTLE_DELAY: Duration = Duration::from_millis(100);
 
-/// The part of the latency that the schedule lag may be, at the same percentile.
+/// The largest accepted ratio of schedule lag to latency, at one percentile.
 const LAG_PART: f64 = 0.5;
 
-/// A schedule lag that is nobody's concern.
+/// A schedule lag that is always accepted.
 const LITTLE_LAG: Duration = Duration::from_millis(1);
 
 /// The dispersion up to which sessions count as evenly spaced.
 const EVEN: f64 = 1.1;
 
-/// The chance below which distances are not taken for those of a Poisson process.
+/// The probability below which gaps are not accepted as a Poisson process.
 const NO_POISSON: f64 = 0.01;
 
 /// Every check of a measurement that applies to it.
@@ -71,8 +71,8 @@ pub(in crate::load) fn conservation(measured: &Measurement) -> Audit {
     )
 }
 
-/// In a closed loop every client is always in a session, or known to be in none: throughput times
-/// mean session time is the number of clients.
+/// In a closed loop every client is always in a session, or known to be idle. Throughput times mean
+/// session time is the number of clients.
 ///
 /// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
 fn littles_law(measured: &Measurement) -> Option<Audit> {
@@ -101,7 +101,7 @@ fn littles_law(measured: &Measurement) -> Option<Audit> {
     ))
 }
 
-/// An open loop began as many sessions as its schedule meant to.
+/// An open loop began as many sessions as were scheduled.
 fn achieved_rate(measured: &Measurement) -> Option<Audit> {
     let scheduled = measured.client.scheduled;
     if !measured.plan.drive.is_open() || scheduled == 0 || measured.end == End::Interrupted {
@@ -115,7 +115,7 @@ fn achieved_rate(measured: &Measurement) -> Option<Audit> {
     Some(Audit::judge("achieved rate", is_kept, evidence, hint))
 }
 
-/// No thread of the client computed all the time, or would have if others had let it.
+/// No thread of the load tester was busy all the time, or kept from the cores.
 fn saturation(measured: &Measurement) -> Audit {
     let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
     let busiest = most(&measured.client.busy);
@@ -135,7 +135,7 @@ fn saturation(measured: &Measurement) -> Audit {
     Audit::judge("client saturation", is_free, evidence, hint)
 }
 
-/// The client kept its own schedule.
+/// The load tester kept its schedule.
 fn schedule_lag(measured: &Measurement) -> Option<Audit> {
     let lag = |quantile| measured.tally.lag.quantile(quantile);
     let millis = |time: Duration| time.as_secs_f64() * 1e3;
@@ -177,7 +177,7 @@ fn pacing(measured: &Measurement) -> Option<Audit> {
     Some(Audit::new("pacing", verdict, evidence))
 }
 
-/// Nothing failed for want of something on the client's own machine.
+/// No session failed for lack of a resource on the load tester's machine.
 fn own_resources(measured: &Measurement) -> Option<Audit> {
     let own = Failure::ALL.into_iter().filter(|failure| failure.is_own());
     let failed: u64 = own
@@ -191,7 +191,7 @@ fn own_resources(measured: &Measurement) -> Option<Audit> {
     (failed > 0).then(|| Audit::new("own resources", AuditResult::Failed, evidence))
 }
 
-/// Clients that stay connected did not keep each other out.
+/// Keep-alive clients did not starve each other.
 fn starvation(measured: &Measurement) -> Option<Audit> {
     let starved = measured.client.starved;
     let evidence = format!(
@@ -203,7 +203,7 @@ fn starvation(measured: &Measurement) -> Option<Audit> {
     is_so.then(|| Audit::new("starvation", AuditResult::Noted, evidence))
 }
 
-/// Nobody waited for the kernel to take a connection.
+/// No connection waited because of a full accept backlog.
 fn backlog(measured: &Measurement) -> Option<Audit> {
     let retried = measured.backlog.retried;
     let overflows = measured.backlog.overflows.unwrap_or(0);
@@ -215,7 +215,7 @@ fn backlog(measured: &Measurement) -> Option<Audit> {
         .then(|| Audit::new("accept backlog", AuditResult::Noted, evidence))
 }
 
-/// What the number of ports means for the figures.
+/// Notes a connection rate that the local ports would not sustain against a remote server.
 fn ports(measured: &Measurement) -> Option<Audit> {
     let ports = measured.client.ports;
     let lasting = measured.plan.sources.lasting_rate();
@@ -228,7 +228,7 @@ fn ports(measured: &Measurement) -> Option<Audit> {
         .then(|| Audit::new("ports", AuditResult::Noted, evidence))
 }
 
-/// Client and server do not take each other's time.
+/// Notes that the load tester and the server share a machine.
 fn machine(measured: &Measurement) -> Option<Audit> {
     let place = &measured.place;
     let busy: f64 = measured

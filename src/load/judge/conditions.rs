@@ -1,5 +1,4 @@
-//! The conditions two runs were made in, set side by side: only like can be merged with like, and
-//! who compares what is not alike must know.
+//! The conditions of two runs, compared. Only runs in equal conditions can be merged.
 
 use std::fmt;
 
@@ -10,17 +9,17 @@ use crate::load::{Drive, Then, Think};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
-    /// Open or closed.
+    /// Open or closed loop.
     Loop,
-    /// How arrivals are spaced.
+    /// The spacing of arrivals.
     Arrivals,
     /// Sessions begun a second.
     Rate,
-    /// Clients.
+    /// The number of clients.
     Clients,
     /// Commands in a session.
     Commands,
-    /// What happens after the last command.
+    /// The action after the last command.
     Then,
     /// Commands sent in one piece.
     Pipeline,
@@ -30,32 +29,32 @@ pub enum Condition {
     Timeout,
     /// Processes that make one load.
     Shards,
-    /// Whom to load.
+    /// The server to load.
     Target,
-    /// Event loops.
+    /// The number of event loops.
     Threads,
     /// The machine's kernel.
     Kernel,
     /// The machine's cores.
     Cores,
-    /// Whether the server is on the same machine.
+    /// Whether the server is on the load tester's machine.
     Server,
     /// The program and its version.
     Program,
 }
 
-/// A condition that is not the same for two runs.
+/// A condition in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlike {
-    /// Which.
+    /// The condition.
     pub condition: Condition,
-    /// What it was for the first.
+    /// Its value for the first run.
     pub a: String,
-    /// What it was for the second.
+    /// Its value for the second run.
     pub b: String,
 }
 
-/// How the condition of a run is written.
+/// The text for a run's condition.
 type Written = fn(&Measurement) -> String;
 
 const CONDITIONS: [(Condition, Written); 16] = [
@@ -107,7 +106,7 @@ const CONDITIONS: [(Condition, Written); 16] = [
     (Condition::Program, |run| run.place.program.clone()),
 ];
 
-/// The conditions that are not the same for two runs.
+/// The conditions in which two runs differ.
 pub(in crate::load) fn unlike(a: &Measurement, b: &Measurement) -> Vec<Unlike> {
     let all = CONDITIONS.into_iter().map(|(condition, written)| Unlike {
         condition,

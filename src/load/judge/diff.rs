@@ -1,9 +1,8 @@
-//! Whether two measurements differ by more than noise.
+//! The comparison of two measurements: figures that differ by more than noise.
 //!
-//! Each figure of one is set in relation to that of the other, with an interval for the ratio. The
-//! intervals hold all together with 95 %: with each of `n` figures at 5 % / `n` (Bonferroni) a
-//! measurement that is compared with itself is found to differ in no more than one case of twenty,
-//! however many figures are looked at.
+//! Each figure gets a ratio, second over first, with an interval. All intervals hold together with 95 %:
+//! each of `n` figures is tested at 5 % / `n` (Bonferroni). So a measurement compared with itself
+//! differs in no more than one case of twenty, for any number of figures.
 
 mod noise;
 
@@ -13,36 +12,36 @@ use crate::base::{Percentile, as_f64};
 use crate::load::result::{Ended, Measurement, Part};
 use noise::{ENOUGH_RUNS, Estimate, estimate, repetitions};
 
-/// The share of comparisons of a server with itself in which any difference may be found.
+/// The share of comparisons of a server with itself in which a difference may be found.
 const FALSE_ALARMS: f64 = 0.05;
 
-/// What the comparison of two measurements found.
+/// The result of a comparison of two measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Figure by figure.
+    /// The comparison of each figure.
     pub rows: Vec<Compared>,
-    /// Conditions that were not the same.
+    /// Conditions in which the two differ.
     pub unlike: Vec<Unlike>,
-    /// How many runs stand behind the first and the second.
+    /// The number of runs of the first and the second.
     pub runs: [usize; 2],
     /// Whether the first and the second passed their audits.
     pub valid: [bool; 2],
 }
 
-/// One figure of both.
+/// The comparison of one figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
-    /// Which.
+    /// The figure.
     pub metric: Metric,
     /// The figure of the first and the second, if it has one: nanoseconds, a rate or a share.
     pub figures: [Option<f64>; 2],
-    /// The second in relation to the first, where that can be told.
+    /// The ratio of the second to the first, if it can be computed.
     pub change: Option<Change>,
-    /// What that means.
+    /// The conclusion.
     pub finding: Finding,
 }
 
-/// A ratio, and where it may lie.
+/// A ratio and its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     /// The second over the first: of the typical run, where there are several.
@@ -53,16 +52,16 @@ pub struct Change {
     pub high: f64,
 }
 
-/// What the comparison of a figure found about the second measurement.
+/// The conclusion about one figure of the second measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
-    /// Nothing that noise would not do.
+    /// No difference beyond noise.
     Same,
-    /// It is better.
+    /// The second is better.
     Better,
-    /// It is worse.
+    /// The second is worse.
     Worse,
-    /// It cannot be told, for this reason.
+    /// The figure cannot be compared, for this reason.
     Unclear(&'static str),
 }
 
@@ -83,7 +82,7 @@ pub enum Metric {
     Busy,
 }
 
-/// A figure and what it is worth.
+/// A figure and its reliability.
 struct Worth {
     value: f64,
     is_bound: bool,
@@ -94,7 +93,7 @@ struct Worth {
 pub fn diff(a: &Measurement, b: &Measurement) -> Difference {
     let estimates = Metric::ALL.map(|metric| {
         let is_eventless = |run| metric.count(run) == Some(0);
-        // Nothing of neither is no figure to look at.
+        // A count of zero on both sides is not compared.
         let both = !(is_eventless(a) && is_eventless(b));
         (
             metric,
@@ -144,7 +143,7 @@ fn change(a: Estimate, b: Estimate, probability: f64) -> Change {
     }
 }
 
-/// What is only known to be at least so much may be found to be more, and never to be less.
+/// A lower bound may be found to be more than the other figure, but never less.
 fn finding(metric: Metric, change: Change, runs: [&Measurement; 2]) -> Finding {
     let is_bound = |run| metric.figure(run).is_some_and(|figure| figure.is_bound);
     let [is_a_bound, is_b_bound] = runs.map(is_bound);
@@ -160,7 +159,7 @@ fn finding(metric: Metric, change: Change, runs: [&Measurement; 2]) -> Finding {
 }
 
 impl Difference {
-    /// Whether a side is too few runs to tell how far apart runs come out.
+    /// Whether a side has too few runs to show the noise between runs.
     pub fn is_by_allowance(&self) -> bool {
         self.runs.iter().any(|runs| *runs < ENOUGH_RUNS)
     }
@@ -173,14 +172,14 @@ impl Difference {
 }
 
 impl Change {
-    /// The share by which the second would have to exceed the first to be found to.
+    /// The smallest relative increase of the second that would be found.
     pub fn least(&self) -> f64 {
         (self.high / self.low).sqrt() - 1.0
     }
 }
 
 impl Metric {
-    /// All of them, in the order they are printed.
+    /// All figures, in the order they are printed.
     pub const ALL: [Self; 6] = [
         Self::Goodput,
         Self::P50,
@@ -190,7 +189,7 @@ impl Metric {
         Self::Busy,
     ];
 
-    /// What a person reads.
+    /// The name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Goodput => "goodput",
@@ -202,16 +201,15 @@ impl Metric {
         }
     }
 
-    /// Whether more of it is better.
+    /// Whether a higher figure is better.
     pub fn is_good(self) -> bool {
         self == Self::Goodput
     }
 
-    /// How far single runs of the same thing are taken to come out apart, as a standard deviation of
-    /// the logarithm: of forty runs of five seconds on two cores of a virtual machine 0.09 for goodput,
-    /// 0.10 for the median and 0.11 for the 99th percentile. Tails are given more than that, for they
-    /// come out far apart under other loads, and rare events, which come in bursts, most. Merged runs
-    /// replace it by what they show themselves.
+    /// The assumed noise between single runs, as a standard deviation of the logarithm. Forty runs of
+    /// five seconds on two cores of a virtual machine gave 0.09 for goodput, 0.10 for the median, 0.11
+    /// for the 99th percentile. Tails get more, because they vary more under other loads. Rare events
+    /// get most, because they come in bursts. Merged runs replace it by their measured noise.
     fn allowance(self) -> f64 {
         match self {
             Self::Goodput | Self::P50 | Self::Mean => 0.10,
@@ -220,7 +218,7 @@ impl Metric {
         }
     }
 
-    /// The sessions that a share counts; nothing of what is no share.
+    /// The sessions that a share counts; `None` if the figure is not a share.
     fn count(self, run: &Measurement) -> Option<u64> {
         match self {
             Self::Errors => Some(run.tally.errors()),
@@ -229,7 +227,7 @@ impl Metric {
         }
     }
 
-    /// The same of what ended in some stretch of time.
+    /// The sessions that a share counts, among sessions ended in a time span.
     fn ended(self, ended: Ended) -> Option<u64> {
         match self {
             Self::Errors => Some(ended.failed),
@@ -238,7 +236,7 @@ impl Metric {
         }
     }
 
-    /// The figure of a run that was merged, shares aside.
+    /// The figure of a merged run, except shares.
     fn headline(self, run: &Part) -> f64 {
         match self {
             Self::P50 => as_f64(run.p50_ns),

@@ -1,18 +1,18 @@
-//! How near a measurement comes to its objectives, as one number to be compared with others.
+//! The distance of a measurement from its objectives, as one comparable number.
 
 use super::objective_result::{Figure, Judged, ObjectiveResult};
 use super::slo::{Limit, Op};
 
-/// The strain of what misses its objective altogether, and of what was to be nothing and is something.
+/// The strain without any figure, or if a limit of zero is exceeded.
 const BOUNDLESS: f64 = 1e6;
 
-/// The least that a missed objective is strained by.
+/// The smallest strain of a missed objective.
 const JUST_MISSED: f64 = 1.0 + 1e-9;
 
 impl Judged {
-    /// The figure over its limit, or for what must not be less than its limit the limit over the figure:
-    /// above 1 the objective is missed, and at most 1 it is met, as far as the figure tells. Of a
-    /// measurement that has no such figure it is as great as it can be, which is a million.
+    /// The figure over its limit or, for a lower limit, the limit over the figure. Above 1 the objective
+    /// is missed. At most 1 it is met, as far as the figure is reliable. A measurement without the
+    /// figure has the greatest strain, a million.
     pub fn strain(&self) -> f64 {
         let Some(figure) = self.figure else {
             return BOUNDLESS;
@@ -38,7 +38,7 @@ impl Judged {
     }
 }
 
-/// One number over another, of which neither is negative; nothing is in any proportion to nothing.
+/// The ratio of two numbers, neither of which is negative; 0 over 0 is 0.
 fn over(one: f64, other: f64) -> f64 {
     if one == 0.0 { 0.0 } else { one / other }
 }

@@ -1,4 +1,4 @@
-//! What a result is worth: whether it can be believed, meets its objectives, differs from another.
+//! The assessment of a result: its audits, its objectives, its comparison with another.
 
 mod audits;
 mod conditions;

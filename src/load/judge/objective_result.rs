@@ -1,4 +1,4 @@
-//! How a measurement is judged by service level objectives.
+//! The evaluation of a measurement against service level objectives.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use super::slo::{Limit, Objective, Op, Rated, Shared, Slo, Timed};
 use crate::base::{Percentile, as_f64};
 use crate::load::result::Measurement;
 
-/// Where a percentile is looked for that a higher one cannot be shorter than.
+/// The lower percentiles that serve as lower bounds of a higher one.
 const LOWER: [f64; 6] = [0.9999, 0.999, 0.99, 0.95, 0.9, 0.5];
 
-/// How one objective came out.
+/// The evaluation of one objective.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     /// The objective.
     pub objective: Objective,
-    /// What was measured, if anything was.
+    /// The measured figure, if there is one.
     pub figure: Option<Figure>,
-    /// How it came out.
+    /// The result.
     pub ruling: ObjectiveResult,
 }
 
@@ -27,10 +27,10 @@ impl Judged {
     }
 }
 
-/// What was measured.
+/// A measured figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Figure {
-    /// A percentile, the longest or the mean, and what it is worth.
+    /// A percentile, the maximum or the mean, with its reliability.
     Time(Percentile),
     /// A share, 0 to 1.
     Share(f64),
@@ -38,15 +38,14 @@ pub enum Figure {
     Rate(f64),
 }
 
-/// How an objective came out.
+/// The result of an objective.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectiveResult {
     /// The figure keeps its limit.
     Met,
     /// The figure does not keep its limit.
     Missed,
-    /// The measurement does not tell, for this reason: it shows no more that the objective is met
-    /// than that it is missed.
+    /// The measurement shows neither that the objective is met nor that it is missed, for this reason.
     Undecided(String),
 }
 
@@ -77,7 +76,7 @@ fn judge(objective: Objective, measured: &Measurement) -> Judged {
         }
         Limit::Percent(shared, limit) => {
             let share = share(shared, measured);
-            // In per cent, so that a limit of 1 % is the 1 that was written.
+            // In per cent, so that a limit of 1 % is exactly the 1 in the text.
             let keeps = share.map(|share| op.holds(share * 100.0, limit));
             (share.map(Figure::Share), ruling(keeps, "no session began"))
         }
@@ -105,8 +104,8 @@ fn ruling(keeps: Option<bool>, otherwise: &str) -> ObjectiveResult {
     }
 }
 
-/// What is at least so long misses a shorter limit for certain, and keeps a longer one perhaps. So it
-/// is with a percentile that too few sessions lie beyond, and which is at least as long as a lower one.
+/// A lower bound above the limit misses it for certain; one below decides nothing. A thin percentile,
+/// with too few sessions beyond it, is bounded by a lower percentile.
 fn time_ruling(
     op: Op,
     figure: Option<Percentile>,
@@ -143,7 +142,7 @@ fn time(timed: Timed, measured: &Measurement) -> Option<Percentile> {
     match timed {
         Timed::Percentile(percent) => measured.percentile(Timed::quantile(percent)),
         Timed::Max => measured.percentile(1.0).map(|longest| Percentile {
-            // It is what it is, and no estimate of anything.
+            // The maximum is exact, not an estimate.
             is_thin: false,
             ..longest
         }),
@@ -151,7 +150,7 @@ fn time(timed: Timed, measured: &Measurement) -> Option<Percentile> {
     }
 }
 
-/// The highest percentile below one that has enough sessions beyond it.
+/// The highest lower percentile that has enough sessions beyond it.
 fn least(timed: Timed, measured: &Measurement) -> Option<Percentile> {
     let Timed::Percentile(percent) = timed else {
         return None;

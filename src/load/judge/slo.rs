@@ -1,6 +1,6 @@
-//! Service level objectives: what a run must show, such as `p99<20ms,errors<0.1%`.
+//! Service level objectives, such as `p99<20ms,errors<0.1%`, and their parser.
 //!
-//! The judging of a measurement by them is left to `judge`.
+//! The evaluation of a measurement against them is in `objective_result`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ pub struct Slo {
 }
 
 impl Slo {
-    /// Each of them, in the order they are written.
+    /// The objectives, in the order they are written.
     pub fn objectives(&self) -> &[Objective] {
         &self.objectives
     }
@@ -24,20 +24,20 @@ impl Slo {
 /// One objective: a figure of a measurement and the limit it must keep.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
-    /// On which side of the limit the figure must lie.
+    /// The side of the limit on which the figure must lie.
     pub op: Op,
-    /// Which figure, and its limit.
+    /// The figure and its limit.
     pub limit: Limit,
 }
 
 impl Objective {
-    /// Whether a server keeps it the rather the better it serves: a time or a share may not be large, or
-    /// goodput not small. More attempts are none the better, for those who are refused soon come again.
+    /// Whether better service helps to meet it: a time or a share has an upper limit, or goodput a lower
+    /// one. More attempts are not better service, because refused clients soon come again.
     pub fn asks_for_better_service(&self) -> bool {
         match (self.limit, self.op) {
             (Limit::Time(..) | Limit::Percent(..), Op::Below | Op::AtMost)
             | (Limit::Rate(Rated::Goodput, _), Op::Above | Op::AtLeast) => true,
-            // A share that is to be exactly nothing may not be large either.
+            // A share of exactly 0 is an upper limit too.
             (Limit::Percent(_, limit), Op::Exactly) => limit <= 0.0,
             _ => false,
         }
@@ -73,9 +73,9 @@ pub enum Limit {
 /// A figure that is a time: of [`Measurement::latency`](crate::load::Measurement::latency).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Timed {
-    /// The percentile of so many per cent.
+    /// A percentile, in per cent.
     Percentile(f64),
-    /// The longest.
+    /// The maximum.
     Max,
     /// The mean.
     Mean,
@@ -88,7 +88,7 @@ pub enum Shared {
     Errors,
     /// Sessions refused because the server was busy.
     Busy,
-    /// Sessions that the end of the run cut short.
+    /// Sessions cut short by the end of the run.
     Unfinished,
 }
 
@@ -97,22 +97,22 @@ pub enum Shared {
 pub enum Rated {
     /// Good sessions a second.
     Goodput,
-    /// Ended sessions a second, however they ended.
+    /// Ended sessions a second, of every outcome.
     Attempts,
 }
 
-/// A figure that is named without its limit.
+/// A figure without its limit.
 enum Metric {
     Time(Timed),
     Percent(Shared),
     Rate(Rated),
 }
 
-/// Why a text names no objective.
+/// The reason why a text is not an objective.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SloError {
-    /// Not of the form `METRIC OP VALUE`.
+    /// The text is not of the form `METRIC OP VALUE`.
     #[error("an objective is written METRIC<VALUE (or <=, >, >=, =), such as p99<20ms, got {0:?}")]
     Form(String),
     /// No figure has this name.
@@ -121,31 +121,31 @@ pub enum SloError {
          unfinished, goodput or attempts, got {0:?}"
     )]
     Metric(String),
-    /// No percentile lies there.
+    /// The percentile is not between 0 and 100.
     #[error("a percentile lies between p0 and p100, such as p50 or p99.9, got {0:?}")]
     Percentile(String),
-    /// The limit of a time is no time.
+    /// The limit of a time is not a time.
     #[error("{metric} is held to a time with its unit, such as 20ms, got {value:?}")]
     Time {
         /// The figure.
         metric: String,
-        /// Its limit as it is written.
+        /// Its limit in the text.
         value: String,
     },
-    /// The limit of a share is no share.
+    /// The limit of a share is not a share.
     #[error("{metric} is held to a share from 0% to 100%, such as 0.1%, got {value:?}")]
     Percent {
         /// The figure.
         metric: String,
-        /// Its limit as it is written.
+        /// Its limit in the text.
         value: String,
     },
-    /// The limit of a rate is no rate.
+    /// The limit of a rate is not a rate.
     #[error("{metric} is held to sessions a second, such as 1000, got {value:?}")]
     Rate {
         /// The figure.
         metric: String,
-        /// Its limit as it is written.
+        /// Its limit in the text.
         value: String,
     },
 }
@@ -228,13 +228,13 @@ impl Metric {
     }
 }
 
-/// A time with its unit. A bare `0` has none, and is none.
+/// A time with its unit. A bare `0` has no unit, and is refused.
 fn time(text: &str) -> Option<Duration> {
     let time = duration::parse(text);
     time.filter(|_| duration::without_unit(text).is_none())
 }
 
-/// A share in per cent. Nothing is nothing, with the sign or without.
+/// A share in per cent. Only 0 may be written without the sign.
 fn percent(text: &str) -> Option<f64> {
     let share = match text.strip_suffix('%') {
         Some(digits) => number(digits.trim_end())?,
@@ -243,7 +243,7 @@ fn percent(text: &str) -> Option<f64> {
     (share <= 100.0).then_some(share)
 }
 
-/// A number as a person writes it: digits, perhaps a point and more digits.
+/// A decimal number: digits, perhaps a point and more digits.
 fn number(text: &str) -> Option<f64> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
     let number: f64 = text.bytes().all(is_digit).then(|| text.parse().ok())??;
@@ -251,7 +251,7 @@ fn number(text: &str) -> Option<f64> {
 }
 
 impl Op {
-    /// All of them; a sign that begins with another stands in front of it.
+    /// All operators; a sign that begins with another comes before it.
     const ALL: [Self; 5] = [
         Self::AtMost,
         Self::AtLeast,
@@ -260,7 +260,7 @@ impl Op {
         Self::Exactly,
     ];
 
-    /// How it is written.
+    /// The operator's text.
     pub fn sign(self) -> &'static str {
         match self {
             Self::Below => "<",
@@ -284,9 +284,9 @@ impl Op {
 }
 
 impl Timed {
-    /// The share of sessions, 0 to 1, that a percentile does not leave beyond it.
+    /// The quantile, 0 to 1, of a percentile.
     pub(super) fn quantile(percent: f64) -> f64 {
-        // Read rather than divided: 99.9 / 100 is a little more than 0.999, and so another rank.
+        // Parsed, not divided: 99.9 / 100 is a little more than 0.999, and so another rank.
         format!("{percent}e-2").parse().unwrap_or(percent / 100.0)
     }
 }
@@ -311,7 +311,7 @@ impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.limit, self.op.sign())?;
         match self.limit {
-            // A limit of no time at all has a unit like any other.
+            // A limit of zero needs a unit like any other.
             Limit::Time(_, limit) if limit.is_zero() => f.write_str("0ns"),
             Limit::Time(_, limit) => {
                 let limit = duration::text(limit);

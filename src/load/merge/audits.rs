@@ -1,11 +1,10 @@
-//! Whether a merge can be believed, and what its reader must know.
+//! The audits of a merge, and remarks for its reader.
 
 use super::{Together, missing_shards};
 use crate::load::judge::{Unlike, conservation};
 use crate::load::result::{Audit, AuditResult, Measurement, are_apart};
 
-/// The names of the audits that are made here: those of a run that was merged before are not its
-/// own remarks.
+/// The names of the audits made here. If a run is itself a merge, these are not copied from it.
 const OWN: [&str; 5] = ["conservation", "runs", "windows", "conditions", "shards"];
 
 /// The audits of a merge, and the remarks of its runs.
@@ -46,7 +45,7 @@ fn audit(name: &str, verdict: AuditResult, evidence: String) -> Audit {
     }
 }
 
-/// A merge is worth no more than the least of its runs.
+/// A merge is valid only if all its runs are.
 fn validity(measured: &[Measurement]) -> Audit {
     let mut failed: Vec<String> = Vec::new();
     for (run, measured) in (1..).zip(measured) {

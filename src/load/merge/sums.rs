@@ -1,4 +1,4 @@
-//! What is added up, or carried over, when runs are merged.
+//! The sums of merged runs: seconds, client figures, backlog.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Together;
 use crate::load::result::{Backlog, ClientSide, End, Measurement, Place, Second};
 
-/// The place of the first, and everybody's command lines.
+/// The place of the first run, with the command lines of all.
 pub(super) fn place(first: &Measurement, measured: &[Measurement]) -> Place {
     let mut commands: Vec<&str> = Vec::new();
     for run in measured {
@@ -20,8 +20,8 @@ pub(super) fn place(first: &Measurement, measured: &[Measurement]) -> Place {
     }
 }
 
-/// The seconds of all, at their distance from the first beginning to half a second. What was
-/// measured after another run had ended stays apart from it.
+/// The seconds of all runs, by their distance from the first start, rounded to a second. A run that
+/// began after the others had ended shares no second with them.
 pub(super) fn seconds(measured: &[Measurement]) -> Vec<Second> {
     let mut in_order: Vec<&Measurement> = measured.iter().collect();
     in_order.sort_by_key(|run| run.window.begin);
@@ -56,7 +56,7 @@ fn whole_seconds(time: Duration) -> u32 {
     u32::try_from(rounded).unwrap_or(u32::MAX)
 }
 
-/// One second of two runs: what adds up, and the longest.
+/// One second of two runs: the sums, and the longest time.
 fn both(a: Second, b: Second) -> Second {
     let mut ended = a.ended;
     ended.add(b.ended);
@@ -70,7 +70,7 @@ fn both(a: Second, b: Second) -> Second {
     }
 }
 
-/// What the clients cost, thread by thread. How evenly sessions began is not known of several.
+/// The load tester's figures, thread by thread. The evenness of session starts is not known for several runs.
 pub(super) fn client(measured: &[Measurement]) -> ClientSide {
     let mut all = ClientSide::default();
     for ClientSide {
@@ -97,7 +97,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
         all.clients += clients;
         all.scheduled += scheduled;
         all.starved += starved;
-        // Of one machine these are the same ports, and of several the fewer are the limit.
+        // Runs on one machine share these ports; of several machines the lowest number is the limit.
         all.ports = match all.ports {
             0 => *ports,
             before => before.min(*ports),
@@ -106,7 +106,7 @@ pub(super) fn client(measured: &[Measurement]) -> ClientSide {
     all
 }
 
-/// What the kernel said. Runs at one time have heard of the same dropped handshakes.
+/// The backlog figures. Runs at one time have counted one set of dropped handshakes.
 pub(super) fn backlog(measured: &[Measurement], together: Together) -> Backlog {
     let all = measured.iter().map(|run| run.backlog);
     all.reduce(|a, b| Backlog {
@@ -119,7 +119,7 @@ pub(super) fn backlog(measured: &[Measurement], together: Together) -> Backlog {
     .unwrap_or_default()
 }
 
-/// As planned only if all of them were.
+/// As planned only if all runs ended so.
 pub(super) fn end(measured: &[Measurement]) -> End {
     let was_cut = measured.iter().any(|run| run.end == End::Interrupted);
     if was_cut {

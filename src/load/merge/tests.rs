@@ -1,4 +1,4 @@
-//! What a merge must hold.
+//! Tests of merged runs.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::base::Percentile;
 use crate::load::result::{Audit, AuditResult, End, Times};
 use crate::load::{Failure, Outcome, Tally, sample};
 
-/// A run that began so many milliseconds after the first.
+/// A run that began `millis` later.
 fn later(mut run: Measurement, millis: u64) -> Measurement {
     run.window.begin += Duration::from_millis(millis);
     run

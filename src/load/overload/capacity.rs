@@ -7,11 +7,11 @@ use crate::load::drive::LoadError;
 use crate::load::plan::Drive;
 use crate::load::result::{End, Measurement};
 
-/// The clients tried first, and those tried in turn while more of them gain enough.
+/// The number of clients tried first, and the larger numbers tried while each gains enough.
 const FEWEST: usize = 64;
 const MORE: [usize; 2] = [256, 1024];
 
-/// More clients that gain less than this share gain nothing.
+/// The smallest rise in goodput that counts as a gain.
 const GAIN: f64 = 0.1;
 
 /// The length of a trial.
@@ -44,8 +44,8 @@ pub(super) fn measure(runs: &mut Runs<'_, '_>) -> Result<(Measurement, bool), Lo
     Ok((again(runs, best)?, still_rises))
 }
 
-/// The loop of a trial once more, long enough to tell its rate. A trial without a good session, or an
-/// interrupted one, stands.
+/// Repeats a trial, long enough to measure its rate. A trial without a good session, or an interrupted
+/// one, is kept.
 fn again(runs: &mut Runs<'_, '_>, trial: Measurement) -> Result<Measurement, LoadError> {
     let rate = trial.goodput();
     if rate == 0.0 || trial.end == End::Interrupted {

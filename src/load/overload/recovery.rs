@@ -8,8 +8,8 @@ use crate::load::drive::{LoadError, run};
 use crate::load::observer::{Observer, Progress};
 use crate::load::result::{Measurement, Second, Tally};
 
-/// The share of good sessions that is full service, among those that began after the overload and ended
-/// in one second.
+/// The share of good sessions that is full service, among sessions begun after the overload and ended in
+/// one second.
 const FULL: f64 = 0.95;
 
 /// The longest window after the overload.
@@ -20,16 +20,16 @@ const WINDOW: Duration = Duration::from_secs(8);
 pub struct Recovery {
     /// The load before it, in multiples of the capacity.
     pub before: f64,
-    /// Its own.
+    /// The load after the overload, in multiples of the capacity.
     pub load: f64,
-    /// Its result. The window begins when the overload ends.
+    /// The result. The window begins when the overload ends.
     pub measured: Measurement,
-    /// The whole seconds that passed before the service was full and stayed so. Nothing if it was not full
-    /// at the end of the window.
+    /// The whole seconds until the service was full and stayed so. `None` if it was not full at the end
+    /// of the window.
     pub after: Option<u32>,
 }
 
-/// Overloads the server, and measures what happens when the overload ends.
+/// Overloads the server, and measures the time after the overload ends.
 pub(super) fn measure(runs: &mut Runs<'_, '_>, capacity: f64) -> Result<Recovery, LoadError> {
     let (before, load) = (BEFORE_RECOVERY, DURING_RECOVERY);
     let overload = rate(before * capacity)?;
@@ -53,7 +53,7 @@ pub(super) fn measure(runs: &mut Runs<'_, '_>, capacity: f64) -> Result<Recovery
     })
 }
 
-/// The first of those at the end that are all true.
+/// The index of the first of the true values at the end.
 fn first_of_the_last(full: &[bool]) -> Option<u32> {
     let last = full.iter().rev().take_while(|full| **full).count();
     let first = u32::try_from(full.len() - last).ok();
@@ -79,7 +79,7 @@ impl Observer for Seconds {
 
     fn second(&mut self, second: &Second, tally: &Tally) {
         self.view.second(second, tally);
-        // Sessions that end after the window are the rest of those before.
+        // Later seconds hold only the last sessions of the window.
         if Duration::from_secs(second.at.into()) < self.window {
             let good = tally.intended.between(Duration::ZERO, self.patience);
             let ended = tally.intended.count() + tally.busy.count() + tally.errors();

@@ -1,4 +1,4 @@
-//! Laws of an overload measurement, on made-up runs.
+//! Tests of overload measurements, on made-up runs.
 
 use super::*;
 use crate::base::as_f64;
@@ -6,7 +6,7 @@ use crate::load::{Audit, AuditResult, Failure, Outcome, sample};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A measurement whose capacity is what the made-up closed loop reached.
+/// A measurement with the goodput of the made-up closed loop as its capacity.
 fn overload(levels: Vec<Level>) -> Overload {
     Overload {
         factor: 2.0,
@@ -23,7 +23,7 @@ fn level(factor: f64) -> Level {
     Level { factor, measured }
 }
 
-/// A level with this share of the capacity, rounded down to whole sessions, and nothing else.
+/// A level with good sessions only: this share of the capacity, rounded down to whole sessions.
 fn level_with(factor: f64, share: f64) -> Level {
     let mut level = level(factor);
     level.measured.tally = crate::load::Tally::default();

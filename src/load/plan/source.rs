@@ -1,4 +1,4 @@
-//! Which local addresses connections come from, and how many ports that makes.
+//! The local addresses that connections come from, and their number of ports.
 
 use std::fmt;
 use std::fs;
@@ -12,44 +12,44 @@ use crate::base::as_f64;
 /// More addresses than any load needs: with Linux's usual ports, over a hundred million connections.
 const MOST_ADDRESSES: usize = 4096;
 
-/// The ports Linux gives to outgoing connections when nobody says otherwise.
+/// The ports that Linux gives to outgoing connections by default.
 const USUAL_PORTS: (u16, u16) = (32_768, 60_999);
 
 /// How long Linux keeps a port after its connection, in seconds.
 const TIME_WAIT_SECONDS: f64 = 60.0;
 
-/// Blocks of local addresses; the system chooses where there are none.
+/// Blocks of local addresses; without any, the system chooses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources {
     blocks: Vec<IpNet>,
 }
 
 impl Sources {
-    /// The addresses, each once, as far as there is use for them.
+    /// The addresses, each once, at most 4096.
     pub fn addresses(&self) -> Vec<IpAddr> {
         let all = self.blocks.iter().flat_map(IpNet::hosts);
         all.take(MOST_ADDRESSES).collect()
     }
 
-    /// The ports at hand for connections to one server.
+    /// The number of ports for connections to one server.
     pub fn ports(&self) -> u64 {
         let addresses = self.addresses().len().max(1);
         u64::try_from(addresses).unwrap_or(u64::MAX) * range()
     }
 
-    /// Connections a second for which the ports last when each is kept for a while after its end.
+    /// Connections a second for which the ports last when each stays reserved after its end.
     pub fn lasting_rate(&self) -> f64 {
         as_f64(self.ports()) / TIME_WAIT_SECONDS
     }
 }
 
-/// The size of the range that outgoing connections are given ports from.
+/// The size of the port range for outgoing connections.
 fn range() -> u64 {
     let (low, high) = local_ports();
     u64::from(high.saturating_sub(low)) + 1
 }
 
-/// The range that outgoing connections are given ports from.
+/// The port range for outgoing connections.
 pub(super) fn local_ports() -> (u16, u16) {
     let read = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok();
     let parsed = read.as_deref().and_then(|text| {

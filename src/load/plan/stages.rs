@@ -1,4 +1,4 @@
-//! The rate of an open loop: how many sessions a second, and from when.
+//! The rate of an open loop over time, in sessions a second.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::base::duration;
 
-/// The most sessions a second that are asked of a run.
+/// The highest rate of a run, in sessions a second.
 pub const HIGHEST_RATE: f64 = 10_000_000.0;
 
-/// The lowest rate above none: less than one session in three years is a slip of the pen.
+/// The lowest rate above zero: less than one session in three years is taken for a mistake.
 const LOWEST_RATE: f64 = 1e-8;
 
-/// Rates, each from a moment on until the next.
+/// Rates, each valid from one moment until the next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stages {
-    /// In order of time, the first from the very beginning.
+    /// In order of time; the first begins at 0.
     steps: Vec<Step>,
 }
 
@@ -27,7 +27,7 @@ struct Step {
 }
 
 impl Stages {
-    /// One rate from beginning to end; nothing if it is no rate.
+    /// One rate for the whole run; `None` outside the accepted range.
     pub fn constant(rate: f64) -> Option<Self> {
         let from = Duration::ZERO;
         is_rate(rate).then(|| Self {
@@ -35,7 +35,7 @@ impl Stages {
         })
     }
 
-    /// These until a moment, and others from then on, as if they began then.
+    /// These rates until a moment, and `others` from then on, as if they began then.
     pub(in crate::load) fn then(mut self, from: Duration, others: &Self) -> Self {
         self.steps.retain(|step| step.from < from);
         self.steps.extend(others.steps.iter().map(|step| Step {
@@ -45,7 +45,7 @@ impl Stages {
         self
     }
 
-    /// Both at one time; nothing if that is more than a rate can be.
+    /// The sum of both at every moment; `None` if it exceeds the highest rate.
     pub(in crate::load) fn plus(&self, other: &Self) -> Option<Self> {
         let mut changes: Vec<Duration> = [self, other]
             .into_iter()
@@ -67,7 +67,7 @@ impl Stages {
         begun.last().map_or(0.0, |step| step.rate)
     }
 
-    /// How many sessions are to begin before a moment.
+    /// The number of sessions to begin before a moment.
     pub fn count(&self, until: Duration) -> f64 {
         let mut count = 0.0;
         for (step, end) in self.spans() {
@@ -77,7 +77,7 @@ impl Stages {
         count
     }
 
-    /// The moment before which `count` sessions are to begin; nothing if that many never do.
+    /// The moment before which `count` sessions are to begin; `None` if that count is never reached.
     pub fn moment(&self, count: f64) -> Option<Duration> {
         let mut left = count;
         for (step, end) in self.spans() {
@@ -101,12 +101,12 @@ impl Stages {
         self.steps.iter().map(|step| step.rate).fold(0.0, f64::max)
     }
 
-    /// When the last change of rate happens.
+    /// The time of the last change of rate.
     pub fn last_change(&self) -> Duration {
         self.steps.last().map_or(Duration::ZERO, |step| step.from)
     }
 
-    /// Each step and when it ends, if it does.
+    /// Each step and its end, if it has one.
     fn spans(&self) -> impl Iterator<Item = (Step, Option<Duration>)> {
         let ends = self.steps.iter().skip(1).map(|step| Some(step.from));
         self.steps.iter().copied().zip(ends.chain([None]))
@@ -117,35 +117,35 @@ fn is_rate(rate: f64) -> bool {
     (LOWEST_RATE..=HIGHEST_RATE).contains(&rate)
 }
 
-/// Why a text names no rate.
+/// The reason why a text is not a list of stages.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StagesError {
     /// Not of the form `MOMENT:RATE`.
     #[error("a stage is written MOMENT:RATE, such as 10s:1000, got {0:?}")]
     Form(String),
-    /// The part before the colon is no duration.
+    /// The part before the colon is not a duration.
     #[error("a stage begins at a moment such as 0 or 10s, got {0:?}")]
     Moment(String),
-    /// The part behind the colon is no rate.
+    /// The part after the colon is not a rate.
     #[error("a rate lies between 0 and {HIGHEST_RATE} sessions a second, got {0:?}")]
     Rate(String),
-    /// The first stage does not begin at once.
+    /// The first stage does not begin at 0.
     #[error("the first stage begins at 0, got {}", duration::text(*.0))]
     First(Duration),
-    /// A stage begins before the one in front of it.
+    /// A stage does not begin after the previous one.
     #[error(
         "stages stand in order of time, got {} after {}",
         duration::text(*.next),
         duration::text(*.before)
     )]
     Order {
-        /// The stage in front.
+        /// The previous stage.
         before: Duration,
-        /// The stage that begins too early.
+        /// The stage after it, which begins too early.
         next: Duration,
     },
-    /// No stage has a rate at all.
+    /// No stage has a rate above 0.
     #[error("at least one stage has a rate above 0")]
     Idle,
 }
@@ -202,7 +202,7 @@ impl fmt::Display for Stages {
     }
 }
 
-/// A moment as a number and its unit, the largest in which it is a whole number.
+/// A moment as a whole number of the largest possible unit.
 struct Moment(Duration);
 
 impl fmt::Display for Moment {
@@ -293,7 +293,7 @@ mod tests {
         #[test]
         fn before_the_moment_of_a_count_exactly_that_many_begin(stages in any_stages(), count in 0.0..20_000.0_f64) {
             if let Some(moment) = stages.moment(count) {
-                // A nanosecond more or less is as near as a moment can be.
+                // A moment has a resolution of one nanosecond.
                 let (least, most) = (moment.saturating_sub(Duration::from_nanos(2)), moment + Duration::from_nanos(2));
                 prop_assert!(stages.count(least) <= count + 1e-3 && count - 1e-3 <= stages.count(most));
             }

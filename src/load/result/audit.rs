@@ -1,27 +1,27 @@
-//! One audit of a measurement, and how it came out.
+//! One audit of a measurement, and its result.
 
 use serde::{Deserialize, Serialize};
 
 /// One check of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
-    /// What is checked, in two or three words.
+    /// The subject of the check, in two or three words.
     pub name: String,
-    /// How it came out.
+    /// The result.
     pub verdict: AuditResult,
-    /// The figures, and what is wrong with them if anything is.
+    /// The figures, and any fault in them.
     pub evidence: String,
 }
 
-/// How an audit came out.
+/// The result of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AuditResult {
     /// The figures agree.
     Passed,
-    /// The measurement stands, and the reader should know this.
+    /// The measurement is valid, with a remark that the reader should know.
     Noted,
-    /// The measurement is not to be believed.
+    /// The measurement is invalid.
     Failed,
 }
 
@@ -34,7 +34,7 @@ impl Audit {
         }
     }
 
-    /// Passed if something is so, and otherwise failed, with a hint why that matters.
+    /// Passed if `is_so`, otherwise failed with a hint at the reason.
     pub(in crate::load) fn judge(name: &str, is_so: bool, evidence: String, hint: &str) -> Self {
         if is_so {
             Self::new(name, AuditResult::Passed, evidence)
@@ -43,7 +43,7 @@ impl Audit {
         }
     }
 
-    /// Whether it leaves the measurement valid.
+    /// Whether the measurement stays valid.
     pub fn is_passed(&self) -> bool {
         self.verdict != AuditResult::Failed
     }

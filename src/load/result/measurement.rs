@@ -1,5 +1,4 @@
-//! What a run found: the one thing that reports are written from, and that can be kept, compared
-//! and merged.
+//! The result of a run, from which reports are written, and its conditions.
 
 use std::time::Duration;
 
@@ -14,36 +13,36 @@ use crate::base::serialized::seconds;
 use crate::base::{ENOUGH_BEYOND, Percentile, as_f64};
 use crate::load::plan::Plan;
 
-/// What a run found, and the conditions it was found in.
+/// The result of a run, and its conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// What was to be measured, and how.
+    /// The plan of the run.
     pub plan: Plan,
-    /// Where: the machine that loaded, and the address it loaded.
+    /// The machine that loaded, and the address it loaded.
     pub place: Place,
-    /// When.
+    /// The time span in which the run was measured.
     pub window: Window,
-    /// What became of the sessions that began within the window.
+    /// Outcomes and times of the sessions that began within the window.
     pub tally: Tally,
-    /// What ended within the window.
+    /// Sessions and replies that ended within the window.
     pub ended: Ended,
-    /// The same by the second.
+    /// Figures of each second.
     pub seconds: Vec<Second>,
-    /// What the client itself cost and how well it kept its own schedule.
+    /// The load tester's own CPU use and schedule accuracy.
     pub client: ClientSide,
-    /// What the kernel said about connections that did not get through at once.
+    /// Connections that were delayed by a full backlog.
     pub backlog: Backlog,
-    /// Whether all of this can be believed.
+    /// The checks of the result.
     pub audits: Vec<Audit>,
-    /// How the run came to its end.
+    /// The way the run ended.
     pub end: End,
-    /// The runs this was merged from; empty for a run of its own.
+    /// The runs this was merged from; empty for a single run.
     #[serde(default)]
     pub parts: Vec<Part>,
 }
 
 impl Measurement {
-    /// The runs, made one after another, that this was merged from; itself if there are none.
+    /// The runs, made one after another, that this was merged from; else itself.
     pub(in crate::load) fn runs(&self) -> Vec<Part> {
         if self.parts.is_empty() || are_at_one_time(&self.parts) {
             vec![self.headline()]
@@ -52,7 +51,7 @@ impl Measurement {
         }
     }
 
-    /// What remains of this when it is merged into another.
+    /// The figures kept of this when it is merged into another.
     pub(in crate::load) fn headline(&self) -> Part {
         let percentile = |quantile| self.percentile(quantile).map(|percentile| percentile.time);
         Part {
@@ -69,12 +68,12 @@ impl Measurement {
         self.per_second(self.ended.good)
     }
 
-    /// Ended sessions a second, however they ended.
+    /// Ended sessions a second, of every outcome.
     pub fn attempts(&self) -> f64 {
         self.per_second(self.ended.attempts())
     }
 
-    /// So many within the window, as a rate.
+    /// A count within the window, as a rate.
     pub fn per_second(&self, count: u64) -> f64 {
         let elapsed = self.window.elapsed.as_secs_f64();
         if elapsed > 0.0 {
@@ -84,7 +83,7 @@ impl Measurement {
         }
     }
 
-    /// The share, 0 to 1, of the sessions begun which were so many.
+    /// A count as a share, 0 to 1, of the sessions begun.
     pub fn share(&self, count: u64) -> f64 {
         if self.tally.started == 0 {
             0.0
@@ -93,8 +92,8 @@ impl Measurement {
         }
     }
 
-    /// The times that the run is judged by: of an open loop from when sessions were meant to begin,
-    /// of a closed loop from when they did.
+    /// The times that the run is judged by: of an open loop from the intended start of each session, of
+    /// a closed loop from the actual start.
     pub fn latency(&self) -> &Times {
         if self.plan.drive.is_open() {
             &self.tally.intended
@@ -103,13 +102,13 @@ impl Measurement {
         }
     }
 
-    /// A percentile of [`Self::latency`] and what it is worth.
+    /// A percentile of [`Self::latency`], and its reliability.
     pub fn percentile(&self, quantile: f64) -> Option<Percentile> {
         let missed = self.client.scheduled.saturating_sub(self.tally.started);
         Percentile::of(self.latency(), &self.tally, missed, quantile)
     }
 
-    /// The mean of [`Self::latency`] and of sessions that were given up, which would have taken longer.
+    /// The mean of [`Self::latency`] and of sessions given up; each of these would have taken longer.
     pub fn mean(&self) -> Option<Percentile> {
         let mut all = self.latency().clone();
         for given_up in self.tally.given_up() {
@@ -129,7 +128,7 @@ impl Measurement {
 }
 
 impl Percentile {
-    /// Of durations that were all seen to their end; nothing of nothing.
+    /// A percentile of durations that were all measured to their end; `None` if empty.
     pub fn seen(times: &Times, quantile: f64) -> Option<Self> {
         Some(Self {
             time: times.quantile(quantile)?,
@@ -138,8 +137,8 @@ impl Percentile {
         })
     }
 
-    /// Of good sessions and of those that were given up: what was given up after some time would have
-    /// taken at least that long. `missed` more were due and never begun: they would have taken longest.
+    /// A percentile of good sessions and sessions given up, which would have taken at least as long.
+    /// `missed` more sessions were due and never began: they would have taken longest.
     fn of(latency: &Times, tally: &Tally, missed: u64, quantile: f64) -> Option<Self> {
         let mut all = latency.clone();
         let mut shortest_given_up = Duration::MAX;
@@ -158,7 +157,7 @@ impl Percentile {
     }
 }
 
-/// Where a run was made.
+/// The machine that loaded, and its server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// The address that took the connections.
@@ -169,31 +168,31 @@ pub struct Place {
     pub kernel: String,
     /// The machine's cores.
     pub cores: usize,
-    /// Whether the server is on the same machine, and so takes its time from the same cores.
+    /// Whether the server is on this machine too, and so shares its cores.
     pub shares_machine: bool,
-    /// The command line, for the person who wants to do it again.
+    /// The command line, to repeat the run.
     pub command: String,
 }
 
-/// What ended within one second of a run. Of a second to which several runs contributed, only what
-/// adds up is known, and the longest: its percentiles and means are zero.
+/// Figures of one second of a run. A second of several merged runs has only sums and the longest time:
+/// its percentiles and means are zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Second {
-    /// Seconds since the window's beginning, at this second's own.
+    /// Whole seconds from the start of the window to the start of this second.
     pub at: u32,
-    /// Its length, less than one for the last of the window and the last of all. What ended after the
-    /// window has seconds of its own.
+    /// Its length, less than one for the last of the window and the last of all. Sessions that end after
+    /// the window have their own seconds.
     #[serde(rename = "length_seconds", with = "seconds")]
     pub length: Duration,
-    /// Sessions begun in it.
+    /// Sessions begun in this second.
     pub started: u64,
-    /// Sessions that ended in it.
+    /// Sessions that ended in this second.
     pub ended: Ended,
-    /// Percentiles of the latency of the good sessions among them, in nanoseconds; zero if none.
+    /// The median latency of the good sessions that ended in it, in nanoseconds; zero if none.
     pub p50_ns: u64,
-    /// The 99th.
+    /// The 99th percentile of that latency.
     pub p99_ns: u64,
-    /// The longest.
+    /// The maximum of that latency.
     pub max_ns: u64,
     /// Mean time to the connection.
     pub connect_ns: u64,
@@ -205,52 +204,50 @@ pub struct Second {
     pub close_ns: u64,
 }
 
-/// What the client itself cost, and how well it kept its own schedule.
+/// The load tester's own CPU use, and its schedule accuracy.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClientSide {
-    /// For each thread the share of the window, 0 to 1, that it computed, waiting in a loop not
-    /// counted.
+    /// For each thread the share of the window, 0 to 1, that it computed, without spinning.
     pub busy: Vec<f64>,
-    /// For each thread the share of the window that it was ready to compute and others had the cores;
-    /// 0 where the system does not say.
+    /// For each thread the share of the window that it was ready while other threads had the cores; 0 if
+    /// the system does not report it.
     #[serde(default)]
     pub delayed: Vec<f64>,
-    /// For each thread the share of the window that it waited in a loop for its next deadline.
+    /// For each thread the share of the window that it spun until its next deadline.
     pub spun: Vec<f64>,
-    /// Client-seconds within the window outside any session: thinking, or done.
+    /// Client-seconds within the window outside any session: pausing, or finished.
     pub idle_seconds: f64,
     /// Client-seconds of sessions within the window that began before it.
     pub before_seconds: f64,
     /// Client-seconds after the window of sessions that began in it.
     pub after_seconds: f64,
-    /// Clients of this process: of a shard, its part of them.
+    /// Clients of this process: of a shard, its part of all clients.
     #[serde(default)]
     pub clients: u64,
-    /// Sessions that the schedule meant to begin within the window.
+    /// Sessions scheduled to begin within the window.
     pub scheduled: u64,
     /// The variance of the number of sessions begun in each hundredth of a second, over its mean: 0
     /// for a perfectly even schedule, 1 for a Poisson process, more for bursts.
     pub dispersion: Option<f64>,
-    /// The chance that sessions of a Poisson process begin at distances which look less like one
-    /// (Anderson-Darling test).
+    /// The probability that starts of a Poisson process would fit one worse (Anderson-Darling test).
     pub poisson_p: Option<f64>,
-    /// Keep-alive clients that were connected and not answered as long as the others stayed.
+    /// Keep-alive clients that were connected and not answered while the others stayed.
     pub starved: u64,
-    /// Local ports at hand for connections to the target, over all source addresses.
+    /// Local ports available for connections to the target, over all source addresses.
     pub ports: u64,
 }
 
-/// What the kernel said about connections that did not get through at once.
+/// Connections that were delayed by a full backlog.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backlog {
-    /// Connections that took about as long as it takes until a lost handshake is sent again.
+    /// Connections that took about as long as a retry of a lost handshake.
     pub retried: u64,
     /// Handshakes that listeners of this machine dropped meanwhile because their backlog was full;
-    /// nothing where the kernel does not say.
+    /// `None` if the kernel does not report it.
     pub overflows: Option<u64>,
 }
 
-/// How a run came to its end.
+/// The way a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum End {

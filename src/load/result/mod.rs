@@ -1,4 +1,4 @@
-//! What a run found: counted, kept, and audited.
+//! The result of a run: counts, stored form, audits.
 
 mod audit;
 mod measurement;

@@ -1,31 +1,31 @@
-//! How a session can end, seen from its client.
+//! The outcomes of a session, as its client sees them.
 
 use serde::{Deserialize, Serialize};
 
-/// How one session ended.
+/// The outcome of one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every command was answered rightly, and the server closed when asked to.
+    /// Every command was answered correctly, and the server closed when asked to.
     Good,
-    /// The server said that it is busy: neither goodput nor an error.
+    /// The server reported that it is busy: neither goodput nor an error.
     Busy,
-    /// It came to a bad end.
+    /// The session failed.
     Failed(Failure),
     /// The run ended before the session did.
     Unfinished,
 }
 
-/// What can go wrong with a session.
+/// The kinds of failure of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failure {
-    /// Nobody listens there.
+    /// The connection was refused: no listener on the port.
     Refused,
     /// The connection was not established in time.
     ConnectTimedOut,
     /// The connection was reset while it was being established.
     ConnectReset,
-    /// The network said no in some other way.
+    /// The connection failed with another network error.
     Unreachable,
     /// This machine has no local port left for the connection.
     NoPort,
@@ -33,25 +33,25 @@ pub enum Failure {
     NoDescriptor,
     /// The connection was reset while a reply, or the close, was owed.
     Reset,
-    /// The server ended the session before it had answered.
+    /// The server ended the session before it had replied.
     EndedEarly,
     /// A reply did not come in time.
     ReplyTimedOut,
-    /// A reply has not the form `JAM hh:mm:ss`, CR LF.
+    /// A reply does not have the form `JAM hh:mm:ss`, CR LF.
     Malformed,
-    /// The time told is not the time.
+    /// The time in a reply is wrong.
     WrongTime,
-    /// The server said more than it was asked.
+    /// The server sent more than it was asked for.
     ExtraBytes,
     /// The server did not close in time after `QUIT`.
     NotClosed,
 }
 
 impl Failure {
-    /// How many there are.
+    /// The number of kinds.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// All of them, in the order they are printed.
+    /// All kinds, in the order they are printed.
     pub const ALL: [Self; 13] = [
         Self::Refused,
         Self::ConnectTimedOut,
@@ -68,7 +68,7 @@ impl Failure {
         Self::NotClosed,
     ];
 
-    /// What a person reads.
+    /// The name for people.
     pub fn name(self) -> &'static str {
         match self {
             Self::Refused => "connection refused",
@@ -87,12 +87,12 @@ impl Failure {
         }
     }
 
-    /// Whether the client's own machine is at fault, and the server has nothing to do with it.
+    /// Whether the client's own machine is at fault, and not the server.
     pub fn is_own(self) -> bool {
         matches!(self, Self::NoPort | Self::NoDescriptor)
     }
 
-    /// Whether no connection came about.
+    /// Whether no connection was established.
     pub fn is_connecting(self) -> bool {
         matches!(
             self,
@@ -105,7 +105,7 @@ impl Failure {
         )
     }
 
-    /// Whether the session only shows that what was waited for takes longer than the timeout.
+    /// Whether the session only shows that its wait takes longer than the timeout.
     pub fn is_timeout(self) -> bool {
         matches!(
             self,

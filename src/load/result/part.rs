@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::tally::Ended;
 use super::window::Window;
 
-/// The share of each run's time that all runs must have in common to have been made at one time.
+/// The share of each run's time that must be common to all, for runs made at one time.
 const IN_COMMON: f64 = 0.9;
 
 /// The headline of a run that was merged into another.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Part {
-    /// When it was made.
+    /// The window of the run.
     pub window: Window,
-    /// What ended within the window.
+    /// Sessions and replies that ended within the window.
     pub ended: Ended,
-    /// Percentiles of its latency, in nanoseconds; zero if no session came to an end.
+    /// The median latency, in nanoseconds; zero if no session has ended.
     pub p50_ns: u64,
-    /// The 99th.
+    /// The 99th percentile of the latency, in nanoseconds.
     pub p99_ns: u64,
-    /// The mean.
+    /// The mean latency, in nanoseconds.
     pub mean_ns: u64,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn nanoseconds(time: Option<Duration>) -> u64 {
     nanos.map_or(0, |nanos| nanos.unwrap_or(u64::MAX))
 }
 
-/// Whether runs were made at one time: nearly all the time of each is common to all.
+/// Whether runs were made at one time: their common time is nearly all of each run's time.
 pub(in crate::load) fn are_at_one_time(runs: &[Part]) -> bool {
     let begin = runs.iter().map(|run| run.window.begin).max();
     let end = runs.iter().map(|run| run.window.end()).min();
@@ -41,7 +41,7 @@ pub(in crate::load) fn are_at_one_time(runs: &[Part]) -> bool {
     common > 0.0 && runs.iter().all(|run| needed(run) <= common)
 }
 
-/// Whether no two runs were made at one time, not even in part.
+/// Whether no two runs overlap in time.
 pub(in crate::load) fn are_apart(runs: &[Part]) -> bool {
     let mut windows: Vec<Window> = runs.iter().map(|run| run.window).collect();
     windows.sort_by_key(|window| window.begin);

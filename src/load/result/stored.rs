@@ -1,4 +1,4 @@
-//! Measurements kept as JSON documents that say what they are.
+//! The stored form of a measurement: a labelled JSON document.
 
 use std::io::{self, Write};
 
@@ -6,72 +6,72 @@ use serde::{Deserialize, Serialize};
 
 use super::measurement::Measurement;
 
-/// What a document says it is. A change that an older program would misread is a new number.
+/// The format label of a document. A change that an older program would misread needs a new number.
 const FORMAT: &str = "jamd-load/1";
 
-/// More than any run counts; with less, sums over all that is merged cannot overflow.
+/// Largest accepted count, more than any run reaches. Sums of merged counts up to it cannot overflow.
 const MOST: u64 = 1 << 52;
 
-/// A measurement as it is written.
+/// The document to write.
 #[derive(Serialize)]
 struct StoredResult<'run, S> {
     format: &'static str,
-    /// Figures for people and scripts, which nobody reads back.
+    /// Figures for people and scripts, which are not read back.
     summary: S,
     #[serde(flatten)]
     measurement: &'run Measurement,
 }
 
-/// What is looked at before anything else.
+/// The part that is read first.
 #[derive(Deserialize)]
 struct Label {
     format: Option<String>,
 }
 
-/// Why a document is not read.
+/// The reason why a document is rejected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoredError {
-    /// It is not JSON, or not of the form of a result.
+    /// The document is not JSON, or not of the form of a result.
     #[error("{name} is no result of jamd load: {err}")]
     Form {
         /// The document.
         name: String,
-        /// What is wrong, and where.
+        /// The error and its place.
         #[source]
         err: serde_json::Error,
     },
-    /// It does not say what it is.
+    /// The document has no format label.
     #[error("{name} is no result of jamd load: it has no \"format\": {FORMAT:?}")]
     Unlabelled {
         /// The document.
         name: String,
     },
-    /// It is something else, or of another time.
+    /// The document has another format, or another version of it.
     #[error("{name} has the format {format:?}: this jamd reads {FORMAT:?}")]
     Format {
         /// The document.
         name: String,
-        /// What it says it is.
+        /// Its format label.
         format: String,
     },
-    /// It counts what nobody can have counted.
+    /// The document has an impossibly large count.
     #[error("{name} is no result of jamd load: its {what} is {count}, more than {MOST}")]
     Count {
         /// The document.
         name: String,
-        /// What is counted.
+        /// The name of the count.
         what: &'static str,
-        /// How much it is.
+        /// Its value.
         count: u64,
     },
 }
 
-/// Writes a measurement and a line end; `summary` stands above it and is not read back.
+/// Writes a measurement and a line end; `summary` comes first and is not read back.
 ///
 /// # Errors
 ///
-/// If it cannot be written there.
+/// If writing fails.
 pub fn write(
     measurement: &Measurement,
     summary: impl Serialize,
@@ -86,11 +86,11 @@ pub fn write(
     writeln!(to)
 }
 
-/// Reads a measurement; `name` is what an error calls the document.
+/// Reads a measurement; errors call the document `name`.
 ///
 /// # Errors
 ///
-/// If it is none, or of a format that this program does not know.
+/// If the text is not a measurement, or of a format that this program does not know.
 pub fn read(text: &str, name: &str) -> Result<Measurement, StoredError> {
     let name = || name.to_owned();
     let no_form = |err| StoredError::Form { name: name(), err };

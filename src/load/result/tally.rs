@@ -1,8 +1,8 @@
-//! What was counted: by one thread for a quarter of a second, or by all of them for a whole run.
+//! Counts and times of sessions, of one thread's interval or of a whole run.
 //!
-//! Two populations, and they are not mixed. What *began* within the window is followed to its end,
-//! however late, so that the slowest are not cut off: outcomes, latencies and stages are of these.
-//! What *ended* within the window, whenever it began, makes the rates.
+//! There are two populations, which are not mixed. Sessions that *began* within the window are followed
+//! to their end, so that the slowest are not cut off. Outcomes, latencies and stages are of these.
+//! Sessions that *ended* within the window, regardless of their start, make the rates.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -29,20 +29,20 @@ macro_rules! all_times {
     };
 }
 
-/// What became of the sessions that began within the window.
+/// Outcomes and times of the sessions that began within the window.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// Sessions begun.
     pub started: u64,
-    /// Good sessions, from when they began.
+    /// Good sessions, timed from their actual start.
     pub good: Times,
-    /// Good sessions, from when they were meant to begin: what an open loop is judged by.
+    /// Good sessions, timed from their intended start: the latency of an open loop.
     pub intended: Times,
     /// Sessions refused because the server was busy.
     pub busy: Times,
     /// Failed sessions, by [`Failure`], in the order of [`Failure::ALL`].
     pub failed: [Times; Failure::COUNT],
-    /// Sessions that the end of the run cut short, at their age.
+    /// Sessions cut short by the end of the run, with their age.
     pub unfinished: Times,
     /// From the beginning to the connection.
     pub connect: Times,
@@ -52,13 +52,13 @@ pub struct Tally {
     pub later_replies: Times,
     /// From `QUIT` to the end of the stream.
     pub close: Times,
-    /// How much later than intended a session, or a command after a pause, was begun.
+    /// The delay of a session, or of a command after a pause, against its intended start.
     pub lag: Times,
 }
 
 impl Tally {
-    /// Counts the end of a session: `time` since it began, and `intended` since it was meant to. One
-    /// that came to no good end counts from when it was meant to begin.
+    /// Counts the end of a session: `time` since its actual start, `intended` since its intended start.
+    /// Every outcome but a good one is timed from the intended start.
     #[inline]
     pub fn end(&mut self, outcome: Outcome, time: Duration, intended: Duration) {
         match outcome {
@@ -82,31 +82,31 @@ impl Tally {
         self.failed.get(failure as usize).unwrap_or(first)
     }
 
-    /// How many sessions failed because no connection came about.
+    /// Number of sessions that failed without a connection.
     pub fn not_connected(&self) -> u64 {
         let connecting = Failure::ALL.into_iter().filter(|f| f.is_connecting());
         connecting.map(|f| self.failed(f).count()).sum()
     }
 
-    /// How many sessions failed, in whatever way.
+    /// Number of failed sessions, of every kind.
     pub fn errors(&self) -> u64 {
         self.failed.iter().map(Times::count).sum()
     }
 
-    /// The times of sessions that were given up, which would have taken longer.
+    /// The times of sessions that were given up; each would have taken longer.
     pub fn given_up(&self) -> impl Iterator<Item = &Times> {
         let timeouts = Failure::ALL.into_iter().filter(|f| f.is_timeout());
         timeouts.map(|f| self.failed(f)).chain([&self.unfinished])
     }
 
-    /// The time that all its sessions took together, from when each began.
+    /// The sum of all session times, from the actual start of each.
     pub fn occupied(&self) -> Duration {
         let failed = self.failed.iter();
         let all = failed.chain([&self.good, &self.busy, &self.unfinished]);
         all.map(Times::total).sum()
     }
 
-    /// Counts everything that `other` counted.
+    /// Adds all counts of `other`.
     pub fn add(&mut self, other: &Self) {
         self.started += other.started;
         for (mine, theirs) in all_times!(self, mut).zip(other.times()) {
@@ -114,7 +114,7 @@ impl Tally {
         }
     }
 
-    /// Forgets everything, and keeps its memory.
+    /// Resets all counts, and keeps the memory.
     pub fn clear(&mut self) {
         self.started = 0;
         for times in all_times!(self, mut) {
@@ -122,13 +122,12 @@ impl Tally {
         }
     }
 
-    /// Every histogram.
     pub(super) fn times(&self) -> impl Iterator<Item = &Times> {
         all_times!(self)
     }
 }
 
-/// What ended in some stretch of time, whenever it began.
+/// Sessions and replies that ended in a time span, regardless of their start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// Good sessions.
@@ -137,7 +136,7 @@ pub struct Ended {
     pub busy: u64,
     /// Failed sessions.
     pub failed: u64,
-    /// Commands answered with the right time, in whatever session.
+    /// Commands answered with the right time, in any session.
     pub replies: u64,
 }
 
@@ -153,7 +152,7 @@ impl Ended {
         }
     }
 
-    /// Counts everything that `other` counted.
+    /// Adds all counts of `other`.
     pub fn add(&mut self, other: Self) {
         self.good += other.good;
         self.busy += other.busy;
@@ -161,7 +160,7 @@ impl Ended {
         self.replies += other.replies;
     }
 
-    /// Every session that ended, however.
+    /// The number of ended sessions, of every outcome.
     pub fn attempts(&self) -> u64 {
         self.good + self.busy + self.failed
     }

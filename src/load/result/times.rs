@@ -1,7 +1,7 @@
-//! Durations counted exactly enough to be merged: a high dynamic range histogram in nanoseconds.
+//! A histogram of durations in nanoseconds, precise enough to be merged.
 //!
 //! Three significant digits: a value is known to one part in a thousand, from a nanosecond to days.
-//! Merging adds bucket to bucket, so percentiles of a merge are those of the union.
+//! Merging adds bucket to bucket, so percentiles of a merge equal percentiles of the union.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// Significant decimal digits of a recorded value.
 const DIGITS: u8 = 3;
 
-/// How often each duration was seen.
+/// The number of occurrences of each duration.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Times {
@@ -25,7 +25,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Nothing seen yet.
+    /// An empty histogram.
     #[expect(clippy::missing_panics_doc, reason = "three digits are within bounds")]
     #[expect(clippy::expect_used, reason = "three digits are within bounds")]
     pub fn new() -> Self {
@@ -39,22 +39,22 @@ impl Times {
     #[inline]
     pub fn record(&mut self, time: Duration) {
         let ns = nanoseconds(time);
-        // An auto-resizing histogram holds every value there is.
+        // Ignored: an auto-resizing histogram holds every value.
         let _ = self.histogram.record(ns);
         self.total_ns = self.total_ns.saturating_add(ns);
     }
 
-    /// Counts everything that `other` counted.
+    /// Adds all counts of `other`.
     pub fn add(&mut self, other: &Self) {
         if other.is_empty() {
             return;
         }
-        // As above: an auto-resizing histogram takes in any other.
+        // Ignored: an auto-resizing histogram can add any other.
         let _ = self.histogram.add(&other.histogram);
         self.total_ns = self.total_ns.saturating_add(other.total_ns);
     }
 
-    /// Forgets everything, and keeps its memory.
+    /// Resets all counts, and keeps the memory.
     pub fn clear(&mut self) {
         if !self.is_empty() {
             self.histogram.reset();
@@ -62,46 +62,46 @@ impl Times {
         }
     }
 
-    /// How many were counted.
+    /// The number of durations.
     pub fn count(&self) -> u64 {
         self.histogram.len()
     }
 
-    /// Whether nothing was counted.
+    /// Whether there are no durations.
     pub fn is_empty(&self) -> bool {
         self.histogram.is_empty()
     }
 
-    /// The exact sum of all.
+    /// The exact sum of all durations.
     pub fn total(&self) -> Duration {
         Duration::from_nanos(self.total_ns)
     }
 
-    /// The exact mean; nothing of nothing.
+    /// The exact mean; `None` if empty.
     pub fn mean(&self) -> Option<Duration> {
         self.total_ns
             .checked_div(self.count())
             .map(Duration::from_nanos)
     }
 
-    /// The smallest duration that a share of at least `quantile` (0 to 1) does not exceed; nothing
-    /// of nothing.
+    /// The smallest duration that a share of at least `quantile` (0 to 1) does not exceed; `None` if
+    /// empty.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
         let value = || Duration::from_nanos(self.histogram.value_at_quantile(quantile));
         (!self.is_empty()).then(value)
     }
 
-    /// The shortest, to a part in a thousand; nothing of nothing.
+    /// The shortest duration, to a part in a thousand; `None` if empty.
     pub fn min(&self) -> Option<Duration> {
         (!self.is_empty()).then(|| Duration::from_nanos(self.histogram.min()))
     }
 
-    /// The longest, to a part in a thousand; nothing of nothing.
+    /// The longest duration, to a part in a thousand; `None` if empty.
     pub fn max(&self) -> Option<Duration> {
         (!self.is_empty()).then(|| Duration::from_nanos(self.histogram.max()))
     }
 
-    /// The share, 0 to 1, of those longer than `limit`.
+    /// The share, 0 to 1, of durations longer than `limit`.
     pub fn share_above(&self, limit: Duration) -> f64 {
         if self.is_empty() {
             return 0.0;
@@ -109,21 +109,21 @@ impl Times {
         1.0 - self.histogram.quantile_below(nanoseconds(limit))
     }
 
-    /// How many lie between two durations, both included.
+    /// The number of durations from `least` to `most`, both included.
     pub fn between(&self, least: Duration, most: Duration) -> u64 {
         self.histogram
             .count_between(nanoseconds(least), nanoseconds(most))
     }
 
-    /// The buckets themselves, in nanoseconds.
+    /// The histogram, in nanoseconds.
     pub fn histogram(&self) -> &Histogram<u64> {
         &self.histogram
     }
 
-    /// The buckets as an interval log has them: V2 with DEFLATE in base 64.
+    /// The histogram in the encoding of an HDR interval log: V2 with DEFLATE in base 64.
     pub fn encoded(&self) -> String {
         let mut bytes = Vec::new();
-        // Writing to memory does not fail.
+        // Ignored: writing to memory does not fail.
         let _ = V2DeflateSerializer::new().serialize(&self.histogram, &mut bytes);
         STANDARD.encode(bytes)
     }
@@ -135,7 +135,7 @@ impl Default for Times {
     }
 }
 
-/// Without the buckets, which are thousands.
+/// Leaves out the thousands of buckets.
 impl fmt::Debug for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Times")
@@ -150,7 +150,7 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// How [`Times`] are written, the histogram [encoded](Times::encoded).
+/// The stored form of [`Times`], with the histogram [encoded](Times::encoded).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Written {
     count: u64,
@@ -168,22 +168,22 @@ impl From<Times> for Written {
     }
 }
 
-/// Why a text holds no histogram.
+/// The reason why a text holds no histogram.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimesError {
-    /// Not base 64.
+    /// The text is not base 64.
     #[error("a histogram is written in base 64: {0}")]
     Base64(#[from] base64::DecodeError),
-    /// Not a V2 histogram.
+    /// The bytes are not a V2 histogram.
     #[error("not a V2 histogram: {0}")]
     Histogram(String),
-    /// The number beside the histogram is not that of the histogram.
+    /// The stored count differs from the histogram's.
     #[error("a histogram of {held} durations is said to hold {said}")]
     Count {
-        /// What the text says.
+        /// The count in the text.
         said: u64,
-        /// What the histogram holds.
+        /// The count in the histogram.
         held: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! The window in which a run measured.
+//! The measurement window of a run.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::serialized::seconds;
 
-/// When a run was made.
+/// The time span in which a run was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// The beginning, after the warm-up: seconds since 1970.
     #[serde(rename = "begin_unix_seconds", with = "seconds")]
     pub begin: Duration,
-    /// How long sessions were begun and counted.
+    /// The time for which sessions were begun and counted.
     #[serde(rename = "elapsed_seconds", with = "seconds")]
     pub elapsed: Duration,
 }

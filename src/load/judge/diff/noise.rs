@@ -1,27 +1,27 @@
-//! How far the figure of a measurement can be from what another run would have shown.
+//! The noise of a measurement's figure: within a run, and from run to run.
 //!
-//! Seconds of a run tell how much its own figure is worth, and nothing of how another run would
-//! come out: on a shared machine that differs by more. So this part is taken from repetitions where
-//! there are some, and is else a stated allowance.
+//! The seconds of a run show the noise of its own figure, but not how other runs vary. On a shared
+//! machine they vary by more. That part comes from repetitions if there are any, otherwise from a stated
+//! allowance.
 
 use super::Metric;
 use crate::base::as_f64;
 use crate::load::result::{Ended, Measurement, Part, Second, Window, are_apart};
 
-/// Repetitions that tell how far apart runs come out.
+/// Fewest repetitions that show the noise between runs.
 pub(super) const ENOUGH_RUNS: usize = 3;
 
-/// Seconds that tell how a run varies within.
+/// Fewest seconds that show the noise within a run.
 const ENOUGH_SECONDS: usize = 5;
 
-/// Times are known to this share, and no noise is less.
+/// The relative resolution of times; no noise is smaller.
 const RESOLUTION: f64 = 1e-3;
 
-/// The most that a second is taken to be like the one before it. More than that is a drift, which
-/// goes on from run to run: the allowance is for that.
+/// The largest correlation assumed between one second and the next. More is a drift that goes on from
+/// run to run, which the allowance covers.
 const STRONGEST_CORRELATION: f64 = 0.7;
 
-/// The logarithm of a figure and how well it is known.
+/// The logarithm of a figure, and its uncertainty.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Estimate {
     pub(super) log: f64,
@@ -36,7 +36,7 @@ struct Noise {
     freedom: f64,
 }
 
-/// The repetitions that a measurement was merged from; itself, if it was not.
+/// The repetitions that a measurement was merged from, or else itself.
 pub(super) fn repetitions(measured: &Measurement) -> Vec<Part> {
     let all = measured.runs();
     if are_apart(&all) {
@@ -46,7 +46,7 @@ pub(super) fn repetitions(measured: &Measurement) -> Vec<Part> {
     }
 }
 
-/// What a measurement says about a figure, or why it says nothing.
+/// The estimate of a figure, or the reason why there is none.
 pub(super) fn estimate(metric: Metric, measured: &Measurement) -> Result<Estimate, &'static str> {
     let repetitions = repetitions(measured);
     let (log, least) = whole(metric, measured)?;
@@ -60,7 +60,7 @@ pub(super) fn estimate(metric: Metric, measured: &Measurement) -> Result<Estimat
         ..within
     };
     let variance = allowance + within.variance;
-    // What is allowed for is not estimated: all doubt is in the rest (Welch and Satterthwaite).
+    // The allowance is not estimated: all uncertainty is in the rest (Welch and Satterthwaite).
     let freedom = within.freedom * (variance / within.variance.max(RESOLUTION.powi(2))).powi(2);
     Ok(Estimate {
         log,
@@ -69,7 +69,7 @@ pub(super) fn estimate(metric: Metric, measured: &Measurement) -> Result<Estimat
     })
 }
 
-/// The logarithm of a figure of the whole, and the least variance that chance alone gives it.
+/// The logarithm of a figure of the whole measurement, and the least variance that chance alone gives it.
 fn whole(metric: Metric, measured: &Measurement) -> Result<(f64, f64), &'static str> {
     if let Some(count) = metric.count(measured) {
         return match measured.tally.started {
@@ -86,13 +86,13 @@ fn whole(metric: Metric, measured: &Measurement) -> Result<(f64, f64), &'static 
     is_known.then_some((log, 0.0)).ok_or("no good session")
 }
 
-/// The logarithm of a share and its variance; half an event more than there were keeps both finite.
+/// The logarithm of a share, and its variance. Half an event is added to keep both finite.
 fn share(count: u64, of: u64) -> (f64, f64) {
     let (count, of) = (as_f64(count) + 0.5, as_f64(of) + 1.0);
     ((count / of).ln(), (1.0 / count - 1.0 / of).max(0.0))
 }
 
-/// The mean of the logarithms of repetitions, and how far they lie apart.
+/// The mean of the logarithms of repetitions, and the noise between them.
 fn between(metric: Metric, runs: &[Part], least: f64) -> Result<Estimate, &'static str> {
     let log = |run: &Part| match metric.ended(run.ended) {
         Some(count) => share(count, run.ended.attempts()).0,
@@ -112,7 +112,7 @@ fn between(metric: Metric, runs: &[Part], least: f64) -> Result<Estimate, &'stat
     })
 }
 
-/// The same of a measurement: of each of its runs, so that what lies between them is left out.
+/// The noise within the runs of a measurement, which leaves out the noise between them.
 fn within_each(metric: Metric, measured: &Measurement) -> Option<Noise> {
     let all: Option<Vec<Noise>> = repetitions(measured)
         .iter()
@@ -126,10 +126,9 @@ fn within_each(metric: Metric, measured: &Measurement) -> Option<Noise> {
     })
 }
 
-/// How far the mean of a series of seconds can be from the mean of all seconds there might have
-/// been, relative to it. Seconds are like those before them, and there may be a drift: so they count
-/// as fewer than they are (a first-order autoregression, its correlation freed of the bias that so
-/// few values give it, after Kendall).
+/// The relative uncertainty of the mean of a series of seconds. Each second is like the one before it,
+/// and there may be a drift, so they count as fewer than they are. The model is a first-order
+/// autoregression. The bias that few values give its correlation is removed after Kendall.
 fn within(series: &[f64]) -> Option<Noise> {
     if series.len() < ENOUGH_SECONDS {
         return None;
@@ -170,7 +169,7 @@ fn moments(values: &[f64]) -> (f64, f64) {
     )
 }
 
-/// A figure second by second, as far as each is whole and within the time measured.
+/// The figure of each second that is nearly whole and within the window.
 fn series(metric: Metric, measured: &Measurement, window: Window) -> Vec<f64> {
     let (begin, end) = (window.begin.as_secs_f64(), window.end().as_secs_f64());
     let is_measured = |second: &&Second| {
@@ -190,11 +189,11 @@ fn series(metric: Metric, measured: &Measurement, window: Window) -> Vec<f64> {
         Metric::Busy => return of(|second| part_of(second.ended.busy, second.ended)),
         Metric::P99 => known(|second| second.p99_ns),
         Metric::P50 => known(|second| second.p50_ns),
-        // Seconds have no mean. In a closed loop it is the inverse of goodput.
+        // Seconds have no mean latency. In a closed loop it is the inverse of goodput.
         Metric::Mean if measured.plan.drive.is_open() => known(|second| second.p50_ns),
         Metric::Mean | Metric::Goodput => Vec::new(),
     };
-    // A second that several runs share has no percentile: then its rate tells how restless it was.
+    // A second of several runs has no percentile, so the variation of its rate is used.
     if times.is_empty() { of(goodput) } else { times }
 }
 

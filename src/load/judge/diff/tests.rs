@@ -1,21 +1,20 @@
-//! How often noise is taken for a difference, and a difference for noise, over made-up runs with
-//! assumed noise.
+//! Tests of the comparison: false alarms and missed differences, over runs with assumed noise.
 
 use std::time::Duration;
 
 use super::*;
 use crate::load::{Outcome, Tally, merge, sample};
 
-/// How a made-up run differs from the usual one, and from another of its kind.
+/// The deviation of a made-up run from the usual one, and its noise.
 #[derive(Clone, Copy)]
 struct Model {
-    /// How much longer everything takes.
+    /// The factor by which everything takes longer.
     slower: f64,
     /// The share of sessions that are refused.
     busy: f64,
     /// The noise between runs of goodput, the median and the tail.
     noise: [f64; 3],
-    /// Whether goodput and the median of a run are off by the same, as in a closed loop.
+    /// Whether goodput and the median of a run deviate together, as in a closed loop.
     coupling: Coupling,
 }
 
@@ -25,7 +24,7 @@ enum Coupling {
     Apart,
 }
 
-/// The noise of forty real runs, which single runs are allowed for.
+/// The noise of forty real runs, which the allowance for single runs covers.
 const USUAL: Model = Model {
     slower: 1.0,
     busy: 0.0,
@@ -33,7 +32,7 @@ const USUAL: Model = Model {
     coupling: Coupling::Coupled,
 };
 
-/// Noise from second to second, each half like the one before it.
+/// Noise from second to second, and its correlation with the previous second.
 const WITHIN: (f64, f64) = (0.06, 0.5);
 
 fn normal(random: &mut fastrand::Rng) -> f64 {
@@ -118,7 +117,7 @@ fn run(model: Model, index: u64, random: &mut fastrand::Rng) -> Measurement {
     run
 }
 
-/// So many runs, merged if they are several.
+/// This many runs, merged if there are several.
 fn side(model: Model, runs: u64, random: &mut fastrand::Rng) -> Measurement {
     let all: Vec<_> = (0..runs).map(|index| run(model, index, random)).collect();
     if let [one] = all.as_slice() {
@@ -128,7 +127,7 @@ fn side(model: Model, runs: u64, random: &mut fastrand::Rng) -> Measurement {
     }
 }
 
-/// In how many of `pairs` comparisons of the second model with the first a difference is found.
+/// The number of differences found in `pairs` comparisons of the second model with the first.
 fn found(a: Model, b: Model, runs: u64, pairs: u64) -> usize {
     let differs = |seed: &u64| {
         let mut random = fastrand::Rng::with_seed(*seed);
@@ -138,7 +137,7 @@ fn found(a: Model, b: Model, runs: u64, pairs: u64) -> usize {
     (0..pairs).filter(differs).count()
 }
 
-/// The usual noise, and the same of each figure on its own.
+/// The usual noise, coupled and with independent figures.
 fn usual() -> [Model; 2] {
     let apart = Coupling::Apart;
     [
