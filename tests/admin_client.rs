@@ -144,7 +144,7 @@ fn an_answer_that_is_no_status_is_said_to_be_none() {
 #[test]
 fn a_port_that_speaks_something_else_is_no_administration_port() {
     let complaint = complaint(b"ERROR unknown command\r\n".to_vec());
-    let expected = "SERVER is no administration port: ";
+    let expected = "SERVER does not speak HTTP; is it the time port? ";
     assert!(complaint.starts_with(expected), "{complaint}");
 }
 

@@ -59,7 +59,7 @@ fn assert_refused(answer: &Answer, code: u16, part: &str) {
 fn who_does_not_renew_a_lease_leaves_what_was_before() {
     let (mut server, admin) = administered(6);
     let lease = leased(admin, 3, 0.5);
-    server.await_log("nobody has renewed the lease");
+    server.await_log("lease expired");
     assert_eq!(headcount(admin), (6, None));
     let late = change(
         admin,

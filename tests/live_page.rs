@@ -149,7 +149,7 @@ fn it_says_that_the_server_is_gone_and_that_another_has_come() {
     browser.await_true("told.connection === 'live'");
     let restarted = banner("#notice");
     assert!(
-        restarted.contains("everything is counted anew"),
+        restarted.contains("all counters began again at 0"),
         "{restarted}"
     );
     assert!(browser.value::<bool>("find('#connection').hidden"));

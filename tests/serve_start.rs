@@ -51,7 +51,7 @@ fn a_port_in_use_is_named_with_the_way_out() {
         1,
         &[
             &format!("cannot listen on {addr}: "),
-            "another program listens there; choose another port",
+            "the port is in use, by a server or by an outgoing connection; choose another, or look with `ss -tanp`",
         ],
     );
 }

@@ -168,7 +168,7 @@ fn after_a_tuner_that_was_killed_the_server_puts_them_back() {
     let mut tuner = under_way(server.addr(), admin);
     tuner.signal(Signal::SIGKILL);
     assert_eq!(tuner.end().code, None);
-    server.await_log("nobody has renewed the lease");
+    server.await_log("lease expired");
     assert_left(server, admin, WORKERS);
 }
 
@@ -215,7 +215,7 @@ fn who_cannot_leave_the_workers_as_they_are_to_be_fails_whatever_was_found() {
     );
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_said(&ended, "the server was not left with 3 workers: ");
-    server.await_log("nobody has renewed the lease");
+    server.await_log("lease expired");
     assert_left(server, admin, WORKERS);
 }
 
@@ -237,7 +237,7 @@ fn a_server_that_was_started_again_is_said_to_be() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_said(&ended, "the server was started again while it was tuned");
     assert_left(again, admin_again, WORKERS);
-    server.await_log("nobody has renewed the lease");
+    server.await_log("lease expired");
     assert_left(server, admin, WORKERS);
 }
 

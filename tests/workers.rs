@@ -56,7 +56,7 @@ fn what_is_no_number_of_workers_is_refused_before_anything_is_sent() {
         assert_eq!(output.status.code(), Some(2), "{output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(
-            stderr.contains("a number between 1 and 30000 belongs here"),
+            stderr.contains("expected a number from 1 to 30000"),
             "{stderr}"
         );
     }

@@ -186,12 +186,10 @@ impl LeaseState {
     fn put_back(&self, workers: usize) {
         let before = self.server.workers();
         match self.server.resize(workers) {
-            Ok(()) => tracing::warn!(
-                before,
-                workers,
-                "nobody has renewed the lease: there are as many workers again as before it"
-            ),
-            Err(err) => tracing::error!(%err, before, workers, "the workers cannot be put back"),
+            Ok(()) => tracing::warn!(before, workers, "lease expired, workers restored"),
+            Err(err) => {
+                tracing::error!(%err, before, workers, "cannot restore the number of workers");
+            }
         }
     }
 

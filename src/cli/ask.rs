@@ -171,10 +171,10 @@ mod tests {
     #[test]
     fn what_is_out_of_range_is_refused_with_the_range() {
         for (flag, text, range) in [
-            ("--timeout", "0s", "between 1ms and 1h"),
-            ("--timeout", "999us", "between 1ms and 1h"),
-            ("--timeout", "61min", "between 1ms and 1h"),
-            ("--interval", "25h", "between 0s and 1d"),
+            ("--timeout", "0s", "from 1ms to 1h"),
+            ("--timeout", "999us", "from 1ms to 1h"),
+            ("--timeout", "61min", "from 1ms to 1h"),
+            ("--interval", "25h", "from 0s to 1d"),
             ("--count", "0", "1..=1000000000"),
             ("--count", "1000000001", "1..=1000000000"),
         ] {

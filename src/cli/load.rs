@@ -51,9 +51,9 @@ pub struct LoadArgs {
     #[arg(value_parser = value::rate, allow_negative_numbers = true)]
     rate: Option<Stages>,
 
-    /// Open loop: rates from moments on, such as 0:100,10s:1000
+    /// Change the rate over time, START:RATE,…; 0:100,10s:1000 is 100/s, then 1000/s after 10 s
     #[arg(help_heading = "Load")]
-    #[arg(long, value_name = "MOMENT:RATE,…", group = "schedule")]
+    #[arg(long, value_name = "START:RATE,…", group = "schedule")]
     stages: Option<Stages>,
 
     /// How the sessions of an open loop are spaced: constant or poisson
@@ -127,7 +127,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "TIME", value_parser = value::moment)]
     start_at: Option<SystemTime>,
 
-    /// What the result is to be for certain, such as 'p99<20ms,errors<0.1%,busy<1%'
+    /// Targets that the result must meet, such as 'p99<20ms,errors<0.1%,busy<1%'; otherwise exit code 3
     #[arg(help_heading = "Result")]
     #[arg(long, value_name = "OBJECTIVE,…")]
     pub slo: Option<Slo>,

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused_with_what_is_one() {
-        let bounds = "a duration between 0s and 60s belongs here";
+        let bounds = "expected a duration from 0s to 60s";
         let unit = "a duration carries its unit, \"2s\" or \"2ms\"";
         let form = "a duration is written like 5s, 250ms or 1m 30s";
         for (text, refusal) in [

@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Session")]
 pub struct SessionArgs {
-    /// Commands in a session [default: as many as are pipelined]
+    /// Commands in a session [default: the value of --pipeline]
     #[arg(long, short = 'k', value_name = "K")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=MOST_COMMANDS))]
     commands: Option<u32>,
@@ -110,7 +110,7 @@ impl ClientArgs {
 pub(super) fn clients(text: &str) -> Result<usize, String> {
     let clients = text.parse().ok();
     let clients = clients.filter(|clients| (1..=MOST_CLIENTS).contains(clients));
-    clients.ok_or_else(|| format!("a number between 1 and {MOST_CLIENTS} belongs here"))
+    clients.ok_or_else(|| format!("expected a number from 1 to {MOST_CLIENTS}"))
 }
 
 /// A pause: none, a duration, or `exp:` and the mean of one.

@@ -16,7 +16,7 @@ pub(super) fn between(
         match duration::parse(text) {
             Some(span) if (least..=most).contains(&span) => Ok(span),
             Some(_) => Err(format!(
-                "a duration between {} and {} belongs here",
+                "expected a duration from {} to {}",
                 duration::text(least),
                 duration::text(most)
             )),

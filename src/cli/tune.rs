@@ -167,7 +167,7 @@ impl TuneArgs {
 fn most_workers(text: &str) -> Result<usize, String> {
     let most = text.parse().ok();
     let most = most.filter(|most| (2..=MOST_WORKERS).contains(most));
-    most.ok_or_else(|| format!("a number between 2 and {MOST_WORKERS} belongs here"))
+    most.ok_or_else(|| format!("expected a number from 2 to {MOST_WORKERS}"))
 }
 
 fn rate(text: &str) -> Result<f64, String> {

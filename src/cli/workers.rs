@@ -30,9 +30,7 @@ pub struct AdminArgs {
 fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(count @ 1..=MOST_WORKERS) => Ok(count),
-        Ok(_) | Err(_) => Err(format!(
-            "a number between 1 and {MOST_WORKERS} belongs here"
-        )),
+        Ok(_) | Err(_) => Err(format!("expected a number from 1 to {MOST_WORKERS}")),
     }
 }
 
@@ -67,7 +65,7 @@ mod tests {
         }
         for text in ["0", "30001", "-1", "1.5", "many", ""] {
             let refusal = parse(&["--", text]).unwrap_err();
-            assert!(refusal.contains("between 1 and 30000"), "{refusal}");
+            assert!(refusal.contains("from 1 to 30000"), "{refusal}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn run(args: &LoadArgs) -> Exit {
         (Some(LoadCommand::Merge(args)), _) => stored::merge(args),
         (None, Some(plan)) => load(args, &plan),
         (None, None) => {
-            complain("a server to load belongs here: jamd load HOST[:PORT]");
+            complain("expected a server to load: jamd load HOST[:PORT]");
             Exit::Usage
         }
     }

@@ -188,7 +188,7 @@ fn notes(difference: &Difference, a_name: &str, b_name: &str) -> Vec<String> {
         notes.push(format!("cannot tell {}: {reason}", names.join(", ")));
     }
     for unlike in &difference.unlike {
-        notes.push(format!("not like with like: {unlike}"));
+        notes.push(format!("the runs differ in {unlike}"));
     }
     let [a, b] = difference.runs;
     let goodput = difference
@@ -267,7 +267,7 @@ mod tests {
         let said = said(&sample::closed(1), &b);
         for note in [
             "one run each: less than about",
-            "not like with like: clients: 64 and 128",
+            "the runs differ in clients: 64 and 128",
             "b.json did not pass its audits",
         ] {
             assert!(said.contains(note), "{said}");
@@ -280,7 +280,7 @@ mod tests {
         b.seconds.truncate(1);
         let said = said(&sample::closed(1), &b);
         assert!(said.contains("\ncannot tell goodput, "), "{said}");
-        assert!(said.contains(": too few seconds\n"), "{said}");
+        assert!(said.contains(": too short to compare\n"), "{said}");
     }
 
     #[test]

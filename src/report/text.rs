@@ -191,7 +191,7 @@ fn footnote(marks: Marks, measured: &Measurement, page: &mut Page) {
     let unit = unit(measured);
     let thin = marks
         .thin
-        .then(|| format!("~ fewer than {ENOUGH_BEYOND} {unit}s beyond it: left to chance"));
+        .then(|| format!("~ fewer than {ENOUGH_BEYOND} {unit}s beyond it: unreliable"));
     let bound = marks
         .bound
         .then(|| format!("≥ at least: some {unit}s were given up and would have taken longer"));

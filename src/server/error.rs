@@ -28,7 +28,9 @@ pub enum StartError {
 /// The system's error about an address, with advice.
 fn reason(err: &io::Error) -> String {
     let advice = match err.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there; choose another port",
+        io::ErrorKind::AddrInUse => {
+            "the port is in use, by a server or by an outgoing connection; choose another, or look with `ss -tanp`"
+        }
         io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose a higher one",
         io::ErrorKind::AddrNotAvailable => "this machine has no such address",
         _ => return err.to_string(),

@@ -20,12 +20,12 @@ const MUCH: f64 = 0.1;
 
 /// The sentence while too few clients have arrived.
 pub(crate) fn too_few(arrivals: u64, needed: u64) -> String {
-    format!("too few arrivals yet to say anything: {arrivals} of the {needed} it takes.")
+    format!("no advice yet: {arrivals} sessions seen, {needed} needed.")
 }
 
 /// The sentence while no session length is known.
 pub(crate) fn no_lengths() -> String {
-    "no session has ended yet, so nobody knows how long the others would have lasted.".to_owned()
+    "no advice yet: no session has ended, so their length is unknown.".to_owned()
 }
 
 /// The sentence instead of advice. Sessions that were closed early are shorter than they would be, so the
@@ -46,7 +46,7 @@ pub(crate) fn silence(doubt: &Validity, window: &WindowFigures) -> String {
 /// The sentence for a window with enough arrivals.
 pub(crate) fn sentence(window: &WindowFigures) -> String {
     let Some(pools) = Pools::of(window) else {
-        return "it is not known yet how other numbers of workers would have done.".to_owned();
+        return "no advice yet: no other number of workers has been replayed.".to_owned();
     };
     match Trouble::of(window) {
         Some(trouble) => format!("{trouble} {}; {}.", period(window), pools.gain(trouble)),

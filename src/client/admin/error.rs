@@ -42,7 +42,7 @@ pub enum Fault {
     #[error("broke the connection off: {}", .0.kind())]
     BrokeOff(io::Error),
     /// The program at the address does not speak HTTP.
-    #[error("is no administration port: {0}")]
+    #[error("does not speak HTTP; is it the time port? {0}")]
     NoHttp(ureq::Error),
     /// The server refused the request.
     #[error("answered {status}: {reason}")]

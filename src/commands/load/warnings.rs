@@ -38,7 +38,7 @@ fn ports(plan: &Plan) -> Option<String> {
     let is_slow = matches!(&plan.drive, Drive::Open { stages, .. } if stages.highest() <= lasting);
     (!is_slow).then(|| {
         format!(
-            "{ports} local ports last for {lasting:.0} new connections a second, unless the server \
+            "{ports} outgoing ports allow {lasting:.0} new connections a second unless the server \
              closes first: --source adds addresses"
         )
     })

@@ -96,7 +96,7 @@ impl Manager {
         let pulse = server.liveness();
         match self.last.replace(pulse) {
             Some(last) if !pulse.is_ahead_of(last) => {
-                tracing::error!("the server has stood still since the last look at it");
+                tracing::error!("no progress since the last check");
             }
             Some(_) => self.tell("WATCHDOG=1"),
             None => self.last = None,

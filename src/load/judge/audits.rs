@@ -221,8 +221,8 @@ fn ports(measured: &Measurement) -> Option<Audit> {
     let lasting = measured.plan.sources.lasting_rate();
     let churns = measured.plan.shape.then == Then::Quit && measured.place.shares_machine;
     let evidence = format!(
-        "{ports} local ports last for {lasting:.0} connections a second to a server elsewhere that does \
-         not close first; loopback is not bound by that"
+        "against a remote server, {ports} outgoing ports allow {lasting:.0} new connections a second unless \
+         the server closes first; this does not apply to loopback"
     );
     (churns && measured.attempts() > lasting)
         .then(|| Audit::new("ports", AuditResult::Noted, evidence))

@@ -64,7 +64,7 @@ fn untold(reason: Reason, meanwhile: Option<&Choice>, tuning: &Tuning) -> String
     let begun = match reason {
         // That much can be told.
         Reason::Objectives => "",
-        _ => "It cannot be told how many workers to run: ",
+        _ => "No recommendation: ",
     };
     format!("{begun}{why}. {remedy}.{meanwhile}")
 }

@@ -73,7 +73,7 @@ fn untested(tuning: &Tuning) -> Line {
             "no fresh run of it could be made and believed"
         }
     };
-    let said = format!("what is said was not put to the test: {why}");
+    let said = format!("not verified: {why}");
     Line::new(Weight::Noted, "untested", said)
 }
 

@@ -80,7 +80,7 @@ impl Acceptor {
                 Tried::Exhausted(err) => {
                     let next = pause.map_or(FIRST_PAUSE, |last: Duration| last * 2);
                     let next = next.min(LAST_PAUSE);
-                    tracing::warn!(%err, pause = ?next, "accepting no connections for a moment");
+                    tracing::warn!(%err, pause = ?next, "accept paused");
                     pause = Some(next);
                     self.shared.counters.accept_pauses(next);
                     self.admission.make_room_for_deferred(0);
@@ -134,7 +134,7 @@ impl Acceptor {
                 Ok(Tried::Accepted) => {}
                 // Retry after a pause: sessions that end free the resources for the rest of the backlog.
                 Ok(Tried::Exhausted(err)) => {
-                    tracing::warn!(%err, "accepting no connections for a moment");
+                    tracing::warn!(%err, "accept paused");
                     let waker = fds.get_mut(..1).unwrap_or_default();
                     let waited = pause_accepting(waker, FIRST_PAUSE);
                     if waited

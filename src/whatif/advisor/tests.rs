@@ -165,7 +165,7 @@ fn a_pool_that_is_too_small_is_told_of_one_that_is_not() {
 #[test]
 fn until_a_hundred_have_arrived_nothing_is_said() {
     let few = &clients(1, 2.0)[..99];
-    let said = "too few arrivals yet to say anything: 99 of the 100 it takes.";
+    let said = "no advice yet: 99 sessions seen, 100 needed.";
     assert_eq!(advice(few).sentence, said);
 }
 
@@ -179,7 +179,9 @@ fn until_a_session_has_ended_nobody_knows_how_long_it_may_be() {
     let clients: Vec<_> = (0..200).map(client).collect();
     let advice = advice(&clients);
     assert!(
-        advice.sentence.starts_with("no session has ended"),
+        advice
+            .sentence
+            .starts_with("no advice yet: no session has ended"),
         "{}",
         advice.sentence
     );
@@ -250,7 +252,9 @@ fn after_a_change_nothing_is_told_of_what_came_before_it() {
         assert!(pools.map(|pool| pool.refused_ratio).all(|it| it.is_none()));
     }
     assert!(
-        advice.sentence.starts_with("too few arrivals"),
+        advice
+            .sentence
+            .starts_with("no advice yet: 0 sessions seen"),
         "{}",
         advice.sentence
     );

@@ -53,7 +53,7 @@ pub(super) fn estimate(metric: Metric, measured: &Measurement) -> Result<Estimat
     if repetitions.len() >= ENOUGH_RUNS {
         return between(metric, &repetitions, least);
     }
-    let within = within_each(metric, measured).ok_or("too few seconds")?;
+    let within = within_each(metric, measured).ok_or("too short to compare")?;
     let allowance = metric.allowance().powi(2) / as_f64(repetitions.len() as u64);
     let within = Noise {
         variance: within.variance.max(least),

@@ -241,7 +241,7 @@ fn a_single_run_of_few_seconds_tells_nothing_and_neither_does_nothing_at_all() {
     b.seconds.truncate(4);
     assert_eq!(
         finding_of(Metric::Goodput, &a, &b),
-        Finding::Unclear("too few seconds")
+        Finding::Unclear("too short to compare")
     );
     let nothing = sample::closed_of_nothing();
     let is_unclear = |row: &Compared| matches!(row.finding, Finding::Unclear(_));

@@ -91,18 +91,18 @@ fn where_it_cannot_be_told_the_reason_and_the_remedy_are_said_and_what_to_run_un
     for (reason, said) in [
         (
             Reason::Noise,
-            "It cannot be told how many workers to run: runs of the same number differ by 4 %, and the \
+            "No recommendation: runs of the same number differ by 4 %, and the \
              answer may be anything from 9 to 11. A longer --budget (it was 120 s) or a quieter machine \
              would let it.",
         ),
         (
             Reason::NotReached,
-            "It cannot be told how many workers to run: throughput still rises at 64 workers, the most \
+            "No recommendation: throughput still rises at 64 workers, the most \
              that were tried. A larger --max-workers would let it.",
         ),
         (
             Reason::Undecided,
-            "It cannot be told how many workers to run: not even whether any number up to 64 workers \
+            "No recommendation: not even whether any number up to 64 workers \
              meets p99<50ms,busy<1%, which is 30 % likely. A longer --budget (it was 120 s), a quieter \
              machine or a relaxed --slo would let it.",
         ),

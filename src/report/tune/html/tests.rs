@@ -72,7 +72,7 @@ fn the_verdict_comes_first_with_what_to_paste() {
 fn a_tuning_of_nothing_says_so_and_plots_nothing() {
     let page = written(&sample::empty());
     assert_self_contained(&page);
-    assert!(page.contains("<h1 class=\"doubtful\">It cannot be told"));
+    assert!(page.contains("<h1 class=\"doubtful\">No recommendation"));
     assert_eq!(pictures(&page), 0);
     assert!(!page.contains("<pre>"));
     for why in [

@@ -139,7 +139,7 @@ fn what_was_refuted_says_so_with_the_error_and_what_became_of_it() {
     let expected = ", 90 % of what 8 workers gave (80 % more than predicted, outside 45–55 %); median of 3 fresh runs of 10";
     assert!(said.contains(expected), "{said}");
     tuning.verification.as_mut().unwrap().outcome = VerificationOutcome::Untested;
-    assert!(plain(&tuning).contains("\nuntested   what is said was not put to the test"));
+    assert!(plain(&tuning).contains("\nuntested   not verified: "));
 }
 
 #[test]
