@@ -1,4 +1,4 @@
-//! What a run was made under, in the words of every report: no figure means anything without it.
+//! The conditions of a run, in the words of every report: target, load and session.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) fn in_short(measured: &Measurement) -> String {
     }
 }
 
-/// All of them, each under its name.
+/// All conditions with their names.
 pub(super) fn all(measured: &Measurement) -> Vec<(&'static str, String)> {
     let merged = match measured.parts.len() {
         0 => None,
@@ -32,7 +32,7 @@ pub(super) fn all(measured: &Measurement) -> Vec<(&'static str, String)> {
     all.into_iter().chain(merged).collect()
 }
 
-/// Whom it loaded, and whether that shares the machine.
+/// The loaded server, and whether it shares the machine.
 fn server(measured: &Measurement) -> String {
     let (target, place) = (measured.plan.target.to_string(), &measured.place);
     let relation = if place.shares_machine { "on" } else { "not on" };
@@ -48,7 +48,7 @@ fn server(measured: &Measurement) -> String {
     format!("{server}, {relation} this machine ({cores})")
 }
 
-/// What made the next session begin, and what else belongs to the load as a whole.
+/// The drive of the load, and the settings of the load as a whole.
 fn load(measured: &Measurement) -> String {
     let plan = &measured.plan;
     let drive = match &plan.drive {
@@ -96,7 +96,7 @@ fn number(count: usize) -> String {
     figures::count(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// What a session was.
+/// The contents of a session.
 fn session(shape: &Shape) -> String {
     let commands = match shape.commands {
         1 => "TIME once".to_owned(),

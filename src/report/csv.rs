@@ -1,12 +1,12 @@
-//! A measurement by the second, for a spreadsheet.
+//! CSV report: one line per second of a measurement.
 
 use crate::load::{Measurement, Second};
 
-/// Times are of the good sessions that ended in the second; those of the stages are means.
+/// Times cover the good sessions that ended in the second; times of stages are means.
 const HEADER: &str = "second,length_s,started,good,busy,failed,replies,p50_us,p99_us,max_us,\
     connect_mean_us,first_reply_mean_us,later_reply_mean_us,close_mean_us";
 
-/// One line a second below a header; a time that nothing was measured of is empty.
+/// One line per second below a header; a time without measurements is empty.
 pub fn csv(measured: &Measurement) -> String {
     let lines = measured.seconds.iter().map(line);
     let lines: Vec<_> = [HEADER.to_owned()].into_iter().chain(lines).collect();
@@ -44,7 +44,7 @@ fn line(second: &Second) -> String {
     fields.join(",")
 }
 
-/// Nanoseconds as microseconds, to the last digit.
+/// Nanoseconds as microseconds, exactly.
 fn micros(ns: u64) -> String {
     match ns {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! What a comparison of two measurements found, as text: a sentence, a table, and what to know.
+//! The text of a comparison of two measurements: a sentence, a table, and remarks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::base::layout::{Cell, Columns, Medium, Page, Tone};
 /// The widest name of a measurement that leaves room for its figures.
 const WIDEST_NAME: usize = 12;
 
-/// The whole text; names are what a person calls the two.
+/// The whole text, with a name for each measurement.
 pub fn text(difference: &Difference, a_name: &str, b_name: &str, medium: Medium) -> String {
     let mut page = Page::new(medium);
     page.paragraph(Tone::Strong, &sentence(difference, b_name));
@@ -24,7 +24,7 @@ pub fn text(difference: &Difference, a_name: &str, b_name: &str, medium: Medium)
     page.finish()
 }
 
-/// What was found, in one line.
+/// The findings in one line.
 fn sentence(difference: &Difference, b_name: &str) -> String {
     let found: Vec<&Compared> = difference.found().collect();
     if found.is_empty() {
@@ -40,7 +40,7 @@ fn sentence(difference: &Difference, b_name: &str) -> String {
     let told = |finding: Finding| {
         let rows = found.iter().filter(move |row| row.finding == finding);
         let changes = rows.filter_map(|row| figure_and_change(row));
-        // One line has room for two.
+        // One line has room for two changes.
         changes.take(2).collect::<Vec<_>>().join(", ")
     };
     let (better, worse) = (told(Finding::Better), told(Finding::Worse));
@@ -89,7 +89,7 @@ fn cells(row: &Compared) -> [String; 5] {
     let [a, b] = row
         .figures
         .map(|figure| figure.map_or_else(String::new, |it| written(row.metric, it)));
-    // Of nothing there is no multiple, only how far it may be from it.
+    // A figure of zero has no ratio, only a distance from zero.
     let is_ratio = row
         .figures
         .iter()
@@ -123,7 +123,7 @@ fn written(metric: Metric, figure: f64) -> String {
     }
 }
 
-/// Both ends in the same way, so that one can be held against the other.
+/// Both ends in one unit, so that they can be compared.
 fn interval(change: Change) -> String {
     let (low, high) = (change.low, change.high);
     if [low, high].into_iter().any(is_manifold) {
@@ -134,7 +134,7 @@ fn interval(change: Change) -> String {
     format!("{low} to {}", percent(high))
 }
 
-/// A ratio as the per cent by which it is more or less than one, or as a multiple.
+/// A ratio as a change in per cent, or as a multiple.
 fn percent(ratio: f64) -> String {
     if is_manifold(ratio) {
         return multiple(ratio);
@@ -142,7 +142,7 @@ fn percent(ratio: f64) -> String {
     format!("{:+.0} %", (ratio - 1.0) * 100.0).replace("-0 %", "+0 %")
 }
 
-/// Whether a ratio is too far from one to be thought of in per cent.
+/// Whether a ratio is too far from one for per cent.
 fn is_manifold(ratio: f64) -> bool {
     ratio >= 10.0 || ratio <= 0.1
 }
@@ -163,7 +163,7 @@ fn shortened(name: &str) -> String {
     if count <= WIDEST_NAME {
         return name.to_owned();
     }
-    // What tells two paths apart mostly stands at their end.
+    // Paths mostly differ at their end.
     let end: String = name.chars().skip(count - (WIDEST_NAME - 1)).collect();
     format!("…{end}")
 }

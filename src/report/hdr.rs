@@ -1,13 +1,12 @@
-//! A run as an interval log that every `HdrHistogram` tool reads: one histogram a second of each
-//! thing that was timed.
+//! A run as an interval log for `HdrHistogram` tools: one histogram per second for each kind of time.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use crate::load::{Failure, Second, Tally, Times};
 
-/// What a reader of the file has to know; values are in nanoseconds, the maximum beside them for
-/// people.
+/// The header comments of the file. Values are in nanoseconds; the maximum is in milliseconds, for human
+/// readers.
 const COMMENTS: &str = "\
 #[Histogram log format version 1.3]
 #[MaxValueDivisor: 1000000.0]
@@ -18,18 +17,18 @@ const COMMENTS: &str = "\
 const LEGEND: &str =
     r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#;
 
-/// An interval log, written while the run goes on: one that is interrupted keeps what it had.
+/// An interval log, written during the run, so that an interrupted run keeps its data.
 #[derive(Debug)]
 pub struct HdrLog<W> {
     writer: W,
 }
 
 impl<W: Write> HdrLog<W> {
-    /// Begins the log of a run whose window begins then.
+    /// Begins the log of a run with the start of its window.
     ///
     /// # Errors
     ///
-    /// If the writer takes no more.
+    /// If writing fails.
     pub fn new(mut writer: W, begin: SystemTime) -> io::Result<Self> {
         let begin = begin.duration_since(SystemTime::UNIX_EPOCH);
         let begin = begin.unwrap_or(Duration::ZERO).as_secs_f64();
@@ -42,12 +41,12 @@ impl<W: Write> HdrLog<W> {
         Ok(Self { writer })
     }
 
-    /// Adds what ended within one second, a line for each tag; what did not happen has none, but
-    /// for the sessions themselves.
+    /// Adds the sessions that ended within one second, a line for each tag. Empty tags have no line,
+    /// except the sessions themselves.
     ///
     /// # Errors
     ///
-    /// If the writer takes no more.
+    /// If writing fails.
     pub fn second(&mut self, second: &Second, tally: &Tally) -> io::Result<()> {
         for (tag, times) in tagged(tally) {
             if tag == SESSION || !times.is_empty() {
@@ -70,7 +69,7 @@ impl<W: Write> HdrLog<W> {
 
 const SESSION: &str = "session";
 
-/// Everything that was timed, by the name it has in the log.
+/// All times, by their name in the log.
 fn tagged(tally: &Tally) -> impl Iterator<Item = (String, &Times)> {
     let usual = [
         (SESSION, &tally.good),
@@ -137,7 +136,7 @@ mod tests {
         intervals.collect()
     }
 
-    /// What all intervals of each tag hold together.
+    /// All intervals of each tag, merged.
     fn merged(log: &[u8]) -> BTreeMap<String, Histogram<u64>> {
         let mut merged = BTreeMap::new();
         for interval in intervals(log) {
@@ -151,7 +150,7 @@ mod tests {
         merged
     }
 
-    /// A second in which some sessions ended, each in some way after some time.
+    /// Seconds of sessions with random outcomes and times.
     fn seconds() -> impl Strategy<Value = Vec<Tally>> {
         let failures = proptest::sample::select(&Failure::ALL[..]);
         let outcome = prop_oneof![

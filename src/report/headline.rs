@@ -1,24 +1,23 @@
-//! The one sentence that a measurement comes down to, and what must be said before it.
+//! The headline of a measurement: one sentence, and the reservations before it.
 
 use super::conditions;
 use super::unit::unit;
 use crate::base::figures::{count, percentile, share, significant, span, time};
 use crate::load::{Audit, AuditResult, End, Measurement};
 
-/// The share of the sessions that may have been refused, or have failed, without being part of the
-/// answer.
+/// The share of refused or failed sessions below which the answer does not mention them.
 const TRIFLE: f64 = 0.001;
 
-/// Why a measurement is not what it was meant to be.
+/// Why a measurement is not fully reliable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reservation {
-    /// It is not to be believed: what was found, by each audit that failed.
+    /// The measurement is invalid: the findings of the failed audits.
     Invalid(String),
-    /// It was cut short: after how long.
+    /// The run was interrupted, after this time.
     Interrupted(String),
 }
 
-/// What reservation there is about a measurement, the gravest first.
+/// The reservations about a measurement, the gravest first.
 pub(crate) fn reservations(measurement: &Measurement) -> Vec<Reservation> {
     let failed = |audit: &&Audit| audit.verdict == AuditResult::Failed;
     let failed: Vec<String> = measurement.audits.iter().filter(failed).map(said).collect();
@@ -32,7 +31,7 @@ fn said(audit: &Audit) -> String {
     format!("{}: {}", audit.name, audit.evidence)
 }
 
-/// What was found, in one sentence without its full stop: the answer and the load it holds under.
+/// The finding in one sentence without its full stop: the answer and its load.
 pub(crate) fn sentence(measurement: &Measurement) -> String {
     format!(
         "{}, {} for {}",
@@ -42,7 +41,7 @@ pub(crate) fn sentence(measurement: &Measurement) -> String {
     )
 }
 
-/// How many were good, how many were not if that is more than a trifle, and how long they took.
+/// The rate of good sessions, the share of the others if it is notable, and the latency.
 fn answer(measurement: &Measurement) -> String {
     let (unit, tally) = (unit(measurement), &measurement.tally);
     if tally.started == 0 {
@@ -64,7 +63,7 @@ fn answer(measurement: &Measurement) -> String {
     format!("{rate} good {unit}s/s{others} p50 {p50}, p99 {p99}")
 }
 
-/// The share of each that were not good; nothing of a trifle.
+/// The share of each kind of session that was not good; empty if negligible.
 fn others(measurement: &Measurement) -> String {
     let tally = &measurement.tally;
     let counts = [

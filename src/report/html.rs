@@ -1,4 +1,4 @@
-//! The report as a page: one file that needs nothing else, no script and no network.
+//! The HTML report of a load test: one file without scripts or network access.
 
 pub(super) mod parts;
 mod plots;
@@ -17,14 +17,14 @@ use parts::{Banner, Figure, Line, Mood, Setting, Table};
 pub(super) use parts::{NOTHING, time, whole};
 pub(super) use settings::moment;
 
-/// What every page is made of, and what pages have in common.
+/// The base template of every page, and the parts that pages share.
 const BASE: &str = include_str!("html/base.html");
 const PARTS: &str = include_str!("html/parts.html");
 
-/// What the page of a load test is made of, but for what was found.
+/// The template of a load test's page.
 const TEMPLATE: &str = include_str!("html/page.html");
 
-/// Everything the template writes; what is not a picture is escaped there.
+/// The fields of the template; the template escapes all of them except pictures.
 #[derive(Debug, Serialize)]
 struct Page {
     place: String,
@@ -40,12 +40,12 @@ struct Page {
     settings: Vec<Setting>,
 }
 
-/// Writes a measurement, and how it was judged if it was, as a page of HTML.
+/// Writes a measurement, and its judgements if any, as an HTML page.
 pub fn page(measurement: &Measurement, judged: &[Judged]) -> String {
     render(TEMPLATE, &Page::of(measurement, judged))
 }
 
-/// What a page is written from, with the colours and forms of the plots.
+/// The fields of a page, with the style sheet of the plots.
 #[derive(Serialize)]
 struct Styled<'a, P> {
     style: &'static str,
@@ -53,7 +53,7 @@ struct Styled<'a, P> {
     page: &'a P,
 }
 
-/// Writes a page by a template that extends the base of all.
+/// Writes a page by a template that extends the common base.
 #[expect(clippy::expect_used, reason = "the templates are our own")]
 pub(super) fn render(template: &'static str, page: &impl Serialize) -> String {
     let mut environment = Environment::new();

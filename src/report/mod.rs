@@ -1,4 +1,5 @@
-//! What a load test or a tuning found, for people and for programs. Nothing here measures or opens a socket.
+//! The reports of load tests and tunings, for people and programs. Nothing here measures or opens a
+//! socket.
 
 mod conditions;
 mod csv;

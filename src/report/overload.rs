@@ -1,4 +1,4 @@
-//! A server under overload, for the person at the terminal: the answer, one table, the recovery.
+//! The text report of an overload measurement: the answer, one table, the recovery.
 
 use crate::base::as_f64;
 use crate::load::{Level, Overload, Recovery};
@@ -75,7 +75,7 @@ fn table(found: &Overload) -> Columns {
     columns
 }
 
-/// A level whose run failed an audit is marked.
+/// The mark of a level with a failed audit.
 fn mark(level: &Level) -> &'static str {
     if level.measured.is_valid() { "" } else { " ?" }
 }
@@ -101,7 +101,7 @@ fn cells(found: &Overload, level: &Level) -> [Cell; 8] {
     .map(|text| Cell::new(tone, text))
 }
 
-/// The share of what is possible that a level reached, and two standard errors.
+/// The share of the capacity that a level reached, and two standard errors.
 fn reached(found: &Overload, level: &Level) -> String {
     let (share, error) = found.share(level);
     format!("{:.0} ±{:.0} %", share * 100.0, (error * 200.0).ceil())
@@ -133,7 +133,7 @@ fn capacity(found: &Overload) -> String {
     )
 }
 
-/// Audits that failed in runs which the answer does not depend on.
+/// Failed audits of runs that do not affect the answer.
 fn other_doubts(found: &Overload) -> Vec<(String, String)> {
     let others = found
         .levels

@@ -1,5 +1,5 @@
-//! Plots as SVG: what is to be seen goes in, a picture comes out that reads on paper, on a phone, by
-//! day and by night. Colours are classes; [`STYLE`] gives them their values in either theme.
+//! SVG plots, readable on paper, on a phone, and in both themes. Colours are classes; [`STYLE`] gives
+//! them their values in either theme.
 
 mod axis;
 mod frame;
@@ -16,52 +16,52 @@ use svg::{Anchor, Svg};
 /// The style sheet of every plot, its colours included.
 pub const STYLE: &str = include_str!("plot/plot.css");
 
-/// A picture of figures.
+/// A plot with its axes, series and notes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
-    /// What it shows, in a few words.
+    /// The title: a few words.
     pub title: String,
-    /// What there is to see, for those who do not.
+    /// The description for readers unable to see the picture.
     pub description: String,
-    /// From left to right.
+    /// The horizontal axis.
     pub x: Axis,
-    /// From the bottom up.
+    /// The vertical axis.
     pub y: Axis,
-    /// What is drawn, the first at the back.
+    /// The series, drawn from back to front.
     pub series: Vec<Series>,
-    /// Stretches of the horizontal axis that are set apart.
+    /// The shaded stretches of the horizontal axis.
     pub shades: Vec<Shade>,
-    /// Values of the horizontal axis that are marked.
+    /// The marked values of the horizontal axis.
     pub uprights: Vec<Upright>,
-    /// What is said where someone points.
+    /// The notes shown where the pointer is.
     pub notes: Vec<Note>,
 }
 
-/// Figures that belong together.
+/// A series of figures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// What is written beside them; nothing where the plot says it all.
+    /// The written name; empty if the plot needs none.
     pub name: String,
-    /// Their colour.
+    /// The colour.
     pub tone: Tone,
-    /// Their form.
+    /// The form.
     pub mark: Mark,
 }
 
-/// A colour by its name: one for each theme, told apart by colour-blind eyes too.
+/// A colour by its name, with a value for each theme; colour-blind readers can distinguish them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// For what is well, or comes first.
+    /// Good results, or the first series.
     Blue,
-    /// For what is not quite well, or comes second.
+    /// Doubtful results, or the second series.
     Orange,
-    /// For what is wrong.
+    /// Failures.
     Red,
-    /// One more.
+    /// A further series.
     Green,
-    /// And one more.
+    /// One more series.
     Purple,
-    /// For what others are compared with.
+    /// Figures for comparison.
     Grey,
 }
 
@@ -70,17 +70,17 @@ pub enum Tone {
 pub enum Mark {
     /// A line through points, from left to right.
     Line(Vec<(f64, f64)>),
-    /// The same with gaps: for what comes second, or was never measured.
+    /// A dashed line through points: for secondary or unmeasured figures.
     Dashed(Vec<(f64, f64)>),
-    /// The surface between two lines: where it is, and from where to where it reaches there.
+    /// The surface between two lines: position, lower end, upper end.
     Band(Vec<(f64, f64, f64)>),
-    /// A dot at each point, and what it says.
+    /// A dot at each point, with its note.
     Dots(Vec<((f64, f64), String)>),
-    /// A line along the top of spans, broken where they do not meet.
+    /// A line along the top of spans, broken between spans that do not meet.
     Steps(Vec<Span>),
-    /// The surface of spans, as one where they meet.
+    /// The surface of spans, joined where spans meet.
     Area(Vec<Span>),
-    /// Each span by itself, and what it says.
+    /// Separate bars, each with its note.
     Bars(Vec<(Span, String)>),
 }
 
@@ -97,50 +97,50 @@ pub struct Span {
     pub high: f64,
 }
 
-/// A stretch of the horizontal axis that is set apart.
+/// A shaded stretch of the horizontal axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shade {
     /// Its left end.
     pub from: f64,
     /// Its right end.
     pub to: f64,
-    /// Why.
+    /// The reason, written beside it.
     pub label: String,
 }
 
-/// A value of the horizontal axis that is marked, from the bottom to the top.
+/// A vertical line at a value of the horizontal axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Upright {
     /// The value.
     pub at: f64,
-    /// What it is.
+    /// The meaning of the value, written beside it.
     pub label: String,
     /// Its colour.
     pub tone: Tone,
 }
 
-/// What is said of a stretch of the horizontal axis.
+/// A note for a stretch of the horizontal axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Note {
     /// Its left end.
     pub from: f64,
     /// Its right end.
     pub to: f64,
-    /// What is said.
+    /// The text of the note.
     pub text: String,
 }
 
-/// The room there is for a picture.
+/// The size of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    /// The width of a page: names stand beside what they name.
+    /// The width of a page: names stand beside their series.
     Wide,
     /// The width of a phone: names stand above the plot.
     Narrow,
 }
 
 impl Plot {
-    /// Draws it; `id` is its own within the page.
+    /// Draws the plot; `id` must be unique within the page.
     pub fn svg(&self, size: Size, id: &str) -> String {
         let frame = Frame::new(self, size);
         let mut svg = Svg::open(frame.extent, id, &self.title, &self.description);
@@ -197,12 +197,12 @@ impl Plot {
     }
 
     fn draw_uprights(&self, frame: &Frame, svg: &mut Svg) {
-        // Each label has a line of its own above the plot, where nothing else is.
+        // Each label has its own line in the free space above the plot.
         let mut y = frame.top - 4.0;
         for upright in &self.uprights {
             let (x, tone) = (frame.x(&self.x, upright.at), upright.tone.class());
             svg.line(&format!("upright {tone}"), (x, y - 10.0), (x, frame.bottom));
-            // To its right, if there is room.
+            // The label stands to the right of the line if there is room.
             let (at, anchor) = if x + 5.0 + frame::width(&upright.label) <= frame.right {
                 ((x + 5.0, y), Anchor::Start)
             } else {
@@ -222,7 +222,7 @@ impl Plot {
 }
 
 impl Series {
-    /// Figures with a name, a colour and a form.
+    /// A series from a name, a colour and a form.
     pub fn new(name: &str, tone: Tone, mark: Mark) -> Self {
         let name = name.to_owned();
         Self { name, tone, mark }
@@ -230,7 +230,7 @@ impl Series {
 }
 
 impl Tone {
-    /// The class of what has this colour.
+    /// The CSS class of this colour.
     fn class(self) -> &'static str {
         match self {
             Self::Blue => "blue",

@@ -1,4 +1,4 @@
-//! How a run came out by its service level objectives, as text: a line for each.
+//! The results of service level objectives as text: a line for each.
 
 use crate::base::duration;
 use crate::load::{Figure, Judged, Limit, ObjectiveResult};
@@ -6,7 +6,7 @@ use crate::load::{Figure, Judged, Limit, ObjectiveResult};
 use crate::base::figures::{percentile, share, significant};
 use crate::base::layout::{Medium, Page, Tone};
 
-/// A line for each objective: what it asks for, how it came out, the figure, and why if it is open.
+/// A line for each objective: the target, the result, the figure, and why it is open if so.
 pub fn text(judged: &[Judged], medium: Medium) -> String {
     let mut page = Page::new(medium);
     if !judged.is_empty() {
@@ -24,7 +24,7 @@ pub fn text(judged: &[Judged], medium: Medium) -> String {
     page.finish()
 }
 
-/// How an objective came out, the figure, and why if it is open.
+/// The result of an objective, the figure, and why it is open if so.
 pub(super) fn outcome(judged: &Judged) -> String {
     let (ruling, reason) = match &judged.ruling {
         ObjectiveResult::Met => ("met", None),
@@ -45,7 +45,7 @@ fn written(figure: Figure) -> String {
     }
 }
 
-/// What an objective asks for.
+/// The target of an objective.
 pub(super) fn asked(judged: &Judged) -> String {
     let (limit, sign) = (judged.objective.limit, judged.objective.op.sign());
     let value = match limit {
@@ -56,7 +56,7 @@ pub(super) fn asked(judged: &Judged) -> String {
     format!("{limit} {sign} {value}")
 }
 
-/// Times as they were asked for, their units apart: `1s 500ms` as `1 s 500 ms`.
+/// Times with spaces before units: `1s 500ms` becomes `1 s 500 ms`.
 fn spaced(times: &str) -> String {
     let mut written = String::new();
     for letter in times.chars() {

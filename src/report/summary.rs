@@ -1,4 +1,4 @@
-//! The few figures of a measurement that a script asks for, with their units in their names.
+//! The summary of a measurement for scripts: a few figures with units in their names.
 
 use std::time::Duration;
 
@@ -7,36 +7,36 @@ use serde::Serialize;
 use crate::base::Percentile;
 use crate::load::Measurement;
 
-/// The few figures that a script asks for.
+/// The summary of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
-    /// Whether every audit was passed; the rest means nothing otherwise.
+    /// Whether every audit was passed; if not, the other figures are unusable.
     pub valid: bool,
-    /// Good sessions a second.
+    /// Good sessions per second.
     pub goodput_per_second: f64,
-    /// Ended sessions a second, however they ended.
+    /// Ended sessions per second, with any outcome.
     pub attempts_per_second: f64,
     /// The share of good sessions, 0 to 1, among those begun.
     pub good_share: f64,
-    /// The share of those refused.
+    /// The share of refused sessions.
     pub busy_share: f64,
-    /// The share of those that failed.
+    /// The share of failed sessions.
     pub error_share: f64,
-    /// The share of those that the end of the run cut short.
+    /// The share of sessions that the end of the run cut short.
     pub unfinished_share: f64,
-    /// Percentiles of the latency in milliseconds; nothing if no session came to an end.
+    /// The median latency in milliseconds; none if no session ended.
     pub p50_ms: Option<f64>,
-    /// The 90th.
+    /// The 90th percentile of the latency in milliseconds.
     pub p90_ms: Option<f64>,
-    /// The 99th.
+    /// The 99th percentile of the latency in milliseconds.
     pub p99_ms: Option<f64>,
-    /// The 99.9th.
+    /// The 99.9th percentile of the latency in milliseconds.
     pub p999_ms: Option<f64>,
-    /// The longest.
+    /// The longest latency in milliseconds.
     pub max_ms: Option<f64>,
-    /// Which of the percentiles are only known to be at least what is said.
+    /// The percentiles that are only lower bounds.
     pub at_least: Vec<&'static str>,
-    /// Which of them too few sessions lie beyond.
+    /// The percentiles with too few sessions beyond them.
     pub thin: Vec<&'static str>,
 }
 

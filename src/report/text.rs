@@ -1,4 +1,4 @@
-//! A measurement for the person at the terminal: the answer first, then what stands behind it.
+//! The text report of a load test: the answer first, then the details.
 
 mod errors;
 
@@ -22,10 +22,10 @@ const QUANTILES: [(&str, f64); 6] = [
     ("max", 1.0),
 ];
 
-/// Of a part of a session only these are printed.
+/// The percentiles printed for a stage of a session.
 const OF_A_STAGE: [f64; 3] = [0.5, 0.99, 1.0];
 
-/// What a person reads after a run.
+/// The text report of a run.
 pub fn text(measured: &Measurement, medium: Medium) -> String {
     let mut page = Page::new(medium);
     verdict(measured, &mut page);
@@ -41,7 +41,7 @@ pub fn text(measured: &Measurement, medium: Medium) -> String {
     page.finish()
 }
 
-/// The answer in one sentence; before it, whether it is one.
+/// The answer in one sentence, after any reservations.
 fn verdict(measured: &Measurement, page: &mut Page) {
     if let Some(failed) = measured.audits.iter().find(|audit| !audit.is_passed()) {
         let (name, evidence) = (&failed.name, &failed.evidence);
@@ -55,7 +55,7 @@ fn verdict(measured: &Measurement, page: &mut Page) {
     }
 }
 
-/// Where every session went, and the rates that makes.
+/// The outcomes of all sessions, and their rates.
 fn counts(measured: &Measurement, page: &mut Page) {
     let (unit, tally) = (unit(measured), &measured.tally);
     let sum = format!(
@@ -80,7 +80,7 @@ fn counts(measured: &Measurement, page: &mut Page) {
     }
 }
 
-/// Which marks were printed, and so must be explained.
+/// The marks that were printed and need an explanation.
 #[derive(Debug, Clone, Copy, Default)]
 struct Marks {
     thin: bool,
@@ -100,7 +100,7 @@ impl Marks {
     }
 }
 
-/// How long sessions and their parts took.
+/// The times of sessions and their stages.
 fn latency(measured: &Measurement, page: &mut Page) -> Marks {
     let (tally, mut marks) = (&measured.tally, Marks::default());
     let mut columns = Columns::default();
@@ -119,7 +119,7 @@ fn latency(measured: &Measurement, page: &mut Page) -> Marks {
     };
     if measured.plan.drive.is_open() {
         row("from intended start", &judged);
-        // What was given up has no time from its actual start.
+        // Sessions given up have no time from their actual start.
         let is_partial = tally.given_up().any(|given_up| !given_up.is_empty());
         let name = if is_partial {
             "good, actual start"
@@ -149,12 +149,12 @@ fn latency(measured: &Measurement, page: &mut Page) -> Marks {
     marks
 }
 
-/// A percentile of what was all seen to its end.
+/// A percentile of complete times.
 fn seen(times: &Times, quantile: f64) -> Option<Percentile> {
     Percentile::seen(times, quantile).map(|seen| unless_longest(seen, quantile))
 }
 
-/// There is one longest: that none lie beyond it makes it no less true.
+/// The longest time is exact, although no session lies beyond it.
 fn unless_longest(percentile: Percentile, quantile: f64) -> Percentile {
     Percentile {
         is_thin: percentile.is_thin && quantile < 1.0,
@@ -162,7 +162,7 @@ fn unless_longest(percentile: Percentile, quantile: f64) -> Percentile {
     }
 }
 
-/// The audits: what was passed is said once, the rest with its evidence.
+/// The audits: passed ones in one line, the others with their evidence.
 fn audits(measured: &Measurement, page: &mut Page) {
     if measured.audits.is_empty() {
         return;
@@ -186,7 +186,7 @@ fn audits(measured: &Measurement, page: &mut Page) {
     }
 }
 
-/// What the marks mean that were printed.
+/// The meaning of the printed marks.
 fn footnote(marks: Marks, measured: &Measurement, page: &mut Page) {
     let unit = unit(measured);
     let thin = marks

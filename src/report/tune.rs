@@ -1,4 +1,4 @@
-//! What a tuning found, for the person who asked: a text for the terminal and a page for the rest.
+//! The reports of a tuning: a text for the terminal, and an HTML page.
 
 mod alternatives;
 mod findings;

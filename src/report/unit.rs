@@ -1,8 +1,8 @@
-//! The unit that a run is counted in.
+//! The unit in which a run is counted.
 
 use crate::load::{Measurement, Then};
 
-/// What a run is counted in: sessions, or rounds of a session that stays open.
+/// The unit of a run: sessions, or rounds of a session that stays open.
 pub(crate) fn unit(measurement: &Measurement) -> &'static str {
     match measurement.plan.shape.then {
         Then::Quit => "session",

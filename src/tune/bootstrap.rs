@@ -1,19 +1,20 @@
-//! The cluster bootstrap: what other repetitions of the same trials might have shown.
+//! The cluster bootstrap: simulated repetitions of the trials.
 //!
-//! Whole runs are drawn, as they lie around the mean of their candidate, and never what a law leaves of
-//! them: that would take the law for granted. Each deviation counts as much as it would from the mean of
-//! infinitely many runs, so the variance of a mean is not too small, however few they are.
+//! Whole runs are drawn by their deviation from the mean of their candidate. Residuals of a law are never
+//! drawn, because that would assume the law. Deviations are rescaled as if from the mean of infinitely
+//! many runs. The variance of a mean is therefore not too small, however few the runs.
 
 use fastrand::Rng;
 
 use super::trial::median_number;
 use crate::base::as_f64;
 
-/// So many runs show how far those of one candidate lie apart; of fewer, all candidates show it together.
+/// A candidate with this many runs is redrawn from its own deviations; otherwise from the deviations of
+/// all.
 const ENOUGH: usize = 6;
 
-/// How many spreads a run may lie from the median of its candidate, and how many of the median distance a
-/// spread is where distances are normal.
+/// The limit for outliers, in spreads from the median, and the spread of a normal distribution in median
+/// distances.
 const FAR: f64 = 5.0;
 const NORMAL_SPREAD: f64 = 1.4826;
 
@@ -22,24 +23,24 @@ const NORMAL_SPREAD: f64 = 1.4826;
 pub(crate) struct Cluster {
     pub(crate) workers: usize,
     pub(crate) runs: Vec<Run>,
-    /// By how many minutes its runs began after the middle of all, in the mean.
+    /// The mean start of the cluster's runs, in minutes after the mean start of all runs.
     pub(crate) late: f64,
 }
 
-/// What one run says, as logarithms.
+/// The figures of one run, as logarithms.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Run {
     pub(crate) goodput: f64,
     pub(crate) strain: f64,
-    /// Of the 99th percentile of good sessions, in seconds.
+    /// The 99th percentile of good sessions, in seconds.
     pub(crate) p99: f64,
 }
 
-/// The means of a cluster, as they are or as they might have been.
+/// The means of a cluster, as measured or as redrawn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mean {
     pub(crate) workers: usize,
-    /// How many runs are behind it.
+    /// The number of runs in the mean.
     pub(crate) runs: usize,
     pub(crate) value: Run,
 }
@@ -49,9 +50,8 @@ impl Cluster {
         self.mean_of(self.runs.iter().copied())
     }
 
-    /// The means as they might have been, each as far from those that are as the means of so many
-    /// deviations, drawn from its own where it has enough of them, and then stretched; all by a drift that is
-    /// so much steeper a minute.
+    /// Redrawn means: each is moved by the mean of as many drawn deviations, stretched by a factor. The
+    /// deviations come from its own cluster if that has enough runs. All move with the given extra drift.
     pub(crate) fn redrawn(
         &self,
         deviations: &[Run],
@@ -93,14 +93,14 @@ impl Cluster {
         }
     }
 
-    /// The median of a figure, and of how many runs.
+    /// The median of a figure, and the number of runs.
     fn median(&mut self, figure: fn(&mut Run) -> &mut f64) -> (f64, usize) {
         let runs = self.runs.len();
         let median = median_number(self.runs.iter_mut().map(|run| *figure(run)));
         (median.unwrap_or_default(), runs)
     }
 
-    /// How far its runs lie from their mean, each as far as it would from the mean of infinitely many.
+    /// The deviations of the runs from their mean, rescaled as if from the mean of infinitely many runs.
     fn deviations(&self) -> impl Iterator<Item = Run> {
         let n = as_f64(self.runs.len());
         let mean = self.mean().value;
@@ -109,13 +109,13 @@ impl Cluster {
     }
 }
 
-/// The deviations of all runs that have others of the same candidate beside them.
+/// The deviations of all runs of candidates with more than one run.
 pub(crate) fn deviations(clusters: &[Cluster]) -> Vec<Run> {
     clusters.iter().flat_map(Cluster::deviations).collect()
 }
 
-/// The same runs, but none farther from the median of its candidate than so many spreads: what else the
-/// machine did in one of them says nothing of the candidate (Winsor's device; Huber 1981).
+/// The runs with outliers clamped to a number of spreads around the median of their candidate. An outlier
+/// comes from the machine, not from the candidate (winsorizing; Huber 1981).
 pub(crate) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
     let figures: [fn(&mut Run) -> &mut f64; 2] = [|run| &mut run.goodput, |run| &mut run.p99];
     for figure in figures {
@@ -129,10 +129,10 @@ pub(crate) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
             let mut own: Vec<f64> = distance.collect();
             own.sort_unstable_by(f64::total_cmp);
             match runs {
-                // Of two both lie by half of their distance off.
+                // Each of two runs lies half of their distance from the median.
                 0 | 1 => {}
                 2 => distances.extend(own.iter().map(|own| own * std::f64::consts::SQRT_2)),
-                // One of an odd number is the median itself.
+                // With an odd number of runs, one run is the median itself and has distance 0.
                 _ => distances.extend(own.iter().skip(runs % 2)),
             }
         }
@@ -142,7 +142,7 @@ pub(crate) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
         let most = FAR * NORMAL_SPREAD * spread;
         for cluster in &mut clusters {
             let (middle, runs) = cluster.median(figure);
-            // Of two nobody can say which one is off.
+            // Of two runs, the outlier cannot be told from the other.
             for run in cluster.runs.iter_mut().filter(|_| runs > 2) {
                 let value = figure(run);
                 *value = value.clamp(middle - most, middle + most);
@@ -152,7 +152,7 @@ pub(crate) fn tamed(mut clusters: Vec<Cluster>) -> Vec<Cluster> {
     clusters
 }
 
-/// What so many workers say: in between of those that were tried on a line against the logarithm of
+/// A figure for a number of workers: interpolated between measured means, linear in the logarithm of
 /// workers.
 pub(crate) fn between(means: &[Mean], workers: usize, of: fn(&Run) -> f64) -> f64 {
     let above = means.iter().find(|mean| mean.workers >= workers);

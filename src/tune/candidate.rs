@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is tried: a pool of workers behind a queue.
+/// A candidate: a pool of workers behind a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Workers, one at least.
+    /// Workers, at least one.
     pub workers: usize,
-    /// Places in the queue, one at least.
+    /// Places in the queue, at least one.
     pub queue: usize,
 }

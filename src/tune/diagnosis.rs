@@ -1,4 +1,4 @@
-//! What keeps a server from giving more.
+//! The bottleneck diagnosis: which resource limits the server's throughput.
 
 mod seen;
 #[cfg(test)]
@@ -11,68 +11,68 @@ use super::trial::Evidence;
 use seen::More;
 pub(super) use seen::Seen;
 
-/// The share of the cores from which there are none left.
+/// The busy share of the cores from which the CPU counts as exhausted.
 const NO_CORES: f64 = 0.9;
 
-/// The share of the cores from which the load generator takes some that the server would need.
+/// The share of the server's cores from which the load generator competes with the server.
 const TAKES: f64 = 0.1;
 
-/// The share of something that is the most of it.
+/// The share that counts as most of something.
 const MOST: f64 = 0.5;
 
-/// The share of its time from which a thread of the load generator has none left.
+/// The busy share of a load generator's thread from which the thread counts as exhausted.
 const NO_TIME: f64 = 0.9;
 
-/// The part of what the load generator can do from which it is what is measured.
+/// The share of the load generator's ceiling from which the result measures the load generator.
 const CEILING: f64 = 0.7;
 
-/// The share of their time from which workers have none left.
+/// The share of occupied time from which all workers count as occupied.
 const ALL_OCCUPIED: f64 = 0.9;
 
-/// The share of sessions that a fault of the way to the server may have before it is the bottleneck.
+/// The share of sessions with a fault before the server from which that fault is the bottleneck.
 const FAULTS: f64 = 0.001;
 
-/// The share of sessions that may begin late before the rate is not what was ordered.
+/// The share of late sessions above which the rate is not the ordered one.
 const LATE: f64 = 0.01;
 
-/// What keeps the verdict from giving more, and how one knows.
+/// The bottleneck of the verdict, and the evidence for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
-    /// What.
+    /// The exhausted resource.
     pub bottleneck: Bottleneck,
-    /// How one knows: a sentence.
+    /// The evidence, as a sentence.
     pub evidence: String,
 }
 
-/// What is exhausted.
+/// A resource that limits throughput.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bottleneck {
-    /// All workers are occupied, and more of them would serve more: much more, where the load generator that
-    /// they wait for has little time.
+    /// All workers are occupied, and more workers would serve more. If the workers wait for a busy load
+    /// generator, they must serve much more.
     Workers,
     /// The server computes on all cores.
     ServerCpu,
-    /// The machine's cores, shared by the server and the load generator.
+    /// The machine's cores are exhausted, shared by the server and the load generator.
     SharedCores,
-    /// Something that sessions share within the server, such as a lock: more workers only wait for it.
+    /// Sessions share something within the server, such as a lock: more workers only wait for it.
     Contention,
     /// The accept backlog: the kernel drops connections before the server sees them.
     Backlog,
-    /// The load generator.
+    /// The load generator is exhausted.
     Client,
-    /// The moments at which sessions begin, which the load generator did not keep to.
+    /// The load generator did not start sessions at the scheduled moments.
     Pacing,
-    /// Local ports of the load generator.
+    /// The load generator has no free local ports.
     Ports,
-    /// Nothing: the server could serve more than comes.
+    /// There is no bottleneck: the server could serve more than arrives.
     Nothing,
-    /// It cannot be told.
+    /// The bottleneck is unknown.
     Unknown,
 }
 
 impl Bottleneck {
-    /// What a person reads.
+    /// The name for reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Workers => "the workers",
@@ -90,7 +90,8 @@ impl Bottleneck {
 }
 
 impl Diagnosis {
-    /// Asks from the way to the server to what is in it: what is exhausted on the way hides what is behind.
+    /// Checks bottlenecks from the way to the server inwards, because a bottleneck on the way hides any
+    /// behind it.
     pub(super) fn of(seen: Option<&Seen>) -> Self {
         let found = seen.and_then(|seen| {
             let ways = [
@@ -182,7 +183,7 @@ fn client(seen: &Seen) -> Option<(Bottleneck, String)> {
 
 fn pacing(seen: &Seen) -> Option<(Bottleneck, String)> {
     let Evidence { late, occupied, .. } = seen.evidence;
-    // Whoever comes in time finds no worker either, and may be late because none became free.
+    // A punctual session finds no worker either; a session may be late because no worker became free.
     let finds_a_worker = occupied.is_none_or(|occupied| occupied < ALL_OCCUPIED);
     (late > LATE && finds_a_worker).then(|| {
         let evidence = format!(
@@ -211,7 +212,8 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
     }
     Some(match seen.more {
         Some(more) if more.gain > MOST * more.added => more_serve_more(&all, more),
-        // What is lacking for the most part is something else, whatever more workers gain.
+        // If workers mostly wait for the load generator, that is the bottleneck, unless more workers gain
+        // enough.
         Some(more) => wait_for_clients(seen, &all).unwrap_or_else(|| {
             if more.gain > WITHIN {
                 more_serve_more(&all, more)
@@ -223,14 +225,14 @@ fn workers(seen: &Seen) -> Option<(Bottleneck, String)> {
     })
 }
 
-/// Where all workers are occupied, and more of them serve more.
+/// The case that all workers are occupied and more workers serve more.
 fn more_serve_more(all: &str, more: More) -> (Bottleneck, String) {
     let More { workers, gain, .. } = more;
     let evidence = format!("{all}, and {workers} serve {} more.", percent(gain));
     (Bottleneck::Workers, evidence)
 }
 
-/// Where all workers are occupied, and there is no looking at more.
+/// The case that all workers are occupied and larger pools have no figures.
 fn most_workers(seen: &Seen, all: &str) -> (Bottleneck, String) {
     if let Some(cores) = seen.few_cores()
         && seen.waits_within_sessions()
@@ -244,7 +246,7 @@ fn most_workers(seen: &Seen, all: &str) -> (Bottleneck, String) {
     }
 }
 
-/// Where all workers are occupied, and so many gain nothing.
+/// The case that all workers are occupied and more workers gain nothing.
 fn enough_workers(seen: &Seen, all: &str, more: usize) -> (Bottleneck, String) {
     match (seen.few_cores(), seen.busy_cores()) {
         (Some(cores), _) => {
@@ -267,8 +269,8 @@ fn enough_workers(seen: &Seen, all: &str, more: usize) -> (Bottleneck, String) {
     }
 }
 
-/// Where workers had nobody to serve for a part of their time: because nobody came, unless those who would
-/// have come at once had no time, or no cores, to come.
+/// The case that workers were idle for a part of their time. The reason is a lack of sessions, unless the
+/// load generator lacked time or cores to start them.
 fn not_all_occupied(seen: &Seen, all: &str) -> (Bottleneck, String) {
     let nothing = || {
         let evidence =
@@ -288,8 +290,7 @@ fn not_all_occupied(seen: &Seen, all: &str) -> (Bottleneck, String) {
         .unwrap_or_else(nothing)
 }
 
-/// Where workers that hold a session wait for its client for the most part, and the load generator, which
-/// that client is, had no time for it.
+/// The case that workers mostly wait for clients while the load generator has no time for its clients.
 fn wait_for_clients(seen: &Seen, all: &str) -> Option<(Bottleneck, String)> {
     let waited = seen.waited_for_clients()?;
     let busy = seen.evidence.client_busy;
@@ -310,7 +311,8 @@ fn wait_for_clients(seen: &Seen, all: &str) -> Option<(Bottleneck, String)> {
     })
 }
 
-/// Whose cores they are that there are none left of.
+/// The bottleneck when the cores are exhausted: the server's CPU, or cores shared with the load
+/// generator.
 fn cpu(seen: &Seen) -> Bottleneck {
     if seen.client_on_servers_cores() >= TAKES {
         Bottleneck::SharedCores
@@ -319,7 +321,7 @@ fn cpu(seen: &Seen) -> Bottleneck {
     }
 }
 
-/// That so much of the cores' time was taken, and by whom if that is not only those who are measured.
+/// The share of the cores' time that was taken, and by which programs if others took part of it.
 fn taken(seen: &Seen, cores: f64) -> String {
     let share = percent(cores);
     let others = seen.others_in_the_way();
@@ -331,7 +333,7 @@ fn taken(seen: &Seen, cores: f64) -> String {
     }
 }
 
-/// A share as a person reads it.
+/// A share in per cent, for reports.
 fn percent(share: f64) -> String {
     if share < 0.01 {
         format!("{:.1} %", 100.0 * share)

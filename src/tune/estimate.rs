@@ -1,4 +1,4 @@
-//! What the trials say about every number of workers, and how sure that is.
+//! The estimate: throughput, loss and their intervals for every number of workers.
 
 mod grid;
 mod resampled;
@@ -19,67 +19,68 @@ use crate::base::{as_f64, whole};
 use grid::{Site, sites};
 use resampled::{Imagined, Likely, series};
 
-/// What may be lost against the best: less than that is not worth another worker.
+/// The loss against the best that is not worth another worker.
 pub const WITHIN: f64 = 0.03;
 
-/// How often other repetitions of the trials are imagined.
+/// The number of simulated repetitions of the trials.
 const RESAMPLES: usize = 400;
 
-/// How far from its objective, as a factor, a run counts at most: the logarithm of a share that is nothing
-/// would outweigh whatever other runs show.
+/// The limit of a run's distance from its objective, as a factor. Without it, the logarithm of a share
+/// near zero would outweigh all other runs.
 const FARTHEST: f64 = 4.0;
 
-/// The probability that a value lies outside of its interval.
+/// The probability that a value lies outside its interval.
 const OUTSIDE: f64 = 0.05;
 
-/// What the trials say about every number of workers up to the largest that was tried.
+/// The estimate for every number of workers up to the largest that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Throughput against workers, from one worker on.
     pub curve: Vec<Band>,
-    /// The smallest number of workers that meets the objectives and is within 3 % of the best that does;
-    /// none if none meets them.
+    /// The smallest number of workers that meets the objectives within 3 % of the best such number; none
+    /// if no number meets them.
     pub smallest: Option<Span>,
     /// The share of resamples, 0 to 1, in which some number of workers meets the objectives.
     pub feasible: f64,
-    /// The laws that took part.
+    /// The laws that could be fitted.
     pub contest: Contest,
-    /// How the machine changed meanwhile; taken out of everything here if it was found.
+    /// The drift of the machine; if found, it is removed from all figures here.
     pub drift: Option<Drift>,
-    /// How far single runs of a candidate lie apart: the standard deviation of goodput, relative to it.
+    /// The spread of single runs of a candidate: the standard deviation of goodput, as a share.
     pub spread: f64,
-    /// The degrees of freedom of that.
+    /// The degrees of freedom of the spread.
     pub freedom: f64,
 }
 
-/// What a number of workers gives.
+/// The estimate for one number of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Band {
-    /// How many.
+    /// The number of workers.
     pub workers: usize,
-    /// Good sessions a second, by all laws as far as each is likely.
+    /// Good sessions per second: the mean of all laws, weighted by their likelihood.
     pub goodput: f64,
-    /// Where that may lie at 95 %.
+    /// The 95 % interval of goodput.
     pub interval: Interval,
-    /// What is lost against the best that meets the objectives, as a share of it; less than nothing if it
-    /// does more than that and misses them.
+    /// The loss against the best number that meets the objectives, as a share. It is negative for a
+    /// number that gives more but misses the objectives.
     pub loss: f64,
-    /// Where that may lie at 95 %.
+    /// The 95 % interval of the loss.
     pub loss_interval: Interval,
-    /// The mean of that.
+    /// The mean loss over the resamples.
     pub expected_loss: f64,
-    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none.
+    /// The probability, 0 to 1, that this number meets the objectives; 1 without objectives.
     pub meets: f64,
-    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1.
+    /// The probability, 0 to 1, that this number meets the objectives and is within 3 % of the best such
+    /// number.
     pub chance: f64,
 }
 
-/// A number of workers, and where it may lie at 95 %.
+/// A number of workers with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The lower end.
     pub low: usize,
-    /// Half of what is likely lies below.
+    /// The median.
     pub middle: usize,
     /// The upper end.
     pub high: usize,
@@ -88,7 +89,7 @@ pub struct Span {
 impl Estimate {
     /// None if the trials are too few to fit any law.
     ///
-    /// The same trials and the same seed give the same estimate.
+    /// Equal trials and an equal seed give an equal estimate.
     pub(super) fn of(trials: &[&Trial], seed: u64) -> Option<Self> {
         let mut random = Rng::with_seed(seed);
         let valid = trials.iter().copied().filter(|trial| trial.is_usable());
@@ -99,7 +100,7 @@ impl Estimate {
         let clusters = tamed(clusters(&valid, found));
         let means: Vec<Mean> = clusters.iter().map(Cluster::mean).collect();
         let deviations = deviations(&clusters);
-        // A slope that is taken out costs as much as a level.
+        // A removed slope costs one degree of freedom, like a level.
         let levels = as_f64(clusters.len() + usize::from(found.is_some()));
         let freedom = as_f64(valid.len()) - levels;
         let squares = deviations
@@ -108,8 +109,8 @@ impl Estimate {
             .sum::<f64>();
         let variance = squares / as_f64(deviations.len().max(1));
         let within = variance * freedom;
-        // So few runs tell of their own spread with an error, which is what Student's quantile is for; to
-        // choose among laws by the same runs takes as much from them as so many parameters.
+        // Few runs know their own spread with an error, which Student's quantile accounts for. Choosing
+        // among laws by these runs costs as many degrees of freedom as parameters.
         let choosing = as_f64(Law::ALL.len() - 1);
         let stretch = student::two_sided(OUTSIDE, freedom - choosing) / NORMAL_95;
         let contest = Contest::of(&series(&means, within))?;
@@ -145,13 +146,13 @@ impl Estimate {
         })
     }
 
-    /// What is said of so many workers, or of the number next to them that is looked at.
+    /// The estimate for a number of workers, or for the nearest number on the grid.
     pub fn band(&self, workers: usize) -> Option<&Band> {
         let bands = self.curve.iter();
         bands.min_by_key(|band| band.workers.abs_diff(workers))
     }
 
-    /// So many workers, half and twice as many, as far as they were looked at.
+    /// This number of workers, half and twice as many, as far as the grid reaches.
     pub(super) fn around(&self, workers: usize) -> BTreeSet<usize> {
         let largest = self.curve.last().map_or(0, |band| band.workers);
         let counts = [workers / 2, workers, workers.saturating_mul(2)];
@@ -161,8 +162,8 @@ impl Estimate {
     }
 }
 
-/// The trials by workers, from few to many, each as it would have come out in the middle of their time: a
-/// drift is carried no farther than it was seen.
+/// The trials by workers, ascending, each corrected to the middle of the search. A drift is not
+/// extrapolated.
 pub(super) fn clusters(trials: &[&Trial], drift: Option<Drift>) -> Vec<Cluster> {
     let middle = drift::middle(trials);
     let mut clusters: BTreeMap<usize, (Vec<Run>, Vec<&Trial>)> = BTreeMap::new();
@@ -222,7 +223,7 @@ fn curve(typical: &Imagined, sites: &[Site], imagined: &[Imagined]) -> Vec<Band>
     bands.collect()
 }
 
-/// Where 95 % of these values lie.
+/// The range that holds 95 % of these values.
 fn interval(mut values: Vec<f64>) -> Interval {
     values.sort_unstable_by(f64::total_cmp);
     let at = |quantile| rank(&values, quantile).copied().unwrap_or(f64::NAN);
@@ -243,10 +244,10 @@ impl Span {
     }
 }
 
-/// The value that this share of all lies below.
+/// The value at a quantile.
 fn rank<T>(sorted: &[T], quantile: f64) -> Option<&T> {
     let last = sorted.len().checked_sub(1)?;
-    // Of n values the k-th is in the mean where k / (n + 1) of all lie.
+    // The k-th of n values is, on average, the quantile k / (n + 1).
     let place = (as_f64(sorted.len() + 1) * quantile - 1.0).round();
     sorted.get(whole(place.max(0.0)).min(last))
 }

@@ -1,4 +1,4 @@
-//! What trials say: the estimate, and the verdict that follows from it.
+//! The finding: an estimate from trials, and the verdict that follows from it.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use super::trial::{self, Trial};
 use super::verdict::{Choice, Verdict};
 use crate::base::as_f64;
 
-/// What trials say.
+/// The result of the trials.
 pub(super) struct Finding {
     pub(super) estimate: Option<Estimate>,
     pub(super) verdict: Verdict,
-    /// How long a session keeps a worker of the verdict while all of them are at work.
+    /// How long a session keeps a worker of the verdict while all workers are busy.
     pub(super) service: Service,
 }
 
@@ -22,7 +22,7 @@ impl Finding {
         let mut verdict = Verdict::of(estimate.as_ref(), settings);
         let band = verdict.choice().map(|choice| choice.band);
         let busy = band.and_then(|band| match settings.demand {
-            // Workers that are always kept busy serve one session after the other.
+            // Workers that are always busy serve one session after the other.
             Demand::PerWorker(_) => {
                 Duration::try_from_secs_f64(as_f64(band.workers) / band.goodput).ok()
             }
@@ -42,14 +42,14 @@ impl Finding {
         }
     }
 
-    /// The verdict with what it follows from, if anything can be run.
+    /// The verdict with its estimate, if there is a candidate to run.
     pub(super) fn choice(&self) -> Option<(&Choice, &Estimate)> {
         self.verdict.choice().zip(self.estimate.as_ref())
     }
 }
 
-/// How long a session kept a worker where nearly so many of them ran: the median over those trials, if
-/// the server said so.
+/// How long a session kept a worker with nearly this many workers: the median over the trials for which
+/// the server reported it.
 fn service(trials: &[&Trial], workers: usize) -> Option<Duration> {
     let told = |trial: &&&Trial| trial.is_valid() && !trial.split.service.is_zero();
     let told = trials.iter().filter(told);

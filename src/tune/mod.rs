@@ -67,35 +67,35 @@ use plan::Plan;
 use runner::Runner;
 use tuning::Course;
 
-/// What a tuning found.
+/// The result of a tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuning {
-    /// What was asked.
+    /// The settings of the tuning.
     pub settings: Settings,
-    /// What was known before.
+    /// The calibration before the first trial.
     pub calibration: Calibration,
     /// Every trial, in order.
     pub trials: Vec<Trial>,
-    /// Why there are no more.
+    /// Why the tuning ended.
     pub end: TuningEnd,
-    /// What they say.
+    /// The estimate from the trials.
     pub estimate: Option<Estimate>,
-    /// What to do.
+    /// The recommendation.
     pub verdict: Verdict,
-    /// What keeps that from giving more.
+    /// The bottleneck of the verdict.
     pub diagnosis: Diagnosis,
-    /// What every candidate costs, from few workers to many: the verdict, half of it, twice, and what was
-    /// tried.
+    /// The cost of every candidate, from few workers to many: the verdict, half of it, twice, and all
+    /// tried numbers.
     pub regret: Vec<Regret>,
     /// The queue of the verdict.
     pub queueing: Option<Queueing>,
-    /// What was predicted of the verdict, and whether it came true.
+    /// The predictions for the verdict, and whether fresh runs confirmed them.
     pub verification: Option<Verification>,
 }
 
-/// Tries candidates on a target until it can be told which to run, or the budget is spent.
+/// Tries candidates on a target until the verdict is decided or the budget is spent.
 ///
-/// Whatever ends it early, the trials until then are judged.
+/// If the tuning ends early, the trials so far are judged.
 pub fn tune(
     target: &mut dyn Target,
     settings: &Settings,

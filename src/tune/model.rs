@@ -11,45 +11,45 @@ pub(super) use fit::{Point, Scale, Series};
 
 use serde::{Deserialize, Serialize};
 
-/// How far beyond the largest number of workers that was measured a law is believed.
+/// How far beyond the largest measured number of workers a law is trusted.
 const BELIEVED: f64 = 1.25;
 
-/// The sharpest corner of a soft cap: within a tenth of a per cent it is the corner of a hard one.
+/// The largest sharpness of a soft cap: its corner is within 0.1 % of the corner of a hard cap.
 const SHARPEST: f64 = 32.0;
 
-/// What a law leaves open: its parameters in the order of [`Law::names`], unused ones 0.
+/// The parameters of a law in the order of [`Law::names`]; unused parameters are 0.
 pub(super) type Parameters = [f64; 3];
 
 /// A law of throughput `X` against workers `W`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Law {
-    /// Every worker does its part until something else is exhausted: `X = min(rate W, cap)`, the
+    /// Throughput grows with every worker until something else is exhausted: `X = min(rate W, cap)`, the
     /// operational bounds (Denning and Buzen 1978).
     Capped,
-    /// The same with a rounded corner: `X = ((rate W)^-sharpness + cap^-sharpness)^(-1/sharpness)`, in
-    /// which a sharpness of 1 is Amdahl's law and an infinite one the corner.
+    /// A cap with a rounded corner: `X = ((rate W)^-sharpness + cap^-sharpness)^(-1/sharpness)`. A
+    /// sharpness of 1 is Amdahl's law; an infinite one is the hard corner.
     SoftCapped,
-    /// A part `sigma` of the work is done by one worker at a time:
-    /// `X = rate W / (1 + sigma (W - 1))` (Amdahl 1967).
+    /// Amdahl's law (1967): a part `sigma` of the work is done by one worker at a time.
+    /// `X = rate W / (1 + sigma (W - 1))`.
     Amdahl,
-    /// And every worker has to come to terms with every other: `X = rate W / (1 + sigma (W - 1) +
-    /// kappa W (W - 1))`, the universal scalability law (Gunther 1993).
+    /// The universal scalability law (Gunther 1993): Amdahl's law with a cost for each pair of workers.
+    /// `X = rate W / (1 + sigma (W - 1) + kappa W (W - 1))`.
     Usl,
 }
 
-/// Where a law has no more to gain.
+/// The number of workers from which a law gains no more.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reach {
-    /// At so many workers: its peak, or the corner of its cap.
+    /// The law's peak, or the corner of its cap, in workers.
     At(f64),
-    /// Not within 1.25 times the largest number of workers that was measured, and that is as far as a
-    /// law is believed.
+    /// Not within 1.25 times the largest measured number of workers, the limit up to which a law is
+    /// trusted.
     NotReached,
 }
 
-/// What a law says of a number of workers.
+/// The value of a law at a number of workers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Said {
     /// The natural logarithm of the throughput.
@@ -59,10 +59,10 @@ pub(super) struct Said {
 }
 
 impl Law {
-    /// All of them, the simpler first.
+    /// All laws, the simpler first.
     pub const ALL: [Self; 4] = [Self::Capped, Self::Amdahl, Self::SoftCapped, Self::Usl];
 
-    /// What a person reads.
+    /// The name for reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Capped => "linear up to a cap",
@@ -72,7 +72,8 @@ impl Law {
         }
     }
 
-    /// The names of its parameters. `rate` and `cap` are sessions a second; the others are numbers.
+    /// The names of the law's parameters. `rate` and `cap` are sessions per second; the others are
+    /// numbers.
     pub fn names(self) -> &'static [&'static str] {
         match self {
             Self::Capped => &["rate", "cap"],
@@ -82,7 +83,7 @@ impl Law {
         }
     }
 
-    /// The least and the most that each parameter can be: what is outside is no server.
+    /// The least and the largest sensible value of each parameter.
     fn bounds(self) -> [(f64, f64); 3] {
         const POSITIVE: (f64, f64) = (f64::MIN_POSITIVE, f64::MAX);
         const SHARE: (f64, f64) = (0.0, 1.0);
@@ -95,7 +96,7 @@ impl Law {
         }
     }
 
-    /// The logarithm of the throughput of so many workers.
+    /// The logarithm of the throughput of a number of workers.
     pub(super) fn log(self, [rate, second, third]: Parameters, workers: f64) -> f64 {
         match self {
             Self::Capped => (rate * workers).min(second).ln(),
@@ -146,7 +147,7 @@ impl Law {
         }
     }
 
-    /// Where it has no more to gain: 97 % of a cap that it only approaches.
+    /// Where the law gains no more: at 97 % of a cap that it only approaches.
     fn reach(self, [rate, second, third]: Parameters, largest: f64) -> Reach {
         const NEARLY: f64 = 0.97;
         let workers = match self {
@@ -163,7 +164,7 @@ impl Law {
     }
 }
 
-/// `ln(1 + e^x)`, without the overflow.
+/// `ln(1 + e^x)` without overflow.
 fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
@@ -217,7 +218,7 @@ mod tests {
                 let slope = (law.at(moved, workers).log - said.log) / step;
                 let gradient = said.gradient[index];
                 let scale = gradient.abs().max(1e-3 / parameters[index]);
-                // A hard corner has no slope.
+                // The derivative is undefined at a hard corner.
                 let corner = law == Law::Capped && (workers * parameters[0] / parameters[1] - 1.0).abs() < 1e-4;
                 prop_assert!(corner || (slope - gradient).abs() < 1e-3 * scale, "{law:?} {index}: {slope} {gradient}");
             }

@@ -1,4 +1,4 @@
-//! What a tuning tells while it goes on.
+//! The tuning observer: receives progress while a tuning runs.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use super::estimate::Span;
 use super::request::TrialRequest;
 use super::trial::Trial;
 
-/// Who wants to know how a tuning is getting on.
+/// Receives the progress of a tuning.
 pub trait TuningObserver {
-    /// A trial begins.
+    /// Called when a trial begins.
     fn tries(&mut self, progress: &TuningProgress) {
         let _ = progress;
     }
 
-    /// A trial is over.
+    /// Called when a trial is over.
     fn tried(&mut self, trial: &Trial) {
         let _ = trial;
     }
 }
 
-/// Nobody wants to know.
+/// Ignores the progress.
 impl TuningObserver for () {}
 
-/// How far a tuning is.
+/// The progress of a tuning.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TuningProgress {
-    /// What is being tried, and for what.
+    /// The current trial and its purpose.
     pub request: TrialRequest,
-    /// Trials that are over.
+    /// The number of finished trials.
     pub done: usize,
-    /// The answer so far, once there are enough trials for one.
+    /// The answer so far, once there are enough trials.
     pub best: Option<Span>,
-    /// Since the tuning began.
+    /// The time since the tuning began.
     pub elapsed: Duration,
-    /// What is left of the budget; it may need less.
+    /// The rest of the budget; the tuning may need less.
     pub left: Duration,
 }

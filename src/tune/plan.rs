@@ -1,56 +1,53 @@
-//! How a budget is spent: which numbers of workers are swept, how long a trial measures, and what is
-//! kept back for later.
+//! The plan of a budget: the swept numbers of workers, the trial length, and the reserve for later runs.
 
 use std::time::Duration;
 
 use super::settings::{Calibration, Effort, Settings};
 use crate::base::as_f64;
 
-/// How often every candidate of a sweep is run: fewer runs tell nothing of their spread.
+/// Runs of each candidate in a sweep; fewer do not show the spread.
 pub(super) const REPEATS: usize = 3;
 
-/// The share of a budget that the sweep may take; the rest is for where the decision is open and for
-/// what comes after it. Many short trials tell more than few long ones: most of what makes runs differ
-/// does so from run to run.
+/// The share of a budget for the sweep; the rest is for refinement and later runs. Many short trials tell
+/// more than few long ones, because most of the variance lies between runs.
 const SWEEP: f64 = 0.3;
 const QUICK_SWEEP: f64 = 0.4;
 
-/// The most that may be kept back for what comes after the search.
+/// The largest share of the budget reserved for runs after the search.
 const RESERVE: f64 = 0.45;
 
-/// The numbers of workers that are run afresh to see whether predictions hold: the verdict, half of it and
-/// twice.
+/// The numbers of workers in a verification: the verdict, half of it and twice.
 const VERIFIED: usize = 3;
 
-/// How often each of them is where that takes no more than such a share of the budget, so that a run
-/// that something disturbed refutes nothing; otherwise once.
+/// Fresh runs of each of them if they fit this share of the budget, otherwise one. With three, one
+/// disturbed run refutes nothing.
 const FRESH: usize = 3;
 const FRESH_SHARE: f64 = 0.25;
 
-/// The rates at which latency is looked at, as shares of what the verdict gives.
+/// The rates at which latency is measured, as shares of the verdict's throughput.
 pub(super) const RATES: [f64; 4] = [0.3, 0.6, 0.85, 1.0];
 
-/// The numbers of workers at which it is: those of the verification.
+/// The numbers of workers at which latency is measured: the ones of the verification.
 const LOADED: usize = VERIFIED;
 
-/// What a trial measures, at least and at most: shorter ones see a machine's mood, and longer ones no
-/// more than the next would.
+/// The limits of a trial's length. Shorter trials measure momentary noise; longer ones add no more than
+/// another trial would.
 const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// The factors between the numbers of workers of a sweep, the first of which fits the budget.
+/// The factors between the numbers of workers of a sweep; the first that fits the budget is used.
 const FACTORS: [usize; 3] = [2, 3, 4];
 
-/// How a budget is spent.
+/// The plan of a budget.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// The numbers of workers that are swept, from few to many.
+    /// The swept numbers of workers, ascending.
     pub(super) counts: Vec<usize>,
-    /// How long a trial measures.
+    /// The measured length of a trial.
     pub(super) length: Duration,
-    /// The rates at which latency is looked at, if there is time for it.
+    /// The rates at which latency is measured, if there is time.
     pub(super) rates: &'static [f64],
-    /// How often the verdict and what stands around it are run afresh.
+    /// Fresh runs of the verdict, of half and of twice its workers.
     pub(super) fresh: usize,
 }
 
@@ -89,22 +86,23 @@ impl Plan {
         }
     }
 
-    /// For how many trials there must be time left after the search.
+    /// The number of trials for which time is reserved after the search.
     pub(super) fn after_search(&self) -> usize {
         self.rates.len() * LOADED + self.after_load()
     }
 
-    /// For how many there must be after the look at latency against load: an overload and a verification.
+    /// The number of trials for which time is reserved after the latency runs: an overload and a
+    /// verification.
     pub(super) fn after_load(&self) -> usize {
         after_load(self.fresh)
     }
 
-    /// How many trials a verification is.
+    /// The number of trials in a verification.
     pub(super) fn verifying(&self) -> usize {
         VERIFIED * self.fresh
     }
 
-    /// The number of workers that is tried again and again, to see whether the machine changes.
+    /// The number of workers that is repeated to detect changes of the machine.
     pub(super) fn sentinel(&self) -> usize {
         self.counts.get(self.counts.len() / 2).copied().unwrap_or(1)
     }
@@ -114,15 +112,15 @@ fn after_load(fresh: usize) -> usize {
     1 + VERIFIED * fresh
 }
 
-/// How many trials a sweep of so many candidates is: in each block the sentinel runs twice.
+/// The number of trials in a sweep: the sentinel runs twice in each block.
 fn trials(counts: &[usize]) -> usize {
     REPEATS * (counts.len() + 1)
 }
 
-/// One, the most, and what lies between at this factor.
+/// One worker, the most, and the numbers between at this factor.
 fn spaced(most: usize, factor: usize) -> Vec<usize> {
     let all = std::iter::successors(Some(1), |count: &usize| count.checked_mul(factor));
-    // What is next to the most tells no more than that.
+    // A number close to the most adds no information.
     let mut counts: Vec<usize> = all
         .take_while(|count| count.saturating_mul(4) <= most.saturating_mul(3))
         .collect();

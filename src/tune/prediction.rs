@@ -1,4 +1,4 @@
-//! What fresh runs should show, before they are made, and whether they do.
+//! Predictions for fresh runs, and the test whether they hold.
 
 mod basis;
 
@@ -12,69 +12,70 @@ use super::trial::{self, Trial};
 use crate::base::as_f64;
 use basis::Basis;
 
-/// The figures of each candidate: throughput, the 99th percentile, and throughput against the verdict.
+/// The figures of each candidate: throughput, the 99th percentile, and throughput relative to the
+/// verdict.
 const FIGURES: usize = 3;
 
-/// What a figure may be off, as a factor, before its interval is no test: in the noise of a machine that
-/// is busy with something else nearly everything comes true.
+/// The error, as a factor, above which an interval is too wide to be a test. On a noisy machine nearly
+/// any prediction would come true.
 const VAGUE_GOODPUT: f64 = 2.0;
 const VAGUE_P99: f64 = 4.0;
 
-/// So many runs of a candidate say more of it than the laws do, and than its neighbours.
+/// A candidate with this many runs is predicted from them, not from the laws or its neighbours.
 const ENOUGH: usize = 3;
 
-/// So many fresh runs that all miss the objectives say more than that they are met in most: of a candidate
-/// that meets them in one half of its runs, that is chance in one case of eight.
+/// This many fresh runs that all miss the objectives refute them. A candidate that meets them in half of
+/// its runs would miss three by chance in one case of eight.
 pub(super) const AGREED: usize = 3;
 
-/// What one candidate should show.
+/// The prediction for one candidate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// Which.
+    /// The candidate.
     pub candidate: Candidate,
-    /// Of how many fresh runs each figure is the median.
+    /// The number of fresh runs behind each median.
     pub runs: usize,
-    /// Good sessions a second.
+    /// Good sessions per second.
     pub goodput: Predicted,
     /// The 99th percentile of good sessions, in seconds.
     pub p99_seconds: Predicted,
-    /// Good sessions a second as a share of those of the verdict; none of that itself.
+    /// Good sessions per second as a share of the verdict's; none for the verdict itself.
     pub share: Option<Predicted>,
-    /// Whether it is said to meet the objectives, and held to that: the verdict, if it does so for sure.
+    /// Whether the candidate must meet the objectives: true for a verdict that surely does.
     #[serde(default)]
     pub meets: bool,
-    /// How many fresh runs met the objectives, if there are any.
+    /// How many fresh runs met the objectives, if there are objectives.
     pub met: Option<Met>,
-    /// Whether all figures lie where they should, and objectives are met that should be; none unless most of
-    /// those runs could be made and believed, if a figure lies within an interval that is too vague to be a
-    /// test, or if neither most of them met the objectives nor all of three missed them.
+    /// Whether all figures lie in their intervals and required objectives are met. None unless most of
+    /// those runs were made and are valid. None also if an interval is too wide, or the objectives are
+    /// neither met by most runs nor missed by all three.
     pub holds: Option<bool>,
 }
 
-/// A figure before it is measured, and after.
+/// A predicted figure and its measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Predicted {
-    /// What is likeliest.
+    /// The likeliest value.
     pub value: f64,
-    /// Where the median of the fresh runs should lie. All figures of a verification together do so at 95 %.
+    /// The interval for the median of the fresh runs; all intervals of a verification hold together at 95
+    /// %.
     pub interval: Interval,
-    /// What was measured.
+    /// The measured value.
     pub measured: Option<f64>,
-    /// How far that is from what is likeliest, as a share of it.
+    /// The measured deviation from the likeliest value, as a share of it.
     pub error: Option<f64>,
 }
 
 /// How many fresh runs met the objectives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Met {
-    /// So many.
+    /// The number of valid runs that met them.
     pub met: usize,
-    /// Of so many that are to be believed.
+    /// The number of valid runs.
     pub of: usize,
 }
 
-/// What fresh runs of the verdict, of half its workers and of twice as many should show, so many of each:
-/// one or three.
+/// Predictions for the verdict, half its workers and twice as many, for one or three fresh runs each.
 pub(super) fn predictions(
     found: &Finding,
     settings: &Settings,
@@ -86,7 +87,7 @@ pub(super) fn predictions(
     };
     let counts = estimate.around(choice.candidate.workers);
     let verdict = choice.candidate.workers;
-    // The verdict is not held against itself.
+    // The verdict has no share relative to itself.
     let figures = as_f64((FIGURES * counts.len()).saturating_sub(1));
     let basis = Basis::of(estimate, trials, fresh, figures);
     let candidates = counts
@@ -100,15 +101,15 @@ pub(super) fn predictions(
 }
 
 impl Prediction {
-    /// Whether so much lies within its intervals that to lie within them says nothing.
+    /// Whether the intervals are so wide that to lie within them says nothing.
     pub fn is_vague(&self) -> bool {
         let goodput = [Some(&self.goodput), self.share.as_ref()];
         let mut goodput = goodput.into_iter().flatten();
         goodput.any(|it| it.reach() > VAGUE_GOODPUT) || self.p99_seconds.reach() > VAGUE_P99
     }
 
-    /// Puts it to the test by those fresh runs of its candidate that are to be believed, beside those of the
-    /// verdict. The median is what one disturbed run among three does not change.
+    /// Tests the prediction by the valid fresh runs of its candidate, beside the runs of the verdict. One
+    /// disturbed run among three does not move the median much.
     pub(super) fn test(&mut self, runs: &[&Trial], verdict: &[&Trial]) {
         let is_enough = |runs: &[&Trial]| 2 * runs.len() > self.runs;
         if !is_enough(runs) {
@@ -134,8 +135,8 @@ impl Prediction {
         }
     }
 
-    /// Whether fresh runs met the objectives as they should: most did, or none of three; none in between, and
-    /// where nothing was said.
+    /// Whether fresh runs met the required objectives: true if most did, false if none of three did. None
+    /// in between, or without a requirement.
     pub fn keeps_objectives(&self) -> Option<bool> {
         let Met { met, of } = self.met.filter(|_| self.meets)?;
         match met {
@@ -157,7 +158,7 @@ impl Met {
 }
 
 impl Predicted {
-    /// From its logarithm and how far that may be off.
+    /// A prediction from a logarithm and its half-width.
     fn of(log: f64, reach: f64) -> Self {
         Self {
             value: log.exp(),
@@ -170,18 +171,18 @@ impl Predicted {
         }
     }
 
-    /// How far its interval goes to either side, as a factor.
+    /// The half-width of the interval, as a factor.
     fn reach(&self) -> f64 {
         self.interval.high / self.value
     }
 
-    /// Whether what was measured, if anything was, lies where it should.
+    /// Whether the measured value, if any, lies in the interval.
     pub fn is_within(&self) -> Option<bool> {
         let interval = self.interval.low..=self.interval.high;
         self.measured.map(|measured| interval.contains(&measured))
     }
 
-    /// Sets a measured figure beside the prediction, and says whether that holds.
+    /// Stores a measured value, and returns whether it lies in the interval.
     fn test(&mut self, measured: f64) -> bool {
         self.measured = Some(measured);
         self.error = Some(measured / self.value - 1.0);

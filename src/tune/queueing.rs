@@ -1,4 +1,4 @@
-//! The queue of the verdict: its longest length that the wait allows, and what a measured overload says of it.
+//! The queue of the verdict: its longest length within the allowed wait, and its measured overload.
 
 use std::time::Duration;
 
@@ -12,41 +12,41 @@ use super::trial::Trial;
 use crate::base::as_f64;
 use crate::base::serialized::seconds;
 
-/// How much longer than it may be a wait is that is still within what it may be: a full queue is drained
-/// in the mean in exactly that time, and a run is not the mean.
+/// The tolerance of a measured wait, as a factor: a full queue drains in exactly the allowed time only on
+/// average.
 const ALLOWED: f64 = 1.1;
 
-/// The queue of the verdict: as long as a wait may be, and what a run says of it.
+/// The queue of the verdict: as long as the allowed wait permits, and its measured overload.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Queueing {
-    /// Its places.
+    /// The places of the queue.
     pub places: usize,
-    /// How long an admitted client may wait: what was asked, or four sessions.
+    /// How long an admitted client may wait: the requested limit, or four sessions.
     #[serde(rename = "wait_seconds", with = "seconds")]
     pub wait: Duration,
-    /// The most places with which nobody waits longer than that in the mean.
+    /// The largest number of places with which the mean wait stays within the limit.
     pub allowed: usize,
-    /// How long the last in a full queue waits in the mean: places times service time over workers.
+    /// The mean wait of the last client in a full queue: places times service time over workers.
     #[serde(rename = "longest_wait_seconds", with = "seconds")]
     pub longest_wait: Duration,
-    /// The run with half as many sessions again as the workers can serve, if there was time for it.
+    /// The run at one and a half times the sessions that the workers can serve, if there was time.
     pub overload: Option<MeasuredOverload>,
 }
 
 /// A run with more sessions than the workers can serve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeasuredOverload {
-    /// What it gave.
+    /// The trial.
     pub trial: Trial,
-    /// How long those waited that were admitted, in the mean.
+    /// The mean wait of the admitted clients.
     #[serde(rename = "waited_seconds", with = "seconds")]
     pub waited: Duration,
-    /// Whether that is within what a wait may be, a tenth of it allowed for.
+    /// Whether that wait is within the limit, with a tolerance of a tenth.
     pub holds: bool,
 }
 
 impl Queueing {
-    /// The queue of what was found, if that is anything to run.
+    /// The queue for a finding, if it has a candidate to run.
     pub(super) fn of(found: &Finding, settings: &Settings, trials: &[Trial]) -> Option<Self> {
         let (choice, _) = found.choice()?;
         let Candidate { workers, queue } = choice.candidate;
@@ -63,12 +63,12 @@ impl Queueing {
 }
 
 impl MeasuredOverload {
-    /// The overload among these trials, if one ran that can be believed. What the server says of waits that
-    /// are too long needs no belief in a load generator that could not keep up with them.
+    /// The first usable overload run. A wait that is too long counts even if the load generator could not
+    /// keep up, because the server reports it.
     fn of(trials: &[Trial], wait: Duration) -> Option<Self> {
         let overload = |trial: &&Trial| trial.purpose == Purpose::Overload;
         let trial = trials.iter().rfind(overload)?;
-        // Where the server does not say how long they waited, it is what is left of their time.
+        // If the server does not report the wait, it is the median latency minus the service time.
         let split = trial.split;
         let waited = if split.queue.is_zero() {
             trial.latency.p50.saturating_sub(split.service)

@@ -1,4 +1,4 @@
-//! What every number of workers costs against the best.
+//! The regret table: the cost of every number of workers against the best.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,31 +18,32 @@ use crate::base::as_f64;
 /// One row of the regret table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Regret {
-    /// What would run.
+    /// The candidate.
     pub candidate: Candidate,
-    /// Good sessions a second, as the estimate has them.
+    /// Estimated good sessions per second.
     pub goodput: f64,
-    /// Where that may lie at 95 %.
+    /// The 95 % interval of goodput.
     pub interval: Interval,
-    /// How long good sessions took: the medians over its trials, or where the search had none over its fresh
-    /// runs, or over those of what is nearly the same; nothing if there were none of all that.
+    /// The latency of good sessions: medians over its search trials, else its fresh runs, else trials of
+    /// a nearly equal number; none without any of these.
     pub latency: Option<Latency>,
-    /// The share of the sessions begun, 0 to 1, that were refused: the median over the same.
+    /// The refused share of the sessions begun, 0 to 1: the median over the runs used for the latency.
     pub refused: Option<f64>,
-    /// What is lost against the best, as a share of it.
+    /// The loss against the best, as a share.
     pub loss: f64,
-    /// Where that may lie at 95 %.
+    /// The 95 % interval of the loss.
     pub loss_interval: Interval,
-    /// How likely it is that this many meet the objectives, 0 to 1; 1 if there are none. Where the search had
-    /// no trials of them it is at most the share of three fresh runs that did.
+    /// The probability, 0 to 1, that this number meets the objectives; 1 without objectives. Without
+    /// search trials it is at most the share of three fresh runs that did.
     pub meets: f64,
-    /// How likely it is that they do, and are within 3 % of the best that does, 0 to 1; at most as much.
+    /// The probability, 0 to 1, that this number meets the objectives and is within 3 % of the best; at
+    /// most `meets`.
     pub chance: f64,
-    /// Trials of the search, those that are not to be believed excepted.
+    /// The number of valid search trials.
     pub trials: usize,
 }
 
-/// The table: what was tried, what ran afresh, and what stands around the verdict.
+/// The table: all tried numbers, all fresh runs, and the numbers around the verdict.
 pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> Vec<Regret> {
     let Some(estimate) = found.estimate.as_ref() else {
         return Vec::new();
@@ -75,7 +76,7 @@ pub(super) fn table(found: &Finding, settings: &Settings, trials: &[Trial]) -> V
     rows.collect()
 }
 
-/// The fresh runs of so many workers, or of the nearest number if that is hardly another.
+/// The fresh runs of a number of workers, or of the nearest number if that is nearly equal.
 fn fresh(trials: &[Trial], workers: usize) -> Vec<&Trial> {
     let fresh = trials.iter().filter(|it| it.purpose == Purpose::Verify);
     let fresh = fresh.filter(|it| it.is_valid());

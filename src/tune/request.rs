@@ -1,4 +1,4 @@
-//! What a target is told to run.
+//! Trial requests: the orders that a target runs.
 
 use std::time::Duration;
 
@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 use super::candidate::Candidate;
 use crate::base::serialized::seconds;
 
-/// One run of one candidate, as it is ordered.
+/// One run of one candidate, as ordered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrialRequest {
-    /// What it is for.
+    /// The purpose of the trial.
     pub purpose: Purpose,
-    /// What runs.
+    /// The candidate to run.
     pub candidate: Candidate,
     /// How clients come to it.
     pub offered: Offered,
-    /// How long it measures.
+    /// The measured length.
     pub length: Duration,
 }
 
-/// What a trial is for.
+/// The purpose of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// To try workers of all orders of magnitude.
+    /// Tries workers of all orders of magnitude.
     Sweep,
-    /// To try again where the decision is open.
+    /// Repeats candidates between which the decision is open.
     Refine,
-    /// To see whether the machine changes: always the same candidate.
+    /// Repeats one candidate to detect changes of the machine.
     Sentinel,
-    /// To see how latency grows with the rate at which sessions come.
+    /// Measures how latency grows with the arrival rate.
     Load,
-    /// To see what the queue does with more sessions than the workers can serve.
+    /// Measures the queue under more sessions than the workers can serve.
     Overload,
-    /// To see whether the prediction holds.
+    /// Tests the prediction.
     Verify,
 }
 
@@ -42,20 +42,21 @@ pub enum Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Offered {
-    /// Always as many, each coming again when it was served or refused and after a pause.
+    /// A closed loop: a fixed number of clients; each returns after a pause once it was served or
+    /// refused.
     Clients {
-        /// How many.
+        /// The number of clients.
         clients: usize,
         /// The pause.
         #[serde(rename = "think_seconds", with = "seconds")]
         think: Duration,
     },
-    /// So many sessions a second, whatever became of those before.
+    /// An open loop: this many sessions per second, independent of earlier sessions.
     Rate(f64),
 }
 
 impl Purpose {
-    /// Whether such trials are what the estimate rests on.
+    /// Whether the estimate uses trials of this purpose.
     pub(super) fn is_search(self) -> bool {
         matches!(self, Self::Sweep | Self::Refine | Self::Sentinel)
     }

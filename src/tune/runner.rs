@@ -1,4 +1,4 @@
-//! Runs orders on the target, within the budget, and keeps what they gave.
+//! The runner: runs requests on the target within the budget, and keeps the trials.
 
 use std::time::Duration;
 
@@ -12,24 +12,24 @@ use super::target::{Target, TargetError};
 use super::trial::Trial;
 use crate::base::{Stop, as_f64};
 
-/// Trials in a row that a target may fail to run before there is no hope that it will.
+/// The number of consecutive failed trials after which the tuning gives up.
 const MOST_FAILURES: usize = 3;
 
-/// Why no more was tried.
+/// Why the tuning ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TuningEnd {
-    /// The decision is made at 95 %.
+    /// The decision was made at 95 %.
     Decided,
     /// The budget was spent.
     Spent,
-    /// Somebody asked for it.
+    /// The user interrupted the tuning.
     Interrupted,
-    /// The target failed, for this reason.
+    /// The target failed, for the given reason.
     Failed(String),
 }
 
-/// What runs orders.
+/// Runs requests within the budget.
 pub(super) struct Runner<'a> {
     target: &'a mut dyn Target,
     stop: &'a Stop,
@@ -37,19 +37,19 @@ pub(super) struct Runner<'a> {
     trials: Vec<Trial>,
     /// The answer so far.
     best: Option<Span>,
-    /// When the tuning must be over.
+    /// The time limit of the tuning.
     budget: Duration,
-    /// What was spent before the first trial.
+    /// The time spent before the first trial.
     before: Duration,
-    /// What a trial takes besides measuring, before any has shown it.
+    /// The expected time of a trial besides measuring, until trials have shown it.
     overhead: Duration,
-    /// Trials in a row that failed, and what was measured in none of them.
+    /// The number of consecutive failed trials.
     failures: usize,
     lost: Duration,
 }
 
 impl TuningEnd {
-    /// Whether nothing more can be run after it.
+    /// Whether nothing more can be run after this end.
     pub(super) fn is_final(&self) -> bool {
         matches!(self, Self::Interrupted | Self::Failed(_))
     }
@@ -77,23 +77,23 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// What was tried.
+    /// All trials so far.
     pub(super) fn trials(&self) -> &[Trial] {
         &self.trials
     }
 
-    /// All of it, when nothing more is.
+    /// All trials, once no more will run.
     pub(super) fn into_trials(self) -> Vec<Trial> {
         self.trials
     }
 
-    /// Tells the answer so far to whoever watches.
+    /// Sets the answer so far for the observer.
     pub(super) fn expect(&mut self, best: Option<Span>) {
         self.best = best;
     }
 
-    /// Runs a request if there is time left after it for so many others of its length. The target may fail
-    /// to now and then, and nothing is kept of that.
+    /// Runs a request if the budget then leaves time for the given number of further trials. A failed
+    /// trial is dropped.
     pub(super) fn run(&mut self, request: TrialRequest, others: usize) -> Result<(), TuningEnd> {
         let elapsed = self.elapsed();
         let cost = request.length + self.overhead();
@@ -121,7 +121,7 @@ impl<'a> Runner<'a> {
             Err(TargetError::Interrupted) => Err(TuningEnd::Interrupted),
             Err(TargetError::Failed(reason)) => {
                 self.failures += 1;
-                // Nobody says how long that took.
+                // The duration of a failed trial is unknown.
                 self.lost += cost;
                 if self.failures < MOST_FAILURES {
                     Ok(())
@@ -136,7 +136,8 @@ impl<'a> Runner<'a> {
         self.trials.last().map_or(self.before, Trial::ended) + self.lost
     }
 
-    /// What a trial takes besides measuring: the mean of those that ran, if that is more than was said.
+    /// The time of a trial besides measuring: the mean over the trials, or the calibrated value if that
+    /// is larger.
     fn overhead(&self) -> Duration {
         let trials = self.trials.iter();
         let sum: Duration = trials

@@ -1,11 +1,11 @@
-//! A made-up tuning for tests: the same for the same seed.
+//! A made-up tuning for tests, reproducible by its seed.
 
 use std::time::Duration;
 
 use super::simulated::{OVERHEAD, Simulated, sleeping};
 use super::*;
 
-/// A whole tuning of a server that sleeps for 2 ms and levels off at ten workers.
+/// A complete tuning of a server that sleeps for 2 ms and levels off at ten workers.
 pub(crate) fn tuning(seed: u64) -> Tuning {
     let settings = Settings {
         most_workers: 64,

@@ -1,4 +1,4 @@
-//! Which candidate is tried next, and when that is over.
+//! The search: the choice of the next candidate, and the condition to stop.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use super::runner::TuningEnd;
 use super::tuning::Course;
 use super::{trial, verdict};
 
-/// How often a candidate is run in one round of refinement: twice, so that it tells of its spread.
+/// Runs of a candidate in one round of refinement: two, so that they show its spread.
 const PER_ROUND: usize = 2;
 
 impl Course<'_, '_> {
-    /// Tries candidates until the decision is made or nothing more can be done about it.
+    /// Tries candidates until the decision is made or no more trials help.
     pub(super) fn search(&mut self) -> TuningEnd {
         let result = self.sweep().and_then(|()| self.refine());
         result.err().unwrap_or(TuningEnd::Decided)
     }
 
-    /// Blocks of all candidates, each in an order of its own: whatever happens to the machine meanwhile
-    /// happens to all of them.
+    /// Blocks of all candidates, each in random order, so that changes of the machine affect all
+    /// candidates.
     fn sweep(&mut self) -> Result<(), TuningEnd> {
         for _ in 0..REPEATS {
             let mut block = self.plan.counts.clone();
@@ -30,7 +30,8 @@ impl Course<'_, '_> {
         Ok(())
     }
 
-    /// Rounds of those candidates that may be the answer. Ends: each round takes from the budget.
+    /// Rounds of the candidates that may be the answer. The loop ends because each round takes from the
+    /// budget.
     fn refine(&mut self) -> Result<(), TuningEnd> {
         loop {
             let open = match self.estimate() {
@@ -46,7 +47,7 @@ impl Course<'_, '_> {
         }
     }
 
-    /// What all that was tried says.
+    /// The estimate from all search trials.
     fn estimate(&mut self) -> Option<Estimate> {
         let searched = trial::searched(self.runner.trials());
         let estimate = Estimate::of(&searched, self.settings.seed);

@@ -1,4 +1,4 @@
-//! What is asked of the tuner, and what is known before the first trial.
+//! The settings of a tuning, and its calibration before the first trial.
 
 use std::time::Duration;
 
@@ -9,46 +9,45 @@ use super::request::Offered;
 use crate::base::serialized::seconds;
 use crate::base::{as_f64, whole};
 
-/// The places for each worker where nobody says how long clients may wait: the wait is then as long as
-/// four sessions.
+/// The places per worker if no wait limit is set: the wait is then as long as four sessions.
 const PLACES: f64 = 4.0;
 
-/// The longest queue that is recommended.
+/// The longest recommended queue.
 const MOST_PLACES: usize = 1 << 16;
 
-/// What is asked of the tuner.
+/// The settings of a tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// The most workers that may be tried, one at least.
+    /// The largest number of workers to try, at least one.
     pub most_workers: usize,
     /// How clients come.
     pub demand: Demand,
-    /// How long an admitted client may wait for a worker, if that was asked.
+    /// The requested limit on the wait of an admitted client, if any.
     #[serde(rename = "wait_seconds", with = "maybe_seconds")]
     pub wait: Option<Duration>,
-    /// How long a wait and the session after it may take together, if there are objectives of that.
+    /// The limit on a wait and its session together, if the objectives have one.
     #[serde(rename = "limit_seconds", with = "maybe_seconds")]
     pub limit: Option<Duration>,
-    /// The places of the queue, where that stays as it is whatever is tried: of a server that is running.
+    /// The fixed places of the queue of a running server; none if the tuner chooses them.
     pub queue: Option<usize>,
-    /// The objectives as they were written, if there are any; trials are held to them where they run.
+    /// The objectives as written, if any; the target judges trials by them.
     pub slo: Option<String>,
-    /// How long the tuning may take, its calibration included.
+    /// The time limit of the tuning, including its calibration.
     #[serde(rename = "budget_seconds", with = "seconds")]
     pub budget: Duration,
-    /// What all of that is spent on.
+    /// How the budget is spent.
     pub effort: Effort,
-    /// Decides everything that is left to chance.
+    /// The seed of all random choices.
     pub seed: u64,
 }
 
-/// What a budget is spent on.
+/// How a budget is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effort {
-    /// The search, latency against load, an overload, and a verification.
+    /// On the search, latency against load, an overload, and a verification.
     Full,
-    /// The same without latency against load, in shorter trials.
+    /// On the search, an overload and a verification, in shorter trials.
     Quick,
 }
 
@@ -56,35 +55,35 @@ pub enum Effort {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Demand {
-    /// So many for each worker that is tried, two at least: always enough to keep all of them busy.
+    /// This many clients for each tried worker, at least two: enough to keep all workers busy.
     PerWorker(usize),
-    /// Always as many, each coming again when it was served and after a pause.
+    /// A closed loop: a fixed number of clients; each returns after a pause once it was served.
     Clients {
-        /// How many.
+        /// The number of clients.
         clients: usize,
         /// The pause.
         #[serde(rename = "think_seconds", with = "seconds")]
         think: Duration,
     },
-    /// So many sessions a second, whatever became of those before.
+    /// An open loop: this many sessions per second, independent of earlier sessions.
     Rate(f64),
 }
 
-/// What was found out before the first trial.
+/// The calibration before the first trial.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Sessions a second that the load generator reaches against a server that does nothing.
+    /// Sessions per second that the load generator reaches against a server that does nothing.
     pub ceiling: Option<f64>,
-    /// How long a session keeps a worker when it is alone.
+    /// How long a lone session keeps a worker.
     pub service: Service,
     /// How long a trial takes besides measuring.
     #[serde(rename = "overhead_seconds", with = "seconds")]
     pub overhead: Duration,
     /// Cores of the server's machine.
     pub cores: usize,
-    /// Whether the load generator runs on that machine too.
+    /// Whether the load generator runs on the server's machine too.
     pub shares_machine: bool,
-    /// How long it took to find all of this out: so much of the budget is spent.
+    /// The duration of the calibration, which counts towards the budget.
     #[serde(rename = "took_seconds", with = "seconds")]
     pub took: Duration,
 }
@@ -100,14 +99,14 @@ pub struct Service {
 }
 
 impl Settings {
-    /// So many workers and the queue that belongs to them: the one there is, or the longest there may be.
+    /// A number of workers and its queue: the fixed one, or the longest allowed.
     pub fn candidate(&self, workers: usize, service: Service) -> Candidate {
         let longest = || self.longest_queue(workers, service);
         let queue = self.queue.unwrap_or_else(longest);
         Candidate { workers, queue }
     }
 
-    /// The places of a queue in which the last waits no longer than clients may: `wait * workers / service`.
+    /// The places of a queue in which the last client waits within the limit: `wait * workers / service`.
     pub(super) fn longest_queue(&self, workers: usize, service: Service) -> usize {
         let mean = service.mean.as_secs_f64();
         let places = self.wait(service).as_secs_f64() / mean;
@@ -115,16 +114,16 @@ impl Settings {
         whole(places * as_f64(workers)).clamp(1, MOST_PLACES)
     }
 
-    /// How long an admitted client may wait: what was asked, or what a session leaves of the limit, or four
-    /// sessions.
+    /// How long an admitted client may wait: the requested limit, or the rest of the session limit, or
+    /// four sessions.
     pub(super) fn wait(&self, service: Service) -> Duration {
         let left = self.limit.map(|limit| limit.saturating_sub(service.mean));
         let wait = self.wait.or(left);
         wait.unwrap_or_else(|| service.mean.mul_f64(PLACES))
     }
 
-    /// How clients come to a candidate. Where that is by its workers, there are never so many that it
-    /// would have to refuse any.
+    /// How clients come to a candidate. Clients per worker never exceed the number that the candidate can
+    /// admit.
     pub fn offered(&self, candidate: Candidate) -> Offered {
         match self.demand {
             Demand::PerWorker(clients) => Offered::Clients {
@@ -140,7 +139,7 @@ impl Settings {
         }
     }
 
-    /// The most workers that are worth a trial: more than there are clients have nobody to serve.
+    /// The most workers worth a trial: with more workers than clients, some stay idle.
     pub(super) fn most(&self) -> usize {
         let most = match self.demand {
             Demand::Clients { clients, .. } => self.most_workers.min(clients),
@@ -150,7 +149,7 @@ impl Settings {
     }
 }
 
-/// A duration as a number of seconds, if there is one.
+/// An optional duration, serialised as seconds.
 mod maybe_seconds {
     use std::time::Duration;
 

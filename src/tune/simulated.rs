@@ -1,4 +1,4 @@
-//! For tests: servers whose throughput is known, in virtual time.
+//! Simulated servers for tests: known throughput in virtual time.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::base::statistics::normal;
 /// How long a trial takes besides measuring.
 pub(super) const OVERHEAD: Duration = Duration::from_millis(300);
 
-/// A server that gives `capacity(workers)` sessions a second, more or less.
+/// A server that gives `capacity(workers)` sessions per second, plus noise.
 pub(super) struct Simulated<F> {
     pub(super) capacity: F,
-    /// The standard deviation of a run, relative to it.
+    /// The standard deviation of a run, as a share.
     pub(super) noise: f64,
-    /// The change in a minute, relative to what is given.
+    /// The change of throughput in a minute, as a share.
     pub(super) drift: f64,
     pub(super) random: Rng,
     pub(super) now: Duration,
@@ -82,12 +82,13 @@ impl<F: Fn(usize) -> f64> Target for Simulated<F> {
     }
 }
 
-/// What so many workers serve in a second if sessions sleep for 2 ms and only ten of them fit.
+/// The sessions per second of a number of workers, if sessions sleep for 2 ms and at most ten run at
+/// once.
 pub(super) fn sleeping(workers: usize) -> f64 {
     (workers as f64 * 465.0).min(4650.0)
 }
 
-/// What is served of what comes, how long it waits in seconds, and which share is refused.
+/// The served rate, the wait in seconds, and the refused share.
 fn served(request: &TrialRequest, capacity: f64) -> (f64, f64, f64) {
     let workers = request.candidate.workers as f64;
     let queue = request.candidate.queue as f64;

@@ -1,15 +1,15 @@
-//! The one seam between the tuner and the world.
+//! The tuner's only interface to a server.
 
 use super::request::TrialRequest;
 use super::trial::Trial;
 
-/// A server of which every candidate can be run.
+/// A server that can run every candidate.
 pub trait Target {
-    /// Runs a candidate from clean and measures it, as ordered.
+    /// Starts a candidate afresh and measures it as requested.
     ///
     /// # Errors
     ///
-    /// If there is nothing to report, not even a trial that is not to be believed.
+    /// If there is no trial to report, not even an invalid one.
     fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError>;
 }
 
@@ -17,7 +17,7 @@ pub trait Target {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
-    /// Somebody wants the tuning to end.
+    /// The user interrupts the tuning.
     #[error("interrupted")]
     Interrupted,
     /// The candidate did not run.

@@ -1,4 +1,4 @@
-//! The whole room: what is said of servers that are known.
+//! Tests of whole tunings against simulated servers.
 
 mod bottlenecks;
 mod course;
@@ -40,7 +40,7 @@ pub(super) fn calibration() -> Calibration {
     }
 }
 
-/// What is found of a server that nobody watches or ends.
+/// The tuning of a server without an observer or an interrupt.
 fn tuned(mut server: impl Target, settings: &Settings) -> Tuning {
     tune(
         &mut server,
@@ -92,7 +92,7 @@ fn what_objectives_leave_for_the_wait_is_less_the_longer_a_session_takes() {
         };
         settings.candidate(8, service).queue
     };
-    // Eight workers, of which each has 8, 5 and 0 ms left for those that wait.
+    // Eight workers; per session, a wait of 8, 5 and 0 ms is left.
     assert_eq!([2, 5, 12].map(millis).map(places), [32, 8, 1]);
 }
 

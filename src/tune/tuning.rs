@@ -1,4 +1,4 @@
-//! The course of a tuning: the search, then what is run of its verdict.
+//! The course of a tuning: the search, then the runs that test its verdict.
 
 use fastrand::Rng;
 
@@ -12,17 +12,16 @@ use super::settings::{Calibration, Settings};
 use super::trial::Trial;
 use super::verification::{Verification, VerificationOutcome};
 
-/// How many sessions come in an overload, for each that the workers can serve.
+/// The load of an overload, relative to the sessions that the workers can serve.
 const OVERLOAD: f64 = 1.5;
 
-/// With fewer than that the queue may not even fill.
+/// The least relative load of an overload; below it the queue may not fill.
 const LEAST_OVERLOAD: f64 = 1.2;
 
-/// The part of what the load generator reaches against a server that does nothing at which it still keeps
-/// to a rate.
+/// The part of the load generator's ceiling up to which it keeps to a rate.
 const REACHED: f64 = 0.9;
 
-/// A tuning under way.
+/// A tuning in progress.
 pub(crate) struct Course<'a, 'b> {
     pub(crate) settings: &'a Settings,
     pub(crate) calibration: &'a Calibration,
@@ -32,14 +31,14 @@ pub(crate) struct Course<'a, 'b> {
 }
 
 impl Course<'_, '_> {
-    /// What the trials of these purposes say.
+    /// The finding from the trials of the given purposes.
     pub(crate) fn find(&self, purposes: fn(Purpose) -> bool) -> Finding {
         let trials = self.runner.trials().iter();
         let trials: Vec<&Trial> = trials.filter(|trial| purposes(trial.purpose)).collect();
         Finding::of(&trials, self.settings, self.calibration)
     }
 
-    /// What is found with the fresh runs among the others, if those refuted what was found without them.
+    /// The finding with the fresh runs included, if they refuted the first finding.
     pub(crate) fn refit(
         &self,
         found: Finding,
@@ -61,13 +60,13 @@ impl Course<'_, '_> {
         }
     }
 
-    /// Runs what was found under other loads than the search, and as it was once more.
+    /// Runs the verdict under other loads than the search, and then verifies it.
     pub(crate) fn follow(
         &mut self,
         found: &Finding,
         predictions: &[Prediction],
     ) -> Result<(), TuningEnd> {
-        // What there is no time for is left out: what comes after it has a time of its own.
+        // A run that does not fit the budget is skipped; later runs have time reserved.
         let rest = |result: Result<(), TuningEnd>| match result {
             Err(end) if end.is_final() => Err(end),
             Ok(()) | Err(_) => Ok(()),
@@ -77,7 +76,7 @@ impl Course<'_, '_> {
         rest(self.verify(found, predictions))
     }
 
-    /// Latency against the rate at which sessions come, for the verdict and pools around it.
+    /// Measures latency against the arrival rate, for the verdict and the pools around it.
     fn load(&mut self, found: &Finding) -> Result<(), TuningEnd> {
         let Some((choice, estimate)) = found.choice() else {
             return Ok(());
@@ -98,7 +97,7 @@ impl Course<'_, '_> {
         Ok(())
     }
 
-    /// More sessions than the verdict can serve, as far as the load generator has them.
+    /// Runs more sessions than the verdict can serve, as far as the load generator can produce them.
     fn overload(&mut self, found: &Finding) -> Result<(), TuningEnd> {
         let Some((choice, _)) = found.choice() else {
             return Ok(());
@@ -113,8 +112,8 @@ impl Course<'_, '_> {
         self.runner.run(request, self.plan.verifying())
     }
 
-    /// Fresh runs of what was predicted in blocks, of the verdict first: it is what matters if time runs
-    /// out.
+    /// Fresh runs of the predicted candidates in blocks; the verdict runs first because it matters most
+    /// if time runs out.
     fn verify(&mut self, found: &Finding, predictions: &[Prediction]) -> Result<(), TuningEnd> {
         let mut candidates: Vec<Candidate> = predictions.iter().map(|it| it.candidate).collect();
         let verdict = found.choice().map(|(choice, _)| choice.candidate);

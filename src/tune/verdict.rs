@@ -1,4 +1,4 @@
-//! Which number of workers to run, or why that cannot be told.
+//! The verdict: the recommended number of workers, or why there is none.
 
 use std::collections::BTreeSet;
 
@@ -10,75 +10,75 @@ use super::settings::{Demand, Settings};
 use super::trial::{self, Trial};
 use crate::base::as_f64;
 
-/// How likely it must be, 0 to 1, that a number of workers is good enough where that is said.
+/// The least probability, 0 to 1, at which a number of workers is called good enough.
 pub const SURE: f64 = 0.95;
 
-/// How likely it may be where the opposite is said.
+/// The largest probability at which a number of workers is called not good enough.
 pub const UNLIKELY: f64 = 0.05;
 
-/// How far above the lower end of what may be the answer it may lie, as a factor: for it to be one at all,
-/// and for there to be nothing to gain by more trials.
+/// The limits of the answer, as factors over the lower end of its interval. The first allows an answer at
+/// all; below the second, more trials gain nothing.
 const WIDE: f64 = 3.0;
 const NARROW: f64 = 1.5;
 
-/// What may be lost at 95 % by what is run although the smallest number that is good enough lies anywhere
-/// in a wide span: whoever runs it has little to gain by knowing that number.
+/// The tolerable loss, at 95 %, of a candidate in a wide interval: within it, a more exact answer gains
+/// little.
 const BEARABLE: f64 = 0.1;
 
-/// A loss that is worth no worker when the answer is not known anyway.
+/// The loss that is worth no extra worker when the answer is unknown anyway.
 const HARDLY: f64 = 0.005;
 
-/// How often the answer must have run.
+/// The number of runs that the answer must have.
 const SEEN: usize = 2;
 
-/// The part of the largest number of workers that was tried below which throughput must have levelled
-/// off: what rises for longer may rise for ever.
+/// The part of the largest tried number of workers below which throughput must level off. A later rise
+/// may continue beyond the largest number.
 const LEVEL: f64 = 0.8;
 
-/// Which candidate to run.
+/// The recommendation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// This one.
+    /// Run this candidate.
     Run(Choice),
-    /// It cannot be told.
+    /// There is no recommendation.
     Untold {
-        /// Why.
+        /// Why there is no recommendation.
         reason: Reason,
-        /// What to run until it can, if anything ran.
+        /// The candidate to run meanwhile, if anything ran.
         meanwhile: Option<Choice>,
     },
 }
 
-/// A candidate and what it gives.
+/// A candidate and its estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// What to run.
+    /// The candidate.
     pub candidate: Candidate,
-    /// Where the smallest number of workers that is good enough may lie at 95 %.
+    /// The 95 % interval of the smallest number of workers that is good enough.
     pub span: Span,
-    /// What it gives.
+    /// The estimate for the candidate.
     pub band: Band,
 }
 
-/// Why it cannot be told.
+/// Why there is no recommendation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Too few trials that can be believed.
+    /// There are too few valid trials.
     TooFew,
-    /// Runs of the same candidate lie too far apart for so few of them.
+    /// Runs of equal candidates differ too much for their number.
     Noise,
-    /// Throughput still rises with the most workers that were tried.
+    /// Throughput still rises at the largest tried number of workers.
     NotReached,
-    /// Some number of workers may meet the objectives, or none.
+    /// Whether any number of workers meets the objectives is undecided.
     Undecided,
-    /// No number of workers meets the objectives, for sure.
+    /// Surely no number of workers meets the objectives.
     Objectives,
 }
 
 impl Verdict {
-    /// What to run: the verdict, or what to run until there is one.
+    /// The candidate to run: the recommended one, or the one to run meanwhile.
     pub fn choice(&self) -> Option<&Choice> {
         match self {
             Self::Run(choice) => Some(choice),
@@ -93,7 +93,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict with the shortest of queues: how long it should be is not for the estimate to say.
+    /// The verdict with a queue of the least length; the estimate does not determine the queue.
     pub(super) fn of(estimate: Option<&Estimate>, settings: &Settings) -> Self {
         let untold = |reason, meanwhile| Self::Untold { reason, meanwhile };
         let Some(estimate) = estimate else {
@@ -115,7 +115,7 @@ impl Verdict {
         match (estimate.pick(), safest) {
             _ if estimate.feasible < SURE => untold(Reason::Undecided, meanwhile),
             _ if !estimate.levels_off(settings) => {
-                // Where the answer is as likely to lie far below, that it rises is no more than noise.
+                // If the answer may as well lie far below, the rise is only noise.
                 let rises = estimate.is_late(span.middle);
                 let reason = if rises {
                     Reason::NotReached
@@ -137,7 +137,7 @@ impl Verdict {
 pub(super) fn is_settled(estimate: &Estimate, trials: &[Trial]) -> bool {
     let decided = estimate.smallest.zip(estimate.pick());
     decided.is_some_and(|(span, pick)| {
-        // What was not tried itself is only what a law says.
+        // An untried candidate rests only on a law.
         let tried = trials
             .iter()
             .filter(|trial| trial.candidate.workers == pick.workers);
@@ -145,8 +145,8 @@ pub(super) fn is_settled(estimate: &Estimate, trials: &[Trial]) -> bool {
     })
 }
 
-/// Where more trials would: at the ends and in the middle of what may be the answer, and where most is
-/// given.
+/// The numbers of workers to try next: the ends and the middle of the answer's interval, and the best
+/// throughput.
 pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
     let best = estimate
         .curve
@@ -158,7 +158,7 @@ pub(super) fn open(estimate: &Estimate, tried: &BTreeSet<usize>) -> Vec<usize> {
         .map(|span| [span.low, span.middle, span.high]);
     let pick = estimate.pick().map(|band| band.workers);
     let counts = span.into_iter().flatten().chain(best).chain(pick);
-    // A repetition of what is nearly the same is worth more than one run of that.
+    // Repeating a nearly equal tried number is worth more than one run of a new number.
     let near = |count| trial::nearly(tried.iter().copied(), count).unwrap_or(count);
     let counts: BTreeSet<usize> = counts.map(near).collect();
     counts.into_iter().collect()
@@ -169,16 +169,16 @@ fn is_within(factor: f64, span: Span, pick: &Band) -> bool {
 }
 
 impl Estimate {
-    /// The smallest number of workers that is good enough for sure, if the answer may lie there: where
-    /// it lies lower for sure, more workers are a safer choice but no answer.
+    /// The smallest number that is surely good enough, if it lies in the answer's interval. Above the
+    /// interval, more workers are a safer choice but no answer.
     fn pick(&self) -> Option<&Band> {
         let span = self.smallest?;
         let sure = self.curve.iter().find(|band| band.chance >= SURE);
         sure.filter(|band| (span.low..=span.high).contains(&band.workers))
     }
 
-    /// The smallest that may be the answer of which no more loss is expected than of any other, or hardly:
-    /// of those that meet the objectives for sure or, if none does, of those that likeliest do.
+    /// The smallest number in the interval with nearly the least expected loss. It is chosen among the
+    /// numbers that surely meet the objectives, or else among the likeliest.
     fn safest(&self, span: Span) -> Option<&Band> {
         let bands = self.curve.iter();
         let bands = bands.filter(|band| (span.low..=span.high).contains(&band.workers));
@@ -190,14 +190,15 @@ impl Estimate {
         bands.find(|band| band.expected_loss <= least + HARDLY)
     }
 
-    /// Whether so many workers are among the last fifth of those that were looked at.
+    /// Whether the number of workers is in the last fifth of the evaluated range.
     fn is_late(&self, workers: usize) -> bool {
         let last = self.curve.last().map_or(0, |band| band.workers);
         as_f64(workers) > LEVEL * as_f64(last)
     }
 
-    /// Whether the most workers gain no more than is worth a worker on the best below the last fifth that may
-    /// meet the objectives, or cannot be the answer: there are no more clients, or they miss the objectives.
+    /// Whether the most workers gain no worthwhile throughput over the best feasible number below the
+    /// last fifth. Also true if the most workers cannot be the answer: there are no more clients, or they
+    /// miss the objectives.
     fn levels_off(&self, settings: &Settings) -> bool {
         let Some(last) = self.curve.last() else {
             return false;
@@ -220,7 +221,7 @@ mod tests {
     use super::super::tests::settings;
     use super::*;
 
-    /// Throughput that is highest, by a little, at the end.
+    /// An estimate with slightly the highest throughput at the end.
     fn estimate(middle: usize) -> Estimate {
         let none = Interval {
             low: 0.0,
@@ -298,7 +299,7 @@ mod tests {
 
     #[test]
     fn more_throughput_is_no_reason_to_miss_the_objectives() {
-        // The more workers, the more they serve and the less likely are the objectives met.
+        // More workers serve more, and meet the objectives with less probability.
         let mut estimate = estimate(20);
         for band in &mut estimate.curve {
             let workers = as_f64(band.workers);

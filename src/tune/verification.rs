@@ -1,4 +1,4 @@
-//! Whether fresh runs showed what was predicted of them.
+//! The verification: whether fresh runs matched the predictions.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,15 +9,15 @@ use super::request::Purpose;
 use super::trial::Trial;
 use super::verdict::Verdict;
 
-/// What was predicted of fresh runs, and what became of it.
+/// The predictions for fresh runs, and their outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
-    /// For the verdict, half of its workers and twice as many, from few workers to many.
+    /// The predictions for the verdict, half of its workers and twice as many, from few workers to many.
     pub predictions: Vec<Prediction>,
-    /// Whether they hold.
+    /// Whether the predictions hold.
     pub outcome: VerificationOutcome,
-    /// The verdict that was put to the test, if that failed: everything else that is said was then found
-    /// once more, with the fresh runs among the others.
+    /// The refuted verdict, if the test failed. All other findings are then computed anew, with the fresh
+    /// runs included.
     pub replaced: Option<Box<Verdict>>,
 }
 
@@ -25,17 +25,17 @@ pub struct Verification {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VerificationOutcome {
-    /// That of the verdict does, and so do all others that were tested.
+    /// The verdict's prediction holds, and so do all others that were tested.
     Confirmed,
-    /// One at least does not.
+    /// At least one prediction does not hold.
     Refuted,
-    /// No run of the verdict could be believed, or nothing was predicted that it could have refuted, and none
-    /// of the others contradicts it.
+    /// No run of the verdict was valid, or its prediction was not testable; and no other prediction
+    /// failed.
     Untested,
 }
 
 impl Verification {
-    /// Predictions put to the test by those trials that were run for it. None without predictions.
+    /// Tests the predictions by the verification trials. None without predictions.
     pub(super) fn of(
         mut predictions: Vec<Prediction>,
         found: &Finding,

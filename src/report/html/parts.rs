@@ -1,4 +1,4 @@
-//! What the pages of all reports are put together from; `parts.html` writes them.
+//! The building blocks of all HTML reports; `parts.html` renders them.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use crate::base::Percentile;
 use crate::base::figures;
 use crate::report::plot::{Plot, Size};
 
-/// What stands where there is no figure.
+/// The text in place of a missing figure.
 pub(in crate::report) const NOTHING: &str = "–";
 
-/// What a statement is to the reader.
+/// The tone of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::report) enum Mood {
-    /// All is well.
+    /// A passed check.
     Passed,
-    /// One should know it.
+    /// A remark worth knowing.
     Noted,
-    /// Something is wrong.
+    /// A failed check.
     Failed,
 }
 
-/// A reservation, before everything else.
+/// A reservation, shown before everything else.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Banner {
     class: &'static str,
@@ -30,7 +30,7 @@ pub(in crate::report) struct Banner {
     reason: String,
 }
 
-/// One line in a list of what was looked at.
+/// One line in a list of checks.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Line {
     class: &'static str,
@@ -40,13 +40,13 @@ pub(in crate::report) struct Line {
     evidence: String,
 }
 
-/// A table: its name, its columns and its rows, each with a name of its own.
+/// A table: its name, its columns and its named rows.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Table {
     pub(in crate::report) caption: &'static str,
-    /// What the names of the rows are; nothing where that goes without saying.
+    /// The heading of the row names; empty where it is obvious.
     pub(in crate::report) corner: &'static str,
-    /// What a reader must know to read it.
+    /// A remark needed to read the table.
     pub(in crate::report) remark: String,
     pub(in crate::report) columns: Vec<&'static str>,
     pub(in crate::report) rows: Vec<Row>,
@@ -64,17 +64,17 @@ pub(in crate::report) struct Row {
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Cell {
     text: String,
-    /// Whether chance decides what it is.
+    /// Whether too few sessions make the figure unreliable.
     is_thin: bool,
 }
 
-/// A plot, and the words around it.
+/// A plot with its heading and caption.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Figure {
     heading: &'static str,
-    /// What there is to see.
+    /// The description of the plot.
     caption: String,
-    /// The picture for a page; nothing if there was nothing to plot.
+    /// The picture for a wide page; empty if there was nothing to plot.
     wide: String,
     /// The picture for a phone.
     narrow: String,
@@ -85,7 +85,7 @@ pub(in crate::report) struct Figure {
 pub(in crate::report) struct Setting {
     pub(in crate::report) name: &'static str,
     pub(in crate::report) value: String,
-    /// Whether the value is something to type.
+    /// Whether the value is code to type.
     pub(in crate::report) is_code: bool,
 }
 
@@ -138,12 +138,12 @@ impl Row {
         }
     }
 
-    /// With nothing but texts.
+    /// A row of plain texts.
     pub(in crate::report) fn plain(name: &str, texts: impl IntoIterator<Item = String>) -> Self {
         Self::new(name, texts.into_iter().map(Cell::plain).collect())
     }
 
-    /// As a part of the row above.
+    /// Marks the row as a part of the row above.
     pub(in crate::report) fn part(self) -> Self {
         Self {
             class: "part",
@@ -151,7 +151,7 @@ impl Row {
         }
     }
 
-    /// As the one that matters.
+    /// Marks the row as the chosen one.
     pub(in crate::report) fn chosen(self) -> Self {
         Self {
             class: "chosen",
@@ -189,7 +189,7 @@ impl Figure {
         Self::drawn(heading, id, caption, |size, id| plot.svg(size, id))
     }
 
-    /// The same of a picture of another kind.
+    /// A figure from a picture of another kind.
     pub(in crate::report) fn drawn(
         heading: &'static str,
         id: &str,
@@ -214,7 +214,7 @@ impl Figure {
     }
 }
 
-/// Keeps figures whole where lines break: digits with each other, and with their unit.
+/// Prevents line breaks within figures: between digits, and before the unit.
 pub(in crate::report) fn whole(text: &str) -> String {
     let mut before = ' ';
     let unbroken = text.chars().map(|char| {
@@ -225,7 +225,7 @@ pub(in crate::report) fn whole(text: &str) -> String {
     unbroken.collect()
 }
 
-/// A time, or what stands where there is none.
+/// A time, or the text for a missing one.
 pub(in crate::report) fn time(time: Option<Duration>) -> String {
     time.map_or_else(|| NOTHING.to_owned(), figures::time)
 }

@@ -1,4 +1,4 @@
-//! The plots of a page, each with what there is to see in it.
+//! The plots of a load test's page, with their captions.
 
 mod by_second;
 mod course;
@@ -8,7 +8,7 @@ use crate::load::{Measurement, Think};
 
 use super::parts::Figure;
 
-/// All plots that say something about this measurement.
+/// All plots that apply to this measurement.
 pub(super) fn figures(measurement: &Measurement) -> Vec<Figure> {
     let plan = &measurement.plan;
     let mut figures = vec![

@@ -1,4 +1,4 @@
-//! Everything a run depended on, setting by setting.
+//! The table of all settings of a run.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::base::figures::{count, time};
 use crate::load::{Length, Measurement, Plan};
 use crate::report::conditions;
 
-/// A moment since 1970, as people write it.
+/// A moment since 1970, as a readable date.
 pub(in crate::report) fn moment(since_1970: Duration) -> String {
     let seconds = i64::try_from(since_1970.as_secs()).ok();
     let utc: Option<DateTime<Utc>> = seconds.and_then(|s| DateTime::from_timestamp(s, 0));
@@ -20,7 +20,7 @@ pub(in crate::report) fn moment(since_1970: Duration) -> String {
     )
 }
 
-/// All of them, what one needs to do it again first.
+/// All settings, starting with the ones needed to repeat the run.
 pub(super) fn settings(measurement: &Measurement) -> Vec<Setting> {
     let Measurement {
         plan,

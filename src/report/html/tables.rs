@@ -1,4 +1,4 @@
-//! What was counted and timed, as tables.
+//! The tables of a load test's page: counts and times.
 
 use crate::base::{ENOUGH_BEYOND, Percentile, as_f64};
 use crate::load::{Failure, Measurement, Times};
@@ -7,7 +7,7 @@ use super::parts::{Cell, Row, Table};
 use super::{NOTHING, settings, time};
 use crate::base::figures;
 
-/// The percentiles that are written, and their names.
+/// The printed percentiles with their names.
 const PERCENTILES: [(&str, f64); 5] = [
     ("p50", 0.5),
     ("p90", 0.9),
@@ -164,7 +164,7 @@ fn parts(measurement: &Measurement) -> Table {
     }
 }
 
-/// A percentile of times that nothing is missing from.
+/// A percentile of complete times.
 pub(super) fn plain(times: &Times, quantile: f64) -> Option<Percentile> {
     Some(Percentile {
         time: times.quantile(quantile)?,
@@ -173,7 +173,7 @@ pub(super) fn plain(times: &Times, quantile: f64) -> Option<Percentile> {
     })
 }
 
-/// The longest is what it is, however few are as long.
+/// The longest time is exact, however few sessions are as long.
 fn as_it_is(longest: Percentile) -> Percentile {
     Percentile {
         is_thin: false,

@@ -1,4 +1,4 @@
-//! What every page keeps to.
+//! Tests of rules for every page.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::load::{Drive, End, Ended, Failure, Outcome, Second, Slo, Tally, sample};
 
-/// The most a page may weigh.
+/// The largest size of a page.
 const MOST_BYTES: usize = 300_000;
 
-/// What the name space of SVG is called: a name, and no place on a network.
+/// The name space of SVG, which is a name and not a network address.
 const NAME_SPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
 
-/// Nothing was loaded at all.
+/// A measurement without any session.
 fn nothing() -> Measurement {
     let mut measured = sample::open(1);
     measured.tally = Tally::default();
@@ -24,7 +24,7 @@ fn nothing() -> Measurement {
     measured
 }
 
-/// A page of what nobody has judged.
+/// A page without judgements.
 fn page(measured: &Measurement) -> String {
     super::page(measured, &[])
 }

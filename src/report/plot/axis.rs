@@ -1,29 +1,29 @@
-//! An axis: what is measured along it, in which unit, and the values written beside it.
+//! An axis: its title with a unit, its scale, and its ticks.
 
 use super::scale::Scale;
 
-/// What is measured along one side of a plot.
+/// One axis of a plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// What, and in which unit.
+    /// The measured quantity and its unit.
     pub title: String,
-    /// Which values, and how they are spread.
+    /// The range of values and their spacing.
     pub scale: Scale,
-    /// The values that are written beside it, ascending.
+    /// The labelled values, ascending.
     pub ticks: Vec<Tick>,
 }
 
-/// One written value of an axis.
+/// A labelled value of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
     /// The value.
     pub at: f64,
-    /// How it is written.
+    /// The written value.
     pub label: String,
 }
 
 impl Axis {
-    /// An axis with up to so many round values.
+    /// An axis with up to this many round values.
     pub fn new(title: &str, scale: Scale, ticks: u8, write: impl Fn(f64) -> String) -> Self {
         let tick = |at| Tick {
             at,
@@ -36,7 +36,7 @@ impl Axis {
         }
     }
 
-    /// The ticks whose labels, centred on an axis of this length, do not touch the one before.
+    /// The ticks with labels that do not touch the previous label, centred on an axis of this length.
     pub(super) fn legible(&self, length: f64, width: impl Fn(&str) -> f64) -> Vec<&Tick> {
         let mut kept = Vec::new();
         let mut free_from = f64::MIN;

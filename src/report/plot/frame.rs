@@ -1,18 +1,18 @@
-//! Where things stand in a picture: the plot itself, and the names of its series beside or above it.
+//! The layout of a picture: the area of the plot, and the names of its series.
 
 use super::svg::{Anchor, At, Svg};
 use super::{Axis, Plot, Series, Size};
 
-/// The width of a letter, on average and generously: fonts differ.
+/// The width of a letter: a generous average, because fonts differ.
 const LETTER: f64 = 6.8;
 
-/// How much wider names are than other texts, because they are written bold.
+/// The factor by which bold names are wider than other texts.
 const BOLD: f64 = 1.1;
 
 /// The height of a line of text.
 pub(super) const LINE: f64 = 16.0;
 
-/// Where the plot stands within the picture.
+/// The area of the plot within the picture.
 #[derive(Debug)]
 pub(super) struct Frame {
     /// The width and the height of the picture.
@@ -24,14 +24,14 @@ pub(super) struct Frame {
     size: Size,
 }
 
-/// How wide a text is, about.
+/// The approximate width of a text.
 pub(super) fn width(text: &str) -> f64 {
     let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     f64::from(letters) * LETTER
 }
 
 impl Frame {
-    /// As large as the texts around it allow.
+    /// A frame as large as the texts around it allow.
     pub(super) fn new(plot: &Plot, size: Size) -> Self {
         let extent = match size {
             Size::Wide => (720.0, 290.0),
@@ -57,17 +57,17 @@ impl Frame {
         }
     }
 
-    /// Where a value of the horizontal axis stands.
+    /// The horizontal position of a value.
     pub(super) fn x(&self, axis: &Axis, value: f64) -> f64 {
         self.left + axis.scale.place(value) * (self.right - self.left)
     }
 
-    /// Where a value of the vertical axis stands.
+    /// The vertical position of a value.
     pub(super) fn y(&self, axis: &Axis, value: f64) -> f64 {
         self.bottom - axis.scale.place(value) * (self.bottom - self.top)
     }
 
-    /// Whether a text fits into so much of the plot.
+    /// Whether a text fits into this width of the plot.
     pub(super) fn holds(&self, text: &str, room: f64) -> bool {
         width(text) + 12.0 <= room.min(self.right - self.left)
     }
@@ -83,7 +83,7 @@ impl Frame {
     fn draw_beside(&self, plot: &Plot, svg: &mut Svg) {
         let ends = named(plot).filter_map(|series| Some((series, self.y(&plot.y, series.end()?))));
         let mut ends: Vec<(&Series, f64)> = ends.collect();
-        // What was drawn later lies higher in a stack, even where both are flat.
+        // A later series lies higher in a stack, even where both have equal height.
         ends.reverse();
         ends.sort_by(|(_, a), (_, b)| a.total_cmp(b));
         let mut heights: Vec<f64> = ends.iter().map(|(_, height)| *height).collect();
@@ -112,7 +112,7 @@ fn named(plot: &Plot) -> impl Iterator<Item = &Series> {
     all.filter(|series| !series.name.is_empty() && series.end().is_some())
 }
 
-/// Where names stand when they stand in rows, and how high the rows are together.
+/// The positions of names in rows, and the height of the rows together.
 fn rows(plot: &Plot, room: f64) -> (Vec<At>, f64) {
     let (mut x, mut y) = (0.0, 12.0 + LINE);
     let mut places = Vec::new();

@@ -1,11 +1,11 @@
-//! How each kind of mark is drawn.
+//! The drawing of each kind of mark.
 
 use super::frame::Frame;
 use super::svg::{At, Path, Svg};
 use super::{Mark, Plot, Series, Span};
 
 impl Series {
-    /// Draws it into the frame of its plot.
+    /// Draws the series into the frame of its plot.
     pub(super) fn draw(&self, plot: &Plot, frame: &Frame, svg: &mut Svg) {
         let class = |form: &str| format!("{form} {}", self.tone.class());
         let place = |x: f64, y: f64| (frame.x(&plot.x, x), frame.y(&plot.y, y));
@@ -56,7 +56,7 @@ impl Series {
         }
     }
 
-    /// The height that it has to the right, where its name stands.
+    /// The height of the right end of the series, where its name stands.
     pub(super) fn end(&self) -> Option<f64> {
         match &self.mark {
             Mark::Line(points) | Mark::Dashed(points) => points.last().map(|(_, y)| *y),
@@ -73,7 +73,7 @@ impl Series {
     }
 }
 
-/// A way through points.
+/// A path through points.
 fn through(points: impl Iterator<Item = At>) -> Path {
     let mut path = Path::default();
     for (index, point) in points.enumerate() {
@@ -85,7 +85,7 @@ fn through(points: impl Iterator<Item = At>) -> Path {
     path
 }
 
-/// The mean height of the middle of a surface towards its end: the last span alone may be a remnant.
+/// The mean middle height of the last quarter of a surface; the last span alone may be incomplete.
 fn middle_of_last_quarter(spans: &[Span]) -> Option<f64> {
     let quarter = spans.len().div_ceil(4);
     let (mut sum, mut count) = (0.0, 0.0);
@@ -96,12 +96,12 @@ fn middle_of_last_quarter(spans: &[Span]) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Spans that meet, together.
+/// Groups of spans that meet.
 fn runs(spans: &[Span]) -> impl Iterator<Item = &[Span]> {
     spans.chunk_by(|before, next| next.from <= before.to)
 }
 
-/// A stair from the beginning of the first span to the end of the last.
+/// A staircase from the start of the first span to the end of the last.
 fn stairs(run: &[Span], path: &mut Path, place: impl Fn(f64, f64) -> At) {
     if let Some(first) = run.first() {
         path.begin(place(first.from, first.high));

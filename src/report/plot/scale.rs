@@ -1,6 +1,6 @@
-//! Where a value lies between the ends of an axis, and which values are worth a tick.
+//! The scale of an axis: positions of values, and round values for ticks.
 
-/// The ends of an axis and how values are spread between them.
+/// The range of an axis and the spacing of its values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     spacing: Spacing,
@@ -8,7 +8,7 @@ pub struct Scale {
     high: f64,
 }
 
-/// What is the same distance apart.
+/// How equal distances on the axis are defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Spacing {
     /// Equal differences.
@@ -17,14 +17,14 @@ enum Spacing {
     Log,
 }
 
-/// What a number of its order of magnitude is best rounded to.
+/// The factors by which a number is rounded within its order of magnitude.
 const ROUND: [f64; 5] = [1.0, 2.0, 2.5, 5.0, 10.0];
 
-/// The orders of magnitude that a logarithmic axis knows: of seconds, a picosecond to ages.
+/// The orders of magnitude of a logarithmic axis; in seconds, from a picosecond up.
 const DECADES: std::ops::RangeInclusive<i32> = -12..=18;
 
 impl Scale {
-    /// Equal differences between two ends.
+    /// A linear scale between two ends.
     pub fn linear(low: f64, high: f64) -> Self {
         let spacing = Spacing::Linear;
         let (low, high) = match (low.is_finite(), high.is_finite()) {
@@ -35,14 +35,14 @@ impl Scale {
         Self { spacing, low, high }
     }
 
-    /// Equal differences from zero to the first of at most so many ticks that no value passes.
+    /// A linear scale from zero to a tick that no value exceeds, with at most this many ticks.
     pub fn from_zero(values: impl Iterator<Item = f64>, ticks: u8) -> Self {
         let high = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
         let step = Self::linear(0.0, high).step(ticks);
         Self::linear(0.0, (high / step).ceil() * step)
     }
 
-    /// Equal ratios between two ends.
+    /// A logarithmic scale between two ends.
     pub fn log(low: f64, high: f64) -> Self {
         let spacing = Spacing::Log;
         let is_ratio = low.is_normal() && low > 0.0 && high.is_finite() && high > low;
@@ -50,7 +50,7 @@ impl Scale {
         Self { spacing, low, high }
     }
 
-    /// Equal ratios between round ends that hold every value above zero.
+    /// A logarithmic scale with round ends around every value above zero.
     pub fn log_around(values: impl Iterator<Item = f64>) -> Self {
         let seen = values.filter(|v| v.is_finite() && *v > 0.0);
         let (low, high) = seen.fold((f64::MAX, 0.0_f64), |(low, high), value| {
@@ -61,13 +61,13 @@ impl Scale {
         Self::log(below.unwrap_or(low), above.unwrap_or(high))
     }
 
-    /// Where a value lies: 0 at the low end, 1 at the high one, and never beyond.
+    /// The position of a value: 0 at the low end, 1 at the high end, clamped to this range.
     pub fn place(&self, value: f64) -> f64 {
         let share = match self.spacing {
             Spacing::Linear => (value - self.low) / (self.high - self.low),
             Spacing::Log => (value / self.low).ln() / (self.high / self.low).ln(),
         };
-        // Not a number is below everything.
+        // NaN counts as below the low end.
         if share > 0.0 { share.min(1.0) } else { 0.0 }
     }
 
@@ -81,7 +81,7 @@ impl Scale {
         self.low
     }
 
-    /// About so many round values within the ends, or fewer.
+    /// Round values within the ends, at most about this many.
     pub fn ticks(&self, most: u8) -> Vec<f64> {
         match self.spacing {
             Spacing::Linear => self.linear_ticks(most),
@@ -93,10 +93,10 @@ impl Scale {
         let step = self.step(most);
         let first = (self.low / step).ceil() * step;
         let all = (0..=most).map(|index| first + f64::from(index) * step);
-        // A rounding error is no reason to lose the last one.
+        // A rounding error must not drop the last tick.
         let within = all.take_while(|tick| *tick <= self.high + step * 1e-6);
         let mut ticks: Vec<f64> = within.collect();
-        // Where a step is smaller than what numbers so large can tell apart.
+        // Duplicates occur if the step is below the precision of such large numbers.
         ticks.dedup();
         ticks
     }
@@ -112,7 +112,7 @@ impl Scale {
         decades.into_iter().step_by(every).collect()
     }
 
-    /// The smallest round difference that makes no more than so many ticks.
+    /// The smallest round step with no more than this many ticks.
     fn step(&self, most: u8) -> f64 {
         let exact = (self.high - self.low) / f64::from(most.max(1));
         let magnitude = 10_f64.powf(exact.log10().floor());

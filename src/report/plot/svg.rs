@@ -1,4 +1,4 @@
-//! SVG as text: one element after the other, the same bytes for the same drawing.
+//! SVG as text: elements written in order, with deterministic output.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 /// A point of a drawing, in its own units, from the top left.
 pub(super) type At = (f64, f64);
 
-/// A drawing in the making. Colours and strokes are classes, for the page to choose by its theme.
+/// A drawing in progress. Colours and strokes are classes, so that the page's theme decides them.
 #[derive(Debug)]
 pub(super) struct Svg(String);
 
-/// Which part of a text stands at its point.
+/// The part of a text that stands at its point.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -19,7 +19,7 @@ pub(super) enum Anchor {
 }
 
 impl Svg {
-    /// Begins a picture that says in words what it shows.
+    /// Begins a picture with a title and a description for screen readers.
     pub(super) fn open((width, height): At, id: &str, title: &str, description: &str) -> Self {
         let mut svg = Self(String::new());
         let (id, title, description) = (Escaped(id), Escaped(title), Escaped(description));
@@ -39,7 +39,7 @@ impl Svg {
         ));
     }
 
-    /// A path; nothing if it leads nowhere.
+    /// A path; nothing if the path is empty.
     pub(super) fn path(&mut self, class: &str, path: &Path) {
         if !path.0.is_empty() {
             let Path(d) = path;
@@ -47,7 +47,7 @@ impl Svg {
         }
     }
 
-    /// A rectangle from its top left to its bottom right, and what it says when pointed at.
+    /// A rectangle from its top left to its bottom right, with a note for the pointer.
     pub(super) fn rect(&mut self, class: &str, (x, y): At, (right, bottom): At, note: &str) {
         let [x, y, width, height] = [x, y, right - x, bottom - y].map(Short);
         self.put(format_args!(
@@ -56,7 +56,7 @@ impl Svg {
         self.noted("rect", note);
     }
 
-    /// A dot, and what it says when pointed at.
+    /// A dot with a note for the pointer.
     pub(super) fn dot(&mut self, class: &str, (x, y): At, radius: f64, note: &str) {
         let [x, y, radius] = [x, y, radius].map(Short);
         self.put(format_args!(
@@ -78,13 +78,13 @@ impl Svg {
         ));
     }
 
-    /// The whole picture.
+    /// The finished picture.
     pub(super) fn close(mut self) -> String {
         self.put(format_args!("</svg>\n"));
         self.0
     }
 
-    /// Ends the tag of an element that may have something to say.
+    /// Ends the tag of an element, with its note if there is one.
     fn noted(&mut self, tag: &str, note: &str) {
         if note.is_empty() {
             self.put(format_args!("/>\n"));
@@ -100,38 +100,38 @@ impl Svg {
     }
 }
 
-/// A way to draw along.
+/// A path of line segments.
 #[derive(Debug, Default)]
 pub(super) struct Path(String);
 
 impl Path {
-    /// Begins anew at a point.
+    /// Starts a new segment at a point.
     pub(super) fn begin(&mut self, (x, y): At) {
         self.put(format_args!("M{} {}", Short(x), Short(y)));
     }
 
-    /// On to a point.
+    /// Draws a line to a point.
     pub(super) fn go(&mut self, (x, y): At) {
         self.put(format_args!("L{} {}", Short(x), Short(y)));
     }
 
-    /// Up or down, then across: one step of a stair.
+    /// Draws one step of a staircase: vertical, then horizontal.
     pub(super) fn step(&mut self, (x, y): At) {
         self.put(format_args!("V{}H{}", Short(y), Short(x)));
     }
 
-    /// Back to where it began.
+    /// Closes the segment.
     pub(super) fn close(&mut self) {
         self.put(format_args!("Z"));
     }
 
     fn put(&mut self, text: fmt::Arguments<'_>) {
-        // As above.
+        // Writing to memory does not fail.
         let _ = self.0.write_fmt(text);
     }
 }
 
-/// A coordinate to a tenth, finer than a screen shows.
+/// A coordinate rounded to a tenth, finer than a screen shows.
 struct Short(f64);
 
 impl fmt::Display for Short {
@@ -141,7 +141,7 @@ impl fmt::Display for Short {
     }
 }
 
-/// A text that cannot be taken for markup.
+/// A text escaped for markup.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {

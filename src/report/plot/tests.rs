@@ -1,4 +1,4 @@
-//! What every plot keeps to.
+//! Tests of rules for every plot.
 
 use super::*;
 

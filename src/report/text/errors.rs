@@ -1,4 +1,4 @@
-//! What went wrong, how often, and what to do about it.
+//! The errors of a run: counts, causes and advice.
 
 use crate::load::{Failure, Measurement, Times};
 
@@ -8,7 +8,7 @@ use crate::base::layout::{Cell, Columns, Page, Tone};
 /// How long Linux keeps a port after its connection, in seconds.
 const TIME_WAIT_SECONDS: u64 = 60;
 
-/// Writes the errors, if there are any, and whatever else a server did to its clients.
+/// Writes the errors, if any, and other effects of the server on its clients.
 pub(super) fn write(measured: &Measurement, page: &mut Page) {
     let seen = Failure::ALL.map(|failure| (failure, measured.tally.failed(failure)));
     let seen: Vec<_> = seen.into_iter().filter(|(_, t)| !t.is_empty()).collect();
@@ -49,7 +49,7 @@ fn table(measured: &Measurement, seen: &[(Failure, &Times)]) -> Columns {
     columns
 }
 
-/// What a class of errors most likely means.
+/// The most likely cause of a class of errors.
 fn hint(failure: Failure, measured: &Measurement) -> Option<String> {
     let plan = &measured.plan;
     Some(match failure {
@@ -81,7 +81,7 @@ fn hint(failure: Failure, measured: &Measurement) -> Option<String> {
     })
 }
 
-/// Connections that got through at a second try.
+/// Connections that succeeded at a second attempt.
 fn retried(measured: &Measurement) -> Option<String> {
     let backlog = &measured.backlog;
     let overflows = match backlog.overflows {
@@ -96,7 +96,7 @@ fn retried(measured: &Measurement) -> Option<String> {
     })
 }
 
-/// Clients that never had their turn.
+/// Clients that never got a session.
 fn starved(measured: &Measurement) -> Option<String> {
     let starved = measured.client.starved;
     (starved > 0).then(|| {

@@ -1,4 +1,4 @@
-//! What a person reads, for measurements that are made up.
+//! Tests of the text report with made-up measurements.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn first_line(measured: &Measurement) -> String {
     plain(measured).lines().next().unwrap().to_owned()
 }
 
-/// With so many more sessions that ended in one way after one time.
+/// Adds a count of sessions with one outcome and one time.
 fn with(mut measured: Measurement, outcome: Outcome, count: u64, millis: u64) -> Measurement {
     let time = Duration::from_millis(millis);
     for _ in 0..count {
@@ -39,7 +39,7 @@ fn keep_alive() -> Measurement {
     measured
 }
 
-/// With errors of every class, all hints, and every kind of verdict.
+/// A measurement with errors of every class, all hints, and every kind of verdict.
 fn troubled() -> Measurement {
     let mut measured = sample::open(1);
     for failure in Failure::ALL {

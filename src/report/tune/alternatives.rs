@@ -1,23 +1,23 @@
-//! What other numbers of workers than the verdict would give: half of it, twice, and the rest.
+//! The alternatives to a verdict: half of its workers, twice as many, and the other numbers.
 
 use crate::base::as_f64;
 use crate::tune::{Choice, Reason, Regret, SURE, Tuning, UNLIKELY, Verdict, WITHIN};
 
 use super::words::{count, counted, percent};
 
-/// The most rows that a table for the terminal has: with all else that is said, a screen.
+/// The most rows of a table on the terminal, so that the whole report fits a screen.
 const MOST_ROWS: usize = 8;
 
-/// A loss that is told as 0 %.
+/// The loss below which 0 % is printed.
 const NOTHING: f64 = 0.005;
 
-/// The row of so many workers.
+/// The row of a number of workers.
 pub(super) fn row(tuning: &Tuning, workers: usize) -> Option<&Regret> {
     let mut rows = tuning.regret.iter();
     rows.find(|row| row.candidate.workers == workers)
 }
 
-/// What a row is to the verdict.
+/// The relation of a row to the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Half,
@@ -27,7 +27,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// What a person reads.
+    /// The name for reports.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Half => "half",
@@ -55,8 +55,7 @@ pub(super) fn rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
     tuning.regret.iter().map(|row| (role(row), row)).collect()
 }
 
-/// Those of them that fit on a screen: the roles, the ends, and of the others those that are farthest
-/// from their neighbours.
+/// The rows that fit on a screen: the roles, the ends, and the rows farthest from their neighbours.
 pub(super) fn few_rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
     let mut rows = rows(tuning);
     while rows.len() > MOST_ROWS {
@@ -73,14 +72,14 @@ pub(super) fn few_rows(tuning: &Tuning) -> Vec<(Role, &Regret)> {
     rows
 }
 
-/// How many times as many workers one row has as another.
+/// The ratio of the workers of two rows.
 fn gap(before: &Regret, after: &Regret) -> f64 {
     let [before, after] =
         [before, after].map(|row| u64::try_from(row.candidate.workers).unwrap_or(u64::MAX));
     as_f64(after) / as_f64(before.max(1))
 }
 
-/// What losses are counted from.
+/// The reference for losses.
 pub(super) fn best(tuning: &Tuning) -> &'static str {
     let is_missed = matches!(
         tuning.verdict,
@@ -96,7 +95,7 @@ pub(super) fn best(tuning: &Tuning) -> &'static str {
     }
 }
 
-/// Why the verdict is to run, if there is one.
+/// The reason for the verdict, if there is one.
 pub(super) fn rule(tuning: &Tuning) -> Option<String> {
     let workers = tuning.verdict.choice()?.candidate.workers;
     let mut curve = tuning.estimate.iter().flat_map(|it| &it.curve);
@@ -109,7 +108,7 @@ pub(super) fn rule(tuning: &Tuning) -> Option<String> {
     })
 }
 
-/// What half and twice as many workers would do, in a sentence; none where neither is known.
+/// The effect of half and of twice as many workers, in a sentence; none where neither is known.
 pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
     let workers = choice.candidate.workers;
     let known = [half(tuning, workers), twice(tuning, workers)];
@@ -126,7 +125,7 @@ pub(super) fn sentence(choice: &Choice, tuning: &Tuning) -> Option<String> {
     })
 }
 
-/// What a row does, as a verb without its subject, against the verdict.
+/// The effect of a row against the verdict, as a verb without its subject.
 fn against(row: &Regret, choice: &Choice) -> String {
     let does = match row.goodput / choice.band.goodput - 1.0 {
         gain if gain > WITHIN => format!("gain {}", percent(gain)),
@@ -153,14 +152,14 @@ fn twice(tuning: &Tuning, workers: usize) -> Option<usize> {
     twice.filter(|twice| *twice > workers)
 }
 
-/// The row that is nearest to a number of workers, if it is nearer to that than to another.
+/// The row nearest to a number of workers, if it is nearer to that number than to the other.
 fn nearest(tuning: &Tuning, to: usize, not: usize) -> Option<usize> {
     let counts = tuning.regret.iter().map(|row| row.candidate.workers);
     let nearest = counts.min_by_key(|count| count.abs_diff(to))?;
     (nearest.abs_diff(to) < nearest.abs_diff(not)).then_some(nearest)
 }
 
-/// One worker is said to be one: *1 would* reads like a mistake.
+/// One worker is written in words, because *1 would* reads like a mistake.
 fn counted_plainly(workers: usize) -> String {
     match workers {
         1 => counted(1, "worker"),

@@ -1,8 +1,8 @@
-//! What stands behind a verdict, line by line: what keeps it from more, and other circumstances.
+//! The findings behind a verdict, line by line: the bottleneck and other circumstances.
 
 use crate::tune::{Bottleneck, Tuning};
 
-/// One line of what was found.
+/// One line of the findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) weight: Weight,
@@ -10,16 +10,16 @@ pub(super) struct Line {
     pub(super) said: String,
 }
 
-/// What a line is to the verdict.
+/// How a line affects the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
-    /// It speaks for it.
+    /// The line supports the verdict.
     Good,
-    /// Neither.
+    /// The line is neutral.
     Plain,
-    /// One should know it.
+    /// The line is worth knowing.
     Noted,
-    /// It speaks against it.
+    /// The line speaks against the verdict.
     Bad,
 }
 
@@ -33,7 +33,7 @@ impl Line {
     }
 }
 
-/// What keeps the verdict from giving more.
+/// The bottleneck of the verdict.
 pub(super) fn bottleneck(tuning: &Tuning) -> Line {
     let diagnosis = &tuning.diagnosis;
     let weight = match diagnosis.bottleneck {

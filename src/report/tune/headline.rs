@@ -1,4 +1,4 @@
-//! The verdict in one sentence; or that there is none, why, and what would let it be told.
+//! The headline of a tuning: the verdict in one sentence, or why there is none and how to get one.
 
 use super::alternatives;
 use super::words::{count, counted, percent, rate, span, uncapitalised};
@@ -7,11 +7,11 @@ use crate::tune::{
     Bottleneck, Choice, Demand, Effort, Reason, SURE, Span, Tuning, TuningEnd, Verdict,
 };
 
-/// The share of sessions above which it is said how many were refused.
+/// The refused share above which the headline mentions refusals.
 pub(super) const TELLING: f64 = 0.001;
 
-/// What was found, in one sentence with its full stop; what the other numbers of workers would do is
-/// one of its own.
+/// The finding in one sentence with its full stop. The other numbers of workers have a sentence of their
+/// own.
 pub(super) fn sentence(tuning: &Tuning) -> String {
     let said = match &tuning.verdict {
         Verdict::Run(choice) => run(choice, tuning),
@@ -62,14 +62,14 @@ fn untold(reason: Reason, meanwhile: Option<&Choice>, tuning: &Tuning) -> String
     });
     let (why, remedy) = why(reason, tuning);
     let begun = match reason {
-        // That much can be told.
+        // Missed objectives are an answer, so the prefix does not apply.
         Reason::Objectives => "",
         _ => "No recommendation: ",
     };
     format!("{begun}{why}. {remedy}.{meanwhile}")
 }
 
-/// Why it cannot be told, and what would let it.
+/// Why there is no verdict, and how to get one.
 fn why(reason: Reason, tuning: &Tuning) -> (String, String) {
     let longer = longer(tuning);
     match reason {
@@ -163,7 +163,7 @@ fn too_few(tuning: &Tuning, longer: &str) -> (String, String) {
     }
 }
 
-/// What takes more time than there was.
+/// Advice for a longer tuning.
 fn longer(tuning: &Tuning) -> String {
     let budget = figures::span(tuning.settings.budget);
     match tuning.settings.effort {
@@ -172,7 +172,7 @@ fn longer(tuning: &Tuning) -> String {
     }
 }
 
-/// Up to how many workers there are to be which objectives.
+/// The largest tried number of workers, and the objectives.
 fn asked(tuning: &Tuning) -> (String, &str) {
     let slo = tuning.settings.slo.as_deref();
     let most = counted(largest(tuning), "worker");

@@ -1,5 +1,5 @@
-//! A tuning as a page: the verdict, what it looks like, what it costs, and how it was found, so that
-//! whoever doubts it finds what there is to doubt.
+//! The HTML report of a tuning: the verdict, the plots, the costs and the method, so that readers can
+//! check it.
 
 mod audits;
 mod plots;
@@ -15,10 +15,10 @@ use crate::report::html::parts::{Banner, Figure, Line, Mood, Setting, Table, who
 use crate::report::html::{moment, render};
 use crate::tune::{Tuning, TuningEnd, Verdict, VerificationOutcome};
 
-/// What the page is made of, but for what was found.
+/// The template of the page.
 const TEMPLATE: &str = include_str!("html/page.html");
 
-/// Everything the template writes; what is not a picture is escaped there.
+/// The fields of the template; the template escapes all of them except pictures.
 #[derive(Debug, Serialize)]
 struct Page {
     subject: String,
@@ -28,7 +28,7 @@ struct Page {
     sentence: String,
     conditions: String,
     pastes: Vec<Pasted>,
-    /// What one must know besides the verdict.
+    /// The findings beside the verdict.
     findings: Vec<Said>,
     regret: Option<Table>,
     figures: Vec<Figure>,
@@ -41,14 +41,14 @@ struct Page {
     method: Method,
 }
 
-/// What to type or to write into a file.
+/// Text to type or to copy into a file.
 #[derive(Debug, Serialize)]
 struct Pasted {
     label: &'static str,
     text: String,
 }
 
-/// One thing that is said.
+/// One labelled statement.
 #[derive(Debug, Serialize)]
 struct Said {
     label: &'static str,
@@ -56,7 +56,7 @@ struct Said {
     text: String,
 }
 
-/// What the section about the method says of this tuning alone.
+/// The parts of the method section that depend on this tuning.
 #[derive(Debug, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -88,7 +88,7 @@ impl Page {
             when: moment(origin.begin),
             is_told: matches!(tuning.verdict, Verdict::Run(_)),
             reservations: reservations(tuning),
-            // No line ends between the hyphens of a flag.
+            // Prevents a line break between the hyphens of a flag.
             sentence: whole(&headline::sentence(tuning)).replace("--", "-\u{2060}-"),
             conditions: whole(&method::demand(tuning)),
             pastes: pastes.map(Pasted::of).collect(),
@@ -108,7 +108,7 @@ impl Page {
     }
 }
 
-/// What was tuned.
+/// The tuned server.
 fn subject(origin: &Origin) -> String {
     match &origin.subject {
         Subject::Own => "jamd serve, started anew for every trial".to_owned(),
@@ -117,7 +117,7 @@ fn subject(origin: &Origin) -> String {
     }
 }
 
-/// What must be said before the verdict.
+/// The reservations shown before the verdict.
 fn reservations(tuning: &Tuning) -> Vec<Banner> {
     let verification = tuning.verification.as_ref();
     let is_refuted = verification.is_some_and(|it| it.outcome == VerificationOutcome::Refuted);

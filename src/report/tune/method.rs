@@ -1,20 +1,20 @@
-//! How a verdict was found, in a few lines: the trials, the laws, the machine, the load generator.
+//! The method behind a verdict in a few lines: the trials, the laws, the machine, the load generator.
 
 use super::findings::{Line, Weight};
 use super::words::{counted, percent};
 use crate::base::figures::{significant, span, time};
 use crate::tune::{Demand, Drift, Effort, Estimate, Fit, Tuning, TuningEnd};
 
-/// The part of its ceiling above which the load generator is what was measured.
+/// The part of its ceiling above which the load generator itself is measured.
 const NEAR_CEILING: f64 = 0.7;
 
-/// The spread of single runs above which a machine is not quiet.
+/// The spread of single runs above which a machine counts as noisy.
 const RESTLESS: f64 = 0.1;
 
-/// The weight below which a law says next to nothing.
+/// The weight below which a law is negligible.
 const SLIGHT: f64 = 0.01;
 
-/// A few lines on how the verdict was found.
+/// A few lines about the method.
 pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
     let plain = |label, said| Line::new(Weight::Plain, label, said);
     let mut lines = vec![
@@ -35,7 +35,7 @@ pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
     lines
 }
 
-/// How clients came, and how long one keeps a worker.
+/// The arrival of clients, and the time one of them keeps a worker.
 pub(super) fn demand(tuning: &Tuning) -> String {
     let came = match tuning.settings.demand {
         Demand::PerWorker(clients) => {
@@ -70,7 +70,7 @@ pub(super) fn demand(tuning: &Tuning) -> String {
     )
 }
 
-/// How many trials there were, how long they took and why there were no more.
+/// The number of trials, their duration, and why the tuning ended.
 pub(super) fn trials(tuning: &Tuning) -> String {
     let last = tuning.trials.last();
     let took = last.map_or(tuning.calibration.took, |last| {
@@ -94,7 +94,7 @@ pub(super) fn trials(tuning: &Tuning) -> String {
     )
 }
 
-/// How many trials are not to be believed, and why the first is not.
+/// The number of invalid trials, and why the first is invalid.
 pub(super) fn doubts(tuning: &Tuning) -> Option<Line> {
     let doubted = tuning.trials.iter().filter(|trial| !trial.is_valid());
     let first = doubted.clone().flat_map(|trial| &trial.doubts).next()?;
@@ -105,7 +105,7 @@ pub(super) fn doubts(tuning: &Tuning) -> Option<Line> {
     Some(Line::new(Weight::Noted, "  doubted", said))
 }
 
-/// The laws that explain the trials, with their weights, and what those are.
+/// The laws that explain the trials, with their weights and an explanation of the weights.
 pub(super) fn laws(estimate: &Estimate) -> String {
     let weights = weights(estimate);
     format!("{weights} (Akaike weights of the laws that throughput may follow)")
@@ -120,7 +120,7 @@ pub(super) fn weights(estimate: &Estimate) -> String {
     told.join(", ")
 }
 
-/// How far single runs lie apart, and whether the machine changed.
+/// The spread of single runs, and whether the machine changed.
 pub(super) fn noise(estimate: &Estimate) -> Line {
     let is_drifting = estimate.drift.is_some_and(|drift| drift.is_found());
     let weight = if estimate.spread > RESTLESS || is_drifting {
@@ -139,7 +139,7 @@ pub(super) fn noise(estimate: &Estimate) -> Line {
     Line::new(weight, "noise", said)
 }
 
-/// How the machine changed while it was tuned on.
+/// How the machine changed during the tuning.
 pub(super) fn drift(drift: &Drift) -> String {
     let [low, high] = [drift.interval.low, drift.interval.high].map(|it| it * 100.0);
     let range = format!("{low:+.1} to {high:+.1} % a minute");
@@ -150,7 +150,7 @@ pub(super) fn drift(drift: &Drift) -> String {
     }
 }
 
-/// What the load generator could have given, and what it did; nothing if nothing can be believed.
+/// The ceiling of the load generator, and the load it produced; none without valid trials.
 pub(super) fn client(tuning: &Tuning) -> Option<Line> {
     let valid = || tuning.trials.iter().filter(|trial| trial.is_valid());
     valid().next()?;
@@ -189,7 +189,7 @@ pub(super) fn client(tuning: &Tuning) -> Option<Line> {
     })
 }
 
-/// What was not done for the sake of time.
+/// The parts skipped to save time.
 pub(super) fn given_up(tuning: &Tuning) -> Option<Line> {
     (tuning.settings.effort == Effort::Quick).then(|| {
         let said =

@@ -1,4 +1,4 @@
-//! What a tuning was made of, and how it is made again.
+//! The origin of a tuning: the tuned server, the place and the time.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::serialized::seconds;
 use crate::load::Place;
 
-/// What was tuned, where and when.
+/// The origin of a tuning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     /// The server that ran the candidates.
@@ -23,10 +23,10 @@ pub struct Origin {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
-    /// This program, started anew for every trial.
+    /// This program, started afresh for every trial.
     Own,
-    /// The same with sessions of this length, to size the pool of another program.
+    /// This program with sessions of this length, to size the pool of another program.
     Simulated(String),
-    /// A server that runs anyway, whose workers were changed at this administration port.
+    /// A running server; its workers were changed at this administration port.
     Live(String),
 }

@@ -1,18 +1,18 @@
-//! What to type or to write into a file so that the verdict runs.
+//! Commands and configuration lines that apply the verdict.
 
 use super::origin::Subject;
 use super::words::counted;
 use crate::tune::Candidate;
 
-/// What to paste, and what it is.
+/// A text to paste, with its label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Paste {
-    /// What it is, or where it belongs.
+    /// The kind of text, or its destination.
     pub(super) label: &'static str,
     pub(super) lines: Vec<String>,
 }
 
-/// Everything that makes a candidate run, what is done at once first.
+/// All texts that apply a candidate, the immediate ones first.
 pub(super) fn pastes(candidate: Candidate, subject: &Subject) -> Vec<Paste> {
     let Candidate { workers, queue } = candidate;
     let paste = |label, lines| Paste { label, lines };

@@ -1,11 +1,11 @@
-//! The lines about the queue of a verdict: its length, and what a measured overload says of the wait in it.
+//! The lines about the queue of a verdict: its length, and the wait measured under overload.
 
 use super::findings::{Line, Weight};
 use super::words::counted;
 use crate::base::figures::{self, significant, time};
 use crate::tune::{Offered, Queueing, Settings, Tuning};
 
-/// The queue, and whether it kept its promise when more came than could be served.
+/// The queue, and whether the wait stayed within its limit under overload.
 pub(super) fn lines(tuning: &Tuning) -> Vec<Line> {
     let Some(queueing) = &tuning.queueing else {
         return Vec::new();

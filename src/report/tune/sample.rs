@@ -1,4 +1,4 @@
-//! A made-up tuning for tests: what [`crate::tune::sample`] has, and all that may follow from it.
+//! A made-up tuning for tests: [`crate::tune::sample`] with all later runs added.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::tune::{
     TuningEnd, Verdict, Verification, VerificationOutcome, sample,
 };
 
-/// Where and when.
+/// The origin of the made-up tuning.
 pub(super) fn origin() -> Origin {
     Origin {
         subject: Subject::Own,
@@ -27,22 +27,22 @@ pub(super) fn origin() -> Origin {
     }
 }
 
-/// What is recommended.
+/// The recommended workers.
 pub(super) const WORKERS: usize = 10;
 
-/// The places of its queue.
+/// The places of the recommended queue.
 const QUEUE: usize = 48;
 
-/// What it gives.
+/// The goodput of the recommended workers.
 pub(super) const GOODPUT: f64 = 4650.0;
 
-/// A tuning with everything in it.
+/// A complete tuning.
 pub(super) fn tuning() -> Tuning {
     static TUNING: LazyLock<Tuning> = LazyLock::new(made_up);
     TUNING.clone()
 }
 
-/// A tuning with nothing but a verdict that there is none.
+/// A tuning without trials and without a recommendation.
 pub(super) fn empty() -> Tuning {
     let mut tuning = tuning();
     tuning.trials = Vec::new();
@@ -102,7 +102,7 @@ fn made_up() -> Tuning {
     tuning
 }
 
-/// What comes after the search.
+/// Adds the runs after the search.
 fn follow(tuning: &mut Tuning, candidate: Candidate) {
     let template = tuning.trials.last().cloned().expect("trials");
     load(tuning, &template);
@@ -125,12 +125,12 @@ fn follow(tuning: &mut Tuning, candidate: Candidate) {
     verify(tuning, &template);
 }
 
-/// What so many workers give.
+/// The throughput of a number of workers.
 fn capacity(workers: usize) -> f64 {
     GOODPUT.min(workers as f64 * GOODPUT / WORKERS as f64)
 }
 
-/// A trial after all others.
+/// Adds a trial after all others.
 fn add(tuning: &mut Tuning, trial: Trial) {
     let last = tuning.trials.last().expect("trials");
     let began = last.began + last.took;
@@ -187,7 +187,7 @@ fn run(
     }
 }
 
-/// Latency against load, of the verdict, half of it and twice.
+/// Adds latency runs of the verdict, half of it and twice.
 fn load(tuning: &mut Tuning, template: &Trial) {
     for workers in [WORKERS / 2, WORKERS, WORKERS * 2] {
         let candidate = Candidate {
@@ -226,7 +226,7 @@ fn queueing(overload: Trial) -> Queueing {
     }
 }
 
-/// Fresh runs of the verdict, of half its workers and of twice as many, that show what was predicted.
+/// Adds fresh runs of the verdict, half its workers and twice as many, that match the predictions.
 fn verify(tuning: &mut Tuning, template: &Trial) {
     let counts = [(5, 0.98), (WORKERS, 1.02), (20, 0.97)];
     let predictions = counts.map(|(workers, ratio)| {
@@ -281,7 +281,7 @@ pub(super) fn predicted(value: f64, reach: f64, measured: f64) -> Predicted {
     }
 }
 
-/// Makes the fresh runs of the verdict give less than it should.
+/// Makes the fresh runs of the verdict give less than predicted.
 pub(super) fn refute(tuning: &mut Tuning) {
     let verdict = tuning.verdict.choice().copied().expect("a verdict");
     let verification = tuning.verification.as_mut().expect("a verification");

@@ -1,5 +1,5 @@
-//! A tuning for the person at the terminal: the verdict first, what to paste, and what stands behind
-//! it. All that it takes to act is on the first screen.
+//! The text report of a tuning: the verdict, the texts to paste, and the findings. The first screen holds
+//! all that is needed to act.
 
 use super::alternatives::{self, Role};
 use super::findings::{self, Line, Weight};
@@ -10,7 +10,7 @@ use crate::base::figures::{self, significant};
 use crate::base::layout::{Cell, Columns, Medium, Page, Style, Tone};
 use crate::tune::{Regret, Tuning, Verdict};
 
-/// What a person reads after a tuning.
+/// The text report of a tuning.
 pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
     let mut page = Page::new(medium);
     let (tone, answer) = (tone_of(&tuning.verdict), headline::sentence(tuning));
@@ -33,7 +33,7 @@ pub fn text(tuning: &Tuning, origin: &Origin, medium: Medium) -> String {
         write(line, &mut page);
     }
     if medium.style == Style::Terminal {
-        // The beginning may be out of sight by now.
+        // The answer is repeated, because its first copy may have scrolled away.
         page.gap();
         page.paragraph(tone, &answer);
     }
@@ -57,7 +57,7 @@ fn write(line: &Line, page: &mut Page) {
     page.labelled(tone, line.label, &line.said);
 }
 
-/// What to type, if there is anything to run.
+/// The texts to paste, if there is a candidate to run.
 fn to_paste(tuning: &Tuning, subject: &Subject, page: &mut Page) {
     let Some(choice) = tuning.verdict.choice() else {
         return;
@@ -72,7 +72,7 @@ fn to_paste(tuning: &Tuning, subject: &Subject, page: &mut Page) {
     }
 }
 
-/// What each number of workers gives, and what it costs against the best.
+/// The throughput of each number of workers, and its loss against the best.
 fn table(tuning: &Tuning) -> Columns {
     let mut columns = Columns::default();
     let head = [

@@ -1,4 +1,4 @@
-//! Whether a verdict came true: what fresh runs gave, beside what was predicted of them.
+//! The verification of a verdict: measurements of fresh runs beside their predictions.
 
 use super::findings::{Line, Weight};
 use super::words::{count, counted, list, percent, percents, rate, rates, seconds};
@@ -6,13 +6,13 @@ use crate::tune::{
     Met, Predicted, Prediction, Tuning, TuningEnd, Verification, VerificationOutcome,
 };
 
-/// The share below which figures are told as the same.
+/// The difference below which figures are called equal.
 const EQUAL: f64 = 0.005;
 
-/// What figures of fresh runs are compared with.
+/// The reference of a comparison.
 const THAN: &str = " than predicted";
 
-/// Whether fresh runs showed what was predicted.
+/// Whether fresh runs matched the predictions.
 pub(super) fn line(tuning: &Tuning) -> Line {
     let Some(verification) = &tuning.verification else {
         return untested(tuning);
@@ -77,25 +77,25 @@ fn untested(tuning: &Tuning) -> Line {
     Line::new(Weight::Noted, "untested", said)
 }
 
-/// Whether what was predicted of the verdict came true, and so would have nearly everything.
+/// Whether the verdict's prediction held, but was so wide that nearly anything would have.
 fn is_vague(tuning: &Tuning) -> bool {
     let own = own(tuning);
     own.is_some_and(|it| it.is_vague() && it.goodput.measured.is_some())
 }
 
-/// Whether fresh runs say neither that the objectives are met nor that they are not.
+/// Whether fresh runs neither meet nor miss the objectives clearly.
 fn is_torn(prediction: &Prediction) -> bool {
     prediction.meets && prediction.met.is_some() && prediction.keeps_objectives().is_none()
 }
 
-/// What was predicted of the verdict.
+/// The prediction for the verdict.
 fn own(tuning: &Tuning) -> Option<&Prediction> {
     let workers = tuning.verdict.choice()?.candidate.workers;
     let mut predictions = tuning.verification.iter().flat_map(|it| &it.predictions);
     predictions.find(|it| it.candidate.workers == workers)
 }
 
-/// The fresh runs of the verdict, and that the others came true too.
+/// The fresh runs of the verdict, and that the other predictions held too.
 fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     let verdict = tuning
         .verdict
@@ -109,7 +109,7 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
         tested.partition(|prediction| Some(prediction.candidate.workers) == verdict);
     let workers = others.iter().map(|it| count(it.candidate.workers));
     let workers: Vec<_> = workers.collect();
-    // What was tested of these is that they lie within what was predicted, which is wide.
+    // The test of the others is only that they lie within wide predictions.
     let gave = others.iter().filter_map(|it| {
         let than = own.first()?.goodput.measured?;
         let more = it.goodput.measured? / than - 1.0;
@@ -130,7 +130,7 @@ fn confirmed(tuning: &Tuning, verification: &Verification) -> String {
     }
 }
 
-/// That the figures of these numbers of workers lie where they should.
+/// That the figures of these numbers of workers lie in their intervals.
 fn within(workers: &[String]) -> String {
     let whose = if workers.len() == 1 {
         "its own"
@@ -140,7 +140,7 @@ fn within(workers: &[String]) -> String {
     format!("{} within {whose}", list(workers))
 }
 
-/// By how much fresh runs gave more or less than those of the verdict.
+/// By how much fresh runs gave more or less than the fresh runs of the verdict.
 fn against(gave: &[String], verdict: Option<usize>) -> String {
     match verdict {
         Some(verdict) if !gave.is_empty() => {
@@ -150,7 +150,7 @@ fn against(gave: &[String], verdict: Option<usize>) -> String {
     }
 }
 
-/// The fresh runs of a prediction, of whatever they are.
+/// The fresh runs of a prediction, with a phrase that names their candidate.
 fn fresh(prediction: &Prediction, of: &str) -> String {
     match prediction.runs {
         1 => format!("a fresh run{of} gave"),
@@ -158,7 +158,7 @@ fn fresh(prediction: &Prediction, of: &str) -> String {
     }
 }
 
-/// What fresh runs gave, each figure with how far it is from the prediction.
+/// The measured figures of fresh runs, each with its deviation from the prediction.
 fn came_out(prediction: &Prediction) -> String {
     let Prediction {
         goodput,
@@ -167,7 +167,7 @@ fn came_out(prediction: &Prediction) -> String {
     } = prediction;
     let measured = goodput.measured.map(rate).unwrap_or_default();
     let p99_measured = p99.measured.and_then(seconds);
-    // Than what is said with the first that differs.
+    // The reference is written only with the first figure that differs.
     let than = match goodput.error {
         Some(error) if error.abs() >= EQUAL => "",
         _ => THAN,
@@ -192,7 +192,7 @@ fn objectives(prediction: &Prediction) -> String {
     }
 }
 
-/// Which figures of fresh runs lie where they should not.
+/// The figures of fresh runs outside their intervals.
 fn broken_by(prediction: &Prediction, verdict: &str) -> String {
     let workers = counted(prediction.candidate.workers, "worker");
     let fresh = fresh(prediction, &format!(" of {workers}"));
@@ -228,7 +228,7 @@ fn rates_of(figure: &Predicted) -> String {
     rates(figure.interval)
 }
 
-/// Two times with what lies between, the unit once where it is the same.
+/// A range of two times; an equal unit is written once.
 pub(super) fn times(figure: &Predicted) -> String {
     let [low, high] = [figure.interval.low, figure.interval.high].map(|it| seconds(it.max(0.0)));
     let (low, high) = (low.unwrap_or_default(), high.unwrap_or_default());

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::base::figures;
 use crate::tune::{Interval, Span};
 
-/// A count, its thousands apart.
+/// A count with separated thousands.
 pub(super) fn count(count: usize) -> String {
     figures::count(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// So many of a thing.
+/// A count with its noun.
 pub(super) fn counted(many: usize, one: &str) -> String {
     match many {
         1 => format!("1 {one}"),
@@ -18,7 +18,7 @@ pub(super) fn counted(many: usize, one: &str) -> String {
     }
 }
 
-/// Workers, and where they may lie if that is not only there.
+/// A number of workers, with its interval if that is wider.
 pub(super) fn span(span: Span) -> String {
     let (low, high) = (count(span.low), count(span.high));
     if low == high {
@@ -28,18 +28,18 @@ pub(super) fn span(span: Span) -> String {
     }
 }
 
-/// Sessions a second.
+/// Sessions per second.
 pub(super) fn rate(rate: f64) -> String {
     format!("{} sessions/s", figures::significant(rate))
 }
 
-/// Two rates with what lies between.
+/// A range of two rates.
 pub(super) fn rates(interval: Interval) -> String {
     let [low, high] = [interval.low, interval.high].map(figures::significant);
     format!("{low}–{high}")
 }
 
-/// By how much a rate may be another, as the greater of both sides relative to it.
+/// The relative uncertainty of a rate: the larger of both sides of its interval.
 pub(super) fn give_or_take(value: f64, interval: Interval) -> String {
     let reach = (interval.high - value).max(value - interval.low) / value;
     if reach.is_finite() {
@@ -49,14 +49,14 @@ pub(super) fn give_or_take(value: f64, interval: Interval) -> String {
     }
 }
 
-/// A share as whole per cent: finer than what is asked for a decision is false.
+/// A share in whole per cent; a decision needs no finer figure.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     // Adding zero turns a negative zero into a plain one.
     format!("{:.0} %", percent.round() + 0.0)
 }
 
-/// Two shares as whole per cent with what lies between.
+/// A range of two shares in whole per cent.
 pub(super) fn percents(interval: Interval) -> String {
     let (low, high) = (percent(interval.low), percent(interval.high));
     if low == high {
@@ -70,26 +70,26 @@ pub(super) fn percents(interval: Interval) -> String {
     }
 }
 
-/// A number of seconds as a time; none of what is no time.
+/// A number of seconds as a time; none if it is no valid duration.
 pub(super) fn seconds(seconds: f64) -> Option<String> {
     Duration::try_from_secs_f64(seconds).ok().map(figures::time)
 }
 
-/// A sentence that begins with a capital letter.
+/// A sentence with a capital first letter.
 pub(super) fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// The same within another: with a small letter.
+/// A sentence with a small first letter, for use within another.
 pub(super) fn uncapitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().map(char::to_lowercase);
     first.into_iter().flatten().chain(letters).collect()
 }
 
-/// Things in a row, the last behind an *and*.
+/// A list of things, with *and* before the last.
 pub(super) fn list(things: &[String]) -> String {
     match things {
         [] => String::new(),

@@ -1,4 +1,4 @@
-//! What is looked at to find a bottleneck: how the verdict ran, and what was exhausted.
+//! The evidence for a diagnosis: how the verdict ran, and which resources were exhausted.
 
 use crate::base::as_f64;
 use crate::tune::estimate::Estimate;
@@ -7,42 +7,43 @@ use crate::tune::request::{Offered, Purpose};
 use crate::tune::settings::Calibration;
 use crate::tune::trial::{Evidence, Trial, median_number};
 
-/// How many times the workers of the verdict there must be to say that more of them gain nothing.
+/// How many times the verdict's workers a pool must have to show that more workers gain nothing.
 const ENOUGH_MORE: f64 = 1.5;
 
-/// The share of the cores from which they, and no lock, are what workers wait for that gain nothing.
+/// The busy share of the cores from which missing cores, not a lock, explain that more workers gain
+/// nothing.
 const FEW_CORES: f64 = 0.7;
 
-/// How many times as long as alone a session lasts that waits for something while it has a worker.
+/// The factor over the time of a lone session above which a session waits for something while it has a
+/// worker.
 const LONGER: f64 = 1.2;
 
-/// Twice the workers of the verdict, or the most there are figures of.
+/// Twice the workers of the verdict, or the largest pool with figures.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct More {
     pub(super) workers: usize,
-    /// What they serve more, as a share.
+    /// The extra throughput, as a share.
     pub(super) gain: f64,
-    /// How many more of them there are, as a share: what they would serve more if workers were all that
-    /// is lacking.
+    /// The extra workers, as a share: the gain to expect if workers were the only limit.
     pub(super) added: f64,
 }
 
-/// How the verdict ran, in the medians of its trials under the demand of the search.
+/// The figures of the verdict: medians of its trials under the demand of the search.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::tune) struct Seen {
     pub(super) workers: usize,
     /// How clients came.
     pub(super) offered: Offered,
-    /// Good sessions a second.
+    /// Good sessions per second.
     pub(super) goodput: f64,
     pub(super) evidence: Evidence,
-    /// What more workers would serve; none if there was no looking that far.
+    /// The gain from more workers; none without figures for a larger pool.
     pub(super) more: Option<More>,
-    /// What the load generator can do.
+    /// The ceiling of the load generator.
     pub(super) ceiling: Option<f64>,
     pub(super) cores: usize,
     pub(super) shares_machine: bool,
-    /// How long a session keeps a worker alone on the machine, in seconds.
+    /// How long a lone session keeps a worker, in seconds.
     pub(super) alone: f64,
 }
 
@@ -62,7 +63,7 @@ impl More {
 }
 
 impl Seen {
-    /// None if nothing ran. A trial that is not to be believed is evidence too, and often the best.
+    /// None if nothing ran. An invalid trial is evidence too, and often the best.
     pub(in crate::tune) fn of(
         found: &Finding,
         trials: &[Trial],
@@ -127,7 +128,7 @@ impl Seen {
         }
     }
 
-    /// Whether a session keeps a worker longer than one that is alone, by Little's law: it then waits for
+    /// Whether a session keeps a worker longer than a lone session, by Little's law. It then waits for
     /// something, such as a core.
     pub(super) fn waits_within_sessions(&self) -> bool {
         let occupied = self.evidence.occupied.unwrap_or_default();
@@ -135,33 +136,33 @@ impl Seen {
         each > LONGER * self.alone
     }
 
-    /// The part of the time for which workers held a session that they waited for its client.
+    /// The share of the occupied time in which workers waited for clients.
     pub(super) fn waited_for_clients(&self) -> Option<f64> {
         let occupied = self.evidence.occupied.filter(|share| *share > 0.0)?;
         Some((1.0 - self.evidence.working? / occupied).max(0.0))
     }
 
-    /// The share of the time of the server's cores that programs took which have no part in this, unless
-    /// they had it only because nobody else wanted it.
+    /// The share of the time of the server's cores that unrelated programs took, unless the cores were
+    /// otherwise idle.
     pub(super) fn others_in_the_way(&self) -> f64 {
         let others = self.evidence.others_cpu;
         let others = others.filter(|_| self.waits_within_sessions());
         others.unwrap_or_default()
     }
 
-    /// The share of the time of the server's cores that was not to be had.
+    /// The share of the time of the server's cores that was not available.
     pub(super) fn busy_cores(&self) -> Option<f64> {
         let server = self.evidence.server_cpu?;
         let all = server + self.client_on_servers_cores() + self.others_in_the_way();
         Some(all.min(1.0))
     }
 
-    /// The share of the cores' time that is taken, if that leaves few of it.
+    /// The busy share of the cores, if it leaves few of them free.
     pub(in crate::tune) fn few_cores(&self) -> Option<f64> {
         self.busy_cores().filter(|cores| *cores >= FEW_CORES)
     }
 
-    /// Whether there is always somebody who wants to be served, whatever the server does.
+    /// Whether a new session is always ready to start, however the server behaves.
     pub(super) fn come_at_once(&self) -> bool {
         match self.offered {
             Offered::Clients { clients, think } => think.is_zero() && clients > self.workers,

@@ -1,12 +1,12 @@
-//! What is called the bottleneck of what was seen.
+//! Tests of the diagnosis: which evidence gives which bottleneck.
 
 use std::time::Duration;
 
 use super::*;
 use crate::tune::request::Offered;
 
-/// A verdict of two workers that are occupied, held by clients whose load generator has little time, beside
-/// twice as many that serve so much more.
+/// A verdict of two occupied workers, held by clients of a busy load generator. Twice as many workers
+/// gain the given share.
 fn held_by_clients(gain: f64) -> Seen {
     Seen {
         workers: 2,

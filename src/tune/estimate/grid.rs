@@ -1,25 +1,25 @@
-//! The numbers of workers that are looked at, and where they lie among those that were tried.
+//! The grid: the evaluated numbers of workers, and their places among the tried ones.
 
 use std::collections::BTreeSet;
 
 use crate::base::as_f64;
 use crate::tune::bootstrap::Cluster;
 
-/// Up to twice this many every number of workers is looked at, and from there on steps of about such a
-/// part.
+/// Up to twice this, every number of workers is evaluated. Above that, a step is about one part in this
+/// many.
 const FINE: usize = 16;
 
-/// A number of workers that is looked at.
+/// An evaluated number of workers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Site {
     pub(crate) workers: usize,
-    /// Which of those that were tried is next to it or below.
+    /// The index of the tried number that is equal or next below.
     below: usize,
-    /// How far it is from there to the next, on the scale of logarithms, 0 to 1.
+    /// The distance from the tried number below to the next one, on a logarithmic scale, 0 to 1.
     part: f64,
 }
 
-/// All of them, from one worker to the most that were tried.
+/// All sites, from one worker to the largest tried number.
 pub(crate) fn sites(clusters: &[Cluster]) -> Vec<Site> {
     let tried: Vec<usize> = clusters.iter().map(|cluster| cluster.workers).collect();
     let largest = tried.last().copied().unwrap_or(0);
@@ -46,7 +46,7 @@ pub(crate) fn sites(clusters: &[Cluster]) -> Vec<Site> {
 }
 
 impl Site {
-    /// What it has of values of those that were tried: on a line between its neighbours.
+    /// The value at this site: linear between the values of its tried neighbours.
     pub(crate) fn of(&self, values: &[f64]) -> f64 {
         let below = values.get(self.below).copied().unwrap_or_default();
         let above = values.get(self.below + 1).copied().unwrap_or(below);

@@ -1,11 +1,9 @@
-//! What means say of all numbers of workers: those that were measured, and those that another repetition
-//! of the same trials might have shown.
+//! Estimates for all numbers of workers, from measured means and from resampled means.
 //!
-//! A law says it as far as the law fits. What is left at the candidates that were tried, beyond what the
-//! spread of runs explains, is taken over from there to those in between (a random effect of each
-//! candidate, by the method of moments, as in Cochran 1954): so a server that follows none of
-//! the laws is not made to. But only what is more than chance: of a server that follows one the best is
-//! otherwise looked for among its noise.
+//! A law is used as far as it fits. Its residuals at the tried candidates are kept beyond the spread of
+//! runs. They are interpolated between candidates (a random effect of each candidate, by the method of
+//! moments, as in Cochran 1954). So a server that follows no law is not forced onto one. Only effects
+//! beyond chance are kept: otherwise the best would be sought in the noise.
 
 use super::WITHIN;
 use super::grid::Site;
@@ -13,29 +11,29 @@ use crate::base::as_f64;
 use crate::tune::bootstrap::Mean;
 use crate::tune::model::{Contest, Law, Parameters, Point, Scale, Series};
 
-/// The weight below which a law is as good as ruled out.
+/// The weight below which a law is ruled out.
 const RULED_OUT: f64 = 0.02;
 
-/// How many standard deviations a sum of squares must lie above its mean to be more than chance: of a known
-/// variance it does so by chance in about 7 of 100 cases, and more often of one that few runs tell.
+/// The limit, in standard deviations, above which a sum of squares is more than chance. With a known
+/// variance, chance exceeds it in about 7 of 100 cases; with few runs, more often.
 const CHANCE: f64 = 1.645;
 
-/// The laws that may hold, and what each leaves.
+/// The laws that are not ruled out, with their residuals.
 pub(crate) struct Likely {
     laws: Vec<Explained>,
 }
 
 struct Explained {
-    /// Its place in the contest.
+    /// The law's index in the contest.
     index: usize,
     law: Law,
     parameters: Parameters,
     weight: f64,
-    /// The part of what it leaves at each candidate that is not noise, 0 to 1.
+    /// The part of the residual at each candidate that is not noise, 0 to 1.
     kept: Vec<f64>,
 }
 
-/// What is said at every number of workers that is looked at.
+/// One estimate at every site.
 pub(crate) struct Imagined {
     /// The logarithms of throughput.
     pub(crate) logs: Vec<f64>,
@@ -58,7 +56,7 @@ pub(crate) fn series(means: &[Mean], within: f64) -> Series {
 }
 
 impl Likely {
-    /// With the variance of single runs.
+    /// Fits the likely laws, given the variance of single runs.
     pub(crate) fn of(contest: &Contest, means: &[Mean], variance: f64) -> Self {
         let series = series(means, 0.0);
         let fits = contest.fits.iter().enumerate();
@@ -75,7 +73,7 @@ impl Likely {
         }
     }
 
-    /// What was measured, by all laws as far as each is likely.
+    /// The estimate from the measured means: all laws, weighted by their likelihood.
     pub(crate) fn typical(&self, means: &[Mean], sites: &[Site]) -> Imagined {
         let all: f64 = self.laws.iter().map(|it| it.weight).sum();
         let mut logs = vec![0.0; sites.len()];
@@ -88,7 +86,7 @@ impl Likely {
         Imagined::of(logs, means, sites)
     }
 
-    /// What other means would have said, by the law that explains them best.
+    /// The estimate from resampled means, by the law that explains them best.
     pub(crate) fn imagine(
         &self,
         contest: &Contest,
@@ -133,15 +131,15 @@ impl Imagined {
     }
 }
 
-/// What a law leaves at each candidate.
+/// The residual of a law at each candidate.
 fn left(law: Law, parameters: Parameters, means: &[Mean]) -> impl Iterator<Item = f64> {
     let left = move |mean: &Mean| mean.value.goodput - law.log(parameters, as_f64(mean.workers));
     means.iter().map(left)
 }
 
-/// The part of that which is no noise of so much variance a run: what lies beyond it is the effect of each
-/// candidate, by the sum of squares that chance would hardly show (generalised method of moments, which takes
-/// that of the mean, as in `DerSimonian` and Laird 1986 for a law with one parameter).
+/// The part of the residuals that noise of this variance does not explain: the effect of each candidate.
+/// It follows from a sum of squares that chance would hardly reach. This is the generalised method of
+/// moments; `DerSimonian` and Laird (1986) use the mean, for a law with one parameter.
 fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec<f64> {
     let leverages = series.leverages(law, parameters);
     let points = || series.points.iter().zip(&leverages);
@@ -155,7 +153,7 @@ fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec
     let scale: f64 = points()
         .map(|(point, leverage)| point.runs * (1.0 - leverage))
         .sum();
-    // Where a law follows every point nothing is left for an effect.
+    // A law that follows every point leaves no residual for an effect.
     let effect = if scale > 0.0 {
         ((squares - by_chance * variance) / scale).max(0.0)
     } else {
@@ -172,7 +170,7 @@ fn kept(law: Law, parameters: Parameters, series: &Series, variance: f64) -> Vec
     series.points.iter().map(kept).collect()
 }
 
-/// What each loses against the best of those that meet the objectives; against the best of all, if none
+/// The loss of each number against the best that meets the objectives, or against the best of all if none
 /// does.
 fn losses(logs: &[f64], meets: &[bool]) -> Vec<f64> {
     let met = logs.iter().zip(meets).filter(|(_, meets)| **meets);

@@ -1,4 +1,4 @@
-//! Which law explains what was measured, and with what weight.
+//! The contest of laws: each law fitted to the measurements, with its weight.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,28 +7,28 @@ use super::{Law, Parameters, Reach};
 use crate::base::as_f64;
 use crate::base::statistics::student;
 
-/// The probability that a true value lies outside of its interval.
+/// The probability that a true value lies outside its interval.
 const OUTSIDE: f64 = 0.05;
 
-/// The laws that can be told apart by what was measured, the likeliest first.
+/// The laws that the measurements can tell apart, the likeliest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contest {
-    /// Each with its weight; together they make 1.
+    /// The fits with their weights, which sum to 1.
     pub fits: Vec<Fit>,
 }
 
-/// A law fitted to what was measured.
+/// A law fitted to the measurements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
-    /// Which.
+    /// The law.
     pub law: Law,
     /// Its parameters, each with its interval.
     pub parameters: Vec<Parameter>,
-    /// Akaike's information criterion, corrected for few runs (Hurvich and Tsai 1989): less is better.
+    /// Akaike's information criterion, corrected for few runs (Hurvich and Tsai 1989): lower is better.
     pub aicc: f64,
-    /// How likely the law is among those that took part (Burnham and Anderson 2002), 0 to 1.
+    /// The likelihood of the law among the fitted laws (Burnham and Anderson 2002), 0 to 1.
     pub weight: f64,
-    /// Where it has no more to gain.
+    /// Where the law gains no more.
     pub reach: Reach,
     #[serde(skip)]
     pub(in crate::tune) fitted: Parameters,
@@ -37,16 +37,16 @@ pub struct Fit {
 /// A parameter of a law.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
-    /// Its name in the law's formula.
+    /// The parameter's name in the law's formula.
     pub name: String,
     /// The most likely value.
     pub value: f64,
-    /// Where it may lie at 95 %, by Student's t with as many degrees of freedom as there are runs more
-    /// than parameters; none where a bound or too few runs leave nothing to say.
+    /// The 95 % interval, by Student's t; the degrees of freedom are the runs minus the parameters. None
+    /// at a bound or with too few runs.
     pub interval: Option<Interval>,
 }
 
-/// Where a value may lie at 95 %.
+/// A 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -56,8 +56,8 @@ pub struct Interval {
 }
 
 impl Contest {
-    /// Lets every law take part that has no more parameters than there are numbers of workers, and for
-    /// which there are runs enough. None if no law does.
+    /// Fits every law that has no more parameters than there are numbers of workers, and for which there
+    /// are enough runs. None if no law qualifies.
     pub(in crate::tune) fn of(series: &Series) -> Option<Self> {
         let fits = Law::ALL.into_iter().filter_map(|law| Fit::of(law, series));
         let mut fits: Vec<Fit> = fits.collect();
@@ -71,7 +71,8 @@ impl Contest {
         Some(Self { fits })
     }
 
-    /// The logarithm of the throughput of so many workers, by all laws as far as each is likely.
+    /// The logarithm of the throughput of a number of workers: the mean of all laws, weighted by their
+    /// likelihood.
     pub(in crate::tune) fn log(&self, workers: f64) -> f64 {
         let logs = self.fits.iter().map(|fit| fit.weight * fit.log(workers));
         logs.sum()
@@ -93,19 +94,19 @@ impl Fit {
         })
     }
 
-    /// The logarithm of the throughput of so many workers.
+    /// The logarithm of the throughput of a number of workers.
     pub(in crate::tune) fn log(&self, workers: f64) -> f64 {
         self.law.log(self.fitted, workers)
     }
 
-    /// The same law fitted to nearly the same measurements, and its criterion.
+    /// The law fitted to slightly different measurements, and the criterion of that fit.
     pub(in crate::tune) fn again(&self, series: &Series) -> Option<(f64, Parameters)> {
         let fitted = series.fit_near(self.law, self.fitted)?;
         Some((aicc(self.law, series, fitted)?, fitted.parameters))
     }
 }
 
-/// The criterion of a fit; none where it has none, because there are too few runs.
+/// The criterion of a fit; none with too few runs.
 fn aicc(law: Law, series: &Series, fitted: Fitted) -> Option<f64> {
     // The variance is a parameter too.
     let parameters = count(law) + 1.0;

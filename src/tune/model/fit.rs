@@ -1,61 +1,61 @@
-//! Least squares: the parameters of a law that come nearest to what was measured.
+//! Least squares: the parameters that bring a law closest to the measurements.
 
 use super::linear::{self, Matrix};
 use super::{Law, Parameters};
 
-/// Steps after which a fit has converged or never will.
+/// The step limit of a fit; a fit that has not converged by then never will.
 const MOST_STEPS: usize = 200;
 
-/// Steps from a fit to that of nearly the same measurements. With three a soft cap is often still far from
-/// its best, with ten seldom, with thirty never.
+/// The step limit of a refit to similar measurements. After three steps a soft cap is often far from its
+/// best, after ten seldom, after thirty never.
 const FEW_STEPS: usize = 30;
 
-/// A gain in the sum of squares, relative to it, that is worth another step.
+/// The relative gain in the sum of squares that is worth another step.
 const WORTH: f64 = 1e-12;
 
-/// The damping with which parameters that do all but the same count as one.
+/// The damping with which parameters of almost equal effect count as one.
 const ALIKE: f64 = 1e-6;
 
 /// The sharpness at which the search for a soft cap begins.
 const SHARP: f64 = 3.0;
 
-/// How the distance between a law and a measurement is taken.
+/// The scale on which the distance between a law and a measurement is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tune) enum Scale {
-    /// In sessions a second, as published fits are.
+    /// In sessions per second, as in published fits.
     #[cfg_attr(not(test), expect(dead_code, reason = "published fits are the tests'"))]
     Linear,
-    /// In their logarithm, where noise in proportion to the throughput is the same everywhere.
+    /// In logarithms, on which noise proportional to the throughput is equal everywhere.
     Relative,
 }
 
-/// What was measured of one number of workers.
+/// The measurement of one number of workers.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::tune) struct Point {
     pub(in crate::tune) workers: f64,
-    /// The mean over its runs: sessions a second, or the logarithm of that, as the scale is.
+    /// The mean over the runs: sessions per second or their logarithm, depending on the scale.
     pub(in crate::tune) value: f64,
     pub(in crate::tune) runs: f64,
 }
 
-/// What was measured of all.
+/// The measurements of all numbers of workers.
 #[derive(Debug, Clone)]
 pub(in crate::tune) struct Series {
     pub(in crate::tune) scale: Scale,
     /// From few workers to many.
     pub(in crate::tune) points: Vec<Point>,
-    /// The sum of the squares that lie between runs of the same workers, which no law can explain.
+    /// The sum of squares between runs of equal workers, which no law can explain.
     pub(in crate::tune) within: f64,
 }
 
-/// The parameters of a law and the sum of squares that they leave.
+/// The parameters of a law, and the residual sum of squares.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::tune) struct Fitted {
     pub(in crate::tune) parameters: Parameters,
     pub(in crate::tune) squares: f64,
 }
 
-/// The normal equations at some parameters.
+/// The normal equations at given parameters.
 struct Normal {
     matrix: Matrix,
     gradient: Parameters,
@@ -72,12 +72,12 @@ impl Series {
         fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
     }
 
-    /// The fit near another that was one of nearly the same measurements.
+    /// The fit that starts from the fit of similar measurements.
     pub(super) fn fit_near(&self, law: Law, known: Parameters) -> Option<Fitted> {
         if law != Law::Capped {
             return self.fit_from(law, known, FEW_STEPS);
         }
-        // A corner is in the way of steps, and where it parts the points there are only so many ways.
+        // A hard corner hinders gradient steps; but there are only a few ways to split the points at it.
         let corners = self.corners().into_iter();
         let fits = corners.map(|parameters| Fitted {
             parameters,
@@ -86,7 +86,7 @@ impl Series {
         fits.min_by(|a, b| a.squares.total_cmp(&b.squares))
     }
 
-    /// The fit to which a start leads: Levenberg's and Marquardt's method, within the law's bounds.
+    /// The fit reached from one start, by the Levenberg-Marquardt method within the law's bounds.
     fn fit_from(&self, law: Law, start: Parameters, steps: usize) -> Option<Fitted> {
         let mut parameters = law.bounded(start);
         let mut normal = self.normal(law, parameters);
@@ -117,7 +117,7 @@ impl Series {
         })
     }
 
-    /// The standard errors of parameters that are not held at a bound, with so much variance left.
+    /// The standard errors of the parameters not held at a bound, given the residual variance.
     pub(super) fn errors(
         &self,
         law: Law,
@@ -130,8 +130,8 @@ impl Series {
         Some(diagonal.map(|entry| (entry * variance).sqrt()))
     }
 
-    /// How much a law with these parameters follows each point, 0 to 1: by the part of a change of the point
-    /// that the law would change by there.
+    /// The leverage of each point, 0 to 1: the part of a change of the point by which the law would
+    /// follow.
     pub(in crate::tune) fn leverages(&self, law: Law, parameters: Parameters) -> Vec<f64> {
         let normal = self.normal(law, parameters);
         let held = normal.held(law, parameters);
@@ -181,7 +181,7 @@ impl Series {
         normal
     }
 
-    /// What a law says of a point, and how that changes with its parameters.
+    /// The value of a law at a point, and its derivatives by the parameters.
     fn said(&self, law: Law, parameters: Parameters, point: &Point) -> (f64, Parameters) {
         let said = law.at(parameters, point.workers);
         match self.scale {
@@ -200,7 +200,7 @@ impl Normal {
         linear::solve(damped(matrix, damping), gradient)
     }
 
-    /// The equations of the parameters that may move; the others are set to stay where they are.
+    /// The equations of the free parameters; the held parameters stay in place.
     fn free(&self, law: Law, parameters: Parameters) -> (Matrix, Parameters) {
         let (mut matrix, mut gradient) = (self.matrix, self.gradient);
         let held = self.held(law, parameters);
@@ -219,7 +219,7 @@ impl Normal {
         (matrix, gradient)
     }
 
-    /// Which parameters are held at a bound, or have no say.
+    /// The parameters held at a bound, or without effect.
     fn held(&self, law: Law, parameters: Parameters) -> [bool; 3] {
         let [first, second, third] = self.matrix;
         let slopes = [first[0], second[1], third[2]];
@@ -235,7 +235,7 @@ impl Normal {
 }
 
 impl Law {
-    /// Where a search for the parameters may begin.
+    /// The starting points of a search for the parameters.
     fn starts(self, series: &Series) -> Vec<Parameters> {
         let points = series
             .points
@@ -272,8 +272,8 @@ impl Law {
 }
 
 impl Series {
-    /// For each way to part the points at a corner the line through those before it and the level of
-    /// those behind it.
+    /// A fit for each way to split the points at a corner: a line through the earlier points, the mean
+    /// level of the later ones.
     fn corners(&self) -> Vec<Parameters> {
         let logs = self.points.iter().map(|point| match self.scale {
             Scale::Linear => point.value.ln(),
@@ -307,7 +307,7 @@ impl Series {
     }
 }
 
-/// Values that count so many times each.
+/// A weighted sum.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     sum: f64,
@@ -327,7 +327,7 @@ impl Sum {
     }
 }
 
-/// With so much more of its diagonal.
+/// The matrix with its diagonal enlarged by the damping.
 fn damped(mut matrix: Matrix, damping: f64) -> Matrix {
     for (index, row) in matrix.iter_mut().enumerate() {
         if let Some(entry) = row.get_mut(index) {

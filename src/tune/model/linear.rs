@@ -15,7 +15,7 @@ pub(super) fn solve(matrix: Matrix, right: [f64; 3]) -> Option<[f64; 3]> {
     reason = "they are the entries of the upper triangle, row by row"
 )]
 pub(super) fn inverse(matrix: Matrix) -> Option<Matrix> {
-    // With a diagonal of ones, so that parameters of any size are the same to it.
+    // A unit diagonal makes the result independent of the size of the parameters.
     let scale = [matrix[0][0], matrix[1][1], matrix[2][2]].map(f64::sqrt);
     let [[a, b, c], [_, d, e], [_, _, f]] = scaled(matrix, scale.map(|scale| 1.0 / scale));
     let minors = [
@@ -31,7 +31,7 @@ pub(super) fn inverse(matrix: Matrix) -> Option<Matrix> {
     Some(adjoint.map(|row| row.map(|entry| entry / determinant)))
 }
 
-/// Rows and columns multiplied by the same factors.
+/// Rows and columns multiplied by equal factors.
 fn scaled(matrix: Matrix, factors: [f64; 3]) -> Matrix {
     let mut scaled = matrix;
     for (row, factor) in scaled.iter_mut().zip(factors) {
@@ -50,7 +50,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_solution_solves(entries in prop::array::uniform9(-2.0..2.0_f64), right in prop::array::uniform3(-5.0..5.0_f64)) {
-            // A product with its own transpose is symmetric, and with the unit matrix added regular.
+            // A product with its own transpose is symmetric; adding the unit matrix makes it regular.
             let [a, b, c, d, e, f, g, h, i] = entries;
             let root = [[a, b, c], [d, e, f], [g, h, i]];
             let mut matrix = [[0.0; 3]; 3];

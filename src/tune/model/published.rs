@@ -1,10 +1,10 @@
-//! Measurements that others published, and what they found in them.
+//! Published measurements, and the fits that their authors found.
 
 use super::fit::{Point, Scale, Series};
 use super::*;
 use crate::base::statistics::student;
 
-/// A router under load: packets a second by senders (Schwartz, *Practical Scalability Analysis with the
+/// A router under load: packets per second by senders (Schwartz, *Practical Scalability Analysis with the
 /// Universal Scalability Law*, 2015).
 const CISCO: [f64; 32] = [
     955.16, 1878.91, 2688.01, 3548.68, 4315.54, 5130.43, 5931.37, 6531.08, 7219.8, 7867.61,
@@ -13,7 +13,8 @@ const CISCO: [f64; 32] = [
     12118.04, 12140.4, 12074.39,
 ];
 
-/// Scripts an hour by simulated users of a machine with sixteen processors (the SDM91 benchmark of SPEC).
+/// Scripts per hour by simulated users of a machine with sixteen processors (the SDM91 benchmark of
+/// SPEC).
 const SDM91: [(f64, f64); 7] = [
     (1.0, 64.9),
     (18.0, 995.9),
@@ -24,7 +25,7 @@ const SDM91: [(f64, f64); 7] = [
     (216.0, 1702.2),
 ];
 
-/// Rays a second by processors (Gunther, *Guerrilla Capacity Planning*, 2007).
+/// Rays per second by processors (Gunther, *Guerrilla Capacity Planning*, 2007).
 const RAY_TRACER: [(f64, f64); 11] = [
     (1.0, 20.0),
     (4.0, 78.0),
@@ -68,7 +69,7 @@ fn assert_near(found: f64, published: f64, relative: f64) {
     assert!(off <= relative, "{found} is not {published}");
 }
 
-/// Half of what the interval of a parameter is wide.
+/// Half the width of a parameter's interval.
 fn half_width(fit: &Fit, index: usize) -> f64 {
     let interval = fit.parameters[index].interval.unwrap();
     f64::midpoint(interval.high, -interval.low)
@@ -105,7 +106,7 @@ fn the_users_of_a_machine_are_fitted_as_its_reference_says() {
     let published = [
         (89.995, 14.213, 2e-4),
         (0.027_728_5, 0.009_121_7, 2e-4),
-        // As near as four digits are.
+        // The tolerance of four printed digits.
         (0.000_104_4, 0.000_019_9, 5e-4),
     ];
     let quantile = student::two_sided(0.05, 4.0);
@@ -125,7 +126,7 @@ fn an_interval_has_the_quantile_of_two_tails_and_three_parameters_fewer_than_poi
     let fit = usl(&series(RAY_TRACER.into_iter().take(6)));
     let published = [(20.85605, 2e-4), (0.02444, 2e-4), (0.00163, 5e-6 / 0.00163)];
     for (parameter, (published, digits)) in fit.parameters.iter().zip(published) {
-        // Where fewer digits were printed it can only be as near as those.
+        // Fewer printed digits allow only a coarser comparison.
         assert_near(parameter.value, published, digits);
     }
     assert_near(half_width(&fit, 1), 0.0267, 5e-3);

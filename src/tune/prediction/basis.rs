@@ -1,4 +1,4 @@
-//! How far fresh runs may lie from what a search saw.
+//! The basis of predictions: how far fresh runs may differ from the search.
 
 use super::{ENOUGH, Predicted, Prediction};
 use crate::base::as_f64;
@@ -14,44 +14,43 @@ use crate::tune::trial::Trial;
 use crate::tune::variance::Spreads;
 use crate::tune::verdict::SURE;
 
-/// The probability that any figure of a verification lies outside of its interval.
+/// The probability that any figure of a verification lies outside its interval.
 const OUTSIDE: f64 = 0.05;
 
-/// By how much throughput and p99 change from a search to the fresh runs after it that no run of the search
-/// has shown, as standard deviations of their logarithms: with them 35 predictions of throughput and 38 of p99
-/// on a virtual machine that did nothing else lie as far off as they should, and without them 1.8 and 1.3
-/// times as far.
+/// The extra change from the search to later fresh runs, as standard deviations of the logarithms.
+/// Measured on an otherwise idle virtual machine with 35 predictions of throughput and 38 of p99. With
+/// these values the errors are as large as predicted; without them, 1.8 and 1.3 times as large.
 const LATER_GOODPUT: f64 = 0.07;
 const LATER_P99: f64 = 0.1;
 
-/// The variance of the median of three normal numbers, as a share of theirs: `1 - √3/π` (Kendall and
-/// Stuart, The Advanced Theory of Statistics, on order statistics).
+/// The variance of the median of three normal numbers, relative to theirs: `1 - √3/π`. Source: Kendall
+/// and Stuart, The Advanced Theory of Statistics, on order statistics.
 const MEDIAN_OF_THREE: f64 = 0.448_67;
 
-/// The share of refused sessions from which a queue was full for most of the time.
+/// The refused share from which a queue was full most of the time.
 const REFUSING: f64 = 0.01;
 
-/// What a verification is predicted from.
+/// The data behind the predictions of a verification.
 pub(super) struct Basis<'a> {
     estimate: &'a Estimate,
     trials: &'a [&'a Trial],
     means: Vec<Mean>,
-    /// Those of enough runs.
+    /// The means with enough runs.
     known: Vec<Mean>,
     spreads: Spreads,
-    /// By how much a drift that was found has moved all figures, as a logarithm.
+    /// The shift of all figures by a drift that was found, as a logarithm.
     moved: f64,
-    /// The probability that one figure lies outside of its interval.
+    /// The probability that one figure lies outside its interval.
     outside: f64,
-    /// Of how many fresh runs the median is predicted: one or three.
+    /// The number of fresh runs behind each predicted median: one or three.
     fresh: usize,
 }
 
-/// What the search says of so many workers.
+/// The figures expected from the search for a number of workers.
 struct Expected {
     goodput: Figure,
     p99: Figure,
-    /// The degrees of freedom that spreads are known with.
+    /// The degrees of freedom of the spreads.
     freedom: f64,
 }
 
@@ -59,7 +58,7 @@ struct Expected {
 #[derive(Clone, Copy)]
 struct Figure {
     log: f64,
-    /// How well that is known, and how far single runs lie apart, as standard deviations.
+    /// The error of the figure and the spread of single runs, as standard deviations.
     error: f64,
     spread: f64,
 }
@@ -81,10 +80,10 @@ impl<'a> Basis<'a> {
         Self {
             known: known.copied().collect(),
             means,
-            // Of what was disturbed too: so may the next runs be.
+            // Disturbed runs count too, because the next runs may be disturbed.
             spreads,
             moved: drift.map_or(0.0, |drift| drift.moved(&valid).abs()),
-            // Of so many figures all at once: each is held to its part of what may go wrong (Bonferroni).
+            // Each figure gets its part of the total error probability (Bonferroni).
             outside: OUTSIDE / figures,
             estimate,
             trials,
@@ -92,7 +91,7 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// What a candidate should show, beside the verdict if it is another.
+    /// The prediction for a candidate, relative to the verdict if the two differ.
     pub(super) fn predict(
         &self,
         candidate: Candidate,
@@ -104,7 +103,7 @@ impl<'a> Basis<'a> {
         let waits = self.waits(candidate, offered).ln();
         let reach = student::two_sided(self.outside, own.freedom);
         let figure = |it: Figure, later: f64| {
-            // What changed while the trials went on may go on, stop, or turn back.
+            // A drift may continue, stop or reverse.
             let error = it.error.hypot(later).hypot(self.moved);
             Predicted::of(it.log, reach * error.hypot(self.of_median(it.spread)))
         };
@@ -127,9 +126,8 @@ impl<'a> Basis<'a> {
         })
     }
 
-    /// What the throughput of a candidate should be of that of the verdict. A machine that becomes faster or
-    /// slower meanwhile does so for both: 53 such shares lay as far off as they should with nothing added for that,
-    /// and 27 later ones did.
+    /// The predicted throughput of a candidate relative to the verdict. Drift affects both alike, so
+    /// nothing is added for it: 53 shares, and 27 later ones, were as far off as predicted.
     fn share(&self, own: &Expected, verdict: &Expected) -> Predicted {
         let [ours, theirs] = [own, verdict].map(|it| it.goodput);
         let error = ours.error.hypot(theirs.error);
@@ -140,12 +138,12 @@ impl<'a> Basis<'a> {
         Predicted::of(ours.log - theirs.log, reach * error.hypot(fresh))
     }
 
-    /// What the search says of so many workers.
+    /// The figures expected from the search for a number of workers.
     fn expected(&self, workers: usize) -> Option<Expected> {
         let spread = self.spreads.at(workers);
         let figure = |log, error, spread| Figure { log, error, spread };
         let own = self.known.iter().find(|mean| mean.workers == workers);
-        // What was measured often enough is more than what laws say of it.
+        // Enough own runs are better evidence than the laws.
         let (goodput, p99) = if let Some(Mean { runs, value, .. }) = own {
             let error = |spread: f64| spread / as_f64(*runs).sqrt();
             (
@@ -169,8 +167,8 @@ impl<'a> Basis<'a> {
         })
     }
 
-    /// Those that say something of so many workers that ran too seldom: of a number that ran once or twice,
-    /// what disturbed that would be all there is to say. But it says more than those that lie all to one side.
+    /// The means that predict a number of workers with too few runs of its own. One or two runs alone
+    /// would pass on their disturbance; but they are used if the neighbours lie all on one side.
     fn neighbours(&self, workers: usize) -> &[Mean] {
         let fewer = self.known.iter().any(|mean| mean.workers < workers);
         let more = self.known.iter().any(|mean| mean.workers > workers);
@@ -181,7 +179,7 @@ impl<'a> Basis<'a> {
         }
     }
 
-    /// How far the median of fresh runs may lie off, from how far one may.
+    /// The spread of the median of fresh runs, from the spread of one run.
     fn of_median(&self, spread: f64) -> f64 {
         let part: f64 = match self.fresh {
             3 => MEDIAN_OF_THREE,
@@ -195,7 +193,7 @@ impl<'a> Basis<'a> {
         self.trials.iter().any(|trial| trial.strain.is_some())
     }
 
-    /// How far the laws lie from what was measured, beyond what the spread of runs explains.
+    /// The misfit of the laws: their distance from the measurements beyond the spread of runs.
     fn misfit(&self) -> f64 {
         let squares = self.means.iter().map(|mean| {
             let log = self.estimate.contest.log(as_f64(mean.workers));
@@ -207,10 +205,9 @@ impl<'a> Basis<'a> {
         mean.max(0.0).sqrt()
     }
 
-    /// How much longer clients wait than in the trials of the search, whose queue was made for a session
-    /// alone on the machine: a full queue is waited for from end to end, and of clients that come again
-    /// and again all but those at work wait. Of as many places, or clients, as all numbers of workers have it
-    /// is measured how long they wait.
+    /// How much longer clients wait than in the search, which sized its queue for a lone session. A full
+    /// queue is waited for from end to end. In a closed loop, all clients not being served wait. If all
+    /// numbers of workers have equal places or clients, the search measured the wait.
     fn waits(&self, candidate: Candidate, offered: Offered) -> f64 {
         let near = self
             .trials

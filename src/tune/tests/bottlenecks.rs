@@ -1,8 +1,8 @@
-//! Forced bottlenecks get their right names.
+//! Tests of the bottleneck names with forced bottlenecks.
 
 use super::*;
 
-/// What a trial of ten workers says that do nothing remarkable.
+/// The evidence of an unremarkable trial of ten workers.
 fn calm() -> Evidence {
     Evidence {
         client_busy: 0.3,
@@ -17,7 +17,7 @@ fn calm() -> Evidence {
     }
 }
 
-/// A server that shows the same evidence whatever runs.
+/// A server that shows fixed evidence for every candidate.
 struct Shows(Simulated<fn(usize) -> f64>, Evidence);
 
 impl Target for Shows {
@@ -214,10 +214,11 @@ fn where_all_workers_are_occupied_nobody_was_too_late_for_them() {
     assert_eq!(diagnosis.bottleneck, Bottleneck::Workers, "{diagnosis:?}");
 }
 
-/// A server whose sessions wait for each other: more than two workers serve no more.
+/// A server with contended sessions: more than two workers serve no more.
 const TWO_AT_A_TIME: fn(usize) -> f64 = |workers| workers.min(2) as f64 * 465.0;
 
-/// That a session alone takes half as long as one of the others here, which wait for something.
+/// A calibration in which a lone session takes half as long as the sessions here, which wait for
+/// something.
 fn half_as_long_alone() -> Calibration {
     Calibration {
         service: Service {

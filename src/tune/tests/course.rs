@@ -1,9 +1,9 @@
-//! That a tuning keeps to its budget, and gives what it has when it ends early.
+//! Tests that a tuning keeps to its budget, and returns its findings when it ends early.
 
 use super::*;
 use crate::tune::candidate::Candidate;
 
-/// Ends a tuning, or fails, after so many trials.
+/// A target that interrupts the tuning, or fails, after a number of trials.
 struct Ending {
     server: Simulated<fn(usize) -> f64>,
     after: usize,
@@ -67,7 +67,7 @@ fn what_was_never_tried_is_not_judged() {
     assert!(tuning.verification.is_none() && tuning.queueing.is_none());
 }
 
-/// Fails every third time.
+/// A target that fails every third time.
 struct Flaky(Simulated<fn(usize) -> f64>, usize);
 impl Target for Flaky {
     fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
@@ -112,7 +112,7 @@ fn a_tuning_is_over_within_its_budget_and_runs_what_its_effort_says() {
             of.count()
         };
         println!("{budget} s: {ended:?}, {} trials", tuning.trials.len());
-        // Three of each, where there is time for that.
+        // Three runs of each number if there is time.
         let verified = if budget < 30 { 3 } else { 9 };
         assert_eq!(count(Purpose::Verify), verified);
         assert_eq!(count(Purpose::Overload), 1);
@@ -161,13 +161,13 @@ fn as_many_clients_as_come_to_any_number_wait_as_long_as_was_measured() {
     let row = tuning.regret.iter();
     let mut row = row.filter(|row| row.candidate.workers == half.candidate.workers);
     assert_eq!(row.next().unwrap().trials, 0, "between two that were tried");
-    // A round of all clients, by Little's law, as the simulated server has it.
+    // A round of all clients by Little's law, as the simulated server computes it.
     let p99 = 1.3 * 40.0 / sleeping(half.candidate.workers);
     let ratio = half.p99_seconds.value / p99;
     assert!((0.93..1.07).contains(&ratio), "{ratio}");
 }
 
-/// Fails every audit where a verdict, or more workers than that, are put to the test.
+/// A target with failed audits in verification runs of more than eight workers.
 struct Doubted(Simulated<fn(usize) -> f64>);
 impl Target for Doubted {
     fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
@@ -189,7 +189,7 @@ fn a_verdict_of_which_no_fresh_run_can_be_believed_is_not_confirmed_by_others() 
     assert_eq!(verification.outcome, VerificationOutcome::Untested);
 }
 
-/// Whose overload is more than the load generator keeps up with, and lets those who are admitted wait.
+/// A target with an overload beyond the load generator, in which admitted clients wait.
 struct Swamped(Simulated<fn(usize) -> f64>, Duration);
 impl Target for Swamped {
     fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
@@ -212,6 +212,6 @@ fn waits_that_are_too_long_are_believed_of_a_server_whoever_could_not_keep_up_wi
         let queueing = tuned(server, &settings(64, 3)).queueing.unwrap();
         queueing.overload.map(|overload| overload.holds)
     };
-    // Four sessions of a little more than 2 ms may be waited for.
+    // The allowed wait is four sessions of a little more than 2 ms.
     assert_eq!([1, 100].map(overload), [None, Some(false)]);
 }

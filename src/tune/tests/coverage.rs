@@ -1,11 +1,11 @@
-//! Whether an interval at 95 % holds what it says in 95 of 100 cases.
+//! Tests that 95 % intervals hold the true value in 95 of 100 cases.
 
 use super::*;
 use crate::base::statistics::normal;
 use crate::tune::estimate::Estimate;
 use crate::tune::trial::Trial;
 
-/// A capacity, and the numbers of workers at which it is measured.
+/// A capacity, and the measured numbers of workers.
 type Case = (fn(f64) -> f64, &'static [usize]);
 
 fn usl(workers: f64) -> f64 {
@@ -17,12 +17,12 @@ fn capped(workers: f64) -> f64 {
     (465.0 * workers).min(4650.0)
 }
 
-/// How many intervals hold the truth, of how many.
+/// Counts of intervals that hold the true value, with the totals.
 #[derive(Default)]
 struct Covered {
-    /// Those of throughput, at few, some and many workers.
+    /// The intervals of throughput, at few, some and many workers.
     goodput: (usize, usize),
-    /// Those of the smallest number of workers that is within 3 % of the best.
+    /// The intervals of the smallest number of workers within 3 % of the best.
     smallest: (usize, usize),
 }
 
@@ -64,7 +64,7 @@ fn count((inside, all): &mut (usize, usize), is_inside: bool) {
     *all += 1;
 }
 
-/// The smallest number of workers that is within 3 % of the best.
+/// The smallest number of workers within 3 % of the best.
 fn smallest(capacity: fn(f64) -> f64, most: usize) -> usize {
     let of = |workers: usize| capacity(workers as f64);
     let best = (1..=most).map(of).fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-//! That no difference is seen where there is none, and that a machine which changes is found out.
+//! Tests that no difference is found where there is none, and that a change of the machine is found.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn of_a_hundred_pairs_of_identical_candidates_95_are_not_separated() {
     for seed in 0..100 {
         let server = Simulated::new(seed, 0.10, |_| 1000.0);
         let tuning = tuned(server, &settings(2, seed));
-        // A loss that is surely more than what does not matter.
+        // The loss surely exceeds the tolerated loss.
         let is_lost = |row: &Regret| row.loss_interval.low > WITHIN;
         separated += usize::from(tuning.regret.iter().any(is_lost));
     }
@@ -16,11 +16,11 @@ fn of_a_hundred_pairs_of_identical_candidates_95_are_not_separated() {
     assert!(separated <= 5, "{separated}");
 }
 
-/// A server whose fresh runs are changed.
+/// A server with altered fresh runs.
 struct Changing {
     before: Simulated<fn(usize) -> f64>,
     fresh: usize,
-    /// The factor of goodput, by how many fresh runs there were before and the trial.
+    /// The factor of goodput, from the number of earlier fresh runs and the trial.
     change: fn(usize, &Trial) -> f64,
 }
 
@@ -47,7 +47,7 @@ fn changed(seed: u64, drift: f64, change: fn(usize, &Trial) -> f64) -> Verificat
     tuning.verification.unwrap()
 }
 
-/// Of how many of twenty servers this becomes of what was predicted.
+/// How many of twenty servers get the wanted outcome.
 fn outcomes(wanted: VerificationOutcome, drift: f64, change: fn(usize, &Trial) -> f64) -> usize {
     let outcomes = (0..20).map(|seed| changed(seed, drift, change).outcome);
     outcomes.filter(|outcome| *outcome == wanted).count()
@@ -77,7 +77,7 @@ fn a_stable_server_is_confirmed_and_one_that_changed_meanwhile_refuted() {
 #[test]
 fn what_half_gives_of_the_verdict_is_tested_more_closely_than_what_each_of_them_does() {
     let apart = |seed| {
-        // Half of the answer, ten workers, gives more than it did, and all others give less.
+        // Half of the answer, ten workers, gives more than before; all other numbers give less.
         let verification = changed(seed, 0.0, |_, trial| {
             if trial.candidate.workers < 8 {
                 1.14

@@ -1,11 +1,11 @@
-//! What is said of a server that is held to objectives.
+//! Tests of tunings with objectives.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::tune::candidate::Candidate;
 
-/// Held to objectives, of which a run comes so near to the nearest.
+/// A server with objectives; the closure gives the strain of each run.
 struct Strained<F>(Simulated<fn(usize) -> f64>, F);
 impl<F: FnMut(Candidate) -> f64> Target for Strained<F> {
     fn run(&mut self, request: &TrialRequest) -> Result<Trial, TargetError> {
@@ -17,7 +17,7 @@ impl<F: FnMut(Candidate) -> f64> Target for Strained<F> {
 
 #[test]
 fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
-    // Forty clients come again and again; whoever finds neither a worker nor a place is turned away.
+    // Forty clients in a closed loop; a client that finds neither a worker nor a place is refused.
     let settings = Settings {
         demand: Demand::Clients {
             clients: 40,
@@ -37,7 +37,7 @@ fn a_queue_that_is_full_costs_a_candidate_what_it_refuses() {
     assert!(serving.map(|row| row.meets).all(|meets| meets == 1.0));
 }
 
-/// Misses its objectives in so many fresh runs, the first of each of these numbers of workers.
+/// A server that misses its objectives in the first fresh runs of each of these numbers of workers.
 struct Missing {
     server: Simulated<fn(usize) -> f64>,
     of: fn(usize) -> bool,
@@ -129,7 +129,7 @@ fn one_run_in_which_nothing_was_refused_does_not_outweigh_two_in_which_much_was(
 #[test]
 fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
     use crate::base::statistics::normal;
-    // How far the objectives are missed in the mean, as a logarithm, by runs that differ by a third.
+    // The mean strain, as a logarithm, over runs that differ by a third.
     let tuned = |seed, missed: f64| {
         let mut random = Rng::with_seed(seed);
         let strain = move |_| (missed + 0.3 * normal(&mut random)).exp();
@@ -140,7 +140,7 @@ fn that_no_number_meets_the_objectives_is_told_from_that_it_cannot_be_told() {
         };
         tuned(server, &settings)
     };
-    // A quarter of all runs meet them.
+    // A quarter of all runs meet the objectives.
     let undecided = (0..5).filter(|seed| {
         let tuning = tuned(*seed, 0.2);
         let feasible = tuning.estimate.unwrap().feasible;

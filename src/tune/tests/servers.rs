@@ -1,11 +1,11 @@
-//! Twenty servers whose best number of workers is known: what the tuner says of them, and at what cost.
+//! Tests against twenty servers with a known best number of workers: the answers and their cost.
 
 use super::*;
 
-/// The most workers that are tried.
+/// The largest number of workers to try.
 const MOST: usize = 64;
 
-/// A server and how its machine behaves.
+/// A server and the behaviour of its machine.
 struct Server {
     name: &'static str,
     capacity: Box<dyn Fn(usize) -> f64>,
@@ -13,8 +13,8 @@ struct Server {
     drift: f64,
 }
 
-/// Sleeps, computes, waits for a lock, or something of each; noise from 3 to 15 %, and drift on every
-/// second machine.
+/// Servers that sleep, compute, wait for a lock, or mix these. Noise is 3 to 15 %; every second machine
+/// drifts.
 fn servers() -> Vec<Server> {
     (0..20).map(server).collect()
 }
@@ -23,7 +23,7 @@ fn server(index: u32) -> Server {
     let size = f64::from(index / 4);
     let (name, capacity): (_, Box<dyn Fn(usize) -> f64>) = match index % 4 {
         0 => {
-            // Linear to a corner between 4 and 40 workers, and worse again far beyond it.
+            // Linear up to a corner between 4 and 40 workers, and falling far beyond it.
             let corner = 4.0 + 9.0 * size;
             let capacity = move |workers: usize| {
                 let workers = workers as f64;
@@ -33,7 +33,7 @@ fn server(index: u32) -> Server {
             ("sleep", Box::new(capacity))
         }
         1 => {
-            // As many workers as there are cores, and a little more costs.
+            // One worker per core is enough; more workers cost a little.
             let cores = 2.0 + size;
             let capacity = move |workers: usize| {
                 let workers = workers as f64;
@@ -75,14 +75,15 @@ impl Server {
         simulated
     }
 
-    /// What so many workers cost against the best.
+    /// The loss of a number of workers against the best.
     fn loss(&self, workers: usize) -> f64 {
         let best = (1..=MOST).map(|count| (self.capacity)(count));
         1.0 - (self.capacity)(workers) / best.max_by(f64::total_cmp).unwrap()
     }
 }
 
-/// The smallest number of workers within 3 % of the best of three runs of every one, and how long that took.
+/// The smallest number of workers within 3 % of the best, from three runs of every number, and the time
+/// this took.
 fn grid(server: &Server, seed: u64, length: Duration) -> (usize, Duration) {
     let mut simulated = server.simulated(seed);
     let began = simulated.now;

@@ -1,4 +1,4 @@
-//! What happened when: rates, percentiles and stages over the time of a run.
+//! Plots over the time of a run: rates, percentiles and stages.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ struct Part {
     name: &'static str,
     tone: Tone,
     of: fn(&Second) -> u64,
-    /// How often it is there in a session.
+    /// How often the part occurs in a session.
     times: f64,
 }
 
@@ -44,7 +44,7 @@ impl Part {
     }
 }
 
-/// When sessions ended, and how.
+/// The rates at which sessions ended, by outcome.
 pub(super) fn rates(measurement: &Measurement) -> Figure {
     let heading = "Sessions a second";
     let Some(course) = Course::of(measurement) else {
@@ -78,7 +78,7 @@ pub(super) fn rates(measurement: &Measurement) -> Figure {
     Figure::of(heading, "rates", caption, &plot)
 }
 
-/// How long sessions took, by when they ended.
+/// The latency of sessions, by the time of their end.
 pub(super) fn latency(measurement: &Measurement) -> Figure {
     let heading = "Latency over time";
     let course = Course::of(measurement);
@@ -119,7 +119,7 @@ pub(super) fn latency(measurement: &Measurement) -> Figure {
     Figure::of(heading, "latency", caption, &plot)
 }
 
-/// What sessions spent their time on.
+/// The time that sessions spent in each stage.
 pub(super) fn stages(measurement: &Measurement) -> Figure {
     let heading = "Where the time goes";
     let later = measurement.plan.shape.commands.saturating_sub(1);
@@ -167,7 +167,7 @@ pub(super) fn stages(measurement: &Measurement) -> Figure {
     Figure::of(heading, "stages", caption, &plot)
 }
 
-/// The stages of a session with so many later replies, in their order.
+/// The stages of a session with this many later replies, in order.
 fn stages_of(later: u32) -> Vec<Part> {
     let mut stages = vec![
         Part::new("connect", Tone::Purple, |second| second.connect_ns),
@@ -183,7 +183,7 @@ fn stages_of(later: u32) -> Vec<Part> {
     stages
 }
 
-/// Areas upon each other, the first part at the bottom.
+/// Stacked areas, the first part at the bottom.
 fn stacked<'a>(
     course: &Course<'a>,
     parts: &[Part],

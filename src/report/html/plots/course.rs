@@ -1,4 +1,4 @@
-//! The time of a run as the horizontal axis of a plot, in steps of a second or, of a long run, more.
+//! The time axis of a run, in steps of a second or, in a long run, more.
 
 use crate::base::as_f64;
 use crate::load::{Measurement, Second};
@@ -6,10 +6,10 @@ use crate::load::{Measurement, Second};
 use crate::base::figures::tick;
 use crate::report::plot::{Axis, Mark, Note, Plot, Scale, Series, Shade, Span};
 
-/// The most steps of a plot: more cannot be told apart, and make the page heavy.
+/// The most steps of a plot: more cannot be distinguished, and make the page heavy.
 const MOST_STEPS: usize = 180;
 
-/// The units of time that an axis counts in, as seconds, and the length of a run that asks for each.
+/// The units of the time axis: seconds per unit, the least run length for the unit, and the name.
 const UNITS: [(f64, f64, &str); 3] = [
     (3600.0, 14_400.0, "hours"),
     (60.0, 600.0, "minutes"),
@@ -20,15 +20,15 @@ const UNITS: [(f64, f64, &str); 3] = [
 #[derive(Debug)]
 pub(super) struct Course<'a> {
     pub(super) steps: Vec<Step<'a>>,
-    /// What one step is called.
+    /// The name of one step.
     pub(super) grain: String,
-    /// The end of the window on the axis: what came later only ended then.
+    /// The end of the window on the axis; after it, sessions only ended.
     window: f64,
     axis: Axis,
     shades: Vec<Shade>,
 }
 
-/// A second of the run, or several, and where they lie on the axis.
+/// One or more seconds of the run, and their place on the axis.
 #[derive(Debug)]
 pub(super) struct Step<'a> {
     from: f64,
@@ -36,10 +36,10 @@ pub(super) struct Step<'a> {
     seconds: &'a [Second],
 }
 
-/// The share of a run that what ended after it must take to be seen.
+/// The least share of a run that the time after the window must take to be shown.
 const SEEN: f64 = 0.03;
 
-/// The seconds of a run, without a last moment in which those few ended that were just under way.
+/// The seconds of a run, without a short last stretch in which only running sessions ended.
 fn worth_seeing(seconds: &[Second], elapsed: f64) -> &[Second] {
     match seconds {
         [within @ .., last] if !within.is_empty() => {
@@ -52,7 +52,7 @@ fn worth_seeing(seconds: &[Second], elapsed: f64) -> &[Second] {
 }
 
 impl<'a> Course<'a> {
-    /// The seconds of a measurement; nothing if it has none.
+    /// The course of a measurement; none without seconds.
     pub(super) fn of(measurement: &'a Measurement) -> Option<Self> {
         let elapsed = measurement.window.elapsed.as_secs_f64();
         let seconds = worth_seeing(&measurement.seconds, elapsed);
@@ -90,7 +90,7 @@ impl<'a> Course<'a> {
         self.steps.iter().filter(|step| step.from < self.window)
     }
 
-    /// What a caption says of the stretch that is set apart; nothing if none is.
+    /// The caption's text about the shaded stretch; empty if there is none.
     pub(super) fn aside(&self) -> &'static str {
         if self.shades.is_empty() {
             ""
@@ -99,7 +99,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// One span for each step that has a value, up from zero.
+    /// One span from zero for each step that has a value.
     pub(super) fn spans(&self, value: impl Fn(&Step<'a>) -> Option<f64>) -> Vec<Span> {
         let spans = self.steps.iter().filter_map(|step| {
             Some(Span {
@@ -112,7 +112,7 @@ impl<'a> Course<'a> {
         spans.collect()
     }
 
-    /// Spans for each step, each layer upon the one before.
+    /// Spans for each step, each layer on top of the previous one.
     pub(super) fn stack<L: Copy>(
         &self,
         layers: &[L],
@@ -136,7 +136,7 @@ impl<'a> Course<'a> {
         stack
     }
 
-    /// A plot over this time, which says of each step what there is to say.
+    /// A plot over this time, with a note for each step.
     pub(super) fn plot(
         &self,
         title: &str,
@@ -169,7 +169,7 @@ impl<'a> Course<'a> {
 }
 
 impl Step<'_> {
-    /// So many a second.
+    /// A count per second.
     pub(super) fn rate(&self, count: impl Fn(&Second) -> u64) -> f64 {
         let length: f64 = self.seconds.iter().map(|s| s.length.as_secs_f64()).sum();
         let count: f64 = self
@@ -180,13 +180,13 @@ impl Step<'_> {
         if length > 0.0 { count / length } else { 0.0 }
     }
 
-    /// The longest of a time, in seconds; nothing where no second knows it.
+    /// The longest of a time, in seconds; none where no second has it.
     pub(super) fn worst(&self, nanos: impl Fn(&Second) -> u64) -> Option<f64> {
         let worst = self.seconds.iter().map(nanos).max()?;
         (worst > 0).then(|| as_f64(worst) * 1e-9)
     }
 
-    /// The mean of a time over the sessions of its seconds, in seconds.
+    /// The mean of a time over the sessions of the step, in seconds.
     pub(super) fn mean(&self, nanos: impl Fn(&Second) -> u64) -> f64 {
         let (mut sum, mut weight) = (0.0, 0.0);
         for second in self.seconds {
@@ -198,7 +198,7 @@ impl Step<'_> {
     }
 }
 
-/// The highest of everything that is drawn in spans.
+/// The upper ends of all spans.
 pub(super) fn tops(series: &[Series]) -> Vec<f64> {
     let spans = series.iter().flat_map(|series| match &series.mark {
         Mark::Area(spans) | Mark::Steps(spans) => spans.as_slice(),

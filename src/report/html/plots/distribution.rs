@@ -1,4 +1,4 @@
-//! How times are distributed: the percentile curve, and the histogram of the schedule lag.
+//! Plots of distributions: the percentile curve, and the histogram of the schedule lag.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::report::html::parts::Figure;
 use crate::report::html::{tables, time};
 use crate::report::plot::{Axis, Mark, Plot, Scale, Series, Shade, Span, Tick, Tone};
 
-/// The percentiles with a place on the axis: each 9 is as far from the next as the last was.
+/// The percentiles marked on the axis, in equal distances for each further 9.
 const NINES: [(f64, &str); 6] = [
     (0.0, "0"),
     (0.5, "50"),
@@ -20,13 +20,13 @@ const NINES: [(f64, &str); 6] = [
     (0.9999, "99.99"),
 ];
 
-/// The end of that axis: one in ten thousand, as one over the share beyond.
+/// The end of the percentile axis: one session in ten thousand, as the inverse of the share beyond.
 const FARTHEST: f64 = 10_000.0;
 
-/// Points of a curve to each factor of ten.
+/// Points of a curve per factor of ten.
 const FINENESS: u8 = 40;
 
-/// How long all but the slowest took.
+/// The latency by percentile.
 pub(super) fn percentiles(measurement: &Measurement) -> Figure {
     let heading = "Latency by percentile";
     let judged = with_given_up(measurement);
@@ -67,7 +67,7 @@ pub(super) fn percentiles(measurement: &Measurement) -> Figure {
     Figure::of(heading, "percentiles", caption, &plot)
 }
 
-/// Of good sessions and of those that were given up, which would have taken longer.
+/// The times of good sessions and of sessions given up, which would have taken longer.
 fn with_given_up(measurement: &Measurement) -> Times {
     let mut all = measurement.latency().clone();
     for given_up in measurement.tally.given_up() {
@@ -76,14 +76,14 @@ fn with_given_up(measurement: &Measurement) -> Times {
     all
 }
 
-/// Points from the shortest to the longest, by one over the share that is longer.
+/// Points from the shortest to the longest time, by the inverse of the share that is longer.
 fn curve(times: &Times) -> Vec<(f64, f64)> {
     let end = as_f64(times.count()).min(FARTHEST);
     let between = (0..=u8::MAX).map(|index| 10_f64.powf(f64::from(index) / f64::from(FINENESS)));
     let places = between.take_while(|x| *x < end).chain([end]);
     let points = places.filter_map(|x| {
         let time = times.quantile(1.0 - 1.0 / x)?;
-        // A logarithmic axis has no zero; no clock tells it from a nanosecond.
+        // A logarithmic axis has no zero; no clock distinguishes zero from a nanosecond.
         Some((x, time.max(Duration::from_nanos(1)).as_secs_f64()))
     });
     points.collect()
@@ -111,7 +111,7 @@ fn percentile_axis() -> Axis {
     }
 }
 
-/// Where too few sessions lie beyond a percentile.
+/// The stretch in which too few sessions lie beyond a percentile.
 fn shades(judged: &Times) -> Vec<Shade> {
     let from = (as_f64(judged.count()) / ENOUGH_BEYOND).max(1.0);
     let label = "chance decides".to_owned();
@@ -159,7 +159,7 @@ fn described(measurement: &Measurement) -> String {
     )
 }
 
-/// How late sessions were begun.
+/// The schedule lag: how late sessions began.
 pub(super) fn lag(measurement: &Measurement) -> Figure {
     let heading = "Schedule lag";
     let lag = &measurement.tally.lag;
@@ -199,10 +199,10 @@ pub(super) fn lag(measurement: &Measurement) -> Figure {
     Figure::of(heading, "lag", caption, &plot)
 }
 
-/// Bins to each factor of ten, as wide as each other on a logarithmic axis.
+/// Bins per factor of ten, equally wide on a logarithmic axis.
 const BINS: i32 = 8;
 
-/// How the times are spread over bins, by share; what is shorter than 100 ns lies in the first.
+/// The distribution of times over bins, as shares; the first bin also holds times below 100 ns.
 fn bins(times: &Times) -> Vec<Span> {
     let edge = |index: i32| 1e-7 * 10_f64.powf(f64::from(index) / f64::from(BINS));
     let total = as_f64(times.count());

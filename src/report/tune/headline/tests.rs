@@ -1,4 +1,4 @@
-//! The verdicts of tunings that are made up.
+//! Tests of the headline with made-up tunings.
 
 use super::*;
 use crate::report::tune::sample::{self, GOODPUT};
@@ -45,9 +45,9 @@ fn what_others_would_do_depends_on_what_they_give_and_whether_they_meet_the_obje
         .iter_mut()
         .find(|row| row.candidate.workers == 20)
         .unwrap();
-    // However unlikely it is that a number is good enough, that says nothing of the objectives.
+    // A number that is unlikely to be good enough may still meet the objectives.
     (twice.goodput, twice.loss, twice.chance) = (GOODPUT * 0.972, 0.028, 0.4);
-    // What it loses is sure from here on.
+    // From here on the loss is certain.
     twice.loss_interval.low = 0.1;
     assert!(sentence(&tuning).ends_with(", 20 gain nothing."));
     for (goodput, meets, said) in [

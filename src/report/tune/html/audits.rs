@@ -1,4 +1,4 @@
-//! Why a tuning may be believed, or not: what was looked at, and how it came out.
+//! The audits of a tuning: each check and its result.
 
 use crate::report::html::parts::{Line, Mood};
 use crate::report::tune::findings::{self, Weight};
@@ -7,7 +7,7 @@ use crate::tune::{Tuning, TuningEnd};
 
 use super::super::words::counted;
 
-/// Everything that was looked at.
+/// All checks.
 pub(super) fn audits(tuning: &Tuning) -> Vec<Line> {
     let mut audits = vec![of("verification", &verification::line(tuning))];
     let doubts = method::doubts(tuning).map(|doubts| of("trials", &doubts));

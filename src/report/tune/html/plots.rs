@@ -1,4 +1,4 @@
-//! The plots of a tuning, each with what there is to see in it.
+//! The plots of a tuning's page, with their captions.
 
 mod latency;
 mod throughput;
@@ -9,16 +9,16 @@ use crate::report::plot::{Axis, Scale, Tick};
 use crate::report::tune::words;
 use crate::tune::{Purpose, Trial, Tuning};
 
-/// The most dots of a series: as a rule each run, for a longer budget makes trials longer before it makes
-/// more of them. More dots make the page heavy.
+/// The most dots of a series; more make the page heavy. It usually covers every run, because a longer
+/// budget first makes trials longer, and then more numerous.
 const MOST_DOTS: usize = 100;
 
-/// All plots of a tuning, what was decided by first.
+/// All plots of a tuning, the one behind the decision first.
 pub(super) fn figures(tuning: &Tuning) -> Vec<Figure> {
     vec![throughput::figure(tuning), latency::figure(tuning)]
 }
 
-/// The trials that the decision rests on.
+/// The trials behind the decision.
 fn searched(tuning: &Tuning) -> impl Iterator<Item = &Trial> + Clone {
     let is_searched = |trial: &&Trial| {
         matches!(
@@ -29,7 +29,7 @@ fn searched(tuning: &Tuning) -> impl Iterator<Item = &Trial> + Clone {
     tuning.trials.iter().filter(is_searched)
 }
 
-/// How many runs there are to be seen, and how many of them are.
+/// The number of runs, and how many of them are drawn.
 #[derive(Debug, Default)]
 struct Drawn {
     all: usize,
@@ -37,12 +37,12 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// All of some runs, or as many as a series may have.
+    /// All runs, or as many as a series may have.
     fn few<T>(&mut self, runs: Vec<T>) -> Vec<T> {
         self.at_most(MOST_DOTS, runs)
     }
 
-    /// No more of some runs than so many, evenly.
+    /// At most this many of the runs, evenly selected.
     fn at_most<T>(&mut self, most: usize, runs: Vec<T>) -> Vec<T> {
         self.all += runs.len();
         let every = runs.len().div_ceil(most).max(1);
@@ -51,7 +51,7 @@ impl Drawn {
         drawn
     }
 
-    /// What a caption says where it is not all of them.
+    /// The caption's remark if some runs are not drawn.
     fn remark(&self) -> String {
         if self.drawn == self.all {
             return String::new();
@@ -61,7 +61,7 @@ impl Drawn {
     }
 }
 
-/// Workers, each factor of two as far from the next; what was tried is written beside it.
+/// The axis of workers, logarithmic; the tried numbers are labelled.
 fn workers_axis(counts: &[usize]) -> Axis {
     let [least, most] =
         [counts.iter().min(), counts.iter().max()].map(|it| it.copied().unwrap_or(1));
@@ -74,7 +74,7 @@ fn workers_axis(counts: &[usize]) -> Axis {
     };
     Axis {
         title: "workers".to_owned(),
-        // What is at the ends is seen whole.
+        // A margin keeps marks at the ends fully visible.
         scale: Scale::log(number(least) * 0.9, number(most) * 1.12),
         ticks: counts.iter().map(tick).collect(),
     }

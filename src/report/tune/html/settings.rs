@@ -1,4 +1,4 @@
-//! Everything a tuning depended on, what one needs to do it again first.
+//! The table of all settings of a tuning, starting with the ones needed to repeat it.
 
 use crate::base::duration;
 use crate::base::figures::{significant, time};
@@ -9,7 +9,7 @@ use crate::report::tune::origin::Origin;
 use crate::report::tune::words::count;
 use crate::tune::{Effort, Tuning};
 
-/// All of them.
+/// All settings.
 pub(super) fn settings(tuning: &Tuning, origin: &Origin) -> Vec<Setting> {
     let (settings, calibration) = (&tuning.settings, &tuning.calibration);
     let none = || NOTHING.to_owned();

@@ -1,4 +1,4 @@
-//! What a tuning found, as tables.
+//! The tables of a tuning's page.
 
 use crate::base::figures::{self, significant};
 use crate::report::html::parts::{NOTHING, Row, Table};
@@ -9,10 +9,10 @@ use crate::tune::{
     Fit, Interval, Met, Offered, Parameter, Predicted, Prediction, Purpose, Reach, Trial, Tuning,
 };
 
-/// The most trials that are listed: more make the page heavy, and nobody reads them.
+/// The most listed trials; more make the page heavy and add little.
 const MOST_TRIALS: usize = 100;
 
-/// What every number of workers gives, and what it costs.
+/// The throughput and the loss of every number of workers.
 pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
     let is_judged = tuning.settings.slo.is_some();
     let row = |(role, row): (Role, &crate::tune::Regret)| {
@@ -69,7 +69,7 @@ pub(super) fn regret(tuning: &Tuning) -> Option<Table> {
     })
 }
 
-/// What was predicted of fresh runs, and what they gave.
+/// The predictions for fresh runs, and their measurements.
 pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
     let verification = tuning.verification.as_ref()?;
     let rows = |prediction: &Prediction| {
@@ -127,7 +127,7 @@ pub(super) fn predictions(tuning: &Tuning) -> Option<Table> {
     })
 }
 
-/// Whether fresh runs met the objectives, and whether they should have.
+/// Whether fresh runs met the objectives, and whether they were expected to.
 fn objectives(prediction: &Prediction) -> Option<Row> {
     let Met { met, of } = prediction.met?;
     let predicted = if prediction.meets { "met" } else { NOTHING };
@@ -207,7 +207,7 @@ fn parameter(parameter: &Parameter) -> Row {
     Row::plain(name, cells).part()
 }
 
-/// Three digits of a number, however small.
+/// Three significant digits of a number.
 fn digits(number: f64) -> String {
     match number.abs() {
         0.0 => "0".to_owned(),

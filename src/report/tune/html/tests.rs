@@ -1,4 +1,4 @@
-//! What the page of every tuning keeps to.
+//! Tests of rules for the page of every tuning.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use super::*;
 use crate::report::tune::sample;
 use crate::tune::{Candidate, Demand, Drift, Effort, Interval, Purpose, Trial};
 
-/// The most a page may weigh.
+/// The largest size of a page.
 const MOST_BYTES: usize = 350_000;
 
-/// What the name space of SVG is called: a name, and no place on a network.
+/// The name space of SVG, which is a name and not a network address.
 const NAME_SPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
 
-/// The plots of a tuning with everything in it.
+/// The number of plots of a complete tuning.
 const PLOTS: usize = 2;
 
 fn written(tuning: &Tuning) -> String {
@@ -30,7 +30,7 @@ fn assert_self_contained(page: &str) {
     let page = page.replace(NAME_SPACE, "");
     for outside in ["//", "<script", "url(", "@import", "NaN", "inf"] {
         let is_outside = page.match_indices(outside).any(|(at, _)| {
-            // Words that begin like a number that is none.
+            // Words that begin like a non-finite number are allowed.
             !page[at..].starts_with("infi")
         });
         assert!(!is_outside, "{outside}");

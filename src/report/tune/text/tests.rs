@@ -1,18 +1,18 @@
-//! What a person reads after a tuning, for some that are made up.
+//! Tests of the text report of made-up tunings.
 
 use super::*;
 use crate::base::layout::Style;
 use crate::report::tune::sample;
 use crate::tune::{Bottleneck, Demand, Effort, Met, Reason, TuningEnd, VerificationOutcome};
 
-/// A terminal that nobody made larger: 24 lines of 80 columns, the last for the prompt.
+/// The default terminal: 24 lines of 80 columns, the last for the prompt.
 const SCREEN: usize = 23;
 
 fn plain(tuning: &Tuning) -> String {
     text(tuning, &sample::origin(), Medium::default())
 }
 
-/// With everything that may be said against a verdict.
+/// A tuning with every possible objection to its verdict.
 fn troubled() -> Tuning {
     let mut tuning = sample::tuning();
     tuning.end = TuningEnd::Failed("cannot listen on 127.0.0.1:40001".to_owned());

@@ -1,4 +1,4 @@
-//! Latency against the rate at which sessions come, a colour for each number of workers.
+//! The latency plot: latency against the arrival rate, one colour for each number of workers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,13 +16,13 @@ const HEADING: &str = "Latency against load";
 /// The colours of numbers of workers, from few to many.
 const TONES: [Tone; 4] = [Tone::Orange, Tone::Blue, Tone::Green, Tone::Purple];
 
-/// The most rates of a curve: there are a few.
+/// The most rates of a curve; usually there are only a few.
 const MOST_RATES: usize = 24;
 
-/// What latency has grown by where it is said to bend.
+/// The growth of latency that marks the knee.
 const KNEE: f64 = 2.0;
 
-/// What one number of workers showed, by rate.
+/// The trials of one number of workers, by rate.
 type Curve<'a> = Vec<(f64, &'a Trial)>;
 
 pub(super) fn figure(tuning: &Tuning) -> Figure {
@@ -81,7 +81,7 @@ pub(super) fn figure(tuning: &Tuning) -> Figure {
     Figure::of(HEADING, "load", caption(verdict, knee, &drawn), &plot)
 }
 
-/// By workers, each by rate.
+/// The curves by workers, each by rate.
 fn curves(tuning: &Tuning) -> (BTreeMap<usize, Curve<'_>>, Drawn) {
     let mut curves: BTreeMap<usize, Curve<'_>> = BTreeMap::new();
     let trials = tuning.trials.iter();
@@ -101,7 +101,7 @@ fn curves(tuning: &Tuning) -> (BTreeMap<usize, Curve<'_>>, Drawn) {
     (curves, drawn)
 }
 
-/// The objectives of a latency, each with the name of its figure.
+/// The latency objectives, each with the name of its figure.
 fn objectives(tuning: &Tuning) -> Vec<(String, Duration)> {
     let slo: Option<Slo> = tuning
         .settings
@@ -150,8 +150,8 @@ fn lines(workers: usize, curve: &Curve<'_>, tone: Tone) -> Vec<Series> {
     ]
 }
 
-/// The rate at which p99 is twice what it was at the lowest: on a line between the logarithms of two
-/// trials.
+/// The rate at which p99 is twice its value at the lowest rate, interpolated between the logarithms of
+/// two trials.
 fn knee(curve: &Curve<'_>) -> Option<f64> {
     let p99 = |trial: &Trial| trial.latency.p99.as_secs_f64();
     let (_, first) = curve.first()?;

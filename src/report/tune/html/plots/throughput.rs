@@ -1,4 +1,4 @@
-//! Throughput against workers: every run as a dot, what the laws say, and what was chosen.
+//! The throughput plot: every run as a dot, the fitted laws, and the choice, against workers.
 
 use super::{Drawn, number, searched, workers_axis};
 use crate::base::figures::{self, significant};
@@ -67,7 +67,7 @@ fn dot(trial: &Trial) -> Dot {
     (at, note)
 }
 
-/// What the laws say together, and what is within 3 % of the best.
+/// The combined laws, and the line 3 % below the best.
 fn laws(curve: &[Band], choice: Option<&Choice>) -> Vec<Series> {
     let reach = |band: &Band| (number(band.workers), band.interval.low, band.interval.high);
     let point = |band: &Band| (number(band.workers), band.goodput);
@@ -84,7 +84,7 @@ fn laws(curve: &[Band], choice: Option<&Choice>) -> Vec<Series> {
         ),
     ];
     if let (Some(choice), [first, .., last]) = (choice, curve) {
-        // What the verdict gives, and what it is short of the best.
+        // The verdict's throughput, and its distance from the best.
         let best = choice.band.goodput / (1.0 - choice.band.loss);
         let ends = [first, last].map(|band| (number(band.workers), (1.0 - WITHIN) * best));
         let enough = Mark::Dashed(ends.into());
@@ -101,7 +101,7 @@ fn heights(series: &[Series]) -> impl Iterator<Item = f64> {
     })
 }
 
-/// Where the smallest number that is good enough may lie: as wide as a worker at least.
+/// The interval of the smallest number that is good enough, at least one worker wide.
 fn shade(choice: &Choice) -> Shade {
     Shade {
         from: number(choice.span.low) - 0.3,
