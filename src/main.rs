@@ -1,4 +1,4 @@
-//! The program: reads the command line, runs one subcommand, exits with its code.
+//! The program: it parses the command line, runs one subcommand and returns its exit code.
 
 use std::process::ExitCode;
 

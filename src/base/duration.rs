@@ -1,17 +1,17 @@
-//! Durations as people write them: a number and its unit, `250ms`, `90s`, `1m 30s`.
+//! Durations in text form: a number and its unit, such as `250ms`, `90s`, `1m 30s`.
 
 use std::time::Duration;
 
-/// Digits of the longest duration that is read: 30 days to the nanosecond.
+/// Digits of the longest accepted duration: 30 days to the nanosecond.
 ///
-/// humantime 2.4 panics on a sum whose carry passes 2^64 seconds, for which it takes more.
+/// With more digits, humantime 2.4 panics on a sum whose carry passes 2^64 seconds.
 const MOST_DIGITS: usize = 16;
 
 const SECOND: u128 = 1_000_000_000;
 
-/// The units a duration is written in: nanoseconds, the least count for it, and the name.
+/// The units for writing a duration: nanoseconds, the least count for the unit, and its name.
 ///
-/// One minute is written `60s`, which is how people think of so short a timeout.
+/// One minute is written `60s`, the usual form for so short a timeout.
 const UNITS: [(u128, u128, &str); 7] = [
     (86_400 * SECOND, 1, "d"),
     (3_600 * SECOND, 1, "h"),
@@ -22,8 +22,7 @@ const UNITS: [(u128, u128, &str); 7] = [
     (1, 1, "ns"),
 ];
 
-/// Reads a duration; `None` if the text is none, or is longer than any duration that is ever set. Zero
-/// alone needs no unit.
+/// Reads a duration; `None` if the text is not a duration or has too many digits. Zero needs no unit.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     if text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
         return None;
@@ -43,9 +42,9 @@ pub(crate) fn text(duration: Duration) -> String {
     }
 }
 
-/// What to say of a number without a unit: its two likely meanings. `None` if the text is no such number.
+/// The hint for a number without a unit: its two likely meanings. `None` if the text is no such number.
 pub(crate) fn without_unit(text: &str) -> Option<String> {
-    // Blanks of any kind may stand between the parts of a duration, but a message is one line.
+    // Any white space may separate the parts of a duration, but a message is one line.
     let words: Vec<&str> = text.split_whitespace().collect();
     let number = words.join(" ");
     let is_bare = number.ends_with(|c: char| c.is_ascii_digit());

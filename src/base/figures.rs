@@ -1,10 +1,10 @@
-//! How figures are written for a person: three significant digits, and always their unit.
+//! The text form of figures: three significant digits, always with a unit.
 
 use std::time::Duration;
 
 use super::Percentile;
 
-/// A time with three significant digits and the unit that suits it.
+/// A time with three significant digits and a fitting unit.
 ///
 /// ```
 /// # use jamd::base::figures::time;
@@ -14,7 +14,7 @@ use super::Percentile;
 /// ```
 pub fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    // What rounds up to a thousand of a unit is one of the next.
+    // A value that rounds up to a thousand is written in the next unit.
     let (value, unit) = match seconds {
         s if s < 999.5e-9 => (s * 1e9, "ns"),
         s if s < 999.5e-6 => (s * 1e6, "µs"),
@@ -24,7 +24,7 @@ pub fn time(time: Duration) -> String {
     format!("{} {unit}", significant(value))
 }
 
-/// A time beside an axis, in seconds: no more digits than it takes to tell it from the next.
+/// A time beside an axis, in seconds, with only the digits that tell it from the next tick.
 ///
 /// ```
 /// # use jamd::base::figures::tick_time;
@@ -42,7 +42,7 @@ pub fn tick_time(seconds: f64) -> String {
     format!("{} {unit}", tick(value))
 }
 
-/// A number beside an axis, its thousands apart.
+/// A number beside an axis, with its thousands separated.
 pub fn tick(value: f64) -> String {
     let whole = format!("{:.0}", value.trunc());
     let rounded = format!("{value:.3}");
@@ -53,12 +53,12 @@ pub fn tick(value: f64) -> String {
     }
 }
 
-/// A time that has passed, to the second, as a clock counts it: `1h 2m 5s`.
+/// An elapsed time in whole seconds: `1h 2m 5s`.
 pub(crate) fn elapsed(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 
-/// A length of time as people say it.
+/// A length of time: below one second as a measured time, above it in whole seconds.
 pub fn span(length: Duration) -> String {
     let seconds = length.as_secs_f64();
     if seconds < 1.0 {
@@ -68,7 +68,7 @@ pub fn span(length: Duration) -> String {
     format!("{} s", written.strip_suffix(".0").unwrap_or(&written))
 }
 
-/// A percentile, with `≥` where it is a bound and `~` where too few samples stand behind it.
+/// A percentile. `≥` marks a bound, `~` a percentile with too few samples beyond it.
 pub fn percentile(percentile: Percentile) -> String {
     let mark = match percentile {
         Percentile { is_bound: true, .. } => "≥ ",
@@ -78,7 +78,7 @@ pub fn percentile(percentile: Percentile) -> String {
     format!("{mark}{}", time(percentile.time))
 }
 
-/// A number with three significant digits, its thousands apart.
+/// A number with three significant digits, with its thousands separated.
 pub fn significant(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
@@ -90,12 +90,12 @@ pub fn significant(value: f64) -> String {
     }
 }
 
-/// A whole number, its thousands apart.
+/// A whole number, with its thousands separated.
 pub fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
-/// A share from 0 to 1 as per cent.
+/// A share from 0 to 1, written as per cent.
 pub fn share(share: f64) -> String {
     let percent = share * 100.0;
     match percent.abs() {

@@ -2,27 +2,27 @@
 
 use std::fs;
 
-/// CPU time of all cores since the host started, in ticks of the kernel.
+/// CPU time of all cores since the host started, in kernel ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CpuTime {
-    /// Spent in programs and their system calls, or by other guests of the same hardware. Interrupts are
-    /// not: most belong to the load itself.
+    /// Time in programs and their system calls, or in other guests of the hardware. Interrupts do not
+    /// count: most of them belong to the load.
     pub(crate) busy: u64,
-    /// Spent waiting, for disks too.
+    /// Time spent waiting, including for disks.
     pub(crate) idle: u64,
-    /// All there was.
+    /// The sum of all times.
     pub(crate) all: u64,
     pub(crate) cores: u64,
 }
 
 impl CpuTime {
-    /// The time so far; `None` where the system does not say.
+    /// The time so far; `None` where the system does not report it.
     pub(crate) fn now() -> Option<Self> {
         Self::of(&fs::read_to_string("/proc/stat").ok()?)
     }
 
-    /// From the lines of `/proc/stat`: user, nice, system, idle, waiting for a disk, interrupts, their
-    /// second halves, stolen; what follows is part of user and nice already.
+    /// Reads `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal. The later columns are
+    /// already part of user and nice.
     ///
     /// Source: `proc_stat(5)`.
     fn of(stat: &str) -> Option<Self> {

@@ -1,40 +1,38 @@
-//! Lines no wider than what they are printed on, labels and columns that stand in line, and colours if
-//! wanted.
+//! Text layout: lines of limited width, labels, aligned columns, and optional colours.
 
 use anstyle::AnsiColor;
 
-/// The columns of a terminal on which everything stays readable, and those that a line may have
-/// before an eye no longer finds the next one.
+/// The least width that stays readable, and the greatest: on a longer line the eye loses the next line.
 const READABLE: std::ops::RangeInclusive<usize> = 40..=100;
 
-/// The width of a label and the gap behind it.
+/// The width of a label, including the gap behind it.
 const LABEL: usize = 11;
 
-/// What the further lines of a paragraph begin with.
+/// The indentation of the further lines of a paragraph.
 const INDENT: &str = "  ";
 
-/// What stands between two columns.
+/// The gap between two columns.
 const GAP: usize = 2;
 
-/// How much a text may do to the terminal it is printed on.
+/// The control sequences that a text may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// Text and nothing else, as for a file.
+    /// Text only, as for a file.
     Plain,
     /// With colours, as for a terminal.
     Terminal,
 }
 
-/// What a text is printed on.
+/// The output device of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Medium {
-    /// What the text may do to it.
+    /// The control sequences that it takes.
     pub style: Style,
-    /// How many columns it has; a word that is longer than a line is not cut.
+    /// Its number of columns. A word longer than a line is not cut.
     pub columns: usize,
 }
 
-/// A file, read on who knows what.
+/// A file; the width of its reader's screen is unknown.
 impl Default for Medium {
     fn default() -> Self {
         Self {
@@ -58,7 +56,7 @@ impl Style {
     }
 }
 
-/// What a piece of text is to the reader.
+/// The meaning of a piece of text, which decides its colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tone {
     #[default]
@@ -74,7 +72,7 @@ pub(crate) enum Tone {
 #[derive(Debug)]
 pub(crate) struct Page {
     style: Style,
-    /// The widest line.
+    /// The most columns of a line.
     width: usize,
     written: String,
 }
@@ -84,7 +82,7 @@ impl Page {
         let (least, most) = READABLE.into_inner();
         Self {
             style: medium.style,
-            // Some terminals begin a new line when the last column is full.
+            // Some terminals start a new line when the last column is filled.
             width: medium.columns.clamp(least, most) - 1,
             written: String::new(),
         }
@@ -109,12 +107,12 @@ impl Page {
         }
     }
 
-    /// A label and what there is to say about it.
+    /// A label and its text.
     pub(crate) fn row(&mut self, label: &str, text: &str) {
         self.labelled(Tone::Plain, label, text);
     }
 
-    /// The same, with a label that is coloured.
+    /// A label in the colour of a tone, and its text.
     pub(crate) fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
         let mut label = self.style.paint(tone, label) + &spaces(LABEL, label);
         for line in wrapped(text, self.width - LABEL) {
@@ -123,7 +121,7 @@ impl Page {
         }
     }
 
-    /// Rows of columns; those for which the lines have no room stand below the others.
+    /// Rows of columns. Columns that do not fit stand below the others.
     pub(crate) fn columns(&mut self, columns: &Columns) {
         let name = columns.name_width();
         let (mut first, mut left) = (0, columns.widths());
@@ -140,13 +138,13 @@ impl Page {
         }
     }
 
-    /// The name of a row and its cells from one on, if there is anything in them.
+    /// The name of a row and its cells from `first` on, unless all of them are empty.
     fn cells(&mut self, row: &Row, name: usize, first: usize, widths: &[usize]) {
         let cells = || row.cells.iter().skip(first).zip(widths);
         if cells().all(|(cell, _)| cell.text.is_empty()) {
             return;
         }
-        // Names stand to the left, figures to the right.
+        // Names are aligned left, figures right.
         let mut line = row.name.clone() + &spaces(name, &row.name);
         for (cell, width) in cells() {
             line += &spaces(*width, &cell.text);
@@ -161,7 +159,7 @@ impl Page {
     }
 }
 
-/// Rows of cells, as wide as the widest of their column.
+/// Rows of cells. Each column is as wide as its widest cell.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     rows: Vec<Row>,
@@ -190,7 +188,7 @@ impl Columns {
         names.max().unwrap_or(0)
     }
 
-    /// How wide each column of cells is, with the gap in front of it.
+    /// The width of each column, including the gap before it.
     fn widths(&self) -> Vec<usize> {
         let most = self.rows.iter().map(|row| row.cells.len()).max();
         let width = |column: usize| {
@@ -201,7 +199,7 @@ impl Columns {
     }
 }
 
-/// How many columns, one at least, have room beside each other.
+/// The number of columns that fit beside each other, at least one.
 fn fitting(widths: &[usize], room: usize) -> usize {
     let ends = widths.iter().scan(0, |end, width| {
         *end += width;
@@ -229,18 +227,17 @@ impl From<&str> for Cell {
     }
 }
 
-/// What fills a text up to a width.
+/// The blanks that fill a text up to a width.
 fn spaces(to: usize, text: &str) -> String {
     " ".repeat(to.saturating_sub(width(text)))
 }
 
-/// Every character that is printed here takes one column.
+/// The columns of a text. Every character printed here takes one column.
 fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A text in lines of at most so many columns, a figure and what follows it on one line; a word that is
-/// longer is not cut.
+/// Wraps a text at `most` columns. A figure stays with the word after it; a longer word is not cut.
 pub fn wrapped(text: &str, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(text) {
@@ -256,7 +253,7 @@ pub fn wrapped(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// The pieces of a text that a line may end between: `1 830 good` is one, and so is `≥ 5 ms`.
+/// The unbreakable pieces of a text: `1 830 good` is one, and so is `≥ 5 ms`.
 pub fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut begin, mut last) = (0, ' ');

@@ -1,4 +1,4 @@
-//! What every room may use: durations, figures, the host, columns of text, percentiles, statistics, the terminal, the means to stop.
+//! Shared basics: durations, figures, the host, text layout, percentiles, statistics, the terminal, stopping.
 
 pub(crate) mod duration;
 pub mod figures;

@@ -1,18 +1,18 @@
-//! Percentiles, and how far each can be trusted.
+//! Percentiles and their reliability.
 
 use std::time::Duration;
 
-/// The samples that must lie beyond a percentile before it is worth printing as it is.
+/// The samples that must lie beyond a percentile for it to be reliable.
 pub const ENOUGH_BEYOND: f64 = 10.0;
 
-/// A percentile and what it is worth.
+/// A percentile and its reliability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Percentile {
-    /// The value, or what the value is at least.
+    /// The value, or a lower bound of it.
     pub time: Duration,
-    /// Sessions that never came to a good end were waited for no longer than this: the true value
-    /// may be more.
+    /// The value is a lower bound: the wait for failed sessions ended at this time, so the true value may
+    /// be higher.
     pub is_bound: bool,
-    /// Fewer than [`ENOUGH_BEYOND`] sessions lie beyond it: chance decides what it is.
+    /// Fewer than [`ENOUGH_BEYOND`] sessions lie beyond it, so it is unreliable.
     pub is_thin: bool,
 }

@@ -1,4 +1,4 @@
-//! How values stand in a stored measurement.
+//! Serialized forms of values in a stored measurement.
 
 /// A duration as a number of seconds.
 pub(crate) mod seconds {
@@ -6,12 +6,10 @@ pub(crate) mod seconds {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    /// Writes a duration.
     pub(crate) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
         time.as_secs_f64().serialize(to)
     }
 
-    /// Reads a duration.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
         let seconds = f64::deserialize(from)?;
         Duration::try_from_secs_f64(seconds).map_err(|err| {
@@ -20,14 +18,13 @@ pub(crate) mod seconds {
     }
 }
 
-/// A value as the text it reads back from.
+/// A value as text that parses back to it.
 pub(crate) mod text {
     use std::fmt::Display;
     use std::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    /// Writes a value.
     pub(crate) fn serialize<T: Display, S: Serializer>(
         value: &T,
         to: S,
@@ -35,7 +32,6 @@ pub(crate) mod text {
         to.collect_str(value)
     }
 
-    /// Reads a value.
     pub(crate) fn deserialize<'de, T, D>(from: D) -> Result<T, D::Error>
     where
         T: FromStr<Err: Display>,

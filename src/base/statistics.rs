@@ -1,4 +1,4 @@
-//! Statistics: the distributions that intervals are made of.
+//! The distributions behind confidence intervals.
 
 mod normal;
 pub(crate) mod student;

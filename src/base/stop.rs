@@ -1,20 +1,20 @@
-//! The end of a run before its time.
+//! A request to end a run early.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whoever holds one can end a run; clones are the same one.
+/// A handle that ends a run. All clones control one run.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Ends the run: no more sessions begin, and what was measured is reported.
+    /// Ends the run: no more sessions begin, and the measurements so far are reported.
     pub fn request(&self) {
-        // Relaxed: nothing else is published by it.
+        // Relaxed: the flag publishes no other data.
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the end was asked for.
+    /// Whether the run was asked to end.
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! The terminal: what it can show, lines that are drawn anew, files beside it, and requests to stop.
+//! The terminal: its abilities, redrawn lines, files beside it, and requests to stop.
 
 mod aside;
 mod exit;
@@ -19,13 +19,12 @@ pub(crate) use self::interrupt::{StopRequests, stop_on_signals};
 pub(crate) use self::output::{Output, OutputError};
 pub(crate) use self::screen::Screen;
 
-/// Whether the lines of a terminal, if there is one, cannot be drawn anew.
+/// Whether the terminal, if there is one, cannot redraw its lines.
 pub(crate) fn is_dumb() -> bool {
     env::var_os("TERM").is_none_or(|term| term == "dumb")
 }
 
-/// What stdout is: as wide as its terminal, with colours for a person who has not said that they want
-/// none.
+/// The medium of stdout: the width of its terminal, with colours unless `NO_COLOR` is set.
 pub(crate) fn medium() -> Medium {
     let stdout = io::stdout();
     let style = if stdout.is_terminal() && env::var_os("NO_COLOR").is_none() {

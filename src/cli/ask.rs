@@ -14,9 +14,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(1);
 
-/// Whom to ask, how often, and how long to wait.
+/// The server, the number of questions, and the timeouts.
 ///
-/// Every argument is optional, and kept so: no argument at all is a request of its own kind.
+/// Every argument stays optional here: a call without any argument is a separate case.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
 Standard input is read with --prompt, and without any argument. Without any argument: a terminal
@@ -47,7 +47,7 @@ pub struct AskArgs {
     prompt: bool,
 }
 
-/// How the time is printed.
+/// The form in which the time is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// The time alone, `hh:mm:ss`.
@@ -56,12 +56,12 @@ pub enum Style {
     Raw,
 }
 
-/// What the arguments say about where the questions come from.
+/// The source of the questions, according to the arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// There are no arguments: it depends on what standard input and output are.
+    /// There are no arguments: the source depends on standard input and output.
     Unsaid,
-    /// The time is asked for.
+    /// The question is always for the time.
     Time,
     /// Lines from standard input.
     Lines,
@@ -73,12 +73,12 @@ impl AskArgs {
         self.target.clone().unwrap_or_default()
     }
 
-    /// How often to ask.
+    /// The number of questions.
     pub fn count(&self) -> u32 {
         self.count.unwrap_or(1)
     }
 
-    /// How long from one question to the next.
+    /// The time from one question to the next.
     pub fn interval(&self) -> Duration {
         self.interval.unwrap_or(DEFAULT_INTERVAL)
     }
@@ -88,12 +88,12 @@ impl AskArgs {
         self.timeout.unwrap_or(DEFAULT_TIMEOUT)
     }
 
-    /// How to print the time.
+    /// The form in which to print the time.
     pub fn style(&self) -> Style {
         if self.raw { Style::Raw } else { Style::Time }
     }
 
-    /// Where the questions come from.
+    /// The source of the questions.
     pub fn source(&self) -> Source {
         let Self {
             target,

@@ -7,15 +7,15 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use crate::config::{Config, KEYS, Key, Listing, RETIRED, Retired};
 
-/// The keys that were given as flags, with their values as typed.
+/// The keys given as flags, with their values as typed.
 ///
-/// Values stay text here: `config` checks them with those of the other layers, so that one run
-/// names every mistake in the same words.
+/// Values stay text here. `config` checks them together with the other layers, so that one run reports
+/// every mistake in the same words.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFlags(Vec<(&'static Key, String)>);
 
 impl KeyFlags {
-    /// Each key that was given and its value; the values of a list are joined by commas.
+    /// Each given key and its value. The values of a list are joined by commas.
     pub fn given(&self) -> impl Iterator<Item = (&'static Key, String)> {
         self.0.iter().map(|(key, text)| (*key, text.clone()))
     }
@@ -64,9 +64,9 @@ fn flag(key: &'static Key) -> Arg {
     };
     let arg = Arg::new(key.name);
     let arg = match key.implied() {
-        // What begins with a hyphen is the next flag then, not a value.
+        // An argument that begins with a hyphen is then the next flag, not a value.
         Some(value) => arg.num_args(0..=1).default_missing_value(value),
-        // A mistyped negative number is then answered by `config`, and `-05:00` is a zone.
+        // `config` then reports a mistyped negative number, and `-05:00` is a zone.
         None => arg.allow_hyphen_values(true),
     };
     arg.long(key.name)
@@ -82,7 +82,7 @@ fn flag(key: &'static Key) -> Arg {
         ))
 }
 
-/// The flag of a retired key: it takes a value only to say what replaces it.
+/// The flag of a retired key. It takes a value only to report the replacement.
 fn retired_flag(key: &'static Retired) -> Arg {
     let replaced = |_: &str| Err::<String, _>(format!("no longer a key: {}", key.instead));
     Arg::new(key.name)
@@ -94,7 +94,7 @@ fn retired_flag(key: &'static Retired) -> Arg {
         .value_parser(replaced)
 }
 
-/// Takes any text, and tells completion scripts which texts make sense.
+/// Accepts any text, and gives completion scripts the useful values.
 #[derive(Clone)]
 struct Unchecked(&'static Key);
 

@@ -1,4 +1,4 @@
-//! The arguments of `jamd load`, and the plan that they make.
+//! The arguments of `jamd load`, and their plan.
 
 mod value;
 
@@ -15,8 +15,8 @@ use crate::load::{Arrivals, Drive, Length, OverloadPlan, Plan, Shard, Slo, Stage
 
 const DEFAULT_CLIENTS: usize = 64;
 
-/// The most sessions at a time of an open loop that opens a connection for each, if nobody says
-/// otherwise: more than a server with its queue takes, fewer than there are descriptors.
+/// The default limit of open sessions in an open loop with a connection for each session. It is more than a
+/// server with its queue takes, and less than the number of descriptors.
 const DEFAULT_OPEN_CLIENTS: usize = 10_000;
 
 const DEFAULT_DURATION: Duration = Duration::from_secs(10);
@@ -25,12 +25,12 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST_PATIENCE: Duration = Duration::from_hours(1);
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
-/// How to load a server, and what to do with the result.
+/// The load, and the use of the result.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = Exit::help("load"))]
 pub struct LoadArgs {
-    /// Something else than to load.
+    /// A subcommand that does not load.
     #[command(subcommand)]
     pub command: Option<LoadCommand>,
 
@@ -87,7 +87,7 @@ pub struct LoadArgs {
     #[arg(long)]
     keep_alive: bool,
 
-    /// What else a session is.
+    /// The rest of the session's shape.
     #[command(flatten)]
     session: SessionArgs,
 
@@ -107,7 +107,7 @@ pub struct LoadArgs {
     #[arg(long, value_name = "DURATION", value_parser = between(Duration::ZERO, LONGEST))]
     warmup: Option<Duration>,
 
-    /// What loads.
+    /// The load generator.
     #[command(flatten)]
     client: ClientArgs,
 
@@ -137,12 +137,12 @@ pub struct LoadArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub baseline: Option<PathBuf>,
 
-    /// Where the result is kept.
+    /// The destinations of the result.
     #[command(flatten)]
     pub outputs: Outputs,
 }
 
-/// Where a result is kept, besides standard output.
+/// The destinations of a result, besides standard output.
 #[derive(Debug, Default, Args)]
 pub struct Outputs {
     /// Keep the whole result, for `load diff`, `load merge` and --baseline
@@ -166,7 +166,7 @@ pub struct Outputs {
     pub hdr: Option<PathBuf>,
 }
 
-/// What can be done with results.
+/// The operations on stored results.
 #[derive(Debug, Subcommand)]
 pub enum LoadCommand {
     /// Compare two results, with significance
@@ -175,7 +175,7 @@ pub enum LoadCommand {
     Merge(MergeArgs),
 }
 
-/// Which results to compare.
+/// The results to compare.
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// The result to compare with
@@ -186,7 +186,7 @@ pub struct DiffArgs {
     pub b: PathBuf,
 }
 
-/// Which results to merge.
+/// The results to merge.
 #[derive(Debug, Args)]
 pub struct MergeArgs {
     /// The results, each written by --json
@@ -201,8 +201,8 @@ pub struct MergeArgs {
 }
 
 impl LoadArgs {
-    /// What is to be measured; nothing if no server is named, which clap does not let happen without
-    /// a subcommand.
+    /// The plan of the measurement. It is `None` without a server, which clap permits only with a
+    /// subcommand.
     pub fn plan(&self) -> Option<Plan> {
         let target = self.target.clone()?;
         let drive = self.drive();
@@ -223,7 +223,7 @@ impl LoadArgs {
         })
     }
 
-    /// The overload measurement with a plan's server and sessions, if one is asked for.
+    /// The overload measurement with a plan's server and sessions, if requested.
     pub fn overload(&self, base: &Plan) -> Option<OverloadPlan> {
         Some(OverloadPlan {
             base: base.clone(),

@@ -1,4 +1,4 @@
-//! The command line: subcommands and their arguments. It parses and leaves the rest to `commands`.
+//! The command line: subcommands and their arguments. It parses, and `commands` does the rest.
 
 mod ask;
 mod keys;
@@ -41,7 +41,7 @@ pub use workers::{AdminArgs, WorkersArgs};
     after_long_help = Exit::help("")
 )]
 pub struct Cli {
-    /// What to do.
+    /// The subcommand to run.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -55,7 +55,7 @@ pub enum Command {
     /// Ask a server for the time: once, many times, or at a prompt
     Ask(AskArgs),
     /// Load-test a server with concurrent clients, and compare or merge the results
-    // Boxed: it has many times the arguments of any other.
+    // Boxed: it has many times more arguments than the other variants.
     Load(Box<LoadArgs>),
     /// Find out how many workers to run and with which queue, by trying them
     Tune(Box<TuneArgs>),
@@ -74,7 +74,7 @@ pub enum Command {
     Man(ManArgs),
 }
 
-/// What to serve with.
+/// The configuration of the server, and hidden flags.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// The configuration.
@@ -82,7 +82,7 @@ pub struct ServeArgs {
     pub configuration: ConfigurationArgs,
     /// Simulate another service: take so long for every command that asks for the time. 2ms sleeps,
     /// exp:2ms for exponentially distributed times of that mean, work:2ms or work:exp:2ms computes
-    // No key: it belongs into no configuration, and nobody finds it who does not look for it.
+    // Not a configuration key: it is for tests and tuning only, and hidden from the help.
     #[arg(long, value_name = "D|exp:D|work:D", hide = true)]
     #[arg(value_parser = service_time::service_time)]
     pub service_time: Option<ServiceTime>,
@@ -91,13 +91,13 @@ pub struct ServeArgs {
     pub until_stdin_ends: bool,
 }
 
-/// Everything a configuration is made from.
+/// The sources of a configuration.
 #[derive(Debug, Args)]
 pub struct ConfigurationArgs {
     /// Settings in TOML
     #[arg(long, value_name = "FILE", env = FILE_VARIABLE, hide_env_values = true)]
     #[arg(value_hint = ValueHint::FilePath)]
-    // Not clap's parser for paths: that one answers an empty `JAMD_CONFIG` with a usage error.
+    // clap's path parser would answer an empty `JAMD_CONFIG` with a usage error.
     #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub config: Option<PathBuf>,
     /// One flag for each key.
@@ -105,7 +105,7 @@ pub struct ConfigurationArgs {
     pub keys: KeyFlags,
 }
 
-/// What a completion script is for.
+/// The shell of a completion script.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// Shell to print it for
@@ -113,7 +113,7 @@ pub struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// What a manual page is about.
+/// The subject of a manual page.
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// Subcommand to print it for, instead of the program

@@ -1,11 +1,11 @@
-//! The time that a simulated service takes for a command, as a value of an argument.
+//! The service time of a simulated service, as the value of an argument.
 
 use std::time::Duration;
 
 use super::span::between;
 use crate::service::{ServiceTime, Spent, Spread};
 
-/// Reads `D`, `exp:D`, `work:D` or `work:exp:D`, where `D` is a duration of no more than a minute.
+/// Reads `D`, `exp:D`, `work:D` or `work:exp:D`, where `D` is a duration of at most one minute.
 pub(super) fn service_time(text: &str) -> Result<ServiceTime, String> {
     let (spent, law) = match text.strip_prefix("work:") {
         Some(law) => (Spent::Computing, law),

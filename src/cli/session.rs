@@ -1,5 +1,4 @@
-//! What a session of the load generator is, and what the generator itself is: arguments that all who
-//! load a server have in common.
+//! Arguments shared by the commands that load a server: the session, and the load generator.
 
 use std::thread;
 use std::time::Duration;
@@ -19,7 +18,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_hours(1);
 const SHORTEST_PAUSE: Duration = Duration::from_micros(1);
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
-/// What a session is.
+/// The shape of a session.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Session")]
 pub struct SessionArgs {
@@ -53,7 +52,7 @@ pub struct SessionArgs {
     pub zone: Zone,
 }
 
-/// What loads.
+/// The load generator.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Client")]
 pub struct ClientArgs {
@@ -73,12 +72,12 @@ pub struct ClientArgs {
 }
 
 impl SessionArgs {
-    /// Whether a session is one command, after which its client leaves.
+    /// Whether a session is one batch of commands, after which its client leaves.
     pub fn is_one_command(&self) -> bool {
         self.commands.unwrap_or(self.pipeline) == self.pipeline
     }
 
-    /// A session that goes on like this after its last command.
+    /// The shape of a session, with the action after its last command.
     pub fn shape(&self, then: Then) -> Shape {
         Shape {
             commands: self.commands.unwrap_or(self.pipeline),
@@ -90,7 +89,7 @@ impl SessionArgs {
 }
 
 impl ClientArgs {
-    /// Threads for so many clients, of which each has use for one at most.
+    /// The threads for this number of clients, at most one for each client.
     pub fn threads(&self, clients: usize) -> usize {
         let asked = self
             .threads
@@ -100,20 +99,20 @@ impl ClientArgs {
         threads.min(clients).max(1)
     }
 
-    /// What decides everything that is left to chance: another number each time, if none was given.
+    /// The seed of all random numbers. Without an argument it differs in each run.
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or_else(|| fastrand::u64(..))
     }
 }
 
-/// So many clients.
+/// A number of clients.
 pub(super) fn clients(text: &str) -> Result<usize, String> {
     let clients = text.parse().ok();
     let clients = clients.filter(|clients| (1..=MOST_CLIENTS).contains(clients));
     clients.ok_or_else(|| format!("expected a number from 1 to {MOST_CLIENTS}"))
 }
 
-/// A pause: none, a duration, or `exp:` and the mean of one.
+/// A pause: none, a duration, or `exp:` and a mean duration.
 fn think(text: &str) -> Result<Think, String> {
     let pause = between(SHORTEST_PAUSE, LONGEST_PAUSE);
     match text.split_once(':') {

@@ -1,10 +1,10 @@
-//! Durations on the command line: always with their unit, within bounds.
+//! Durations on the command line, with a unit and within bounds.
 
 use std::time::Duration;
 
 use crate::base::duration;
 
-/// Reads a duration that carries its unit and lies in range.
+/// Reads a duration with a unit, within a range.
 pub(super) fn between(
     least: Duration,
     most: Duration,

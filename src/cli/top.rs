@@ -10,7 +10,7 @@ use super::workers::AdminArgs;
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_hours(1);
 
-/// Which server to watch, and how closely.
+/// The server to watch, and the interval.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 Keys: + and - or a number change how many workers there are, after a question; p pauses, q leaves.

@@ -1,4 +1,4 @@
-//! The arguments of `jamd tune`, and what they ask of the tuner.
+//! The arguments of `jamd tune`, and the derived budget and effort.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,12 +24,12 @@ const LONGEST_BUDGET: Duration = Duration::from_hours(24);
 const FULL_BUDGET: Duration = Duration::from_mins(2);
 const QUICK_BUDGET: Duration = Duration::from_secs(45);
 
-/// What counts for a server that a trial starts.
+/// The help text about servers that a trial starts.
 const LOCAL: &str = "\
 Without --target each trial starts a server of its own on this machine, as it is shipped: neither
 a configuration file nor any JAMD_ variable counts.";
 
-/// What to tune, for whom, and what to do with the result.
+/// The server and the demand to tune for, and the destinations of the result.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{}\n\n{LOCAL}", Exit::help("tune")))]
 pub struct TuneArgs {
@@ -46,7 +46,7 @@ pub struct TuneArgs {
     #[arg(value_parser = rate, allow_negative_numbers = true)]
     pub rate: Option<f64>,
 
-    /// What a session is.
+    /// The shape of a session.
     #[command(flatten)]
     pub session: SessionArgs,
 
@@ -100,7 +100,7 @@ pub struct TuneArgs {
     #[arg(long)]
     quick: bool,
 
-    /// What loads.
+    /// The load generator.
     #[command(flatten)]
     pub client: ClientArgs,
 
@@ -115,17 +115,17 @@ pub struct TuneArgs {
     pub html: Option<PathBuf>,
 }
 
-/// Objectives, and how they were written.
+/// Objectives, and their text on the command line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Objectives {
-    /// As they were written.
+    /// The text on the command line.
     pub text: String,
-    /// What they mean.
+    /// The parsed objectives.
     pub slo: Slo,
 }
 
 impl TuneArgs {
-    /// How long it may take.
+    /// The time that the tuning may take.
     pub fn budget(&self) -> Duration {
         self.budget.unwrap_or(match self.effort() {
             Effort::Full => FULL_BUDGET,
@@ -133,7 +133,7 @@ impl TuneArgs {
         })
     }
 
-    /// What that is spent on.
+    /// The effort within that time.
     pub fn effort(&self) -> Effort {
         if self.quick {
             Effort::Quick
@@ -142,11 +142,11 @@ impl TuneArgs {
         }
     }
 
-    /// What does not go together, beyond what is a matter of single arguments.
+    /// Checks the combination of arguments, beyond the checks of single arguments.
     ///
     /// # Errors
     ///
-    /// With what to write instead.
+    /// The message says which arguments to use instead.
     pub fn check(&self) -> Result<(), String> {
         let pauses = self.session.think != Think::None && self.session.is_one_command();
         let is_open = self.clients.is_some() || self.rate.is_some();

@@ -1,11 +1,11 @@
-//! The arguments of `jamd workers`, and the one that says where an administration port is.
+//! The arguments of `jamd workers`, and the argument for an administration port.
 
 use clap::Args;
 
 use crate::client::admin::Address;
 use crate::config::MOST_WORKERS;
 
-/// How many workers a server is to have.
+/// The server, and its wanted number of workers.
 #[derive(Debug, Clone, Args)]
 pub struct WorkersArgs {
     /// How many there are to be from now on; without it, they are counted

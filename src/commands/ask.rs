@@ -1,4 +1,4 @@
-//! `jamd ask`: decides where the questions come from, asks for the time, prints the answers.
+//! `jamd ask`: the choice of the input, the questions, and the printed answers.
 
 mod lines;
 mod prompt;
@@ -23,20 +23,20 @@ pub(super) fn run(args: &AskArgs) -> Result<(), AskError> {
         (Source::Unsaid | Source::Time, _) => ask(args),
     };
     match asked {
-        // Whoever read the output has read enough.
+        // The reader of the output has closed it on purpose.
         Err(AskError::Output(err)) if err.kind() == ErrorKind::BrokenPipe => Ok(()),
         asked => asked,
     }
 }
 
-/// Asks for the time as often as wanted, in one session.
+/// Asks for the time as often as requested, in one session.
 fn ask(args: &AskArgs) -> Result<(), AskError> {
     let mut client = Client::connect(&args.target(), args.timeout())?;
     for unasked in (0..args.count()).rev() {
         let asked = Instant::now();
         print_time(client.ask()?, args.style())?;
         if unasked > 0 {
-            // The interval that was asked for, counted from one question to the next.
+            // The interval counts from one question to the next.
             thread::sleep(args.interval().saturating_sub(asked.elapsed()));
         }
     }
@@ -51,7 +51,7 @@ fn print_time(time: TimeOfDay, style: Style) -> Result<(), AskError> {
     }
 }
 
-/// Prints a reply as it came; on a terminal, control characters do not reach the terminal.
+/// Prints a reply. On a terminal, control characters are made visible.
 fn print_reply(reply: &Reply) -> Result<(), AskError> {
     if stdout().is_terminal() {
         print(visible(reply.text()).as_bytes())
@@ -72,7 +72,7 @@ fn visible(text: &[u8]) -> String {
     visible
 }
 
-/// Prints one line, at once, so that a pipe sees each answer when it comes.
+/// Prints one line and flushes it, so that a pipe receives each answer at once.
 fn print(text: &[u8]) -> Result<(), AskError> {
     let mut out = stdout().lock();
     out.write_all(&[text, b"\n"].concat())
@@ -85,7 +85,7 @@ fn is_quit(line: &[u8]) -> bool {
     protocol::command(line) == protocol::Command::Quit
 }
 
-/// Ends the session politely; a server that does not play along has still answered.
+/// Ends the session with QUIT. A failure here is only a warning, because the answers have arrived.
 fn leave(client: Client) {
     if let Err(err) = client.quit() {
         let _nowhere_left_to_say_it = writeln!(stderr(), "jamd: warning: {err}");
@@ -96,10 +96,10 @@ fn leave(client: Client) {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(super) enum AskError {
-    /// The server did not answer as it should.
+    /// A connection error, or an invalid answer of the server.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// Standard output takes no more.
+    /// Standard output cannot be written.
     #[error("could not write to standard output: {0}")]
     Output(io::Error),
     /// Standard input cannot be read.

@@ -1,4 +1,4 @@
-//! `jamd check`: is a configuration valid, does it fit this machine, and who set what in it.
+//! `jamd check`: the validity of a configuration, its fit to this machine, and the origin of each value.
 
 use std::fmt::Write;
 
@@ -8,14 +8,13 @@ use crate::cli::ConfigurationArgs;
 use crate::config::Setting;
 use crate::server;
 
-/// Validates the configuration that `serve` would run with, holds it against the limits that `serve`
-/// would meet here, and prints it.
+/// Validates the configuration for `serve`, compares it with the limits of this machine, and prints it.
 pub(super) fn run(args: &ConfigurationArgs) -> Exit {
     let (config, origins) = match configuration(args) {
         Ok(configuration) => configuration,
         Err(code) => return code,
     };
-    // Where the limit cannot be raised, it is the one that counts.
+    // If the limit cannot be raised, the present limit applies.
     let _ = server::raise_open_files();
     match server::check(&settings::of(&config)) {
         Ok(()) => answer(render(&origins).as_bytes()),

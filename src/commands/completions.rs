@@ -1,4 +1,4 @@
-//! `jamd completions`: a script that teaches a shell our command line.
+//! `jamd completions`: the completion script for a shell.
 
 use clap::CommandFactory;
 
@@ -6,7 +6,6 @@ use super::answer;
 use crate::base::terminal::Exit;
 use crate::cli::{Cli, CompletionsArgs};
 
-/// Prints the script for a shell.
 pub(super) fn run(args: &CompletionsArgs) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "jamd", &mut script);

@@ -1,4 +1,4 @@
-//! `jamd load`: loads a server, prints what it found, and keeps it where asked.
+//! `jamd load`: the load, the printed result, and its files.
 
 mod live;
 mod outputs;
@@ -17,7 +17,7 @@ use crate::{report, server};
 
 use outputs::Outputs;
 
-/// Loads as the arguments say, or works on earlier results.
+/// Loads a server, or works on earlier results.
 pub(super) fn run(args: &LoadArgs) -> Exit {
     match (&args.command, args.plan()) {
         (Some(LoadCommand::Diff(args)), _) => stored::diff(args),
@@ -30,13 +30,13 @@ pub(super) fn run(args: &LoadArgs) -> Exit {
     }
 }
 
-/// Loads a server, once or with multiples of its capacity.
+/// Loads a server once, or with multiples of its capacity.
 fn load(args: &LoadArgs, plan: &Plan) -> Exit {
     let (stop, screen) = (Stop::default(), Screen::on_stderr());
     if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
     }
-    // Whether it helps shows when the clients are counted.
+    // The count of clients later shows whether the raised limit is enough.
     let _or_it_stays_as_it_is = server::raise_open_files();
     match args.overload(plan) {
         Some(plan) => overload::run(&plan, &stop, &screen),
@@ -85,7 +85,7 @@ fn test(args: &LoadArgs, plan: &Plan, stop: &Stop, screen: Screen) -> Exit {
     exit(&measured, &judged).max(printed).max(kept)
 }
 
-/// Names why there is no measurement, and gives the code to end with.
+/// Reports why there is no measurement, and returns the exit code.
 fn not_measured(err: &LoadError) -> Exit {
     match err {
         LoadError::NotReached(_) => {
@@ -100,10 +100,10 @@ fn not_measured(err: &LoadError) -> Exit {
     }
 }
 
-/// How a run came out: what makes the figures worthless counts before what they say.
+/// The exit code of a run. Invalid figures count before missed objectives.
 fn exit(measured: &Measurement, judged: &[Judged]) -> Exit {
     let tally = &measured.tally;
-    // A schedule may have nothing in it yet; clients that are there and begin nothing are stuck.
+    // A schedule may begin empty. A closed loop that begins no session is stuck.
     let was_due = tally.started > 0 || !measured.plan.drive.is_open();
     if measured.end == End::Interrupted {
         Exit::Interrupted

@@ -12,7 +12,7 @@ use crate::cli::{Cli, ManArgs, manual};
 /// Prints the page in roff.
 pub(super) fn run(args: &ManArgs) -> Exit {
     let mut program = Cli::command();
-    // Subcommands learn their full names only now.
+    // Subcommands have their full names only after `build`.
     program.build();
     let command = match &args.command {
         None => Some(&program),
@@ -32,7 +32,7 @@ pub(super) fn run(args: &ManArgs) -> Exit {
     }
 }
 
-/// The page of a command: what its arguments say, then the sections of the manual.
+/// The page of a command: its arguments, then the sections of the manual.
 fn page(command: Command, manual: &str) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
     let source = concat!("jamd ", env!("CARGO_PKG_VERSION"));

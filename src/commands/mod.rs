@@ -1,6 +1,6 @@
-//! The subcommands, one file each, and the exit codes they end with.
+//! The subcommands, one file each, and their exit codes.
 //!
-//! Only here is anything printed: answers on stdout, complaints on stderr.
+//! Only this room prints: answers on stdout, errors on stderr.
 
 mod ask;
 mod check;
@@ -26,11 +26,10 @@ use crate::base::terminal::{Exit, medium};
 use crate::cli::{Cli, Command, ConfigurationArgs};
 use crate::config::{Config, Layers, Setting};
 
-/// How long an administration port is given to answer. It has workers of its own to answer with, so
-/// this is a matter of the network.
+/// The timeout for an administration port. It has workers of its own, so only the network delays an answer.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Runs the subcommand that was asked for.
+/// Runs the requested subcommand.
 pub fn dispatch(cli: Cli) -> Exit {
     match cli.command {
         Command::Serve(args) => serve::run(&args),
@@ -46,7 +45,7 @@ pub fn dispatch(cli: Cli) -> Exit {
     }
 }
 
-/// The configuration from all its layers, or the exit code after naming every problem.
+/// The configuration from all its layers, or the exit code after reporting every problem.
 fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), Exit> {
     let layers = Layers::default()
         .environment(env::vars_os())
@@ -67,7 +66,7 @@ fn configuration(args: &ConfigurationArgs) -> Result<(Config, Vec<Setting>), Exi
     })
 }
 
-/// The command line as it would be typed.
+/// The command line, quoted for a shell.
 fn command_line() -> String {
     let words = env::args().skip(1).map(|word| {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/%=@+[]".contains(c);
@@ -81,7 +80,7 @@ fn command_line() -> String {
     format!("jamd {}", words.join(" "))
 }
 
-/// Prints an answer; a reader that has gone away has seen all it wanted.
+/// Prints an answer. A reader that has closed the pipe is not an error.
 fn answer(bytes: &[u8]) -> Exit {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -91,7 +90,7 @@ fn answer(bytes: &[u8]) -> Exit {
     }
 }
 
-/// Names what went wrong and gives the code to end with.
+/// Reports an error and returns the exit code.
 fn fail(message: impl Display) -> Exit {
     complain(message);
     Exit::Failed
@@ -103,6 +102,6 @@ fn complain(message: impl Display) {
         let lines = said.lines().map(|line| wrapped(line, columns.into()));
         said = lines.collect::<Vec<_>>().concat().join("\n");
     }
-    // With stderr gone there is nobody left to tell.
+    // If stderr is gone, the message cannot be reported anywhere.
     let _ = writeln!(io::stderr(), "{said}");
 }

@@ -1,4 +1,4 @@
-//! `jamd serve`: the server, from its first line to its ledger.
+//! `jamd serve`: the server, from its first line of output to its ledger.
 
 mod administration;
 mod drain_progress;
@@ -24,7 +24,7 @@ use crate::observe::{Journal, RecordSender, SessionLog, feed};
 use crate::server::{self, Balance, Listeners, Outcome, Server, Settings, StartError};
 use crate::service::{ServiceTime, SimulatedService, TimeService};
 
-/// Serves until a signal asks for the end, and ends with the ledger.
+/// Serves until a signal asks for the end, then prints the ledger.
 pub(super) fn run(args: &ServeArgs) -> Exit {
     let (mut config, origins) = match configuration(&args.configuration) {
         Ok(configuration) => configuration,
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ServeArgs) -> Exit {
     serve(&config, passed, args)
 }
 
-/// Serves as is configured, on the sockets that were passed and on those that are still to be bound.
+/// Serves with this configuration, on the passed sockets and on sockets that are still to be bound.
 fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> Exit {
     let (_flush, lost_lines) = log::start(config);
     let signals = match lifecycle::signals() {
@@ -58,10 +58,10 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> Exit {
     if let Err(err) = server::raise_open_files() {
         tracing::warn!(%err, "the open-file limit stays as it is");
     }
-    // Nobody would read what follows the sessions where there is no port to ask for it.
+    // Without an administration port nothing would read the records of sessions.
     let is_administered = config.admin.is_some() || !passed.admin.is_empty();
     let (feed, records) = is_administered.then(feed).unzip();
-    // Nobody is served before it is sure that every port can be.
+    // All ports are bound before the first session, so that a bind error ends the start.
     let doors = match administration::bind(config, passed.admin) {
         Ok(doors) => doors,
         Err(err) => return fail(err),
@@ -96,7 +96,7 @@ fn serve(config: &Config, passed: Sockets, args: &ServeArgs) -> Exit {
     }
 }
 
-/// Starts the server; with a time for each command, one that simulates another service.
+/// Starts the server. With a service time it simulates another service.
 fn start(
     passed: Vec<Passed>,
     config: &Config,
@@ -129,7 +129,7 @@ fn start(
     }
 }
 
-/// Says where the server listens, with what; the one line a script may wait for. Returns it.
+/// Prints the addresses and the settings, in the one line that a script may wait for, and returns it.
 fn announce(server: &Server, config: &Config, ports: &Administration) -> String {
     for (wanted, got) in config.listen.iter().zip(server.addresses()) {
         if wanted.is_ipv6() && got.is_ipv4() {
@@ -153,7 +153,7 @@ fn announce(server: &Server, config: &Config, ports: &Administration) -> String 
     line
 }
 
-/// Prints the ledger, and says whether everything that was admitted came to its own end.
+/// Prints the ledger. Returns whether every admitted session ended by itself.
 fn conclude(balance: &Balance) -> bool {
     say(format_args!("ledger: {balance}"));
     let cut = balance.count(Outcome::Cut) + balance.count(Outcome::DrainTimeout);
@@ -168,7 +168,7 @@ fn conclude(balance: &Balance) -> bool {
     cut == 0 && balance.is_balanced()
 }
 
-/// Prints a line on stdout. A server whose stdout has gone away serves on.
+/// Prints a line on stdout. The server continues if stdout is closed.
 fn say(line: std::fmt::Arguments<'_>) {
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());

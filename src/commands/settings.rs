@@ -1,4 +1,4 @@
-//! What the configuration means to the server.
+//! The settings of the server, from the configuration.
 
 use crate::admin;
 use crate::config::Config;
@@ -6,7 +6,7 @@ use crate::server::{
     ClientLimits, DEFERRED_MAX, Enforcement, Limits, QueueTimeout, Rate, Settings,
 };
 
-/// Of the server that tells the time.
+/// The settings of the time server.
 pub(super) fn of(config: &Config) -> Settings {
     Settings {
         listen: config.listen.clone(),

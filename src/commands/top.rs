@@ -1,4 +1,4 @@
-//! `jamd top`: watches a server, on a full screen or, where there is none, once and as text.
+//! `jamd top`: the view of a server, on a full screen or once as text.
 
 use std::io::{self, IsTerminal};
 
@@ -8,7 +8,7 @@ use crate::cli::TopArgs;
 use crate::client::admin::AdminClient;
 use crate::top::{self, Seen};
 
-/// Watches until it is told to leave, if there is somebody to tell it.
+/// Watches until a key or signal ends it. Without a usable terminal it prints one view as text.
 pub(super) fn run(args: &TopArgs) -> Exit {
     let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     if is_watched() {
@@ -24,7 +24,7 @@ pub(super) fn run(args: &TopArgs) -> Exit {
     }
 }
 
-/// Whether a person sits at a terminal that can be drawn on.
+/// Whether stdin and stdout are a terminal that can be drawn on.
 fn is_watched() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb()
 }

@@ -1,4 +1,4 @@
-//! `jamd tune`: finds out how many workers to run, and with which queue, and says so.
+//! `jamd tune`: the search for the number of workers and the queue, and the printed verdict.
 
 mod outputs;
 mod progress;
@@ -17,24 +17,24 @@ use crate::tune::{self, Reason, TargetError, Tuning, TuningEnd, Verdict, Verific
 
 use outputs::Outputs;
 
-/// What was found.
+/// The result of a tuning.
 struct Found {
     tuning: Tuning,
     origin: Origin,
-    /// Whether a server that is running was left with the workers it is to have.
+    /// Whether a live server was left with the recommended workers.
     is_left: bool,
 }
 
-/// Why nothing was found.
+/// The error of a tuning without a result.
 #[derive(Debug, thiserror::Error)]
 enum TuneError {
-    /// The server that is running cannot be tuned.
+    /// The live server cannot be tuned.
     #[error(transparent)]
     Live(#[from] LiveError),
     /// No candidate could be tried.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Nor was the server left with its workers.
+    /// The workers could not be left on the live server as requested.
     #[error(transparent)]
     NotLeft(TargetError),
 }
@@ -50,7 +50,7 @@ pub(super) fn run(args: &TuneArgs) -> Exit {
     if let Err(err) = stop_on_signals(&stop, &screen) {
         return fail(format_args!("cannot listen for signals: {err}"));
     }
-    // Whether it helps shows when the clients are counted.
+    // The count of clients later shows whether the raised limit is enough.
     let _or_it_stays_as_it_is = server::raise_open_files();
     let outputs = match Outputs::to(args) {
         Ok(outputs) => outputs,
@@ -66,7 +66,7 @@ pub(super) fn run(args: &TuneArgs) -> Exit {
         complain(reason);
     }
     let printed = answer(report::text(&tuning, &origin, medium()).as_bytes());
-    // A server that is running is none of ours: what it takes would count as others'.
+    // A live server is not our child: its CPU time would count as other load.
     let other_load = other_load.filter(|_| args.target.is_none());
     if let Some(warning) = other_load.and_then(|other_load| other_load.warning()) {
         complain(warning);
@@ -82,7 +82,7 @@ pub(super) fn run(args: &TuneArgs) -> Exit {
     }
 }
 
-/// Names what went wrong and gives the code to end with.
+/// Reports an error and returns the exit code.
 fn not_tuned(err: &TuneError) -> Exit {
     match err {
         TuneError::Target(TargetError::Interrupted) => {
@@ -103,7 +103,7 @@ fn not_tuned(err: &TuneError) -> Exit {
     }
 }
 
-/// Tunes the server that is named, or else this program as it is shipped.
+/// Tunes the named live server, or this program as shipped.
 fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<Found, TuneError> {
     let found = |(tuning, origin), is_left| Found {
         tuning,
@@ -145,7 +145,7 @@ fn tune(args: &TuneArgs, stop: &Stop, screen: Screen, epoch: Instant) -> Result<
     }
 }
 
-/// Finds out what has to be known, and then what was asked.
+/// Calibrates, then tunes.
 fn try_all(
     args: &TuneArgs,
     subject: &mut dyn Subject,
@@ -179,7 +179,7 @@ fn try_all(
     Ok((tuning, origin))
 }
 
-/// How a tuning came out.
+/// The exit code of a tuning.
 fn exit(tuning: &Tuning) -> Exit {
     let verified = tuning.verification.as_ref();
     let is_confirmed = verified.is_some_and(|it| it.outcome == VerificationOutcome::Confirmed);

@@ -1,4 +1,4 @@
-//! `jamd workers`: how many workers a server has, or is to have.
+//! `jamd workers`: the number of workers of a server, printed or changed.
 
 use super::{ADMIN_TIMEOUT, answer, fail};
 use crate::base::terminal::Exit;
@@ -6,7 +6,7 @@ use crate::cli::WorkersArgs;
 use crate::client::admin::{AdminClient, AdminError};
 use crate::observe::Workers;
 
-/// Counts them, or changes their number.
+/// Prints the number of workers, or changes it.
 pub(super) fn run(args: &WorkersArgs) -> Exit {
     let admin = AdminClient::new(args.admin.address.clone(), ADMIN_TIMEOUT);
     let said = match args.wanted {
@@ -24,7 +24,7 @@ fn change(admin: &AdminClient, wanted: usize) -> Result<String, AdminError> {
     Ok(format!("{before} -> {after} workers"))
 }
 
-/// How many there are to be, and what those do that there are.
+/// The wanted number of workers, and their present states.
 fn count(workers: Workers) -> String {
     let Workers { wanted, states } = workers;
     let occupied = states.occupied();

@@ -1,4 +1,4 @@
-//! The thread that speaks with the server, so that no key ever waits for the network.
+//! The thread that talks to the server, so that no key waits for the network.
 
 use std::io;
 use std::thread;
@@ -13,8 +13,8 @@ use crate::clock::{Clock, SystemClock, Zone};
 /// Changes of the workers that may wait while the server is slow.
 const CHANGES_IN_HAND: usize = 4;
 
-/// Looks at a server again and again, and tells what it sees; changes its workers to whatever number
-/// is sent. Ends once nobody listens, or no number can come any more.
+/// Polls a server and reports each status; sets its workers to each number received. Ends once the receiver
+/// of reports or the sender of numbers is gone.
 pub(crate) fn spawn(
     admin: AdminClient,
     interval: Duration,
@@ -26,7 +26,7 @@ pub(crate) fn spawn(
     Ok(changes)
 }
 
-/// Whether somebody listened.
+/// Whether the report was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
     Heard,

@@ -1,4 +1,4 @@
-//! The terminal view of a running server: what it fetches, how it counts rates, and how it draws them.
+//! The terminal view of a running server: polling, rates and drawing.
 
 mod fetch;
 mod model;

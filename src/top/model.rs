@@ -1,4 +1,4 @@
-//! What is known of a server at the moment, and what the keys do with it. Nothing here waits.
+//! The state of the view, and its changes by news and keys. Nothing here blocks.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -7,71 +7,71 @@ use super::rates::Pace;
 use crate::client::admin::Address;
 use crate::observe::Status;
 
-/// All that the screen shows.
+/// Everything that the screen shows.
 #[derive(Debug)]
 pub(crate) struct Model {
     /// The administration port of the server.
     pub(crate) address: Address,
-    /// The server when it last answered.
+    /// The latest status of the server.
     pub(crate) seen: Option<Seen>,
-    /// Why it has not answered since, if it has not.
+    /// The reason why the server has not answered since then, if so.
     pub(crate) silence: Option<String>,
-    /// Whether the screen follows the server.
+    /// Whether the screen is updated.
     pub(crate) watch: Watch,
-    /// What waits for keys.
+    /// The input that waits for keys.
     pub(crate) prompt: Prompt,
-    /// How the last change of the workers came out, until the next key.
+    /// The result of the last change of the workers, until the next key.
     pub(crate) notice: Option<String>,
-    /// What the foot of the screen explains.
+    /// The amount of help at the foot of the screen.
     pub(crate) help: Help,
 }
 
-/// A server at one moment.
+/// One status reply and when it was received.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) status: Status,
     pub(crate) pace: Pace,
-    /// The time of day.
+    /// The time of day of the reply.
     pub(crate) at: String,
 }
 
-/// Whether the screen follows the server.
+/// Whether the screen is updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watch {
     Following,
     Paused,
 }
 
-/// How much is explained of the keys.
+/// The amount of help on the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Help {
     Short,
     Long,
 }
 
-/// What is heard from the server.
+/// A report of the polling thread.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// It answered, at this time of day.
+    /// The server answered, at this time of day.
     Seen(Box<Status>, String),
-    /// It did not, and why.
+    /// The server did not answer, with the reason.
     Silent(String),
-    /// There are to be so many workers from now on.
+    /// The server will have this number of workers.
     Changed(usize),
-    /// It will not have so many, and why.
+    /// The server refused the number of workers, with the reason.
     NotChanged(String),
 }
 
-/// What a key asks for that the model cannot do by itself.
+/// An action of a key that the model cannot do by itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Deed {
     Leave,
-    /// Have so many workers.
+    /// Set this number of workers.
     Change(usize),
 }
 
 impl Seen {
-    /// A first look.
+    /// The first status: there is no earlier one to compare it with.
     pub(crate) fn first(status: Status) -> Self {
         let pace = Pace::since_start(&status);
         Self {
@@ -81,14 +81,14 @@ impl Seen {
         }
     }
 
-    /// How many workers there are to be.
+    /// The wanted number of workers.
     pub(crate) fn workers(&self) -> usize {
         self.status.server.workers.wanted
     }
 }
 
 impl Model {
-    /// Nothing is known yet.
+    /// A model before the first status.
     pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
@@ -101,7 +101,7 @@ impl Model {
         }
     }
 
-    /// Takes in what is heard from the server.
+    /// Applies a report of the polling thread.
     pub(crate) fn learn(&mut self, news: News) {
         match news {
             News::Changed(workers) => self.notice = Some(format!("{workers} workers from now on")),
@@ -122,7 +122,7 @@ impl Model {
         }
     }
 
-    /// Does what a key means, or says what is to be done.
+    /// Applies a key, or returns the action to take.
     pub(crate) fn press(&mut self, key: KeyEvent) -> Option<Deed> {
         if key.kind == KeyEventKind::Release {
             return None;
@@ -144,7 +144,7 @@ impl Model {
         None
     }
 
-    /// What a key means where nothing waits for it.
+    /// The effect of a key when no prompt is open.
     fn command(&mut self, key: KeyCode) -> Option<Deed> {
         match key {
             KeyCode::Char('q') | KeyCode::Esc => return Some(Deed::Leave),
@@ -182,7 +182,7 @@ mod tests {
         model
     }
 
-    /// Presses keys one after another; what the last of them asks for.
+    /// Presses keys in order, and returns the action of the last one.
     fn press(model: &mut Model, keys: &str) -> Option<Deed> {
         let code = |key| match key {
             '\n' => KeyCode::Enter,
@@ -218,7 +218,7 @@ mod tests {
             ("13\x082\ny", 12),
             ("12\n+Y", 13),
             ("123456\ny", 12345),
-            // The most there may be is never passed.
+            // The greatest permitted number is never exceeded.
             ("30001\ny", 3000),
             ("30000\n+y", 30000),
         ] {

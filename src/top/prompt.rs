@@ -1,34 +1,34 @@
-//! How another number of workers is asked for: `+`, `-` or digits, and then a question.
+//! The prompt for another number of workers: `+`, `-` or digits, then a question.
 
 use ratatui::crossterm::event::KeyCode;
 
 use crate::config::MOST_WORKERS;
 
-/// What stands at the foot of the screen, waiting for keys.
+/// The input at the foot of the screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Prompt {
-    /// Nothing.
+    /// No input.
     #[default]
     Closed,
-    /// A number that is being typed.
+    /// A number in progress.
     Number(String),
-    /// The question whether there should be so many.
+    /// The question whether to set this number of workers.
     Question(usize),
 }
 
-/// What a key leads to.
+/// The effect of a key on the prompt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// To this.
+    /// The prompt changes to this state.
     To(Prompt),
-    /// To the change to so many.
+    /// The number of workers changes.
     Change(usize),
-    /// Nowhere: the key means nothing here.
+    /// None: the key has no meaning here.
     Nowhere,
 }
 
 impl Prompt {
-    /// What a key leads to, where there are to be so many workers now.
+    /// The effect of a key, given the wanted number of workers.
     pub(crate) fn step(&self, key: KeyCode, workers: usize) -> Step {
         match self {
             Self::Closed => opened(key, workers),

@@ -1,39 +1,39 @@
-//! How fast things go: what lies between two looks at a server, by the time of the server.
+//! Rates between two status replies, by the clock of the server.
 
 use crate::base::as_f64;
 use crate::observe::{ByState, LedgerView, Status};
 
-/// Figures for a span of time.
+/// Rates over a span of time.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pace {
-    /// The span.
+    /// The span of the rates.
     pub(crate) span: Span,
-    /// Sessions that ended, a second.
+    /// Ended sessions a second.
     pub(crate) sessions: f64,
-    /// Commands that were answered, a second.
+    /// Answered commands a second.
     pub(crate) commands: f64,
-    /// Clients that were refused, a second, by reason; only those that were.
+    /// Refused clients a second, by reason; reasons without refusals are left out.
     pub(crate) refused: Vec<(String, f64)>,
-    /// The share of their time that occupied workers waited for clients to ask.
+    /// The share of their occupied time that workers waited for a client's command.
     pub(crate) waiting: Option<f64>,
 }
 
-/// What figures are about.
+/// The span that rates cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Span {
-    /// All the time since the server began.
+    /// The time since the server started.
     SinceStart,
-    /// The time from one look to the next.
+    /// The time between two status replies.
     Lately,
 }
 
 impl Pace {
-    /// Since the server began.
+    /// The rates since the server started.
     pub(crate) fn since_start(now: &Status) -> Self {
         Self::over(Span::SinceStart, now.uptime_seconds, &Sums::default(), now)
     }
 
-    /// From one look to the next, if the server is still the same.
+    /// The rates between two replies, if the server has not restarted.
     pub(crate) fn between(before: &Status, now: &Status) -> Option<Self> {
         let is_same_run = before
             .started_seconds
@@ -66,14 +66,14 @@ impl Pace {
     }
 }
 
-/// What only ever grows while a server runs.
+/// The counters that only grow while a server runs.
 #[derive(Default)]
 struct Sums<'a> {
     sessions: u64,
     commands: u64,
-    /// Seconds that workers were occupied.
+    /// Seconds in which workers were occupied.
     occupied: f64,
-    /// The part of it that they waited for clients to ask.
+    /// The part of those seconds spent waiting for a client's command.
     waited: f64,
     ledger: Option<&'a LedgerView>,
 }
@@ -98,7 +98,7 @@ impl<'a> Sums<'a> {
     }
 }
 
-/// Sessions that have ended, those that were refused not counted.
+/// Ended sessions, without refused clients.
 pub(crate) fn ended(ledger: &LedgerView) -> u64 {
     let ends = [&ledger.served, &ledger.closed, &ledger.failed];
     let ends = ends.into_iter().flat_map(|ends| ends.values());

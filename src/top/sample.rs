@@ -1,11 +1,11 @@
-//! A made-up server for tests.
+//! A sample server for tests.
 
 use serde_json::{Value, json};
 
 use super::model::Seen;
 use crate::observe::Status;
 
-/// A server with so many workers, the first four of which are occupied, each in a state of its own.
+/// A server with this number of workers. The first four are occupied, each in a different state.
 pub(crate) fn status(workers: usize) -> Status {
     let states = ["awaiting", "reading", "working", "writing"];
     let worker = |index: usize| -> Value {
@@ -53,7 +53,7 @@ pub(crate) fn status(workers: usize) -> Status {
     serde_json::from_value(status).expect("a status")
 }
 
-/// The same at a first look.
+/// The first status of the sample server.
 pub(crate) fn seen(workers: usize) -> Seen {
     Seen::first(status(workers))
 }

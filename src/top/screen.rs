@@ -1,4 +1,4 @@
-//! The full screen: takes the terminal, draws on it when there is something new, and gives it back.
+//! The full screen: it takes the terminal, draws changes, and restores the terminal.
 
 use std::io;
 use std::thread;
@@ -13,20 +13,20 @@ use super::model::{Deed, Model, News};
 use super::view::{self, Palette};
 use crate::client::admin::AdminClient;
 
-/// What may wait to be shown; whoever has more to tell waits.
+/// Changes that may wait to be shown. A sender beyond that number waits.
 const IN_HAND: usize = 16;
 
-/// Something that may change what the screen shows.
+/// An event that may change the screen.
 enum Change {
     News(News),
     Key(KeyEvent),
-    /// The terminal has another size.
+    /// The size of the terminal changed.
     Size,
-    /// There will be no more keys.
+    /// The keys cannot be read any more.
     NoKeys(io::Error),
 }
 
-/// Watches a server until a key or a signal says to leave.
+/// Watches a server until a key or signal ends it.
 pub(crate) fn watch(admin: AdminClient, interval: Duration) -> io::Result<()> {
     let model = Model::new(admin.address().clone());
     let (tx, rx) = bounded(IN_HAND);
@@ -38,7 +38,7 @@ pub(crate) fn watch(admin: AdminClient, interval: Duration) -> io::Result<()> {
         }
     })?;
     let signalled = signals();
-    // Made before the terminal is taken, which may fail half way; dropped after the terminal.
+    // Created before the terminal is taken, because that may fail half way. Dropped after the terminal.
     let _given_back = GiveBack;
     let mut terminal = ratatui::try_init()?;
     let keys = move || read_keys(&tx);
@@ -46,7 +46,7 @@ pub(crate) fn watch(admin: AdminClient, interval: Duration) -> io::Result<()> {
     run(&mut terminal, model, &rx, &signalled, &workers)
 }
 
-/// Draws, and waits for something new; ends when it is told to, or nobody is left to tell it.
+/// Draws after each change. Ends on request, or when all senders are gone.
 fn run(
     terminal: &mut DefaultTerminal,
     mut model: Model,
@@ -86,7 +86,7 @@ fn run(
     }
 }
 
-/// Reads what the terminal says; ends when nobody listens, or the terminal is gone.
+/// Reads the terminal. Ends when the receiver or the terminal is gone.
 fn read_keys(changes: &Sender<Change>) {
     loop {
         let (change, is_last) = match event::read() {
@@ -101,26 +101,26 @@ fn read_keys(changes: &Sender<Change>) {
     }
 }
 
-/// Hears the first signal to end.
+/// A channel that receives the first signal to end.
 fn signals() -> Receiver<()> {
     let (tx, rx) = bounded(1);
     let handled = ctrlc::set_handler(move || {
-        // Whoever has heard one signal needs no other.
+        // One signal is enough: a full channel may drop the others.
         let _ = tx.try_send(());
     });
     match handled {
         Ok(()) => rx,
-        // Then a signal ends the program where it is, as it does any other.
+        // Without a handler, a signal ends the program at once.
         Err(_) => never(),
     }
 }
 
-/// Gives the terminal back, however the screen ends; a panic does so before its message is printed.
+/// Restores the terminal on every exit. A panic restores it before printing its message.
 struct GiveBack;
 
 impl Drop for GiveBack {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing back.
+        // A terminal that is gone needs no restoring.
         let _ = ratatui::try_restore();
     }
 }

@@ -1,5 +1,4 @@
-//! What is known of a server, drawn. More of it where there is more room; the least of it is gone
-//! first where there is less.
+//! The drawing of the view. With more room it shows more; with less, the least important parts go first.
 
 mod advice;
 mod figures;
@@ -21,22 +20,22 @@ pub(crate) use self::palette::Palette;
 
 use self::flow::{flow, words};
 
-/// From here on there are two columns.
+/// The least width for two columns.
 const WIDE: u16 = 136;
 
-/// The left one: a table of figures, and room for the sentences.
+/// The width of the left column: a table of figures, and room for sentences.
 const LEFT: u16 = 72;
 
-/// From here on there is an empty line between parts.
+/// The least height for an empty line between parts.
 const HIGH: u16 = 34;
 
-/// Tiles take no more than one line of so many.
+/// Tiles take at most one line of this number of lines.
 const TILES_SHARE: u16 = 5;
 
-/// Lines that are left to sessions, with their heading, when there are other things to show.
+/// Lines reserved for sessions, with their heading, beside other parts.
 const SESSIONS_LEAST: usize = 3;
 
-/// As text: wide as a page, and longer than a screen.
+/// The area of the text form: as wide as a page, and longer than a screen.
 const PAGE: Rect = Rect::new(0, 0, 80, 200);
 
 /// Draws the whole screen.
@@ -65,7 +64,7 @@ pub(crate) fn draw(model: &Model, palette: Palette, area: Rect, buffer: &mut Buf
     }
 }
 
-/// A server at one moment as text.
+/// One status as text.
 pub(crate) fn text(seen: &Seen) -> String {
     let mut page = Buffer::empty(PAGE);
     let headline = figures::headline(seen, Palette::Plain, PAGE.width.into());
@@ -82,7 +81,7 @@ pub(crate) fn text(seen: &Seen) -> String {
     text
 }
 
-/// Why there is nothing new to be seen, if there is not.
+/// The reason why there is no new status, if so.
 fn silence(model: &Model) -> Option<String> {
     match (&model.silence, &model.seen) {
         (None, Some(_)) => None,
@@ -120,9 +119,9 @@ fn body(seen: &Seen, palette: Palette, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Parts one below the other.
+/// Parts in vertical order.
 struct Stack<'a> {
-    /// What is left of the room.
+    /// The area that is still free.
     area: Rect,
     /// Empty lines between parts.
     air: u16,
@@ -130,7 +129,7 @@ struct Stack<'a> {
 }
 
 impl Stack<'_> {
-    /// What is said in figures, in all but so many lines of what is left.
+    /// Draws the figures, and leaves `spared` lines free.
     fn put_figures(&mut self, seen: &Seen, palette: Palette, spared: usize) {
         let width = usize::from(self.area.width);
         self.put(figures::figures(seen, palette, width));
@@ -148,13 +147,13 @@ impl Stack<'_> {
         }
     }
 
-    /// How many lines are left.
+    /// The number of free lines.
     fn left(&self) -> usize {
         self.area.height.into()
     }
 }
 
-/// Draws lines from the top of an area, as many as fit; what is left of it.
+/// Draws the lines that fit at the top of an area, and returns the rest of the area.
 fn put(lines: Vec<Line<'static>>, area: Rect, buffer: &mut Buffer) -> Rect {
     for (line, row) in lines.iter().zip(area.rows()) {
         buffer.set_line(row.x, row.y, line, row.width);

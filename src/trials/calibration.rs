@@ -1,5 +1,5 @@
-//! What has to be known before the first trial: what the load generator can do at most, how long a session
-//! keeps a worker, what a trial costs, and where all of that is so.
+//! The calibration before the first trial: the load generator's ceiling, the service time, the cost of a
+//! trial, and the environment.
 
 use std::thread;
 use std::time::Duration;
@@ -11,30 +11,29 @@ use crate::clock::Zone;
 use crate::load::{Place, Shape, Sources, Think, Times};
 use crate::tune::{Calibration, Candidate, Offered, Purpose, Service, TargetError, TrialRequest};
 
-/// How long each of both runs counts.
+/// The measured time of each calibration run.
 const LENGTH: Duration = Duration::from_millis(600);
 
-/// Sessions from which on a mean and a variance are worth something, and what they may take of the budget
-/// if they take long.
+/// Sessions needed for a mean and a variance, and the share of the budget that they may take if they are
+/// long.
 const ENOUGH: u32 = 50;
 const MOST: f64 = 0.1;
 
-/// Clients that keep a responder busy which answers at once: what few give and what many give, of which the
-/// more is the most.
+/// Clients that keep an immediate responder busy: few and many. The ceiling is the higher rate of both.
 const CLIENTS: [usize; 2] = [8, 32];
 
-/// How long a server is loaded before anything counts: this, or as long as so many sessions.
+/// The warm-up of a server: the time of `WARM_SESSIONS` sessions, within these two limits.
 const WARMUP: Duration = Duration::from_millis(200);
 const LONGEST_WARMUP: Duration = Duration::from_secs(2);
 const WARM_SESSIONS: u32 = 3;
 
-/// The one worker, and the one client of it, that tell how long a session takes alone.
+/// One worker with one client, to measure the time of a session alone.
 const ALONE: Candidate = Candidate {
     workers: 1,
     queue: 4,
 };
 
-/// Finds all of that out, and how long a server has to be warmed up.
+/// Calibrates, and sets the warm-up of the trials.
 pub(crate) fn calibrate(
     settings: &mut TrialSettings,
     subject: &mut dyn Subject,
@@ -61,12 +60,11 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Sessions a second that the load generator reaches where nobody keeps it waiting.
+/// Sessions a second that the load generator reaches against an immediate responder.
 fn ceiling(settings: &TrialSettings) -> Result<f64, TargetError> {
     let responder = NullService::start(cores());
     let responder = responder.map_err(|err| TargetError::Failed(err.to_string()))?;
-    // It is here whatever is tuned, and tells the time in a zone of its own; and who pauses does not do what
-    // they can.
+    // The responder is local in every tuning and uses UTC. Pauses would hide the ceiling.
     let settings = TrialSettings {
         shape: Shape {
             think: Think::None,
@@ -85,7 +83,7 @@ fn ceiling(settings: &TrialSettings) -> Result<f64, TargetError> {
     Ok(most)
 }
 
-/// How long a session keeps the only worker there is, and the run that told it.
+/// The time that a session keeps the only worker, and the run that measured it.
 fn service(
     settings: &TrialSettings,
     subject: &mut dyn Subject,
@@ -97,7 +95,7 @@ fn service(
         let good = &run.measured.tally.good;
         let enough = good.mean().unwrap_or(length) * ENOUGH;
         let most = budget.mul_f64(MOST);
-        // Ends: the second time it takes as long as it needs, or as it may.
+        // Ends: the second run has the length that it needs, or the greatest permitted length.
         if length == LENGTH && enough > length && most > length {
             length = enough.min(most);
             continue;
@@ -116,7 +114,7 @@ fn service(
     }
 }
 
-/// The variance over the square of the mean.
+/// The variance divided by the square of the mean.
 fn variability(times: &Times) -> f64 {
     let histogram = times.histogram();
     let ratio = histogram.stdev() / histogram.mean();

@@ -1,9 +1,8 @@
-//! The server of one trial: this same program as a child, on free ports of the loopback interface.
+//! The server of one trial: this program as a child, on free ports of the loopback interface.
 //!
-//! It runs with the defaults that are shipped and with what a trial says besides, in an environment that
-//! is empty: neither the user's `JAMD_…` variables nor sockets that somebody passed to the tuner have a
-//! say in it. It cannot outlive the tuner, however that ends: it serves until the pipe that is its
-//! standard input ends, and the tuner holds the only other end.
+//! It runs with the shipped defaults and the settings of the trial, in an empty environment. So neither the
+//! user's `JAMD_…` variables nor passed sockets affect it. It cannot outlive the tuner: it serves until the
+//! pipe on its standard input ends, and only the tuner holds the other end.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
@@ -22,22 +21,20 @@ use crate::client::admin::AdminClient;
 use crate::service::ServiceTime;
 use crate::tune::Candidate;
 
-/// How long a child may take until it listens, and to end once it was asked to. Both take it
-/// milliseconds.
+/// The time limits for a child to listen, and to end on request. Both normally take milliseconds.
 const START: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether it has ended: nothing in the standard library waits for a child and ends
-/// at a deadline.
+/// The interval of checks for a child's end. The standard library has no wait with a deadline.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// How long its administration port may take to answer: it has workers of its own, but no cores.
+/// The timeout of its administration port, which has workers of its own but no cores of its own.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// As many bytes of its last words as a message shows.
+/// The bytes of its error output that a message shows.
 const MOST_WORDS: u64 = 4096;
 
-/// What every child is told. Nothing that limits one client may meet the load generator, which is one.
+/// The arguments of every child. Limits for each client are off, because the load generator is one client.
 const ALWAYS: [&str; 10] = [
     "serve",
     "--until-stdin-ends",
@@ -51,11 +48,11 @@ const ALWAYS: [&str; 10] = [
     "--drain-timeout=1s",
 ];
 
-/// What one is told besides that simulates another program: the program does not know these limits, and
+/// More arguments when the child simulates another program. That program does not have these limits, and
 /// its sessions may take longer than they allow.
 const SIMULATING: [&str; 2] = ["--queue-timeout=none", "--turn=none"];
 
-/// What it says first, and next.
+/// The beginnings of its first two lines of output.
 const LISTENS: &str = "listening on ";
 const IS_ADMINISTERED: &str = "administration on http://";
 
@@ -67,17 +64,17 @@ pub(crate) struct Server {
     admin: AdminClient,
 }
 
-/// A child that is killed when this is dropped.
+/// A child process, killed on drop.
 #[derive(Debug)]
 struct Process(Child);
 
-/// Why there is no server.
+/// The error of starting a server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// The program cannot be started, or does not say that it listens.
+    /// The program cannot be started, or does not report its address.
     #[error("cannot start a server: {0}")]
     System(#[from] io::Error),
-    /// It will not run, for the reason it gives.
+    /// The server refused to start, with its reason.
     #[error("the server does not start: {0}")]
     Refused(String),
 }
@@ -94,7 +91,7 @@ impl Server {
             .arg(format!("--workers={}", candidate.workers))
             .arg(format!("--queue={}", candidate.queue))
             .env_clear()
-            // A Ctrl-C at the terminal is for the tuner, which ends the trial first and then the server.
+            // The tuner handles Ctrl-C: it ends the trial first, then the server.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -118,21 +115,21 @@ impl Server {
         }
     }
 
-    /// Where it serves.
+    /// The address of the time port.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its administration port.
+    /// The client of its administration port.
     pub(crate) fn admin(&self) -> &AdminClient {
         &self.admin
     }
 
-    /// Ends it, and says whether it was still there to be ended.
+    /// Ends the server. Returns whether it was still running.
     pub(crate) fn end(mut self) -> bool {
         let Process(child) = &mut self.process;
         let was_there = matches!(child.try_wait(), Ok(None));
-        // Whatever goes wrong with asking for the end, it is killed in time.
+        // If the request to end fails, the server is killed at the deadline.
         let _asked = self
             .process
             .id()
@@ -151,7 +148,7 @@ impl Process {
         i32::try_from(self.0.id()).ok().map(Pid::from_raw)
     }
 
-    /// Where it serves and where it is administered, as it says.
+    /// The addresses of the time port and the administration port, from the output of the child.
     fn announced(&mut self) -> io::Result<(SocketAddr, SocketAddr)> {
         let stdout = self.0.stdout.take().ok_or(ErrorKind::BrokenPipe)?;
         let (mut stdout, deadline) = (BufReader::new(stdout), Instant::now() + START);
@@ -168,19 +165,19 @@ impl Process {
         both.ok_or_else(|| ErrorKind::InvalidData.into())
     }
 
-    /// What it complained of until its end, which this is.
+    /// Kills the child, and returns its error output.
     fn last_words(&mut self) -> String {
         self.end();
         let mut words = Vec::new();
         if let Some(stderr) = &mut self.0.stderr {
-            // What can be read of it is what can be told.
+            // A read error leaves the text so far.
             let _ = stderr.take(MOST_WORDS).read_to_end(&mut words);
         }
         let words = String::from_utf8_lossy(&words);
         words.trim().trim_start_matches("jamd: ").to_owned()
     }
 
-    /// Neither does anything once it has ended and was waited for.
+    /// Both calls do nothing once the child has ended and was waited for.
     fn end(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -193,7 +190,7 @@ impl Drop for Process {
     }
 }
 
-/// The next line, which is written in one piece.
+/// The next line. The child writes each line in one piece.
 fn line(stdout: &mut BufReader<ChildStdout>, deadline: Instant) -> io::Result<String> {
     if stdout.buffer().is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());

@@ -1,7 +1,7 @@
-//! The other server that can be tuned: one that is running, whose workers are changed for each trial.
+//! The live server to tune, with a change of its workers for each trial.
 //!
-//! Its queue is as long as it is, for that cannot be changed while it runs. Its workers are on a
-//! [lease](holder): however the tuner ends, they are put back.
+//! Its queue keeps its length, because a running server cannot change it. Its workers are on a
+//! [lease](holder): the number is restored when the tuner ends for any reason.
 
 mod lease_holder;
 mod probe;
@@ -19,21 +19,19 @@ use crate::tune::{TargetError, TrialRequest};
 
 use lease_holder::LeaseHolder;
 
-/// How long the server may take to answer a question about itself. It has workers of its own for that.
+/// The timeout of its administration port, which has workers of its own.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// How long the pool may take until it has the size it was told. Workers that are too many finish their
-/// session first.
+/// The time limit for the pool to reach a new size. Surplus workers finish their session first.
 const SETTLING: Duration = Duration::from_secs(10);
 
-/// How often it is asked whether it has: it tells nobody by itself.
+/// The interval of checks for the new size, because the server sends no notification.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Why it is no longer what was tuned.
+/// The error after a restart of the server.
 const RESTARTED: &str = "the server was started again while it was tuned";
 
-/// The moment at which a server was started, to the last bit, for it remembers that: another moment is
-/// another run.
+/// The start time of a server, bit for bit. The server stores it, so another value means another run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Started(u64);
 
@@ -43,43 +41,43 @@ impl Started {
     }
 }
 
-/// A server that is running, and the lease on its workers.
+/// A running server, and the lease on its workers.
 #[derive(Debug)]
 pub(crate) struct Live {
     target: Target,
     admin: AdminClient,
     started: Started,
-    /// Places in its queue.
+    /// The length of its queue.
     queue: usize,
     holder: LeaseHolder,
 }
 
-/// Why a server cannot be tuned.
+/// The reasons why a server cannot be tuned.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LiveError {
-    /// It does not say anything of itself, or somebody else tunes it.
+    /// The administration port does not answer, or another tuner holds the lease.
     #[error(transparent)]
     Admin(#[from] AdminError),
-    /// It does not tell the time.
+    /// The target does not tell the time.
     #[error(transparent)]
     Target(#[from] ClientError),
-    /// The two ports are those of different servers, or it cannot be told.
+    /// The two ports belong to different servers, or the check is inconclusive.
     #[error(
         "{target} and {admin} do not belong to the same server: the one took sessions which the other knows \
          nothing of"
     )]
     Strangers { target: Target, admin: Address },
-    /// It has better things to do.
+    /// The server is ending.
     #[error("the server at {admin} is {}: it changes its workers no more", .life.name())]
     Ending { admin: Address, life: Life },
-    /// Nobody would renew the lease.
+    /// The thread that renews the lease cannot start.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
 }
 
 impl Live {
-    /// Takes hold of the workers of the server that serves at one address and is administered at another.
-    /// No wait on a session is longer than `timeout`.
+    /// Takes the lease on the workers of the server with these two addresses. `timeout` limits every wait
+    /// of a session.
     pub(crate) fn reach(
         target: &Target,
         admin: &Address,
@@ -107,34 +105,34 @@ impl Live {
         })
     }
 
-    /// How many workers it has when nobody tries anything.
+    /// The number of workers outside of trials.
     pub(crate) fn workers(&self) -> usize {
         self.holder.otherwise()
     }
 
-    /// How many places its queue has, whatever is tried.
+    /// The length of its queue in every trial.
     pub(crate) fn places(&self) -> usize {
         self.queue
     }
 
-    /// Gives the server back with so many workers; or says why it has another number, which stays.
+    /// Gives the server back with this number of workers. An error says why another number stays.
     pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
         self.holder.leave(workers)
     }
 
-    /// Sees to it that there are to be so many workers, or says who has another say.
+    /// Sets the number of workers. An error names the reason why another number applies.
     fn hold(&self, workers: usize) -> Result<(), TargetError> {
         self.holder.hold(workers).map_err(TargetError::Failed)
     }
 
-    /// Waits until there are as many workers as were ordered.
+    /// Waits until the server has this number of workers.
     fn settle(&self, workers: usize, stop: &Stop) -> Result<(), TargetError> {
         let deadline = Instant::now() + SETTLING;
         loop {
             let server = self.status()?.server;
             let there = there(&server);
             if server.workers.wanted != workers {
-                // Somebody else wants another number, which this says.
+                // Another program wants another number; `hold` reports it.
                 self.hold(workers)?;
             } else if there == workers {
                 return Ok(());
@@ -154,7 +152,7 @@ impl Live {
         }
     }
 
-    /// What the server says of itself, as long as it is the same one.
+    /// The status of the server, or an error if it has restarted.
     fn status(&self) -> Result<Status, TargetError> {
         let failed = |err: AdminError| TargetError::Failed(err.to_string());
         let status = self.admin.status().map_err(failed)?;
@@ -174,7 +172,7 @@ impl Subject for Live {
         Some(self.queue)
     }
 
-    /// Changes the workers as ordered, and loads the server once there are as many.
+    /// Sets the workers, and loads the server once it has that number.
     fn measure(
         &mut self,
         settings: &TrialSettings,
@@ -189,7 +187,7 @@ impl Subject for Live {
             admin: &self.admin,
         };
         let (measured, figures) = settings.measure(request, &watched)?;
-        // Had somebody changed them meanwhile, nobody would know what was measured.
+        // If another program had changed the workers meanwhile, the measured pool size would be unknown.
         self.hold(workers)?;
         self.status()?;
         Ok(Run {
@@ -201,7 +199,7 @@ impl Subject for Live {
     }
 }
 
-/// Workers that are there, those included that have still to retire.
+/// The present workers, including workers that have still to retire.
 fn there(server: &Snapshot) -> usize {
     let states = server.workers.states;
     states.idle.saturating_add(states.occupied())

@@ -1,5 +1,4 @@
-//! The server that is tuned unless another is named: this program as it is shipped, each candidate started
-//! from clean.
+//! The local server to tune: this program as shipped, started anew for each candidate.
 
 use std::time::Instant;
 
@@ -10,20 +9,20 @@ use crate::client::Target;
 use crate::service::ServiceTime;
 use crate::tune::{TargetError, TrialRequest};
 
-/// A server for each trial.
+/// A new server for each trial.
 #[derive(Debug)]
 pub(crate) struct Local {
-    /// How long it takes for a command, if not as long as it has to.
+    /// The simulated service time, if any.
     pub(crate) service_time: Option<ServiceTime>,
 }
 
 impl Subject for Local {
-    /// Each server has the queue that was ordered.
+    /// `None`: each server has the requested queue.
     fn queue(&self) -> Option<usize> {
         None
     }
 
-    /// Starts a server as ordered, loads it, and ends it.
+    /// Starts a server as requested, loads it, and ends it.
     fn measure(
         &mut self,
         settings: &TrialSettings,

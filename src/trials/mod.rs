@@ -1,4 +1,4 @@
-//! Real trials for the tuner: a local server for each candidate, or a live server whose workers are changed.
+//! Real trials for the tuner: a local server for each candidate, or a live server with changing workers.
 
 mod calibration;
 mod child;

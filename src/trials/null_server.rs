@@ -1,6 +1,6 @@
-//! A server that does next to nothing, to see what the load generator reaches when nobody keeps it
-//! waiting: a loop of events for each core, which take every connection between them, tell the time and
-//! close when asked to. There is no queue, no worker and no count of anything.
+//! A server with minimal work for each command, to measure the ceiling of the load generator.
+//! An event loop for each core tells the time and closes on request. The loops share all connections.
+//! There is no queue, no worker and no counter.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,22 +15,22 @@ use crate::clock::{SystemClock, Zone};
 use crate::server::{Responder, Service, Then};
 use crate::service::{TimeResponder, TimeService};
 
-/// Events that are taken at a time.
+/// The events of one poll.
 const EVENTS: usize = 1024;
 
-/// As much as is read at a time.
+/// The bytes of one read.
 const CHUNK: usize = 16 << 10;
 
-/// The longest command, as of a server that nobody has configured.
+/// The longest command, as in an unconfigured server.
 const MAX_LINE: usize = 512;
 
 const WAKER: Token = Token(0);
 const LISTENER: Token = Token(1);
 
-/// The first of the connections, which are counted on from here.
+/// The token of the first connection; further connections count up from it.
 const FIRST: usize = 2;
 
-/// A responder that listens, until it is dropped.
+/// A server that listens until it is dropped.
 #[derive(Debug)]
 pub(crate) struct NullService {
     address: SocketAddr,
@@ -38,7 +38,7 @@ pub(crate) struct NullService {
 }
 
 impl NullService {
-    /// Listens on a free port of the loopback interface, with so many threads.
+    /// Listens on a free port of the loopback interface, with this number of threads.
     pub(crate) fn start(threads: usize) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let listener = net::TcpListener::from(OwnedFd::from(listener));
@@ -63,14 +63,14 @@ impl Drop for NullService {
     fn drop(&mut self) {
         for (waker, thread) in self.threads.drain(..) {
             if waker.wake().is_ok() {
-                // It panicked, and whoever panicked has said so.
+                // A panic of the thread has already printed its message.
                 let _ = thread.join();
             }
         }
     }
 }
 
-/// What one thread has.
+/// The state of one thread.
 struct Answering {
     listener: TcpListener,
     responder: TimeResponder<SystemClock>,
@@ -79,22 +79,22 @@ struct Answering {
     chunk: Vec<u8>,
 }
 
-/// One connection, and what is still to be answered and sent.
+/// One connection, with its unanswered input and unsent replies.
 struct Connection {
     stream: TcpStream,
     input: Vec<u8>,
     replies: Vec<u8>,
-    /// Whether nothing more is read: what is owed is sent, and that is the end.
+    /// Whether to close after the pending replies, without more reads.
     closes: bool,
 }
 
-/// What a connection waits for.
+/// The event that a connection waits for.
 enum Sequel {
-    /// More to read.
+    /// More input.
     Read,
-    /// Room for what it is owed.
+    /// Room for pending replies.
     Write,
-    /// Nothing.
+    /// None: the connection is over.
     End,
 }
 
@@ -110,7 +110,7 @@ impl Answering {
         }
     }
 
-    /// A thread that answers until it is woken.
+    /// Starts a thread that answers until it is woken.
     fn start(mut self) -> io::Result<(Waker, JoinHandle<()>)> {
         let poll = Poll::new()?;
         let registry = poll.registry();
@@ -123,7 +123,7 @@ impl Answering {
 
     fn run(mut self, mut poll: Poll) {
         let mut events = Events::with_capacity(EVENTS);
-        // Ends when it is woken, or when the system has no more events to give.
+        // Ends when it is woken, or when polling fails.
         loop {
             match poll.poll(&mut events, None) {
                 Err(err) if err.kind() == ErrorKind::Interrupted => continue,
@@ -140,7 +140,7 @@ impl Answering {
         }
     }
 
-    /// Takes everybody who is there. Who cannot be taken, for want of a descriptor, is left to time out.
+    /// Accepts all waiting clients. A client without a descriptor for it times out.
     fn accept(&mut self, registry: &Registry) {
         while let Ok((mut stream, _)) = self.listener.accept() {
             let token = Token(self.next);
@@ -182,7 +182,7 @@ impl Connection {
         }
     }
 
-    /// Reads and answers for as long as there is something to read, or until replies have to wait.
+    /// Reads and answers until there is no more input, or until replies have to wait.
     fn advance(
         &mut self,
         responder: &mut TimeResponder<SystemClock>,
@@ -206,7 +206,7 @@ impl Connection {
             match self.stream.read(chunk) {
                 Ok(0) => return Ok(Sequel::End),
                 Ok(read) => {
-                    // Asking again would only hear that there is no more; whatever comes is another event.
+                    // Another read would only return `WouldBlock`. Later input is another event.
                     emptied = read < chunk.len();
                     self.input.extend(chunk.get(..read).unwrap_or_default());
                 }
@@ -217,7 +217,7 @@ impl Connection {
         }
     }
 
-    /// Answers what has come whole.
+    /// Answers the complete commands.
     fn respond(&mut self, responder: &mut TimeResponder<SystemClock>) {
         loop {
             let progress = responder.respond(&self.input, &mut self.replies);

@@ -1,5 +1,4 @@
-//! What the machine did besides while it was tuned on: runs of the same candidate lie apart for it, and
-//! the server may want for cores.
+//! The load by other programs during a tuning, which spreads the results of equal candidates.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +7,10 @@ use nix::sys::resource::{Usage, UsageWho, getrusage};
 use crate::base::as_f64;
 use crate::base::host::CpuTime;
 
-/// The share of a machine's time that others may take before it is worth a word.
+/// The share of a machine's time by other programs that deserves a warning.
 const LITTLE: f64 = 0.1;
 
-/// The machine and this program at one moment.
+/// The CPU times of the machine and of this program at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OtherLoad {
     at: Instant,
@@ -20,7 +19,7 @@ pub(crate) struct OtherLoad {
 }
 
 impl OtherLoad {
-    /// How it is now; nothing where the system does not say.
+    /// The times now; `None` where the system does not report them.
     pub(crate) fn now() -> Option<Self> {
         let time = |who| Some(time_of(&getrusage(who).ok()?));
         let own = time(UsageWho::RUSAGE_SELF)? + time(UsageWho::RUSAGE_CHILDREN)?;
@@ -29,8 +28,8 @@ impl OtherLoad {
         Some(Self { at, machine, own })
     }
 
-    /// What to say of those who took more than a little of the machine's time since then, besides this
-    /// program and those that it started and saw the end of.
+    /// The warning if other programs took more than a little of the machine's time since then. This program
+    /// and its ended children do not count.
     pub(crate) fn warning(&self) -> Option<String> {
         let others = self.others(&Self::now()?, Duration::ZERO)?;
         (others > LITTLE).then(|| {
@@ -42,8 +41,8 @@ impl OtherLoad {
         })
     }
 
-    /// The share of the machine's time that went to others from then until a later moment, besides this
-    /// program and one that took so much and has not ended yet.
+    /// The share of the machine's time that other programs took until a later moment. `besides` is the time
+    /// of a child that has not ended yet.
     pub(crate) fn others(&self, later: &Self, besides: Duration) -> Option<f64> {
         let elapsed = later.at.saturating_duration_since(self.at);
         let own = later.own.saturating_sub(self.own).saturating_add(besides);
@@ -51,7 +50,7 @@ impl OtherLoad {
     }
 }
 
-/// The share of the machine's time between two moments that went to others, if this program took `own`
+/// The share of the machine's time that other programs took between two moments, if this program took `own`
 /// of `elapsed`.
 fn share_of_others(then: CpuTime, now: CpuTime, own: Duration, elapsed: Duration) -> Option<f64> {
     let busy = as_f64(now.busy.checked_sub(then.busy)?);
@@ -96,7 +95,7 @@ mod tests {
     #[test]
     fn this_machine_can_be_asked() {
         let other_load = OtherLoad::now().expect("figures");
-        // Whatever the machine does meanwhile, asking panics at nothing.
+        // The test only shows that no state of the machine makes the call panic.
         let _complaint = other_load.warning();
     }
 }

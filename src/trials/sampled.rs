@@ -1,5 +1,4 @@
-//! What a server says of itself while it is loaded: one look when a run begins to count, one when it
-//! ends.
+//! The figures of a server under load, from one look at the start of the window and one at its end.
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,35 +12,35 @@ use crate::client::admin::AdminClient;
 use crate::load::Observer;
 use crate::observe::{ByState, Status, Total};
 
-/// A server that is loaded, and who knows something of it.
+/// A server under load, and its administration port.
 pub(crate) struct Sampled<'a> {
-    /// Where it is loaded.
+    /// The target of the load.
     pub(crate) target: Target,
-    /// Its administration port.
+    /// The client of its administration port.
     pub(crate) admin: &'a AdminClient,
 }
 
-/// What became of a server between two looks; nothing of what it did not say.
+/// The figures of a server between two looks; `None` where the server did not report them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Figures {
     /// The share of their time that workers held a session.
     pub(crate) occupied: Option<f64>,
-    /// The share of their time that they held one and did not wait for its client.
+    /// The share of their time that workers held a session and did not wait for its client.
     pub(crate) working: Option<f64>,
-    /// The share of its machine's CPU time that it took.
+    /// The share of its machine's CPU time that the server took.
     pub(crate) server_cpu: Option<f64>,
-    /// The share of this machine's CPU time that others took, which means something if the server runs here.
+    /// Other programs' share of this machine's CPU time. Only meaningful if the server runs here.
     pub(crate) others_cpu: Option<f64>,
-    /// Sessions that it took, whoever began them.
+    /// Sessions that the server accepted, from any client.
     pub(crate) accepted: Option<u64>,
-    /// How long sessions waited for a worker, in the mean.
+    /// The mean queue wait.
     pub(crate) waited: Option<Duration>,
-    /// How long they then lasted, in the mean.
+    /// The mean length of sessions after that wait.
     pub(crate) lasted: Option<Duration>,
 }
 
-/// Runs a load, with an observer that must be told when it begins, and looks at the server when it begins
-/// to count and `length` later.
+/// Runs a load with an observer that must be called at its start. Looks at the server when the window
+/// begins and `length` later.
 pub(crate) fn watch<T>(
     server: &Sampled<'_>,
     length: Duration,
@@ -57,24 +56,24 @@ pub(crate) fn watch<T>(
     })
 }
 
-/// A server at one moment, and this machine.
+/// One status reply, and the load of this machine at that time.
 struct Look {
     status: Status,
     machine: Option<OtherLoad>,
 }
 
-/// Passes on when the window of a run begins; that it is gone says that the run is over.
+/// Passes on the start of a run's window. Its drop reports the end of the run.
 struct Beginning(Sender<SystemTime>);
 
 impl Observer for Beginning {
     fn begins(&mut self, window: SystemTime) {
-        // Who is no longer there needs no window.
+        // A receiver that is gone needs no window.
         let _ = self.0.try_send(window);
     }
 }
 
 impl Sampled<'_> {
-    /// Both looks; nothing of a run that was over before it counted.
+    /// Both looks; `None` for a run that ended before its window.
     fn looks(&self, length: Duration, begun: &Receiver<SystemTime>) -> Option<(Look, Look)> {
         let window = begun.recv().ok()?;
         let left = window.duration_since(SystemTime::now()).unwrap_or_default();
@@ -83,7 +82,7 @@ impl Sampled<'_> {
             return None;
         }
         let first = self.look()?;
-        // A run that is over has only just ended, or what is seen here is of no use to anybody.
+        // The run may have ended just now. If it ended earlier, nothing uses the figures.
         let _over_or_not = begun.recv_deadline(end);
         Some((first, self.look()?))
     }
@@ -128,7 +127,7 @@ fn all(seconds: &ByState<f64>) -> f64 {
     idle + awaiting + reading + working + writing
 }
 
-/// The share of all its cores that a server took, by its own clocks.
+/// The share of all its cores that a server took, by its own clock.
 fn server_cpu(first: &Status, last: &Status) -> Option<f64> {
     let cores = as_f64(u64::try_from(last.process?.cores).ok()?);
     let elapsed = last.uptime_seconds - first.uptime_seconds;
@@ -142,7 +141,7 @@ fn cpu_time(first: &Status, last: &Status) -> Option<Duration> {
     Duration::try_from_secs_f64(after.cpu_seconds - before.cpu_seconds).ok()
 }
 
-/// The mean of what was counted between two totals.
+/// The mean between two totals.
 fn mean(before: Total, after: Total) -> Option<Duration> {
     let count = after.count.checked_sub(before.count)?;
     let count = u32::try_from(count).ok().filter(|count| *count > 0)?;

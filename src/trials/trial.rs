@@ -1,4 +1,4 @@
-//! One run under load, from what is ordered to the trial.
+//! One run under load: from the request to the trial.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -17,57 +17,56 @@ use crate::tune::{
     self, Candidate, Evidence, Latency, Offered, Split, TargetError, Trial, TrialRequest,
 };
 
-/// How a session comes late: more than the grain at which a loop of events wakes up.
+/// The delay that makes a session late: more than the resolution of an event loop's wake-up.
 const LATE: Duration = Duration::from_millis(1);
 
-/// Sessions at a time of clients that come at a rate, besides twice those that a server can have: those that
-/// it refuses are over soon. With many more a load generator on the same cores would hold the workers up,
-/// which it does not answer in time, and measure itself.
+/// Sessions at a time of an open loop, besides twice the sessions that a server can hold. Refused sessions
+/// are over soon. With many more, a load generator on shared cores would answer late and measure itself.
 const BESIDES: usize = 2000;
 
-/// The share of its own sessions that others may begin besides before a load is no longer what was measured.
+/// The share of other clients' sessions, relative to its own, that still leaves a load valid.
 const FEW_OTHERS: f64 = 0.1;
 
-/// Sessions that wait for a server to take them, at most: it takes what comes, or refuses it.
+/// The most sessions that wait to be accepted. The server admits or refuses them at once.
 const MOST_UNDER_WAY: usize = 256;
 
-/// Descriptors that are left to whatever is no session.
+/// Descriptors reserved for other uses than sessions.
 const OTHER_DESCRIPTORS: usize = 256;
 
-/// An audit of the load generator that is no doubt about a trial but tells who is the bottleneck.
+/// The audit of the load generator that does not invalidate a trial, but shows the bottleneck.
 const SATURATION: &str = "client saturation";
 
-/// What all runs of a tuning have in common.
+/// The settings that all runs of a tuning share.
 #[derive(Debug, Clone)]
 pub(crate) struct TrialSettings {
-    /// What a session is.
+    /// The shape of a session.
     pub(crate) shape: Shape,
     /// The limit of every wait.
     pub(crate) timeout: Duration,
-    /// How far the server's clock may be off, and the zone in which it tells the time.
+    /// The permitted error of the server's clock, and its zone.
     pub(crate) skew: Duration,
     pub(crate) zone: Zone,
-    /// How long a server is loaded before anything counts.
+    /// The warm-up before anything counts.
     pub(crate) warmup: Duration,
     /// The most event loops.
     pub(crate) threads: usize,
     /// Local addresses to connect from.
     pub(crate) sources: Sources,
-    /// What makes the random numbers: other ones for each run.
+    /// The seed of the random numbers. Each run derives its own numbers.
     pub(crate) seed: u64,
     pub(crate) runs: Cell<u64>,
-    /// The command line, for the person who wants to do it again.
+    /// The command line, for repeating the tuning.
     pub(crate) command: String,
-    /// What a trial is held to.
+    /// The objectives of a trial.
     pub(crate) slo: Option<Slo>,
-    /// Ends whatever runs.
+    /// Ends the current run.
     pub(crate) stop: Stop,
-    /// When the tuning began.
+    /// The start of the tuning.
     pub(crate) epoch: Instant,
 }
 
 impl TrialSettings {
-    /// Loads a server as ordered, and looks at it meanwhile.
+    /// Loads a server as requested, and samples it meanwhile.
     pub(crate) fn measure(
         &self,
         request: &TrialRequest,
@@ -79,7 +78,7 @@ impl TrialSettings {
         Ok((measured?, figures))
     }
 
-    /// Loads a server as ordered.
+    /// Loads a server as requested.
     pub(crate) fn load(
         &self,
         request: &TrialRequest,
@@ -97,7 +96,7 @@ impl TrialSettings {
 
     fn plan(&self, request: &TrialRequest, target: Target) -> Result<Plan, TargetError> {
         let drive = match request.offered {
-            // The pause between two sessions is that of the session's shape.
+            // The shape of the session already contains the pause between two sessions.
             Offered::Clients { clients, think: _ } => Drive::Closed { clients },
             Offered::Rate(rate) => Drive::Open {
                 stages: Stages::constant(rate).ok_or_else(|| no_rate(rate))?,
@@ -125,7 +124,7 @@ impl TrialSettings {
         })
     }
 
-    /// The trial that a run came to; it began when the server of it was started.
+    /// The trial of a run. It began with the start of its server.
     pub(crate) fn trial(
         &self,
         request: &TrialRequest,
@@ -155,12 +154,12 @@ impl TrialSettings {
     }
 }
 
-/// Whatever every candidate can be run of.
+/// A server that can run every candidate.
 pub(crate) trait Subject {
-    /// The places of its queue, if that stays as it is whatever is ordered.
+    /// The length of its queue, if no candidate can change it.
     fn queue(&self) -> Option<usize>;
 
-    /// Runs a candidate and loads it as ordered.
+    /// Runs a candidate and loads it as requested.
     fn measure(
         &mut self,
         settings: &TrialSettings,
@@ -168,17 +167,17 @@ pub(crate) trait Subject {
     ) -> Result<Run, TargetError>;
 }
 
-/// Everything that is known of one run.
+/// All results of one run.
 pub(crate) struct Run {
     pub(crate) measured: Measurement,
     pub(crate) figures: Figures,
-    /// When its server was started, or changed.
+    /// The time when its server was started or changed.
     pub(crate) began: Instant,
-    /// With all that was needed besides measuring.
+    /// The length of the run, including the time besides measuring.
     pub(crate) took: Duration,
 }
 
-/// Runs all trials in the same settings.
+/// Runs all trials in shared settings.
 pub(crate) struct Trials<'a> {
     pub(crate) settings: &'a TrialSettings,
     pub(crate) subject: &'a mut dyn Subject,
@@ -204,7 +203,7 @@ fn no_rate(rate: f64) -> TargetError {
     TargetError::Failed(format!("{rate} sessions a second are no rate"))
 }
 
-/// As many sessions at a time as a candidate gives reason for and there are descriptors for.
+/// The limit of open sessions, from the candidate and the available descriptors.
 fn most_open(candidate: Candidate) -> usize {
     let Candidate { workers, queue } = candidate;
     let reason = workers.saturating_add(queue).saturating_mul(2);
@@ -226,8 +225,8 @@ fn latency(measured: &Measurement) -> Latency {
     }
 }
 
-/// Where the time of a good session went. A worker is with it until the connection is closed, so what
-/// that takes is taken off.
+/// The parts of a good session's time. A worker holds the session until the close, so the close is
+/// subtracted.
 fn split(measured: &Measurement, figures: &Figures) -> Split {
     let close = measured.tally.close.mean().unwrap_or_default();
     Split {
@@ -245,7 +244,7 @@ fn evidence(measured: &Measurement, figures: &Figures) -> Evidence {
     let busy = busy.map(|(busy, delayed)| busy + delayed);
     let took: f64 = client.busy.iter().chain(&client.spun).sum();
     let backlog = &measured.backlog;
-    // The kernel here knows nothing of a backlog elsewhere.
+    // This kernel does not know the backlog of another machine.
     let overflows = backlog.overflows.filter(|_| measured.place.shares_machine);
     let dropped = overflows.unwrap_or(backlog.retried);
     Evidence {
@@ -261,7 +260,7 @@ fn evidence(measured: &Measurement, figures: &Figures) -> Evidence {
     }
 }
 
-/// The share of the sessions that were meant to begin which began late, or not at all.
+/// The share of scheduled sessions that began late or never.
 fn late(measured: &Measurement) -> f64 {
     let scheduled = measured.client.scheduled;
     if !measured.plan.drive.is_open() || scheduled == 0 {
@@ -271,8 +270,8 @@ fn late(measured: &Measurement) -> f64 {
     1.0 - began + began * measured.tally.lag.share_above(LATE)
 }
 
-/// Why a measurement is not to be believed: the audits that failed, and others who loaded the same server.
-/// That the load generator was at its limit is no reason, for that is an answer: who is the bottleneck.
+/// The reasons to distrust a measurement: failed audits, and other clients on the server. A saturated load
+/// generator is not a reason: it is an answer about the bottleneck.
 fn doubts(measured: &Measurement, figures: &Figures) -> Vec<String> {
     let failed = measured.audits.iter().filter(|audit| !audit.is_passed());
     failed
@@ -282,11 +281,11 @@ fn doubts(measured: &Measurement, figures: &Figures) -> Vec<String> {
         .collect()
 }
 
-/// What to say of others who began more than a few of the sessions that the server took.
+/// The message about other clients with more than a few of the accepted sessions.
 fn others(measured: &Measurement, figures: &Figures) -> Option<String> {
     let own = measured.tally.started;
     let others = figures.accepted?.saturating_sub(own);
-    // Of our own there are some which began before and were taken when it counted.
+    // Some of our sessions began before the window and were accepted within it.
     let clients = measured.plan.drive.clients().min(MOST_UNDER_WAY);
     let few = FEW_OTHERS * as_f64(own) + as_f64(u64::try_from(clients).ok()?);
     (as_f64(others) > few).then(|| {

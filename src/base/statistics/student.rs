@@ -6,18 +6,18 @@
 
 use std::f64::consts::PI;
 
-/// With more degrees of freedom the distribution is the normal one to four digits.
+/// With more degrees of freedom, the distribution equals the normal one to four digits.
 const MOST_FREEDOM: f64 = 1e5;
 
 /// The value that the absolute value of a t variable exceeds with a given probability.
 pub(crate) fn two_sided(probability: f64, freedom: f64) -> f64 {
     let freedom = freedom.clamp(1.0, MOST_FREEDOM);
     let (mut low, mut high) = (0.0, 1.0);
-    // Ends: a tail becomes smaller than any probability that is asked for.
+    // Ends: a tail falls below any requested probability.
     while tails(high, freedom) > probability && high < 1e12 {
         high *= 2.0;
     }
-    // A double has no more digits than this.
+    // More halvings than this exceed the digits of a double.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
         if tails(middle, freedom) > probability {
@@ -40,12 +40,12 @@ fn tails(t: f64, freedom: f64) -> f64 {
     )
 }
 
-/// The regularised incomplete beta function at `x`, which is 1 - `y`.
+/// The regularised incomplete beta function at `x`, where `y` is 1 - `x`.
 fn incomplete_beta(x: f64, y: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || y <= 0.0 {
         return if x <= 0.0 { 0.0 } else { 1.0 };
     }
-    // Where the fraction of one side converges slowly, that of the other does quickly.
+    // Where the fraction converges slowly, the fraction of the other side converges quickly.
     if x > (a + 1.0) / (a + b + 2.0) {
         return 1.0 - incomplete_beta(y, x, b, a);
     }
@@ -54,7 +54,7 @@ fn incomplete_beta(x: f64, y: f64, a: f64, b: f64) -> f64 {
     front * fraction(x, a, b)
 }
 
-/// The continued fraction, a pair of its terms at a time.
+/// The continued fraction, evaluated two terms at a time.
 #[expect(
     clippy::many_single_char_names,
     reason = "they are those of the formula"
@@ -64,7 +64,7 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
     let mut d = 1.0 / apart_from_zero(1.0 - (a + b) * x / (a + 1.0));
     let mut c = 1.0;
     let mut value = d;
-    // Converges in about the root of the larger parameter.
+    // Converges in about as many steps as the root of the larger parameter.
     for m in (1..2000).map(f64::from) {
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
@@ -81,9 +81,9 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
     value
 }
 
-/// The logarithm of Γ above 0.
+/// The logarithm of Γ for positive numbers.
 pub(crate) fn log_gamma(x: f64) -> f64 {
-    // The series is exact to a double from ten on.
+    // The series has the precision of a double from ten on.
     let mut product = 1.0;
     let mut x = x;
     while x < 10.0 {

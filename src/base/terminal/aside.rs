@@ -1,4 +1,4 @@
-//! What is told on stderr while a result is awaited: to a person, or to whoever reads the lines later.
+//! Progress messages on stderr, for a person or a log.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -7,20 +7,19 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 
 use super::is_dumb;
 
-/// Lines that may wait for whoever reads stderr.
+/// Lines that may wait for the reader of stderr.
 const LINES_IN_HAND: usize = 64;
 
-/// Stderr, written by a thread of its own: a reader that does not read makes nobody wait, and misses
-/// lines instead.
+/// Stderr with a writer thread of its own. A reader that stalls delays no caller, and loses lines instead.
 #[derive(Debug)]
 pub(crate) struct Aside {
     writer: NonBlocking,
-    /// Writes what is left when it is dropped.
+    /// Writes the remaining lines on drop.
     _rest: WorkerGuard,
 }
 
 impl Aside {
-    /// Lines from now on.
+    /// Starts the writer of stderr.
     pub(crate) fn stderr() -> Self {
         let builder = NonBlockingBuilder::default();
         let builder = builder.lossy(true).buffered_lines_limit(LINES_IN_HAND);
@@ -42,7 +41,7 @@ impl Write for Aside {
     }
 }
 
-/// Whether a person looks at a terminal whose lines can be drawn anew.
+/// Whether stderr is a terminal that can redraw its lines, outside of a CI job.
 pub(crate) fn is_watched() -> bool {
     io::stderr().is_terminal() && !is_dumb() && env::var_os("CI").is_none()
 }

@@ -1,31 +1,31 @@
-//! The codes that the program ends with, and what each means for a subcommand.
+//! The exit codes of the program, and their meaning for each subcommand.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// How the program ends. Of several that apply the highest counts.
+/// The exit code of the program. If several apply, the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     /// Everything was done.
     Done = 0,
-    /// Something went wrong while running.
+    /// A failure while running.
     Failed = 1,
-    /// The command line is wrong; clap ends with this code.
+    /// The command line is wrong. clap uses this code too.
     Usage = 2,
     /// An objective was missed.
     Missed = 3,
-    /// The result decides nothing, or is not to be believed.
+    /// The result is inconclusive or invalid.
     Doubtful = 4,
-    /// The server could not be reached at all.
+    /// The server could not be reached.
     Unreachable = 5,
     /// The configuration is wrong: `EX_CONFIG` of `sysexits.h`.
     Configuration = 78,
-    /// A signal asked for the end: 128 and the number of SIGINT, as shells count.
+    /// A signal asked for the end: 128 plus the number of SIGINT, as in a shell.
     Interrupted = 130,
 }
 
-/// The codes of each subcommand, and of the program, which has no name here.
+/// The exit codes of each subcommand. The program itself has an empty name.
 const MEANINGS: [(&str, Exit, &str); 25] = [
     ("", Exit::Done, "done"),
     ("", Exit::Failed, "failed"),
@@ -126,12 +126,12 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
 ];
 
 impl Exit {
-    /// The codes of a subcommand, or of the program if it is empty, a line each, for the help.
+    /// The exit codes of a subcommand for the help, a line each. An empty name means the program.
     pub fn help(command: &str) -> String {
         let mut help = "Exit codes, of which the highest that applies counts:".to_owned();
         for (_, exit, meaning) in MEANINGS.iter().filter(|(of, ..)| *of == command) {
             let meaning = meaning.replace('\n', "\n       ");
-            // Writing to a text never fails.
+            // Writing to a string cannot fail.
             let _ = write!(help, "\n  {:<4} {meaning}", *exit as u8);
         }
         help

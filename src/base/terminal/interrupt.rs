@@ -1,4 +1,4 @@
-//! Requests to stop, as signals bring them: which signals are one request, and what a run does at each.
+//! Requests to stop by signal: which signals form one request, and the effect of each request.
 
 use std::process;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::base::Stop;
 /// service managers send a hangup with the termination.
 const ONE_REQUEST: Duration = Duration::from_secs(1);
 
-/// Tells the signal that begins a request to stop from those that belong to the request before it.
+/// Tells a signal that begins a request to stop from signals that belong to the request before it.
 #[derive(Debug, Default)]
 pub(crate) struct StopRequests {
     last: Option<Instant>,

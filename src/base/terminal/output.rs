@@ -1,5 +1,4 @@
-//! A file that a result goes to. That it can be written is seen before the work begins; work that comes
-//! to nothing leaves it as it was.
+//! A result file, checked before the work begins, and left unchanged if the work yields no result.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -13,16 +12,16 @@ pub(crate) struct OutputError {
     err: io::Error,
 }
 
-/// Where something is written to, once.
+/// The destination of one result.
 #[derive(Debug)]
 pub(crate) struct Output {
     path: PathBuf,
-    /// What is no file is open from the beginning: a pipe that is closed has come to its end.
+    /// The open destination, if it is not a regular file: closing a pipe would end it.
     pipe: Option<File>,
 }
 
 impl Output {
-    /// Sees that this can be written, and leaves it as it is.
+    /// Checks that the path can be written, and leaves it unchanged.
     pub(crate) fn to(path: &Path) -> Result<Self, OutputError> {
         let path = path.to_owned();
         match pipe(&path) {
@@ -31,7 +30,7 @@ impl Output {
         }
     }
 
-    /// What there is to write into, emptied if it is a file.
+    /// The destination, open for writing; a regular file is emptied.
     pub(crate) fn begin(&mut self) -> io::Result<File> {
         match self.pipe.take() {
             Some(pipe) => Ok(pipe),
@@ -39,7 +38,7 @@ impl Output {
         }
     }
 
-    /// Writes it whole.
+    /// Writes the whole result.
     pub(crate) fn write(
         mut self,
         contents: impl FnOnce(&mut File) -> io::Result<()>,
@@ -48,14 +47,14 @@ impl Output {
         written.map_err(|err| self.failed(err))
     }
 
-    /// What to say when writing to it came to this.
+    /// The error message for a failed write.
     pub(crate) fn failed(self, err: io::Error) -> OutputError {
         let path = self.path;
         OutputError { path, err }
     }
 }
 
-/// What is at a path that can be written, unless it is a file or nothing yet.
+/// Opens the path if it exists and is not a regular file. An unwritable path is an error.
 fn pipe(path: &Path) -> io::Result<Option<File>> {
     match File::create_new(path) {
         Ok(_) => fs::remove_file(path).map(|()| None),

@@ -1,4 +1,4 @@
-//! The lines of a terminal that are drawn anew, and can be taken away from any thread.
+//! Redrawn lines of a terminal, which any thread can remove.
 
 use std::fmt;
 use std::io::{self, BufWriter, Write};
@@ -7,18 +7,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, TermLike};
 use terminal_size::{Height, Width, terminal_size_of};
 
-/// Redraws a second once a first burst is over; drawing takes time from the same cores as the run.
+/// Redraws a second after a first burst. Drawing takes CPU time from the cores of the run.
 const REDRAWS: u8 = 5;
 
-/// The size of a terminal that does not tell its own.
+/// The assumed size of a terminal that does not report its own.
 const USUAL_SIZE: (Width, Height) = (Width(80), Height(24));
 
-/// Lines on stderr; clones are the same ones.
+/// Lines on stderr. All clones share the lines.
 #[derive(Debug, Clone)]
 pub(crate) struct Screen(MultiProgress);
 
 impl Screen {
-    /// A screen on which nothing is drawn before it has lines.
+    /// A screen that draws nothing until it has lines.
     pub(crate) fn on_stderr() -> Self {
         let terminal = Box::new(Terminal(Mutex::new(BufWriter::new(io::stderr()))));
         let target = ProgressDrawTarget::term_like_with_hz(terminal, REDRAWS);
@@ -30,24 +30,24 @@ impl Screen {
         self.0.add(line)
     }
 
-    /// Takes all lines away.
+    /// Removes all lines.
     pub(crate) fn clear(&self) {
         // A terminal that is gone needs no clearing.
         let _ = self.0.clear();
     }
 }
 
-/// A terminal that is drawn on.
+/// A terminal as the target of drawing.
 #[derive(Debug)]
 struct Terminal<W: Write>(Mutex<BufWriter<W>>);
 
 impl<W: Write> Terminal<W> {
     fn lock(&self) -> MutexGuard<'_, BufWriter<W>> {
-        // What was written by whoever panicked is all that there is to it.
+        // The buffer holds only text, so the panic of another thread leaves it usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the cursor; to move it by nothing would move it by one.
+    /// Moves the cursor. A terminal takes zero steps as one, so zero steps write nothing.
     fn step(&self, by: usize, direction: char) -> io::Result<()> {
         match by {
             0 => Ok(()),
@@ -95,8 +95,8 @@ impl<W: Write + fmt::Debug + Send> TermLike for Terminal<W> {
         self.write_str("\r\x1b[2K")
     }
 
-    /// Shows what was drawn. It leaves the cursor at the end of a full line, where the `^C` of whoever
-    /// interrupts would begin a line of its own, and the next drawing be off by one; so it goes back.
+    /// Shows the drawing and returns the cursor to the left margin. At the end of a full line an echoed
+    /// `^C` would start a new line, and the next drawing would be off by one.
     fn flush(&self) -> io::Result<()> {
         self.write_str("\r")?;
         self.lock().flush()

@@ -1,14 +1,14 @@
-//! Values that only a load has: rates, arrivals, shards, moments.
+//! Argument values of a load only: rates, arrivals, shards, moments.
 
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
 use crate::load::{Arrivals, HIGHEST_RATE, Shard, Stages};
 
-/// The multiples of a capacity that can be asked for.
+/// The permitted multiples of a capacity.
 const FACTORS: RangeInclusive<f64> = 1.0..=100.0;
 
-/// A rate, the same from beginning to end.
+/// A constant rate.
 pub(super) fn rate(text: &str) -> Result<Stages, String> {
     let number = text.trim().parse().ok();
     number.and_then(Stages::constant).ok_or_else(|| {
@@ -27,7 +27,7 @@ pub(super) fn factor(text: &str) -> Result<f64, String> {
         })
 }
 
-/// How sessions are spaced.
+/// The spacing of sessions.
 pub(super) fn arrivals(text: &str) -> Result<Arrivals, String> {
     match text {
         "constant" => Ok(Arrivals::Constant),

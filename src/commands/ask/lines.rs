@@ -11,14 +11,14 @@ use super::{AskError, is_quit, leave, print_reply};
 use crate::cli::AskArgs;
 use crate::client::{Client, LONGEST_LINE_BYTES};
 
-/// One byte more than the longest line that may be sent, and its line end: what is still longer
-/// is refused when it is sent, and need not be read to its end for that.
+/// The longest permitted line, its line end, and one byte. A longer line is refused when it is sent, so the
+/// rest of it need not be read.
 const MOST_READ_BYTES: usize = LONGEST_LINE_BYTES + 3;
 
-/// Whether a line comes before the end of standard input, and soon.
+/// Whether a line arrives before the end of standard input and before the timeout.
 ///
-/// A job without a terminal may have inherited a pipe that nobody writes to and nobody closes, so
-/// silence counts as the end.
+/// A job without a terminal may have inherited a pipe without any writer activity, so silence counts as the
+/// end.
 pub(super) fn arrive(patience: Duration) -> Result<bool, AskError> {
     let input = stdin().lock();
     let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
@@ -33,7 +33,7 @@ pub(super) fn arrive(patience: Duration) -> Result<bool, AskError> {
 /// Sends each line and prints each reply, until `QUIT` or the end of the lines.
 pub(super) fn relay(args: &AskArgs) -> Result<(), AskError> {
     let mut input = stdin().lock();
-    // A session that waits for its first line keeps a worker of the server from everyone else.
+    // A session that waits for its first line would occupy a worker of the server.
     if !has_more(&mut input)? {
         return Ok(());
     }
@@ -48,7 +48,7 @@ pub(super) fn relay(args: &AskArgs) -> Result<(), AskError> {
     Ok(())
 }
 
-/// Whether anything comes before the end.
+/// Whether any input arrives before the end.
 fn has_more(mut input: impl BufRead) -> Result<bool, AskError> {
     match input.fill_buf() {
         Ok(bytes) => Ok(!bytes.is_empty()),
@@ -56,7 +56,7 @@ fn has_more(mut input: impl BufRead) -> Result<bool, AskError> {
     }
 }
 
-/// The bytes of the next line without its line end, LF or CR LF; the last line needs none.
+/// The bytes of the next line without its line end, LF or CR LF. The last line needs no line end.
 fn next_line(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, AskError> {
     let mut line = Vec::new();
     let most = u64::try_from(MOST_READ_BYTES).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! The prompt: typed lines, edited and remembered, sent one by one.
+//! The prompt: lines with editing and history, sent one by one.
 
 use rustyline::DefaultEditor;
 use rustyline::config::Config;
@@ -8,7 +8,7 @@ use super::{AskError, is_quit, leave, print, print_reply};
 use crate::cli::AskArgs;
 use crate::client::{Client, ClientError};
 
-/// Converses until `QUIT`, Ctrl-C, Ctrl-D, or the end of the session.
+/// Runs the prompt until `QUIT`, Ctrl-C, Ctrl-D, or the end of the session.
 pub(super) fn converse(args: &AskArgs) -> Result<(), AskError> {
     let config = Config::builder().auto_add_history(true).build();
     let mut editor = DefaultEditor::with_config(config).map_err(AskError::Terminal)?;
@@ -22,7 +22,7 @@ pub(super) fn converse(args: &AskArgs) -> Result<(), AskError> {
                 Next::Leave => break,
             },
             Err(ReadlineError::Interrupted | ReadlineError::Eof) => break,
-            // A resized window asks for nothing but to be drawn again.
+            // A resized window only needs a redraw.
             Err(ReadlineError::Signal(_)) => {}
             Err(err) => {
                 leave(client);
@@ -34,14 +34,14 @@ pub(super) fn converse(args: &AskArgs) -> Result<(), AskError> {
     Ok(())
 }
 
-/// What the conversation goes on with.
+/// The next step of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     Line,
     Leave,
 }
 
-/// Sends what was typed; a paste may hold several lines, the last with its line end.
+/// Sends the typed text. A paste may hold several lines, the last with its line end.
 fn send_all(client: &mut Client, typed: &str) -> Result<Next, AskError> {
     let lines = typed.strip_suffix('\n').unwrap_or(typed).split('\n');
     for line in lines.map(str::as_bytes) {
@@ -50,7 +50,7 @@ fn send_all(client: &mut Client, typed: &str) -> Result<Next, AskError> {
         }
         match client.send_line(line) {
             Ok(reply) => print_reply(&reply)?,
-            // Nothing was sent, so the session is as good as before.
+            // Nothing was sent, so the session remains usable.
             Err(err @ ClientError::LineTooLong { .. }) => print(err.to_string().as_bytes())?,
             Err(err) => return Err(err.into()),
         }

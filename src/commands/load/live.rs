@@ -1,5 +1,5 @@
-//! What is seen of a run while it goes on: a view that redraws itself on a terminal, lines elsewhere.
-//! All of it on stderr; stdout is for the results.
+//! The progress of a run: a redrawn view on a terminal, lines elsewhere.
+//! All of it goes to stderr; stdout is for the results.
 
 mod lines;
 mod view;
@@ -10,7 +10,7 @@ use crate::load::{Observer, Plan};
 use lines::Lines;
 use view::View;
 
-/// The observer that suits whoever reads stderr; if that is a person, on this screen.
+/// The observer for stderr: a view on this screen at a terminal, lines elsewhere.
 pub(super) fn observer(plan: &Plan, screen: Screen) -> Box<dyn Observer> {
     if is_watched() {
         Box::new(View::new(plan, screen))

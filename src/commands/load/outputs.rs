@@ -1,5 +1,5 @@
-//! The files that a result goes to. That they can be written is seen before the load begins, so that a
-//! run is not made for nothing; a run that comes to nothing leaves them as they were.
+//! The files of a result, checked before the load so that no run is wasted.
+//! A run without a result leaves them unchanged.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::report::{self, HdrLog};
 
 use super::live;
 
-/// Writes a merged result to the files that were asked for.
+/// Writes a merged result to the requested files.
 pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), OutputError> {
     if let Some(path) = &args.json {
         Output::to(path)?.write(|file| stored::write(merged, report::summary(merged), file))?;
@@ -25,23 +25,23 @@ pub(super) fn keep_merged(args: &MergeArgs, merged: &Measurement) -> Result<(), 
     Ok(())
 }
 
-/// Where a result goes to, and where it is shown meanwhile.
+/// The files of a result, and the progress display.
 pub(super) struct Outputs {
     view: Box<dyn Observer>,
     json: Option<Output>,
     csv: Option<Output>,
     html: Option<Output>,
     hdr: Option<Output>,
-    /// The log of histograms in [`Self::hdr`], which is written as the run goes on.
+    /// The log of histograms in [`Self::hdr`], written during the run.
     log: Option<HdrLog<File>>,
-    /// What went wrong with it.
+    /// The first error while writing that log.
     log_failed: Option<io::Error>,
-    /// When the window begins.
+    /// The start of the measured window.
     window: SystemTime,
 }
 
 impl Outputs {
-    /// Sees that everything can be written that was asked for.
+    /// Checks that all requested files can be written.
     pub(super) fn to(
         paths: &cli::Outputs,
         plan: &Plan,
@@ -60,7 +60,7 @@ impl Outputs {
         })
     }
 
-    /// Adds a second to the log of histograms, which begins with the first of them.
+    /// Adds a second to the log of histograms; the first second creates the log.
     fn log(&mut self, second: &Second, tally: &Tally) -> io::Result<()> {
         let Some(hdr) = &mut self.hdr else {
             return Ok(());
@@ -72,12 +72,12 @@ impl Outputs {
         log.second(second, tally)
     }
 
-    /// Leaves the terminal to the result.
+    /// Removes the progress display before the result is printed.
     pub(super) fn leave_terminal(&mut self) {
         self.view = Box::new(());
     }
 
-    /// Writes the result, and how it was judged, to every file, and returns what went wrong with each.
+    /// Writes the result and its verdicts to every file, and returns the errors.
     pub(super) fn keep(self, measured: &Measurement, judged: &[Judged]) -> Vec<OutputError> {
         let json = self.json.map(|json| {
             json.write(|file| stored::write(measured, report::summary(measured), file))

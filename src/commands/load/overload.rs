@@ -1,4 +1,4 @@
-//! `jamd load --overload`: loads a server with multiples of its capacity, and prints what it kept.
+//! `jamd load --overload`: loads at multiples of the capacity, and the measured goodput.
 
 use super::{live, not_measured};
 use crate::base::terminal::{Exit, Screen, medium};
@@ -22,7 +22,7 @@ pub(super) fn run(plan: &OverloadPlan, stop: &Stop, screen: &Screen) -> Exit {
     }
 }
 
-/// A line that announces a run.
+/// The line that announces a run.
 fn line(which: OverloadRun, plan: &Plan) -> String {
     let rate = |at| match &plan.drive {
         load::Drive::Open { stages, .. } => figures::significant(stages.rate(at)),
@@ -43,7 +43,7 @@ fn line(which: OverloadRun, plan: &Plan) -> String {
     }
 }
 
-/// How the measurement came out.
+/// The exit code of the measurement.
 fn exit(found: &Overload) -> Exit {
     let tally = &found.capacity.tally;
     if found.is_interrupted() {

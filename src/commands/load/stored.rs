@@ -1,4 +1,4 @@
-//! `jamd load diff` and `jamd load merge`: what is done with results that were kept.
+//! `jamd load diff` and `jamd load merge`: operations on stored results.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use crate::report;
 
 use super::outputs::keep_merged;
 
-/// Why a result cannot be had from its file.
+/// The error of reading a stored result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     #[error("cannot read {}: {err}", path.display())]
@@ -23,7 +23,7 @@ pub(crate) enum FileError {
     Form(#[from] StoredError),
 }
 
-/// Reads a result that was kept.
+/// Reads a stored result.
 pub(crate) fn open(path: &Path) -> Result<Measurement, FileError> {
     let text = fs::read_to_string(path).map_err(|err| FileError::Read {
         path: path.to_owned(),
@@ -40,13 +40,13 @@ pub(crate) fn diff(args: &DiffArgs) -> Exit {
     }
 }
 
-/// How two results compare, for a person.
+/// The comparison of two results as text.
 pub(crate) fn compared(a: &Measurement, a_path: &Path, b: &Measurement, b_path: &Path) -> String {
     let (a_name, b_name) = (a_path.display().to_string(), b_path.display().to_string());
     report::diff::text(&load::diff(a, b), &a_name, &b_name, medium())
 }
 
-/// Merges results, and prints what they make together.
+/// Merges results, and prints the sum.
 pub(crate) fn merge(args: &MergeArgs) -> Exit {
     let (mut runs, mut errors) = (Vec::new(), Vec::new());
     for file in &args.files {

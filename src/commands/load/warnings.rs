@@ -1,16 +1,16 @@
-//! What a person should know before a load begins.
+//! Warnings before a load begins.
 
 use std::net::IpAddr;
 
 use crate::load::{Drive, Plan, Then};
 
-/// What may come as a surprise about a plan.
+/// The warnings about a plan.
 pub(super) fn of(plan: &Plan) -> Vec<String> {
     let warnings = [keep_alive(plan), ports(plan)];
     warnings.into_iter().flatten().collect()
 }
 
-/// Clients that stay connected hold a worker each.
+/// A client that stays connected occupies one worker.
 fn keep_alive(plan: &Plan) -> Option<String> {
     let clients = plan.drive.clients();
     (plan.shape.then == Then::KeepAlive && clients > 1).then(|| {
@@ -21,7 +21,7 @@ fn keep_alive(plan: &Plan) -> Option<String> {
     })
 }
 
-/// Connections need local ports, which are few.
+/// Connections need local ports, and their number is small.
 fn ports(plan: &Plan) -> Option<String> {
     let ports = plan.sources.ports();
     let clients = u64::try_from(plan.drive.clients()).unwrap_or(u64::MAX);
@@ -44,7 +44,7 @@ fn ports(plan: &Plan) -> Option<String> {
     })
 }
 
-/// Whether a host is certainly this machine, whose own ports come back at once.
+/// Whether a host is certainly this machine: its local ports are reusable at once.
 fn is_loopback(host: &str) -> bool {
     let address: Option<IpAddr> = host.parse().ok();
     host == "localhost" || address.is_some_and(|address| address.is_loopback())

@@ -1,4 +1,4 @@
-//! The administration port and the agent, each a server of its own beside the one they tell of.
+//! The administration port and the agent, each with a server of its own.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::observe::{Passages, SessionLog};
 use crate::server::{Listeners, QueueTimeout, Server, Service, Settings, StartError};
 use crate::whatif;
 
-/// How long the ports go on when all else has ended, for whoever is just being answered.
+/// The time for which the ports stay open after the end of the time server, for replies in progress.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// The ports there are to be, bound and served by nobody yet.
+/// The configured ports, bound but not yet served.
 #[derive(Debug)]
 pub(super) struct Doors {
     admin: Option<Door>,
@@ -26,11 +26,11 @@ pub(super) struct Doors {
 struct Door {
     settings: Settings,
     listeners: Listeners,
-    /// What its server will take of this process.
+    /// The descriptors that its server will use.
     descriptors: usize,
 }
 
-/// Binds the ports that are configured, and takes over those that were passed in.
+/// Binds the configured ports, and takes over the passed ones.
 pub(super) fn bind(config: &Config, passed: Vec<Passed>) -> Result<Doors, StartError> {
     Ok(Doors {
         admin: Door::open(config.admin, passed)?,
@@ -38,17 +38,17 @@ pub(super) fn bind(config: &Config, passed: Vec<Passed>) -> Result<Doors, StartE
     })
 }
 
-/// The ports there are.
+/// The ports in service.
 #[derive(Debug, Default)]
 pub(super) struct Administration {
-    /// Where the administration port listens.
+    /// The address of the administration port.
     pub(super) addr: Option<SocketAddr>,
-    /// Where the agent does.
+    /// The address of the agent.
     pub(super) agent: Option<SocketAddr>,
     servers: Vec<Server>,
 }
 
-/// Serves at the ports, to tell of a server, of what passes through it, and of the lines its log has lost.
+/// Serves the ports, which report on a server, its sessions, and the lost lines of its log.
 pub(super) fn start(
     config: &Config,
     doors: Doors,
@@ -88,7 +88,7 @@ pub(super) fn start(
 }
 
 impl Doors {
-    /// What the servers of all of them will take of this process.
+    /// The descriptors that the servers of all ports will use.
     pub(super) fn descriptors(&self) -> usize {
         let doors = self.admin.iter().chain(&self.agent);
         doors.map(|door| door.descriptors).sum()
@@ -96,7 +96,7 @@ impl Doors {
 }
 
 impl Door {
-    /// Opens one if there is to be any.
+    /// Opens the port if it is configured or passed.
     fn open(addr: Option<SocketAddr>, passed: Vec<Passed>) -> Result<Option<Self>, StartError> {
         if addr.is_none() && passed.is_empty() {
             return Ok(None);
@@ -113,7 +113,7 @@ impl Door {
 }
 
 impl Administration {
-    /// Serves at one, and says where it is.
+    /// Serves one port, and returns its address.
     fn serve(
         &mut self,
         door: Door,
@@ -130,19 +130,19 @@ impl Administration {
         Ok(addr)
     }
 
-    /// Ends them, once there is nothing more to tell.
+    /// Ends the servers, once there is nothing more to report.
     pub(super) fn end(self) {
         for server in &self.servers {
             server.drain(GOODBYE);
         }
         for server in &self.servers {
-            // Disconnected when it has ended; one that does not is cut when it is dropped.
+            // The channel disconnects when the server has ended. A server that overstays is cut on drop.
             let _ = server.events().recv_timeout(GOODBYE * 2);
         }
     }
 }
 
-/// What the advisor has to know of the pool.
+/// The settings of the pool for the advisor.
 fn pool(config: &Config) -> whatif::Pool {
     whatif::Pool {
         workers: config.workers,

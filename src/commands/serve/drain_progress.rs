@@ -1,12 +1,11 @@
-//! The forecast of a drain, a line for whoever waits at a terminal: how many are left, until when they
-//! may stay, and who holds it up.
+//! The forecast of a drain for the terminal: sessions left, time left, and the sessions that delay it.
 
 use std::time::Duration;
 
 use crate::server::{SessionView, State};
 
-/// What is to be expected of a drain in which so many sessions are served and so many wait, and which
-/// cuts whatever is left after so long.
+/// The forecast of a drain: the sessions in service, the number that wait, and the time until the rest is
+/// cut.
 pub(crate) fn forecast(sessions: &[SessionView], waiting: usize, left: Duration) -> String {
     let count = sessions.len();
     let plural = if count == 1 { "" } else { "s" };
@@ -24,7 +23,7 @@ pub(crate) fn forecast(sessions: &[SessionView], waiting: usize, left: Duration)
     format!("draining: {count} session{plural} left{waiting}; the rest is cut in {left}{longest}")
 }
 
-/// What the other side of a state is: the client's part in it.
+/// The client's activity in a state.
 fn doing(state: State) -> &'static str {
     match state {
         State::Idle | State::Awaiting => "silent",
@@ -34,7 +33,7 @@ fn doing(state: State) -> &'static str {
     }
 }
 
-/// Whole seconds, rounded up: nobody is told that no time is left while some is.
+/// Whole seconds, rounded up, so that 0 s means no time left.
 fn seconds(time: Duration) -> String {
     format!("{} s", time.as_millis().div_ceil(1000))
 }

@@ -1,4 +1,4 @@
-//! Sockets that whoever starts the server has bound for it and keeps open, as systemd passes them.
+//! Listening sockets that the parent process has bound and passed, as systemd does.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -9,20 +9,20 @@ use nix::sys::socket::{getsockopt, sockopt};
 
 use crate::config::{Config, Origin, Setting};
 
-/// The names of the passed descriptors, in their order, with a colon between two.
+/// The names of the passed descriptors, in order and separated by colons.
 const NAMES: &str = "LISTEN_FDNAMES";
 
-/// The name of a socket for the administration port; those of any other tell the time.
+/// The name of a socket for the administration port. All other sockets serve the time.
 const ADMIN: &str = "admin";
 
-/// The sockets that were passed in, by what they are for.
+/// The passed sockets by purpose.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
     pub(crate) time: Vec<Passed>,
     pub(crate) admin: Vec<Passed>,
 }
 
-/// A socket that was passed in, and what it is called.
+/// A passed socket and its descriptor.
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub(crate) descriptor: Descriptor,
@@ -30,14 +30,14 @@ pub(crate) struct Passed {
 }
 
 impl Passed {
-    /// The socket, which from now on listens.
+    /// The socket as a listener.
     pub(crate) fn listen(self) -> TcpListener {
         tracing::info!("listening on the passed {}", self.descriptor);
         self.listener
     }
 }
 
-/// A descriptor as whoever passed it knows it.
+/// A descriptor with its number and name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Descriptor {
     number: RawFd,
@@ -54,7 +54,7 @@ impl fmt::Display for Descriptor {
     }
 }
 
-/// Why the server cannot do with what was passed in.
+/// The reasons to reject the passed sockets.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unfit {
     #[error("the passed {0} must be a listening TCP socket, got {1}")]
@@ -71,11 +71,11 @@ pub(crate) enum Unfit {
     IsSet(&'static str, Origin),
 }
 
-/// Takes every socket that was passed in, and what announces them out of the environment. To be
-/// called before there is a second thread, which might read the environment meanwhile.
+/// Takes every passed socket, and removes the variables that announce them. Call it before there is a
+/// second thread, which might read the environment meanwhile.
 ///
-/// None were if there is no `LISTEN_FDS`, or `LISTEN_PID` is another process. They take the place of
-/// the defaults of `listen` and `admin`; beside one that was set they would leave open which is meant.
+/// No socket is passed without `LISTEN_FDS`, or if `LISTEN_PID` is another process. Passed sockets replace
+/// the defaults of `listen` and `admin`. A value that was set beside them is ambiguous and an error.
 pub(crate) fn take(config: &Config, settings: &[Setting]) -> Result<Sockets, Unfit> {
     let mut descriptors = ListenFd::from_env();
     let names = std::env::var(NAMES).unwrap_or_default();
@@ -102,7 +102,7 @@ pub(crate) fn take(config: &Config, settings: &[Setting]) -> Result<Sockets, Unf
     Ok(sockets)
 }
 
-/// A socket for administration, unless others than this machine reach it and should not.
+/// A socket for administration, unless other machines can reach it without `admin-public`.
 fn guarded(passed: Passed, config: &Config) -> Result<Passed, Unfit> {
     match passed.listener.local_addr() {
         Ok(addr) if !addr.ip().to_canonical().is_loopback() && !config.admin_public => {
@@ -129,7 +129,7 @@ fn one(descriptors: &mut ListenFd, index: usize, name: Option<String>) -> Result
     })
 }
 
-/// The number of a descriptor that is no TCP socket, and what it is instead.
+/// The number of a descriptor that is not a TCP socket, and its actual kind.
 fn kind(descriptors: &mut ListenFd, index: usize) -> (RawFd, String) {
     if let Ok(Some(socket)) = descriptors.take_udp_socket(index) {
         let kind = "a UDP socket: a socket unit says ListenStream=, not ListenDatagram=";

@@ -1,5 +1,4 @@
-//! The main thread while the server runs: it waits for signals, and leads the server from the first of
-//! them to its end.
+//! The main thread of the server: it waits for signals and controls the end of the server.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -13,23 +12,23 @@ use crate::commands::complain;
 use crate::config::Config;
 use crate::server::{Event, Server};
 
-/// How often whoever waits at a terminal is told how a drain gets on.
+/// The interval of the drain's forecast on a terminal.
 const FORECAST_EVERY: Duration = Duration::from_secs(1);
 
-/// A server and what is to become of it.
+/// A server, and the state of its end.
 pub(crate) struct Watch<'a> {
     server: &'a Server,
     config: &'a Config,
     manager: Manager,
-    /// When the delay of the drain is over, once it has begun.
+    /// The end of the drain's delay, once it has begun.
     delay: Receiver<Instant>,
-    /// When the drain is out of time, once it has begun.
+    /// The deadline of the drain, once it has begun.
     deadline: Option<Instant>,
-    /// When to say how it gets on.
+    /// The time of the next forecast.
     forecast: Receiver<Instant>,
 }
 
-/// What the main thread waits for.
+/// The events that the main thread waits for.
 enum Wake {
     Look,
     Forecast,
@@ -51,8 +50,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Waits for the server's end and brings it about when a signal asks for it; whether connections
-    /// could be accepted for as long as they should.
+    /// Waits for the end of the server, and starts the end when a signal asks for it. Returns whether the
+    /// server could accept connections as long as it should.
     pub(crate) fn until_it_ends(mut self, signals: &Receiver<Signal>) -> bool {
         let mut accepting = true;
         while let Some(wake) = self.wait(signals) {
@@ -73,7 +72,7 @@ impl<'a> Watch<'a> {
         accepting
     }
 
-    /// Waits for the next thing to do; `None` once the server has ended.
+    /// Waits for the next event; `None` once the server has ended.
     fn wait(&self, signals: &Receiver<Signal>) -> Option<Wake> {
         select! {
             recv(self.manager.due()) -> _ => Some(Wake::Look),
@@ -90,8 +89,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Drains, at once or after a delay in which everything is as before, but whoever asks is told
-    /// that the server is about to end.
+    /// Drains at once, or after a delay. During the delay the server works as before, but reports that it
+    /// ends soon.
     fn say_goodbye(&mut self) {
         let delay = self.config.drain_delay;
         if delay.is_zero() {
@@ -128,7 +127,7 @@ impl<'a> Watch<'a> {
         self.forecast = never();
     }
 
-    /// By the log, which never waits for a terminal that stands still.
+    /// Uses the log, which never blocks on a stalled terminal.
     fn tell_how_it_gets_on(&self) {
         let left = self.deadline.map_or(Duration::ZERO, |deadline| {
             deadline.saturating_duration_since(Instant::now())
@@ -138,15 +137,15 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Which request to stop this is: every signal asks for it, and only the number of requests counts.
+/// The number of a request to stop. The kind of signal does not matter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Signal {
     First,
     Again,
 }
 
-/// Turns requests to stop into messages. The handler runs on one thread for all signals, so it does
-/// nothing that could wait or panic: with two messages on their way, a third has nothing to add.
+/// Turns requests to stop into messages. One thread handles all signals, so the handler must not block or
+/// panic. A third message adds nothing to two that are pending.
 pub(crate) fn signals() -> Result<Receiver<Signal>, ctrlc::Error> {
     let (sender, signals) = bounded(2);
     let mut requests = StopRequests::default();

@@ -1,4 +1,4 @@
-//! Where log lines go, and in which form.
+//! The destination and the format of the log.
 
 use std::io::{self, IsTerminal};
 
@@ -7,12 +7,12 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGua
 
 use crate::config::{Config, LogFormat, LogLevel};
 
-/// Log lines that may wait for stderr: a burst of sessions, at some 150 bytes a line.
+/// Log lines that may wait for stderr: a burst of sessions, at about 150 bytes a line.
 const LOG_LINES: usize = 8192;
 
-/// Starts the log. Lines go to a thread of their own by a bounded queue and are lost when it is full:
-/// whoever stalls stderr, with Ctrl-S or a pipe that is not read, stops no worker. What is returned
-/// writes the rest when it is dropped, for as long as a second; and counts what was lost.
+/// Starts the log. A bounded queue passes the lines to a writer thread, and lines are lost while it is
+/// full. So a stalled stderr (Ctrl-S, an unread pipe) stops no worker. The guard writes the rest on drop,
+/// within a second. The counter counts lost lines.
 pub(super) fn start(config: &Config) -> (WorkerGuard, ErrorCounter) {
     let (writer, flush) = NonBlockingBuilder::default()
         .buffered_lines_limit(LOG_LINES)
@@ -32,7 +32,7 @@ pub(super) fn start(config: &Config) -> (WorkerGuard, ErrorCounter) {
         .with_max_level(level)
         .with_target(false)
         .with_ansi(colour)
-        // It would complain on stderr, and panic if that is what has gone away.
+        // Internal errors would go to stderr, and cause a panic if stderr is gone.
         .log_internal_errors(false)
         .with_writer(writer);
     match config.log_format {

@@ -1,5 +1,4 @@
-//! The tie of a server to whoever started it, for those who must not leave one behind: the pipe that is
-//! its standard input.
+//! The link to the parent process: the pipe on standard input. Its end stops the server.
 
 use std::io;
 use std::thread;
@@ -7,14 +6,14 @@ use std::thread;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
 
-/// From now on the end of standard input is a signal to drain. Nobody writes anything to it; it ends when
-/// its other end is closed, which a process does at the latest when it ends, however that comes.
+/// Makes the end of standard input a signal to drain. The pipe carries no data. It closes at the latest
+/// when the parent ends, for any reason.
 pub(crate) fn to_stdin() -> io::Result<()> {
     let tie = thread::Builder::new().name("tie".to_owned());
-    // It ends with the process at the latest.
+    // The thread ends with the process at the latest.
     tie.spawn(|| {
         let _ended_or_failed = io::copy(&mut io::stdin().lock(), &mut io::sink());
-        // To the whole process; it cannot be refused to one's own.
+        // The signal goes to the whole process. A process may always signal itself.
         let _ = kill(getpid(), Signal::SIGTERM);
     })?;
     Ok(())

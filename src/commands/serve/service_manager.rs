@@ -1,5 +1,4 @@
-//! The service manager that started the server and watches over it: what it is told, in the way of
-//! systemd's `sd_notify`.
+//! The service manager: status messages by systemd's `sd_notify` protocol.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -12,38 +11,38 @@ use crossbeam_channel::{Receiver, never, tick};
 
 use crate::server::{Balance, Class, Liveness, Server};
 
-/// Where the manager listens, and how long it lets a server be silent.
+/// The variables with the manager's socket, and with its limit for a silent server.
 const SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_MICROS: &str = "WATCHDOG_USEC";
 const WATCHDOG_PID: &str = "WATCHDOG_PID";
 
-/// How often it is told about a drain.
+/// The interval of status messages during a drain.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
-/// Looks at the server in the time after which the manager thinks it dead. More than the two it
-/// takes, so that a machine that stalls for one of them does no harm.
+/// Checks of the server in one watchdog period. Two are needed; with four, a machine that stalls for one does
+/// no harm.
 const LOOKS: u32 = 4;
 
-/// The shortest time between two looks: the reaper must have had time for a tick or two.
+/// The shortest interval of checks: the reaper needs time for a tick or two.
 const SHORTEST_LOOK: Duration = Duration::from_millis(50);
 
-/// How long a manager that does not read may hold us up.
+/// The longest wait for a manager that does not read.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The line to the manager, if there is one.
+/// The connection to the manager, if there is one.
 #[derive(Debug)]
 pub(crate) struct Manager {
     line: Option<Line>,
-    /// How often it wants to hear that the server lives.
+    /// The interval of checks, if the manager has a watchdog.
     look_every: Option<Duration>,
-    /// The pulse at the last look.
+    /// The liveness at the last check.
     last: Option<Liveness>,
     is_draining: bool,
     due: Receiver<Instant>,
 }
 
 impl Manager {
-    /// The manager that the environment names.
+    /// The manager named by the environment.
     pub(crate) fn from_environment() -> Self {
         let line = env::var_os(SOCKET).and_then(|address| match Line::to(&address) {
             Ok(line) => Some(line),
@@ -63,12 +62,12 @@ impl Manager {
         }
     }
 
-    /// When [`look`](Self::look) is to be called.
+    /// The times at which to call [`look`](Self::look).
     pub(crate) fn due(&self) -> &Receiver<Instant> {
         &self.due
     }
 
-    /// The server listens.
+    /// Reports that the server listens.
     pub(crate) fn ready(&mut self, server: &Server, status: &str) {
         self.tell(&format!("READY=1\nSTATUS={status}"));
         if let Some(every) = self.look_every {
@@ -77,7 +76,7 @@ impl Manager {
         }
     }
 
-    /// The server drains.
+    /// Reports that the server drains.
     pub(crate) fn stopping(&mut self, server: &Server) {
         if self.line.is_some() {
             self.tell(&format!("STOPPING=1\n{}", draining(&server.balance())));
@@ -87,8 +86,8 @@ impl Manager {
         }
     }
 
-    /// Tells how a drain gets on, and that the server lives: only if it has done so since the last
-    /// look.
+    /// Reports the progress of a drain. Feeds the watchdog only if the server has made progress since the
+    /// last check.
     pub(crate) fn look(&mut self, server: &Server) {
         if self.is_draining {
             self.tell(&draining(&server.balance()));
@@ -117,7 +116,7 @@ fn draining(balance: &Balance) -> String {
     format!("STATUS=draining, sessions left: {left}")
 }
 
-/// How often to look, if anybody wants to know and it is this process they mean.
+/// The interval of checks, if a watchdog is set for this process.
 fn look_every(variable: impl Fn(&str) -> Option<OsString>) -> Option<Duration> {
     let number = |name| -> Option<u64> { variable(name)?.to_str()?.parse().ok() };
     let is_meant = match variable(WATCHDOG_PID) {
@@ -128,7 +127,7 @@ fn look_every(variable: impl Fn(&str) -> Option<OsString>) -> Option<Duration> {
     Some((Duration::from_micros(limit) / LOOKS).max(SHORTEST_LOOK))
 }
 
-/// The way to the manager.
+/// The connection to the manager.
 #[derive(Debug)]
 struct Line {
     socket: UnixDatagram,
@@ -149,7 +148,7 @@ impl Line {
     }
 }
 
-/// An address in the file system, or, after an `@`, in the abstract namespace of Linux.
+/// An address in the file system or, after an `@`, in the abstract namespace of Linux.
 fn manager_at(address: &OsStr) -> io::Result<SocketAddr> {
     #[cfg(target_os = "linux")]
     if let Some(name) = address.as_encoded_bytes().strip_prefix(b"@") {
@@ -178,7 +177,7 @@ mod tests {
         Server::start(&settings, service, SessionLog::silent()).unwrap()
     }
 
-    /// Everything that was told and not heard yet.
+    /// All messages that have arrived.
     fn heard(told: &UnixDatagram) -> Vec<String> {
         let mut buffer = [0; 256];
         let next = || {
@@ -204,7 +203,7 @@ mod tests {
         let server = server();
         manager.ready(&server, "listening");
         assert_eq!(heard(&told), ["READY=1\nSTATUS=listening"]);
-        // At the first look, or at a later one where the machine is busy.
+        // The first check suffices, or a later one on a busy machine.
         let fed = (0..200).any(|_| {
             manager.due().recv_timeout(LONG).unwrap();
             manager.look(&server);
@@ -212,7 +211,7 @@ mod tests {
         });
         assert!(fed, "it lives, and nobody is told");
 
-        // One that has ended stands still for certain. It may have gone on since the last look.
+        // An ended server makes no progress for certain. It may have made some since the last check.
         server.cut();
         server.events().recv_timeout(LONG).unwrap_err();
         manager.look(&server);

@@ -1,4 +1,4 @@
-//! The files that a tuning goes to. That they can be written is seen before it begins.
+//! The files of a tuning, checked before it begins.
 
 use std::io::{self, Write};
 
@@ -9,17 +9,17 @@ use crate::cli::TuneArgs;
 use crate::report::tune::{Origin, html};
 use crate::tune::Tuning;
 
-/// What the document is, for whoever reads it later.
+/// The format of the document, for later readers.
 const FORMAT: &str = "jamd-tune/1";
 
-/// Where a tuning goes to.
+/// The files of a tuning.
 #[derive(Debug)]
 pub(super) struct Outputs {
     json: Option<Output>,
     html: Option<Output>,
 }
 
-/// A tuning as it is kept.
+/// A tuning in its stored form.
 #[derive(Serialize)]
 struct StoredResult<'a> {
     format: &'static str,
@@ -29,7 +29,7 @@ struct StoredResult<'a> {
 }
 
 impl Outputs {
-    /// Sees that everything can be written that was asked for.
+    /// Checks that all requested files can be written.
     pub(super) fn to(args: &TuneArgs) -> Result<Self, OutputError> {
         Ok(Self {
             json: args.json.as_deref().map(Output::to).transpose()?,
@@ -37,7 +37,7 @@ impl Outputs {
         })
     }
 
-    /// Writes the tuning to every file, and returns what went wrong with each.
+    /// Writes the tuning to every file, and returns the errors.
     pub(super) fn keep(self, tuning: &Tuning, origin: &Origin) -> Vec<OutputError> {
         let kept = StoredResult {
             format: FORMAT,

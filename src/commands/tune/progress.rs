@@ -1,5 +1,5 @@
-//! What is seen of a tuning while it goes on: one line that is drawn anew at a terminal, a line for each
-//! trial elsewhere. All of it on stderr; stdout is for the results.
+//! The progress of a tuning: one redrawn line at a terminal, a line for each trial elsewhere.
+//! All of it goes to stderr; stdout is for the results.
 
 mod bar;
 mod lines;
@@ -13,8 +13,8 @@ use crate::tune::{Purpose, Span, TuningObserver};
 use bar::Bar;
 use lines::Lines;
 
-/// The observer that suits whoever reads stderr, of a tuning that may take so long; if that is a person,
-/// on this screen.
+/// The observer for stderr, for a tuning of this length: a bar on this screen at a terminal, lines
+/// elsewhere.
 pub(super) fn observer(budget: Duration, screen: Screen) -> Box<dyn TuningObserver> {
     if is_watched() {
         Box::new(Bar::new(budget, screen))
@@ -23,7 +23,7 @@ pub(super) fn observer(budget: Duration, screen: Screen) -> Box<dyn TuningObserv
     }
 }
 
-/// What a trial is for, in a word.
+/// The purpose of a trial in one word.
 fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Sweep => "sweep",

@@ -1,4 +1,4 @@
-//! What the arguments ask of the tuner.
+//! The settings of the tuner, from the arguments.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -12,25 +12,25 @@ use crate::report::tune::Subject;
 use crate::trials::TrialSettings;
 use crate::tune::{Calibration, Demand, Settings};
 
-/// Clients for each worker where nobody says how many come: enough that every worker has its next client
-/// waiting. With objectives fewer, for what waits longer than it must would miss them.
+/// Clients for each worker if their number is not given, so that every worker has its next client waiting.
+/// With objectives there are fewer, because needless waiting would miss them.
 const PER_WORKER: usize = 4;
 const PER_WORKER_UNDER_OBJECTIVES: usize = 2;
 
-/// How many times the workers that the load generator can keep busy are tried, and the bounds of that: under
-/// load a session keeps a worker longer than alone.
+/// The largest pool to try, as a multiple of the workers that the load generator can keep busy, and its
+/// bounds. Under load a session keeps a worker longer than alone.
 const BEYOND: f64 = 2.5;
 const FEWEST: f64 = 16.0;
 const MOST: f64 = 1024.0;
 
-/// How every trial is made.
+/// The settings of every trial.
 pub(crate) fn trial_settings(args: &TuneArgs, stop: &Stop, epoch: Instant) -> TrialSettings {
     let session = &args.session;
     TrialSettings {
         shape: session.shape(Then::Quit),
         timeout: session.timeout,
         skew: session.skew,
-        // A server that we start tells the time in UTC.
+        // A server started by the tuner tells the time in UTC.
         zone: if args.target.is_some() {
             session.zone
         } else {
@@ -48,7 +48,7 @@ pub(crate) fn trial_settings(args: &TuneArgs, stop: &Stop, epoch: Instant) -> Tr
     }
 }
 
-/// What the tuner is asked, of a server whose queue has so many places if that stays as it is.
+/// The settings of the tuner. `queue` is the length of a queue that cannot be changed.
 pub(crate) fn settings(
     args: &TuneArgs,
     calibration: &Calibration,
@@ -71,7 +71,7 @@ pub(crate) fn settings(
     }
 }
 
-/// What is tuned.
+/// The subject of the tuning.
 pub(crate) fn subject(args: &TuneArgs) -> Subject {
     match (&args.admin, args.service_time) {
         (Some(admin), _) => Subject::Live(admin.to_string()),
@@ -94,7 +94,7 @@ fn demand(args: &TuneArgs) -> Demand {
     }
 }
 
-/// The power of two from two and a half times as many as the load generator could keep busy, by Little's law.
+/// 2.5 × the workers that the load generator could keep busy (Little's law), rounded up to a power of two.
 ///
 /// Source: J. D. C. Little, "A Proof for the Queuing Formula: L = λW", *Operations Research* 9, 1961.
 fn most_workers(calibration: &Calibration) -> usize {
@@ -105,7 +105,7 @@ fn most_workers(calibration: &Calibration) -> usize {
     powers.next().unwrap_or(u16::MAX).into()
 }
 
-/// The strictest objective about a time.
+/// The strictest time objective.
 fn limit(slo: &Slo) -> Option<Duration> {
     let limits = slo.objectives().iter();
     let limits = limits.filter_map(|objective| match objective.limit {

@@ -1,4 +1,4 @@
-//! What the server advises, in columns: how long clients waited, and what would have been.
+//! The advice in columns: the clients' waits, and the what-if pools.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -9,16 +9,16 @@ use crate::base::figures;
 use crate::top::model::Seen;
 use crate::whatif::{PoolFigures, WindowFigures};
 
-/// Columns of what a line is about, and of each of its figures.
+/// Columns of the first field of a line, and of each figure.
 const FIRST: usize = 14;
 const FIGURES: [usize; 4] = [10, 10, 12, 12];
 
-/// Figures that are shown where there is room, and where there is not.
+/// The figures shown with enough room, and with less.
 const ALL: [bool; 4] = [true; 4];
 const WAITS: [bool; 4] = [false, true, false, true];
 const WHAT_IF: [bool; 4] = [false, true, true, false];
 
-/// How long clients waited, and how long sessions were, in each of the spans that are kept.
+/// Queue waits and session lengths, for each recorded span.
 pub(crate) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let shown = fitting(WAITS, width);
     let head = ["", "wait p50", "wait p99", "session p50", "session p99"];
@@ -26,7 +26,7 @@ pub(crate) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'st
     let mut spans = Vec::new();
     for window in windows(seen) {
         let span = span(window);
-        // A server that began lately has no more in a long span than in a short one.
+        // A server that started recently has equal data in a long span and a short one.
         if spans.contains(&span) {
             continue;
         }
@@ -44,8 +44,8 @@ pub(crate) fn waits(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'st
     if spans.is_empty() { Vec::new() } else { lines }
 }
 
-/// What other numbers of workers would have done, in so many lines; those next to the present
-/// number if not all fit.
+/// The what-if pools in at most this number of lines. If not all fit, the pools nearest to the present size
+/// stay.
 pub(crate) fn what_if(
     seen: &Seen,
     palette: Palette,
@@ -88,7 +88,7 @@ fn windows(seen: &Seen) -> impl Iterator<Item = &WindowFigures> {
     windows.filter(|window| window.covered_seconds > 0.0)
 }
 
-/// How much of the time up to now a window is about.
+/// The part of the recent past that a window covers.
 fn span(window: &WindowFigures) -> String {
     format!("last {}", whole_seconds(window.covered_seconds.max(1.0)))
 }
@@ -114,7 +114,7 @@ fn heading(row: String, palette: Palette) -> Line<'static> {
     Span::styled(row, palette.faint()).into()
 }
 
-/// All figures if a screen is wide enough for them, and else these.
+/// All figures if the screen is wide enough for them, otherwise these.
 fn fitting(these: [bool; 4], width: usize) -> [bool; 4] {
     let all = FIGURES.iter().fold(FIRST, |sum, width| sum + width);
     if all <= width { ALL } else { these }

@@ -1,4 +1,4 @@
-//! What is said of a server in words and figures.
+//! The status of a server in words and figures.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::observe::{LedgerView, QueueView, Status};
 use crate::top::model::Seen;
 use crate::top::rates::Span;
 
-/// What stands where a figure is not known.
+/// The text of an unknown figure.
 pub(crate) const UNKNOWN: &str = "-";
 
-/// The one sentence to read: what to change, or whether there is anything wrong.
+/// The main sentence: the change to make, or whether there is a problem.
 pub(crate) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let status = &seen.status;
     let (sentence, style) = match &seen.status.advice {
@@ -27,7 +27,7 @@ pub(crate) fn headline(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<
     flow(words(&sentence, style), " ", width)
 }
 
-/// Which server it is, and how it is.
+/// The name and the state of the server.
 pub(crate) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let status = &seen.status;
     let listen: Vec<_> = status
@@ -42,7 +42,7 @@ pub(crate) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<
         "jamd {version} on {}, up {uptime}, {life}",
         listen.join(", ")
     );
-    // Else it goes without saying, or is the headline.
+    // Otherwise the readiness is obvious, or is the headline.
     if !status.readiness.ready && seen.status.advice.is_some() {
         text.push_str(", ");
         text.push_str(&readiness(status));
@@ -55,7 +55,7 @@ pub(crate) fn identity(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<
     flow(words(&text, style), " ", width)
 }
 
-/// What workers, queue and clients did, line by line, each with its label.
+/// The figures of workers, queue and clients, a line each with a label.
 pub(crate) fn figures(seen: &Seen, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let server = &seen.status.server;
     let lines = [
@@ -135,7 +135,7 @@ fn refused(seen: &Seen) -> String {
     }
 }
 
-/// The ledger as a sum; parts of nothing are left out, except what was served.
+/// The ledger as a sum. Zero parts are left out, except the served sessions.
 fn ledger(ledger: &LedgerView) -> String {
     let parts = [
         ("served", &ledger.served),
@@ -167,12 +167,12 @@ fn ledger(ledger: &LedgerView) -> String {
     format!("{accepted} accepted = {}", sum.join(" + "))
 }
 
-/// A number of things.
+/// A count of items.
 pub(crate) fn count(count: usize) -> String {
     figures::count(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
-/// A length of time that was measured.
+/// A measured length of time.
 pub(crate) fn time(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds) {
         Ok(Duration::ZERO) => "0 s".to_owned(),
@@ -181,7 +181,7 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
-/// A length of time up to now, which will be another in a moment.
+/// A length of time that still grows.
 pub(crate) fn age(seconds: f64) -> String {
     if (0.0..100.0).contains(&seconds) {
         format!("{seconds:.1} s")

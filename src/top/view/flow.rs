@@ -1,4 +1,4 @@
-//! Lines that break between items where a screen is narrow.
+//! Lines that wrap between items on a narrow screen.
 
 use std::mem;
 
@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 
 use crate::base::layout;
 
-/// Columns of a label and the gap behind it.
+/// Columns of a label, including the gap behind it.
 pub(crate) const LABEL: usize = 9;
 
-/// Items one after another with a gap between them, in as many lines as they need.
+/// Items in sequence with a gap between them, in as many lines as needed.
 pub(crate) fn flow(
     items: impl IntoIterator<Item = Line<'static>>,
     gap: &'static str,
@@ -35,13 +35,13 @@ pub(crate) fn flow(
     lines
 }
 
-/// The words of a text, a figure and what follows it as one.
+/// The words of a text. A figure and the word after it stay together.
 pub(crate) fn words(text: &str, style: Style) -> impl Iterator<Item = Line<'static>> {
     let words = layout::words(text).into_iter();
     words.map(move |word| Span::styled(word.to_owned(), style).into())
 }
 
-/// The words of a text in as many lines as they need, with a label before the first.
+/// The words of a text in as many lines as needed, with a label before the first.
 pub(crate) fn labelled(label: &str, style: Style, text: &str, width: usize) -> Vec<Line<'static>> {
     let words = words(text, Style::new());
     let mut lines = flow(words, " ", width.saturating_sub(LABEL));

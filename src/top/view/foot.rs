@@ -1,4 +1,4 @@
-//! The foot of the screen: the question that waits for an answer, or which keys there are.
+//! The foot of the screen: the open question, or the keys.
 
 use ratatui::text::{Line, Span};
 
@@ -7,7 +7,7 @@ use super::palette::{Palette, STRONG};
 use crate::top::model::{Help, Model, Seen, Watch};
 use crate::top::prompt::Prompt;
 
-/// The foot.
+/// The lines of the foot.
 pub(crate) fn foot(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let left = match (&model.prompt, &model.notice) {
         (Prompt::Number(digits), _) => format!("workers: {digits}_ then Enter, or Esc"),
@@ -21,7 +21,7 @@ pub(crate) fn foot(model: &Model, palette: Palette, width: usize) -> Vec<Line<'s
     flow(words(&left, STRONG), " ", width)
 }
 
-/// Which keys there are and, if there is room, which server it is and of when.
+/// The keys and, if there is room, the server and the time of its status.
 fn keys(model: &Model, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let left = match model.help {
         Help::Short => "q leave  + - workers  p pause  ? help",

@@ -1,4 +1,4 @@
-//! How things stand out: by colours, or without them.
+//! Styles for emphasis, with or without colours.
 
 use std::env;
 
@@ -6,10 +6,10 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::observe::State;
 
-/// What is read first.
+/// The most important text.
 pub(crate) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 
-/// Whether there are colours.
+/// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Palette {
     Colours,
@@ -17,7 +17,7 @@ pub(crate) enum Palette {
 }
 
 impl Palette {
-    /// Colours, unless the environment says that they are not wanted.
+    /// Colours, unless `NO_COLOR` is set.
     pub(crate) fn of_environment() -> Self {
         match env::var_os("NO_COLOR") {
             Some(value) if !value.is_empty() => Self::Plain,
@@ -25,7 +25,7 @@ impl Palette {
         }
     }
 
-    /// What a worker in a state looks like.
+    /// The style of a worker's state.
     pub(crate) fn state(self, state: State) -> Style {
         let colour = match state {
             State::Idle => return self.faint(),
@@ -40,7 +40,7 @@ impl Palette {
         }
     }
 
-    /// What is read last.
+    /// The least important text.
     pub(crate) fn faint(self) -> Style {
         match self {
             Self::Colours => Style::new().fg(Color::DarkGray),
@@ -48,7 +48,7 @@ impl Palette {
         }
     }
 
-    /// What is not as it should be.
+    /// A problem.
     pub(crate) fn alarming(self) -> Style {
         match self {
             Self::Colours => STRONG.fg(Color::Red),
@@ -56,7 +56,7 @@ impl Palette {
         }
     }
 
-    /// What is no longer so.
+    /// An outdated value.
     pub(crate) fn past(self) -> Style {
         match self {
             Self::Colours => self

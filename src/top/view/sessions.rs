@@ -1,4 +1,4 @@
-//! The sessions that workers hold, a line each.
+//! The open sessions, a line each.
 
 use ratatui::text::{Line, Span};
 
@@ -7,17 +7,17 @@ use super::palette::Palette;
 use crate::base::figures;
 use crate::top::model::Seen;
 
-/// Columns of a session besides its client: a worker, a state, a time, a count, and gaps.
+/// Columns of a session without its client: a worker, a state, a time, a count, and gaps.
 const BESIDES_CLIENT: usize = 39;
 
 /// Columns of a client: an IPv4 address with a port.
 const CLIENT: usize = 21;
 
-/// Columns of a session whose client is as short as it gets: all of it, and without its count.
+/// Columns of a session with a client of the least width: complete, and without its count.
 const WHOLE: usize = BESIDES_CLIENT + CLIENT;
 const WITHOUT_COUNT: usize = WHOLE - 10;
 
-/// Sessions in so many lines, those first whose workers have been in their state for longest.
+/// Sessions in at most this number of lines, longest time in one state first.
 pub(crate) fn sessions(
     seen: &Seen,
     palette: Palette,
@@ -51,8 +51,7 @@ pub(crate) fn sessions(
     lines
 }
 
-/// On a narrow screen without its count, then without its state: a client that has been there for long
-/// is what one looks for.
+/// A narrow screen drops the count, then the state, because the reader looks for clients that stay long.
 fn session(
     [worker, addr, state, since, commands]: [&str; 5],
     client: usize,

@@ -1,4 +1,4 @@
-//! The screen at several sizes, and in every mood.
+//! Tests of the screen at several sizes and in every state.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

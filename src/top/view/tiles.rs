@@ -1,4 +1,4 @@
-//! A tile for each worker, coloured and lettered by what it does, and what the letters mean.
+//! A tile for each worker, with a colour and letter for its state, and the legend.
 
 use ratatui::text::{Line, Span};
 
@@ -7,7 +7,7 @@ use super::flow::flow;
 use super::palette::{Palette, STRONG};
 use crate::observe::{State, WorkerView, Workers};
 
-/// What each letter means, and how many workers it stands for.
+/// The meaning of each letter, and its number of workers.
 pub(crate) fn legend(workers: Workers, palette: Palette, width: usize) -> Vec<Line<'static>> {
     let Workers { wanted, states } = workers;
     let noun = if wanted == 1 { "worker" } else { "workers" };
@@ -24,7 +24,7 @@ pub(crate) fn legend(workers: Workers, palette: Palette, width: usize) -> Vec<Li
     flow(items, "  ", width)
 }
 
-/// The tiles in so many lines at most: two columns a worker, or one, or one for several workers.
+/// The tiles in at most this number of lines: two columns a worker, one column, or one column for several.
 pub(crate) fn tiles(
     pool: &[WorkerView],
     palette: Palette,
@@ -40,7 +40,7 @@ pub(crate) fn tiles(
         let of_one = |worker: &WorkerView| tile(worker.state, 1, palette);
         return rows(pool.iter().map(of_one), width);
     }
-    // The last line is for what the letters mean.
+    // The last line is for the legend.
     let room = width.saturating_mul(lines.saturating_sub(1).max(1));
     let several = pool.len().div_ceil(room.max(1));
     let of_several = |workers: &[WorkerView]| {
@@ -74,7 +74,7 @@ fn letter(state: State) -> &'static str {
     }
 }
 
-/// A worker that is busier than others is shown in their stead.
+/// The rank of a state: a tile for several workers shows the busiest.
 fn busy(state: State) -> u8 {
     match state {
         State::Idle => 0,

@@ -1,8 +1,7 @@
-//! Holds the lease on the workers of a server, and renews it.
+//! The holder of the lease on a server's workers, which also renews it.
 //!
-//! Dropped, as it is when the tuner ends, is interrupted or panics, it puts the workers back. When it cannot
-//! even do that, because the tuner was killed or the network is gone, the server does so by itself as
-//! soon as the lease has run out.
+//! On drop it restores the workers: when the tuner ends, is interrupted or panics. If the tuner is killed
+//! or the network is gone, the server restores them when the lease expires.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,21 +13,21 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::{LiveError, RESTARTED, Started};
 use crate::client::admin::{Address, AdminClient, AdminError, Lease};
 
-/// How long a lease lasts: as long as the workers of a tuner that is no more may stay as it left them.
+/// The length of a lease: the longest time for which a killed tuner's workers stay.
 const LEASE: Duration = Duration::from_secs(6);
 
-/// How often it is renewed: a few of the attempts may fail.
+/// The interval of renewals. A few attempts may fail.
 const RENEWAL: Duration = Duration::from_secs(1);
 
-/// How long one of them may take.
+/// The timeout of one attempt.
 const ANSWER: Duration = Duration::from_secs(2);
 
-/// Who holds the lease.
+/// The lease and its renewal.
 #[derive(Debug)]
 pub(crate) struct LeaseHolder {
     state: Arc<Mutex<LeaseState>>,
     lease: Lease,
-    /// Dropped to end the thread that renews it.
+    /// Dropped to end the thread that renews the lease.
     stop: Option<Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,27 +36,27 @@ pub(crate) struct LeaseHolder {
 struct LeaseState {
     admin: AdminClient,
     lease: Lease,
-    /// When the server was started whose lease it is.
+    /// The start time of the server that granted the lease.
     started: Started,
-    /// How many workers there are to be.
+    /// The number of workers to hold.
     workers: usize,
-    /// When the server was told so.
+    /// The time of the last renewal.
     renewed: Instant,
-    /// How it ended, if it did.
+    /// The end of the lease, if it has ended.
     over: Option<Over>,
 }
 
-/// How a lease ended.
+/// The end of a lease.
 #[derive(Debug, Clone)]
 enum Over {
-    /// Without us; in the words of the server.
+    /// The server ended it, with its reason.
     Lost(String),
-    /// By us.
+    /// The tuner ended it.
     GivenBack,
 }
 
 impl LeaseHolder {
-    /// Takes the lease of a server that was started then, whose number of workers is left as it is.
+    /// Takes the lease of a server with this start time, and keeps its number of workers.
     pub(crate) fn start(admin: Address, started: Started) -> Result<Self, LiveError> {
         let admin = AdminClient::new(admin, ANSWER);
         let workers = admin.workers()?;
@@ -84,18 +83,18 @@ impl LeaseHolder {
         Ok(holder)
     }
 
-    /// How many workers there are when nobody has a lease.
+    /// The number of workers without a lease.
     pub(crate) fn otherwise(&self) -> usize {
         self.lease.otherwise
     }
 
-    /// Sees to it that there are to be so many workers from now on; if that is said of those that there are
-    /// already, that nobody has changed them meanwhile.
+    /// Sets the number of workers from now on. With the present number it checks that no other program has
+    /// changed it.
     pub(crate) fn hold(&self, workers: usize) -> Result<(), String> {
         lock(&self.state).hold(workers)
     }
 
-    /// Gives the server back with so many workers.
+    /// Gives the server back with this number of workers.
     pub(crate) fn leave(self, workers: usize) -> Result<(), String> {
         lock(&self.state).leave(workers)
     }
@@ -104,10 +103,10 @@ impl LeaseHolder {
 impl Drop for LeaseHolder {
     fn drop(&mut self) {
         self.stop = None;
-        // If that fails, the lease runs out.
+        // If this fails, the lease expires.
         let _ = lock(&self.state).leave(self.lease.otherwise);
         if let Some(thread) = self.thread.take() {
-            // It panicked, and whoever panicked has said so.
+            // A panic of the thread has already printed its message.
             let _ = thread.join();
         }
     }
@@ -118,7 +117,7 @@ fn renew(state: &Mutex<LeaseState>, stopped: &Receiver<Infallible>) {
     while stopped.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
         let mut state = lock(state);
         let workers = state.workers;
-        // Whoever asks for workers next is told that it is over. Anything else may be better a second later.
+        // The next call of `hold` reports a lease that is over. Any other error may be gone a second later.
         let _ = state.hold(workers);
     }
 }
@@ -156,7 +155,7 @@ impl LeaseState {
         }
     }
 
-    /// What went wrong, in words; if the lease is over, for good.
+    /// The message of an error. If the lease is over, the message is kept.
     fn failed(&mut self, err: AdminError) -> String {
         if !err.is_over() {
             return err.to_string();
@@ -166,7 +165,7 @@ impl LeaseState {
         why
     }
 
-    /// How the lease was lost.
+    /// The reason for the loss of the lease.
     fn loss(&self) -> &'static str {
         let status = self.admin.status();
         if status.is_ok_and(|status| Started::of(&status) != self.started) {
@@ -180,7 +179,7 @@ impl LeaseState {
 }
 
 fn lock(state: &Mutex<LeaseState>) -> MutexGuard<'_, LeaseState> {
-    // What is in there is what the server has answered, and holds whoever panicked.
+    // The state holds only answers of the server, so the panic of another thread leaves it valid.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -195,7 +194,7 @@ mod tests {
     use crate::service::TimeService;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    /// A server with two workers, its administration port, and where that is.
+    /// A server with two workers, its administration port, and the port's address.
     fn administered() -> (Arc<Server>, Server, Address) {
         let settings = admin::settings(Some("127.0.0.1:0".parse().unwrap()));
         let service = TimeService::new(FixedClock(0), Zone::Utc, 512);
@@ -235,7 +234,7 @@ mod tests {
         let (server, _admin, address) = administered();
         holder(&address).leave(5).unwrap();
         assert_eq!(server.workers(), 5);
-        // Nobody has a lease any more.
+        // The lease is over.
         assert_eq!(holder(&address).otherwise(), 5);
     }
 

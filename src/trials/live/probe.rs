@@ -1,5 +1,5 @@
-//! Whether two ports belong to the same server: nobody is to be loaded whom the user did not point at, and
-//! no workers changed but theirs.
+//! The check that two ports belong to one server. Without it a tuning could load one server and change the
+//! workers of another.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,15 +9,14 @@ use crate::client::admin::AdminClient;
 use crate::client::{Client, Target};
 use crate::observe::Snapshot;
 
-/// Sessions that an administration port has to count one by one where it sees them come from elsewhere.
+/// Sessions that the ledger has to count one by one where client addresses are hidden.
 const COUNTED: u32 = 3;
 
-/// Where the target is to be loaded, if it is the server that the administration port tells of: the address
-/// that took a session.
+/// The target to load, if it is the server of the administration port: the address that took a session.
 ///
-/// A session at the one is seen at the other, with its client's address. Where something between them
-/// hides that address, the ledger has to grow by one with each session, which it does not where
-/// others come and go; nobody can tell then, and that is a no.
+/// The administration port must show the session with its client's address. If a device between hides that
+/// address, the ledger has to grow by one with each session. Other clients make it grow faster; then the
+/// answer is `None`.
 pub(crate) fn find(
     target: &Target,
     admin: &AdminClient,
@@ -25,7 +24,7 @@ pub(crate) fn find(
 ) -> Result<Option<Target>, LiveError> {
     let mut accepted = admin.status()?.server.ledger.accepted;
     let mut counted = 0;
-    // Ends: it grows with each round, or this is the last.
+    // Ends: each round increases `counted`, or returns.
     loop {
         let mut client = Client::connect(target, timeout)?;
         client.ask()?;
@@ -50,14 +49,14 @@ pub(crate) fn find(
 /// Whether a worker holds the session of a client.
 fn is_served(client: SocketAddr, server: &Snapshot) -> bool {
     let mut held = server.pool.iter().filter_map(|worker| worker.occupancy);
-    // The zone of an address is a matter of each end.
+    // Each end has its own zone for an address.
     held.any(|held| {
         held.client.ip() == client.ip().to_canonical() && held.client.port() == client.port()
     })
 }
 
-/// The address that took the session, so that the others which the name has are left alone; but no address
-/// is written with its zone.
+/// The address that took the session, so that the name's other addresses get no load. An address with a
+/// zone keeps the name, because its text has no zone.
 fn found(target: &Target, server: SocketAddr) -> Target {
     match server {
         SocketAddr::V6(server) if server.scope_id() != 0 => target.clone(),

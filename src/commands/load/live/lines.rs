@@ -1,4 +1,4 @@
-//! A run as lines for a file or a pipe: one a second, and one for each phase that has none.
+//! The progress of a run as lines: one a second, and one for each unmeasured phase.
 
 use std::io::Write;
 use std::time::Duration;
@@ -6,20 +6,20 @@ use std::time::Duration;
 use crate::base::figures;
 use crate::load::{Observer, Phase, Progress, Second, Tally};
 
-/// The shortest time without beginnings that gets a line: the last sessions to end make no rate.
+/// The shortest span without new sessions that gets a line: the last sessions to end make no rate.
 const WORTH_A_LINE: Duration = Duration::from_millis(250);
 
-/// Writes a line a second.
+/// Writes one line a second.
 #[derive(Debug)]
 pub(super) struct Lines<W> {
     writer: W,
     warmup: Duration,
-    /// The phase that was told last.
+    /// The last reported phase.
     told: Option<Phase>,
 }
 
 impl<W: Write> Lines<W> {
-    /// Lines about a run that warms up for so long.
+    /// Lines about a run with this warm-up.
     pub(super) fn new(writer: W, warmup: Duration) -> Self {
         Self {
             writer,
@@ -29,7 +29,7 @@ impl<W: Write> Lines<W> {
     }
 
     fn line(&mut self, line: &str) {
-        // A run goes on whether or not somebody still reads about it.
+        // The run continues even if stderr cannot be written.
         let _ = self.writer.write_all(format!("{line}\n").as_bytes());
     }
 }
@@ -59,7 +59,7 @@ impl<W: Write> Observer for Lines<W> {
 fn line(second: &Second) -> String {
     let length = second.length.as_secs_f64();
     let ended = second.ended;
-    // The good ones of a second are far fewer than 2^32.
+    // The good sessions of one second are far fewer than 2^32.
     let good = f64::from(u32::try_from(ended.good).unwrap_or(u32::MAX));
     let rate = if length > 0.0 { good / length } else { 0.0 };
     let counts = format!(

@@ -1,4 +1,4 @@
-//! A run on a terminal: four lines that are drawn anew a few times a second, and gone at the end.
+//! The progress of a run on a terminal: four lines, redrawn a few times a second and removed at the end.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::base::terminal::Screen;
 use crate::base::{Percentile, figures};
 use crate::load::{Observer, Phase, Plan, Progress, Tally, Times};
 
-/// Ticks that the sparkline remembers: a quarter of a minute.
+/// Ticks in the sparkline: a quarter of a minute.
 const REMEMBERED: usize = 60;
 
 /// A full bar, in thousandths.
@@ -17,7 +17,7 @@ const FULL: u64 = 1000;
 
 const BAR: &str = "{prefix:<11}{wide_bar:.cyan} {percent:>3} %  {msg}";
 const TEXT: &str = "{wide_msg}";
-/// Cut at the left if the window is narrow: what is new stands at the right.
+/// In a narrow window the left side is cut, because the newest value is at the right.
 const SPARKS: &str = "{wide_msg:>}";
 
 /// Draws the run.
@@ -28,14 +28,14 @@ pub(super) struct View {
     counts: ProgressBar,
     latency: ProgressBar,
     sparks: ProgressBar,
-    /// Goodput at the last ticks.
+    /// Goodput at the latest ticks.
     rates: VecDeque<f64>,
-    /// The times that the run is judged by.
+    /// The times that the objectives apply to.
     judged: fn(&Tally) -> &Times,
 }
 
 impl View {
-    /// A view of a run of this plan, not drawn before the run tells something.
+    /// A view of a run of this plan, first drawn with the first report of the run.
     pub(super) fn new(plan: &Plan, screen: Screen) -> Self {
         let line = |template| {
             let style = ProgressStyle::with_template(template);
@@ -103,7 +103,7 @@ fn thousandths(share: f64) -> u64 {
     u64::try_from(share.as_millis()).map_or(FULL, |share| share.min(FULL))
 }
 
-/// Good sessions a second since the last tick.
+/// Good sessions a second since the previous tick.
 fn rate(progress: &Progress<'_>) -> f64 {
     let good = u32::try_from(progress.lately.good).unwrap_or(u32::MAX);
     let span = progress.span.as_secs_f64();
@@ -115,7 +115,7 @@ fn rate(progress: &Progress<'_>) -> f64 {
 }
 
 fn counts(rate: f64, tally: &Tally) -> String {
-    // A narrow window cuts off the end, which is missed least.
+    // A narrow window cuts the end, so the least important figure is last.
     format!(
         "{} good/s now; {} errors, {} busy, {} good",
         figures::significant(rate),
@@ -139,7 +139,7 @@ fn latency(times: &Times) -> String {
     }
 }
 
-/// A character for each rate, as high as its share of the highest.
+/// One character for each rate, with a height proportional to the highest rate.
 fn sparks(rates: &VecDeque<f64>) -> String {
     let highest = rates.iter().copied().fold(0.0, f64::max);
     let spark = |rate: &f64| match rate / highest * 8.0 {

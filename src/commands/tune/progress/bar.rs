@@ -1,4 +1,4 @@
-//! A tuning at a terminal: a line that is drawn anew a few times a second, and gone at the end.
+//! The progress of a tuning at a terminal: one line, redrawn a few times a second and removed at the end.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use crate::tune::{TuningObserver, TuningProgress};
 
 use super::{answer, purpose, workers};
 
-/// How often the time that is left is written anew, if nothing else changes.
+/// The interval of redrawing the time left, if nothing else changes.
 const TICK: Duration = Duration::from_millis(250);
 
 const BAR: &str = "{prefix:<11}{wide_bar:.cyan}  {left:>9}  {msg}";
 
-/// Draws the tuning.
+/// Draws the progress.
 #[derive(Debug)]
 pub(super) struct Bar {
     screen: Screen,
@@ -23,13 +23,13 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    /// A line about a tuning that may take so long, and begins with its calibration.
+    /// The line of a tuning of this length, which begins with the calibration.
     pub(super) fn new(budget: Duration, screen: Screen) -> Self {
         let style = ProgressStyle::with_template(BAR);
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         let left = move |state: &ProgressState, text: &mut dyn Write| {
             let left = budget.saturating_sub(state.elapsed());
-            // What cannot be formatted is not shown.
+            // A failed format only leaves the text out.
             let _ = write!(text, "{} s left", left.as_secs());
         };
         let bar = ProgressBar::new(millis(budget))

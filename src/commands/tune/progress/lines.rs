@@ -1,4 +1,4 @@
-//! A tuning as lines for a file or a pipe, one for each trial.
+//! The progress of a tuning as lines for a file or a pipe, one for each trial.
 
 use std::io::Write;
 
@@ -7,14 +7,14 @@ use crate::tune::{Trial, TuningObserver, TuningProgress};
 
 use super::{answer, purpose, workers};
 
-/// Writes a line a trial.
+/// Writes one line for each trial.
 #[derive(Debug)]
 pub(super) struct Lines<W> {
     writer: W,
 }
 
 impl<W: Write> Lines<W> {
-    /// Lines about a tuning that begins with its calibration.
+    /// Lines about a tuning, which begins with the calibration.
     pub(super) fn new(writer: W) -> Self {
         let mut lines = Self { writer };
         lines.line("calibrating");
@@ -22,7 +22,7 @@ impl<W: Write> Lines<W> {
     }
 
     fn line(&mut self, line: &str) {
-        // A tuning goes on whether or not somebody still reads about it.
+        // The tuning continues even if stderr cannot be written.
         let _ = self.writer.write_all(format!("{line}\n").as_bytes());
     }
 }
