@@ -33,7 +33,7 @@ pub(super) enum Terms {
 pub(super) enum Refusal {
     /// Another client holds the lease.
     #[error(
-        "somebody else tries numbers of workers, for another {:.1} s if they do not renew their lease; a \
+        "another client tries numbers of workers, for another {:.1} s if it does not renew its lease; a \
          change for good ends it", .left.as_secs_f64()
     )]
     Leased { left: Duration },

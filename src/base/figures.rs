@@ -54,7 +54,7 @@ pub fn tick(value: f64) -> String {
 }
 
 /// An elapsed time in whole seconds: `1h 2m 5s`.
-pub(crate) fn elapsed(time: Duration) -> String {
+pub fn elapsed(time: Duration) -> String {
     humantime::format_duration(Duration::from_secs(time.as_secs())).to_string()
 }
 

@@ -61,7 +61,7 @@ pub enum Style {
 pub enum Source {
     /// There are no arguments: the source depends on standard input and output.
     Unsaid,
-    /// The question is always for the time.
+    /// The program asks for the time.
     Time,
     /// Lines from standard input.
     Lines,

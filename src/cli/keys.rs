@@ -10,7 +10,7 @@ use crate::config::{Config, KEYS, Key, Listing, RETIRED, Retired};
 /// The keys given as flags, with their values as typed.
 ///
 /// Values stay text here. `config` checks them together with the other layers, so that one run reports
-/// every mistake in the same words.
+/// every mistake in one form.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFlags(Vec<(&'static Key, String)>);
 

@@ -45,7 +45,7 @@ pub struct LoadArgs {
     #[arg(value_parser = clients, allow_negative_numbers = true)]
     clients: Option<usize>,
 
-    /// Open loop: sessions begun a second, whatever became of those before
+    /// Open loop: sessions begun a second, whether or not earlier ones have ended
     #[arg(help_heading = "Load")]
     #[arg(long, short, value_name = "R", group = "schedule")]
     #[arg(value_parser = value::rate, allow_negative_numbers = true)]

@@ -82,7 +82,7 @@ pub struct ServeArgs {
     pub configuration: ConfigurationArgs,
     /// Simulate another service: take so long for every command that asks for the time. 2ms sleeps,
     /// exp:2ms for exponentially distributed times of that mean, work:2ms or work:exp:2ms computes
-    // Not a configuration key: it is for tests and tuning only, and hidden from the help.
+    // Not a configuration key: it belongs in no configuration, and is hidden from the help.
     #[arg(long, value_name = "D|exp:D|work:D", hide = true)]
     #[arg(value_parser = service_time::service_time)]
     pub service_time: Option<ServiceTime>,

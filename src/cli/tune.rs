@@ -40,7 +40,7 @@ pub struct TuneArgs {
     #[arg(value_parser = clients, allow_negative_numbers = true)]
     pub clients: Option<usize>,
 
-    /// Sessions that come a second, at random (Poisson), whatever became of those before
+    /// Sessions that come a second, at random (Poisson), whether or not earlier ones have ended
     #[arg(help_heading = "Demand")]
     #[arg(long, short, value_name = "R", group = "demand")]
     #[arg(value_parser = rate, allow_negative_numbers = true)]

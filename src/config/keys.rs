@@ -137,7 +137,7 @@ pub static KEYS: &[Key] = &[
     Key {
         name: "limits-dry-run",
         value_name: "BOOL",
-        help: "Serve who is over a limit for clients, but log and count it",
+        help: "Serve clients over a limit of their own, but log and count them",
         listing: Listing::Full,
         place: &At(Flag, field!(limits_dry_run)),
     },

@@ -62,7 +62,7 @@ fn load(measured: &Measurement) -> String {
             arrivals,
             clients: most,
         } => format!(
-            "open loop of {}: {}s begin {arrivals}, whatever became of those before, at most {} at a \
+            "open loop of {}: {}s begin {arrivals}, whether or not earlier ones have ended, at most {} at a \
              time",
             rate(stages),
             unit(measured),
@@ -131,7 +131,7 @@ mod tests {
     fn an_open_loop_is_told_by_its_rate_and_a_closed_one_by_its_clients() {
         assert_eq!(
             load(&sample::open(1)),
-            "open loop of 1 000/s: sessions begin at random (Poisson), whatever became of those before, \
+            "open loop of 1 000/s: sessions begin at random (Poisson), whether or not earlier ones have ended, \
              at most 10 000 at a time; warm-up 1 s"
         );
         assert_eq!(

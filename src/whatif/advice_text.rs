@@ -50,7 +50,7 @@ pub(crate) fn sentence(window: &WindowFigures) -> String {
     };
     match Trouble::of(window) {
         Some(trouble) => format!("{trouble} {}; {}.", period(window), pools.gain(trouble)),
-        None => format!("nobody waits{}.", pools.saving()),
+        None => format!("no client waits{}.", pools.saving()),
     }
 }
 
@@ -318,15 +318,15 @@ mod tests {
         for (pools, said) in [
             (
                 [(2, 0.0, 0.9), (3, 0.0, 0.0), (4, 0.0, 0.0), (6, 0.0, 0.0)],
-                "nobody waits: 2 workers would have been enough.",
+                "no client waits: 2 workers would have been enough.",
             ),
             (
                 [(1, 0.0, 0.0), (3, 0.0, 0.0), (4, 0.0, 0.0), (6, 0.0, 0.0)],
-                "nobody waits: 1 worker would have been enough.",
+                "no client waits: 1 worker would have been enough.",
             ),
             (
                 [(2, 0.0, 90.0), (3, 0.0, 40.0), (4, 0.0, 0.0), (6, 0.0, 0.0)],
-                "nobody waits; with 3 workers the p99 queue wait would have been 40 ms.",
+                "no client waits; with 3 workers the p99 queue wait would have been 40 ms.",
             ),
             (
                 [
@@ -335,7 +335,7 @@ mod tests {
                     (4, 0.0, 0.0),
                     (6, 0.0, 0.0),
                 ],
-                "nobody waits; 3 workers would have refused 2 %.",
+                "no client waits; 3 workers would have refused 2 %.",
             ),
         ] {
             assert_said(0, 0.04, &pools, said);
@@ -357,7 +357,7 @@ mod tests {
     fn with_one_worker_there_is_nothing_to_save() {
         let mut window = minute(0, 0.0, &[(1, 0.0, 0.0), (2, 0.0, 0.0)]);
         window.pools[0].is_current = true;
-        let said = "nobody waits, and there cannot be fewer than 1 worker.";
+        let said = "no client waits, and there cannot be fewer than 1 worker.";
         assert_eq!(sentence(&window), said);
     }
 

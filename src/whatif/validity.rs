@@ -59,10 +59,7 @@ impl fmt::Display for Validity {
             }
             Self::Missed(missed) => {
                 let missed = percent(*missed);
-                write!(
-                    f,
-                    "{missed} of the sessions came too fast to be followed, and nobody knows how they went"
-                )
+                write!(f, "{missed} of the sessions came too fast to be followed")
             }
             Self::Shortened(shortened) => {
                 let shortened = percent(*shortened);

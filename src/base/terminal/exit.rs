@@ -38,7 +38,7 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
     (
         "",
         Exit::Doubtful,
-        "load: the result is not to be believed; tune: it cannot be told what to run",
+        "load: the result is invalid; tune: there is no sure recommendation",
     ),
     (
         "",
@@ -78,7 +78,7 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
     (
         "load",
         Exit::Doubtful,
-        "the result is not to be believed, whatever it says",
+        "the result is invalid: an audit failed",
     ),
     (
         "load",

@@ -17,7 +17,7 @@ const MOST_READ_BYTES: usize = LONGEST_LINE_BYTES + 3;
 
 /// Whether a line arrives before the end of standard input and before the timeout.
 ///
-/// A job without a terminal may have inherited a pipe without any writer activity, so silence counts as the
+/// A job without a terminal may have inherited a pipe that stays open and silent, so silence counts as the
 /// end.
 pub(super) fn arrive(patience: Duration) -> Result<bool, AskError> {
     let input = stdin().lock();

@@ -12,7 +12,7 @@ const LOG_LINES: usize = 8192;
 
 /// Starts the log. A bounded queue passes the lines to a writer thread, and lines are lost while it is
 /// full. So a stalled stderr (Ctrl-S, an unread pipe) stops no worker. The guard writes the rest on drop,
-/// within a second. The counter counts lost lines.
+/// for at most a second. The counter counts lost lines.
 pub(super) fn start(config: &Config) -> (WorkerGuard, ErrorCounter) {
     let (writer, flush) = NonBlockingBuilder::default()
         .buffered_lines_limit(LOG_LINES)

@@ -97,7 +97,7 @@ pub static METRICS: &[Metric] = &[
     },
     Metric {
         name: "jamd_queue_oldest_age_seconds",
-        help: "How long the first in the queue has waited, 0 if nobody waits",
+        help: "How long the first in the queue has waited, 0 if no client waits",
         labels: &[],
         values: Values::Gauge(|it| alone(it.server().queue.oldest_seconds)),
     },
@@ -214,7 +214,7 @@ pub static METRICS: &[Metric] = &[
     },
     Metric {
         name: "jamd_clock_synchronised",
-        help: "Whether somebody keeps this machine's clock and has lately, by adjtimex",
+        help: "Whether this machine's clock is synchronised, and was lately, by adjtimex",
         labels: &[],
         values: Values::Gauge(|it| {
             let clock = it.status.clock;
@@ -287,7 +287,7 @@ pub static METRICS: &[Metric] = &[
     },
     Metric {
         name: "jamd_log_lines_lost",
-        help: "Log lines that were lost because whoever reads them stood still",
+        help: "Log lines that were lost because their reader was too slow",
         labels: &[],
         values: Values::Counter(|it| alone(count(it.status.log.lost))),
     },

@@ -56,7 +56,7 @@ pub(super) fn demand(tuning: &Tuning) -> String {
             )
         }
         Demand::Rate(rate) => format!(
-            "{} sessions/s at random, whatever became of those before",
+            "{} sessions/s at random, whether or not earlier ones have ended",
             significant(rate)
         ),
     };

@@ -32,7 +32,8 @@ pub(super) fn pastes(candidate: Candidate, subject: &Subject) -> Vec<Paste> {
         }
         Subject::Simulated(_) => {
             let (workers, places) = (counted(workers, "worker"), counted(queue, "place"));
-            let pool = format!("{workers}, and a queue of {places}: refuse whoever finds it full");
+            let pool =
+                format!("{workers}, and a queue of {places}: refuse clients that find it full");
             vec![paste("your pool", vec![pool])]
         }
     }
@@ -58,7 +59,8 @@ mod tests {
         assert_eq!(of(Subject::Own), [serve, file]);
         let now = "now: jamd workers 12 --admin [::1]:45001";
         assert_eq!(of(Subject::Live("[::1]:45001".to_owned())), [now, file]);
-        let pool = "your pool: 12 workers, and a queue of 48 places: refuse whoever finds it full";
+        let pool =
+            "your pool: 12 workers, and a queue of 48 places: refuse clients that find it full";
         assert_eq!(of(Subject::Simulated("exp:2ms".to_owned())), [pool]);
     }
 }

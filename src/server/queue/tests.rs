@@ -114,7 +114,7 @@ fn as_many_are_claimed_as_wait_and_a_claim_ends_when_an_entry_leaves() {
     let (mut entrance, queue) = busy(3, 1, || 9);
     let now = Instant::now();
     let after = now + Duration::from_secs(1);
-    assert!(!queue.claim(after), "nobody waits");
+    assert!(!queue.claim(after), "no client waits");
     for entry in 0..2 {
         assert!(admit(&mut entrance, entry, now).is_ok());
     }

@@ -129,7 +129,7 @@ fn refused(seen: &Seen) -> String {
         .map(|(reason, rate)| format!("{}/s {reason}", figures::significant(*rate)))
         .collect();
     if rates.is_empty() {
-        "nobody".into()
+        "none".into()
     } else {
         rates.join(", ")
     }
@@ -218,7 +218,7 @@ mod tests {
         status.server.queue.depth = 0;
         status.server.ledger.refused.clear();
         let seen = Seen::first(status);
-        assert_eq!(refused(&seen), "nobody");
+        assert_eq!(refused(&seen), "none");
         assert_eq!(
             queue(seen.status.server.queue),
             "0 of 1 024, at most 12 so far"

@@ -173,7 +173,7 @@ impl LeaseState {
         } else if self.renewed.elapsed() > LEASE {
             "the lease on the workers of the server ran out, for it could not be renewed in time"
         } else {
-            "somebody else has changed the workers of the server while it was tuned, and has the last word"
+            "another program changed the workers of the server during the tuning, and has the last word"
         }
     }
 }

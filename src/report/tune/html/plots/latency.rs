@@ -181,7 +181,7 @@ fn caption(verdict: Option<usize>, knee: Option<f64>, drawn: &Drawn) -> String {
         _ => String::new(),
     };
     format!(
-        "Sessions that come at random at a rate, whatever became of those before. Solid: p99; dashed: \
+        "Sessions that come at random at a rate, whether or not earlier ones have ended. Solid: p99; dashed: \
          p95 and, below it, p50, of those that were served.{knee}{}",
         drawn.remark()
     )
