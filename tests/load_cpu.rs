@@ -54,7 +54,7 @@ fn a_client_that_others_keep_from_the_cores_is_the_bottleneck() {
     nice.args(jamd.get_args()).env_clear();
     // Behind the server and before the client: one that waits for a server which others keep from the
     // cores would be kept from nothing itself.
-    let burners = Burners::start(2, 5);
+    let burners = Burners::pinned(2, 5);
     let ended = Running::start(nice).end();
     drop(burners);
     assert_eq!(ended.code, Some(4), "{ended:?}");

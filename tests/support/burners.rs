@@ -13,11 +13,23 @@ use super::PATIENCE;
 pub struct Burners(Vec<Child>);
 
 impl Burners {
-    /// So many on each core, with so little priority; they have begun when this returns.
-    pub fn start(on_each_core: usize, nice: u8) -> Self {
-        let all = sched_getaffinity(Pid::from_raw(0)).expect("the cores of this process");
-        let cores = (0..CpuSet::count()).filter(|&core| all.is_set(core).expect("a core"));
-        let each = cores.flat_map(|core| (0..on_each_core).map(move |_| burner(nice, core)));
+    /// So many for each core, with so little priority, wherever the kernel runs them; they have begun when
+    /// this returns.
+    pub fn start(for_each_core: usize, nice: u8) -> Self {
+        let each = cores().flat_map(|_| (0..for_each_core).map(|_| burner(nice)));
+        Self(each.collect())
+    }
+
+    /// So many on each core. Left to itself, the kernel may run all of them on one core for a second.
+    pub fn pinned(on_each_core: usize, nice: u8) -> Self {
+        let burners = cores().flat_map(|core| (0..on_each_core).map(move |_| (burner(nice), core)));
+        let each = burners.map(|(burner, core)| {
+            let mut only = CpuSet::new();
+            only.set(core).expect("a core");
+            let pid = Pid::from_raw(burner.id().try_into().expect("a process id"));
+            sched_setaffinity(pid, &only).expect("a program that may run there");
+            burner
+        });
         Self(each.collect())
     }
 }
@@ -32,7 +44,13 @@ impl Drop for Burners {
     }
 }
 
-fn burner(nice: u8, core: usize) -> Child {
+/// The cores that this process may run on.
+fn cores() -> impl Iterator<Item = usize> {
+    let all = sched_getaffinity(Pid::from_raw(0)).expect("the cores of this process");
+    (0..CpuSet::count()).filter(move |&core| all.is_set(core).expect("a core"))
+}
+
+fn burner(nice: u8) -> Child {
     let longest = 6 * PATIENCE.as_secs();
     let burn = format!("ulimit -t {longest}; echo; while :; do :; done");
     let mut burner = Command::new("nice");
@@ -44,10 +62,5 @@ fn burner(nice: u8, core: usize) -> Child {
     BufReader::new(said)
         .read_line(&mut String::new())
         .expect("a line");
-    // Left to itself, the kernel may put all of them on one core and the measured program on another.
-    let mut only = CpuSet::new();
-    only.set(core).expect("a core");
-    let pid = Pid::from_raw(burner.id().try_into().expect("a process id"));
-    sched_setaffinity(pid, &only).expect("a program that may run there");
     burner
 }
