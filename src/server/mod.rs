@@ -3,7 +3,7 @@
 //! ```text
 //!             accept                  admit               take                respond
 //!   clients ---------> acceptor ------------> queue[Q] --------> worker 1..W ---------> clients
-//!                       |  ^ first command     | two lines           | publishes its state
+//!                       |  ^ first command     | four lines          | publishes its state
 //!             deferred <+--+ is complete       |                     v
 //!      (not one command) | full: refuse        | too old: refuse   reaper <--- slots 1..W
 //!                        v                     v                     | ends overdue sessions
@@ -13,7 +13,8 @@
 //!
 //! The *acceptor* never waits for a client. It denies addresses that the access list excludes, then refuses
 //! clients that exceed a per-client limit. It holds the other clients in the *deferred* set until their
-//! first command is complete. It then refuses them if no worker is idle and the queue is full. A *worker*
+//! first command is complete. It then refuses them if no worker is idle and the queue is full. The *queue*
+//! has four lines: clients that had much of the pool lately wait behind those that had little. A *worker*
 //! drives one session at a time to its end. Only the *reaper* ends a session from outside, and its tick is
 //! the only clock the hot path reads. It closes sessions that overstay. It also *reclaims* workers from
 //! sessions whose *turn* is over, while clients wait that had less of the pool lately. The number of

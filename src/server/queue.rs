@@ -1,12 +1,12 @@
 //! The bounded queue between the acceptor and the workers, and the set of idle workers.
 //!
 //! ```text
-//!   acceptor --try_send--> [ two channels ] --try_recv--> a worker
+//!   acceptor --try_send--> [ four channels] --try_recv--> a worker
 //!      |                                                     ^
 //!      '--wakes one, if needed--> idle workers, last in first out
 //! ```
 //!
-//! Only waiting entries count against the queue's places, not entries for which a worker is idle. So the
+//! Only waiting entries count against the queue's places, not entries for which a worker is idle. So each
 //! channel holds places plus workers, and no client is refused while a worker is idle.
 //!
 //! A channel wakes its waiters in turn, so with 300 idle workers every session would run on a cold stack.

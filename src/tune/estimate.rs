@@ -110,7 +110,7 @@ impl Estimate {
         let variance = squares / as_f64(deviations.len().max(1));
         let within = variance * freedom;
         // Few runs know their own spread with an error, which Student's quantile accounts for. Choosing
-        // among laws by these runs costs as many degrees of freedom as parameters.
+        // among laws by these runs costs a degree of freedom for each law but one.
         let choosing = as_f64(Law::ALL.len() - 1);
         let stretch = student::two_sided(OUTSIDE, freedom - choosing) / NORMAL_95;
         let contest = Contest::of(&series(&means, within))?;

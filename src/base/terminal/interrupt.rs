@@ -1,4 +1,4 @@
-//! Requests to stop by signal: which signals form one request, and the effect of each request.
+//! Requests to stop by signal: which signals form one request, and the end of a load test or a tuning.
 
 use std::process;
 use std::time::{Duration, Instant};

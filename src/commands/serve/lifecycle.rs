@@ -58,6 +58,7 @@ impl<'a> Watch<'a> {
             match wake {
                 Wake::Look => self.manager.look(self.server),
                 Wake::Forecast => self.tell_how_it_gets_on(),
+                // The server drains already, because it can accept no more connections.
                 Wake::First if self.deadline.is_some() => self.cut(),
                 Wake::First => self.say_goodbye(),
                 Wake::DelayIsOver => self.drain(),
