@@ -122,7 +122,7 @@ fn there_is_one_lease_at_a_time() {
     let (server, admin) = administered(6);
     let lease = leased(admin, 3, 3600.0);
     let second = change(admin, json!({"workers": 4, "for_seconds": 9}));
-    assert_refused(&second, 423, "somebody else tries numbers of workers");
+    assert_refused(&second, 423, "another client tries numbers of workers");
     assert_eq!(headcount(admin), (3, Some(lease)));
     server.finish();
 }

@@ -133,14 +133,14 @@ fn bad_usage_ends_with_2_and_the_reason() {
         (&["--clients=5", "--rate=5"], "cannot be used with"),
         (&["--clients=0"], "0"),
         (&["--rate=0"], "a rate is"),
-        (&["--max-workers=1"], "a number between 2 and 30000"),
+        (&["--max-workers=1"], "expected a number from 2 to 30000"),
         (&["--service-time=2"], "unit"),
         (&["--slo=p99"], "an objective is written"),
         (
             &["--slo=busy<1%,p99>20ms"],
             "such as p99<20ms or busy<1%, or goodput from below, such as goodput>1000, got p99>20ms",
         ),
-        (&["--budget=1s"], "between 10s and"),
+        (&["--budget=1s"], "from 10s to"),
         (&["--think=10ms"], "--clients"),
     ] {
         let ended = run(jamd_tune(words));

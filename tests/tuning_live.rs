@@ -180,7 +180,7 @@ fn who_changes_the_workers_meanwhile_has_the_last_word() {
     let ended = tuner.end();
     assert_said(
         &ended,
-        "somebody else has changed the workers of the server",
+        "another program changed the workers of the server",
     );
     assert_left(server, admin, 5);
 }
@@ -280,7 +280,7 @@ fn one_tuner_at_a_time() {
     assert_eq!(post(admin, "/workers", lease).code, 200);
     let ended = run(tune(server.addr(), admin, &[]));
     assert_eq!(ended.code, Some(5), "{ended:?}");
-    assert_said(&ended, "somebody else tries numbers of workers");
+    assert_said(&ended, "another client tries numbers of workers");
     assert_eq!(workers(admin), 2);
     assert_eq!(server.finish().code, Some(0));
 }
