@@ -21,7 +21,7 @@ use crate::cli::ServeArgs;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::observe::{Journal, RecordSender, SessionLog, feed};
-use crate::server::{self, Balance, Listeners, Outcome, Server, Settings, StartError};
+use crate::server::{self, Balance, Outcome, Server, Settings, StartError};
 use crate::service::{ServiceTime, SimulatedService, TimeService};
 
 /// Serves until a signal asks for the end, then prints the ledger.
@@ -110,12 +110,11 @@ fn start(
         Some(feed) => Journal::followed(log, feed),
         None => Journal::from(log),
     };
+    let listeners = passed.into_iter().map(Passed::listen).collect();
     let settings = Settings {
         other_descriptors,
         ..settings::of(config)
     };
-    let passed = passed.into_iter().map(Passed::listen).collect();
-    let listeners = Listeners::open(&settings, passed)?;
     match service_time {
         None => Server::start_on(listeners, &settings, service, journal),
         Some(service_time) => {

@@ -1,7 +1,7 @@
 //! The server handle: start, resize, drain, cut, liveness.
 
 use std::io::{self, PipeReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
@@ -52,8 +52,26 @@ impl Server {
         service: S,
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
-        Self::start_on(
-            Listeners::open(settings, Vec::new())?,
+        Self::start_on(Vec::new(), settings, service, journal)
+    }
+
+    /// Starts like [`Server::start`], and also accepts from listeners that the parent process has bound.
+    ///
+    /// The parent keeps those listeners open. After a drain, the next process accepts the clients still in
+    /// their backlogs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Server::start`].
+    pub fn start_on<S: Service>(
+        passed: Vec<TcpListener>,
+        settings: &Settings,
+        service: S,
+        journal: impl Into<Journal>,
+    ) -> Result<Self, StartError> {
+        host_limits::check_beside(passed.len(), settings)?;
+        Self::serve(
+            Listeners::open(settings, passed)?,
             settings,
             service,
             journal,
@@ -66,13 +84,14 @@ impl Server {
     /// # Errors
     ///
     /// When the machine lacks resources that the settings need. Nothing is left running then.
-    pub fn start_on<S: Service>(
+    pub fn serve<S: Service>(
         listeners: Listeners,
         settings: &Settings,
         service: S,
         journal: impl Into<Journal>,
     ) -> Result<Self, StartError> {
         let passed = listeners.passed;
+        host_limits::check_beside(passed, settings)?;
         let listeners: Vec<_> = listeners.sockets.into_iter().map(Arc::new).collect();
         let addresses = (listeners.iter())
             .map(|listener| listener.address())

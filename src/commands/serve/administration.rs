@@ -119,7 +119,7 @@ impl Administration {
         door: Door,
         service: impl Service,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let server = Server::start_on(
+        let server = Server::serve(
             door.listeners,
             &door.settings,
             service,

@@ -9,7 +9,6 @@ use nix::errno::Errno;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::server::error::StartError;
-use crate::server::host_limits;
 use crate::server::service::REPLIES_LIMIT;
 use crate::server::settings::Settings;
 
@@ -59,15 +58,12 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// Binds every address of the settings, in order, and then takes over the listeners that the parent
-    /// process has bound. The parent keeps those open: after a drain, the next process accepts the clients
-    /// in their backlogs.
+    /// Binds every address of the settings, in order, and then takes over the passed listeners.
     ///
     /// # Errors
     ///
-    /// When the machine lacks what the settings need, or an address cannot be bound.
+    /// When an address cannot be bound.
     pub fn open(settings: &Settings, passed: Vec<TcpListener>) -> Result<Self, StartError> {
-        host_limits::check_beside(passed.len(), settings)?;
         let bind = |addr: &SocketAddr| {
             let addr = *addr;
             bind(addr, settings).map_err(|source| StartError::Bind { addr, source })
@@ -152,7 +148,7 @@ fn adopt(passed: TcpListener, settings: &Settings) -> io::Result<Listener> {
     }
     SockRef::from(&passed).set_out_of_band_inline(true)?;
     if let Err(err) = SockRef::from(&passed).set_send_buffer_size(SEND_BUFFER_BYTES) {
-        tracing::warn!(%err, "cannot limit the send buffer of a passed socket");
+        tracing::warn!(%err, "whoever never reads may fill a buffer of a passed socket without a bound");
     }
     limit_unacknowledged(&SockRef::from(&passed), settings.limits.write)?;
     #[cfg(target_os = "linux")]
