@@ -178,10 +178,7 @@ fn who_changes_the_workers_meanwhile_has_the_last_word() {
     let mut tuner = under_way(server.addr(), admin);
     assert_eq!(post(admin, "/workers", r#"{"workers": 5}"#).code, 200);
     let ended = tuner.end();
-    assert_said(
-        &ended,
-        "another program changed the workers of the server",
-    );
+    assert_said(&ended, "another program changed the workers of the server");
     assert_left(server, admin, 5);
 }
 
