@@ -69,5 +69,5 @@ fn it_is_nothing_that_a_configuration_can_ask_for() {
     serve.args(["serve", "--service-time", "61s"]).env_clear();
     let refused = run(serve);
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.stderr.contains("between 0s and 1m"), "{refused:?}");
+    assert!(refused.stderr.contains("from 0s to 60s"), "{refused:?}");
 }
