@@ -86,7 +86,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "D|exp:D|work:D", hide = true)]
     #[arg(value_parser = service_time::service_time)]
     pub service_time: Option<ServiceTime>,
-    /// End when standard input does: whoever holds its other end is gone then
+    /// End when standard input ends, that is, with the process at its other end
     #[arg(long, hide = true)]
     pub until_stdin_ends: bool,
 }

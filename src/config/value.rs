@@ -142,7 +142,7 @@ impl Fault {
     }
 }
 
-/// A type whose values are written by name.
+/// A type with a name for each value.
 pub(super) trait Named: Copy + PartialEq + fmt::Debug + Sync + 'static {
     /// Every value with its name.
     const NAMES: &'static [(&'static str, Self)];

@@ -1,7 +1,7 @@
 //! The bounded queue between the acceptor and the workers, and the set of idle workers.
 //!
 //! ```text
-//!   acceptor --try_send--> [ four channels] --try_recv--> a worker
+//!   acceptor --try_send--> [ 4 channels   ] --try_recv--> a worker
 //!      |                                                     ^
 //!      '--wakes one, if needed--> idle workers, last in first out
 //! ```

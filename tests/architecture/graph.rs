@@ -26,7 +26,9 @@ impl Module<'_> {
     /// Whether this is the module of the file, or a part of it.
     fn is_part_of(&self, file: &str) -> bool {
         let own = self.source.path.as_str();
-        own == file || own.starts_with(file.trim_end_matches("mod.rs").trim_end_matches(".rs"))
+        let folder = file.strip_suffix("/mod.rs").or(file.strip_suffix(".rs"));
+        let below = folder.and_then(|folder| own.strip_prefix(folder));
+        own == file || below.is_some_and(|below| below.starts_with('/'))
     }
 }
 

@@ -4,7 +4,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Item, ItemExternCrate, ItemMod, ItemUse, Macro, UseTree, VisRestricted, Visibility};
+use syn::{
+    Item, ItemExternCrate, ItemMod, ItemUse, Macro, MetaList, UseTree, VisRestricted, Visibility,
+};
 
 use crate::source::{PROGRAM, Source, is_for_tests};
 
@@ -27,6 +29,18 @@ impl Named {
         let first = self.steps.first()?;
         (first != "*").then_some(first)
     }
+
+    /// The path from the root, if its first step is a name that one of these brings in.
+    fn through(&self, brought_in: &[Self]) -> Option<Self> {
+        let (first, rest) = self.steps.split_first()?;
+        let by = brought_in
+            .iter()
+            .find(|it| it.alias.as_ref() == Some(first))?;
+        (!rest.is_empty()).then(|| Self {
+            steps: [&by.steps, rest].concat(),
+            ..self.clone()
+        })
+    }
 }
 
 /// Every path in a file that leads somewhere in the library.
@@ -46,9 +60,16 @@ pub(crate) fn paths(source: &Source) -> Vec<Named> {
         file: module.clone(),
         module,
         found: Vec::new(),
+        bare: Vec::new(),
         tests: usize::from(source.is_test()),
     };
     reader.visit_file(&source.syntax);
+    let through_names: Vec<_> = reader
+        .bare
+        .iter()
+        .filter_map(|it| it.through(&reader.found))
+        .collect();
+    reader.found.extend(through_names);
     reader.found
 }
 
@@ -62,6 +83,8 @@ struct Reader {
     /// The module that is being read.
     module: Vec<String>,
     found: Vec<Named>,
+    /// Paths that begin with a name that a `use` may have brought in.
+    bare: Vec<Named>,
     /// How many of the modules around are for tests only.
     tests: usize,
 }
@@ -93,15 +116,17 @@ impl Reader {
     }
 
     fn find_as(&mut self, steps: &[String], span: Span, alias: Option<String>, exported: bool) {
-        if let Some(steps) = self.absolute(steps) {
-            self.found.push(Named {
-                steps,
-                line: span.start().line,
-                alias,
-                is_exported: exported,
-                is_for_tests: self.tests > 0,
-            });
-        }
+        let (steps, found) = match self.absolute(steps) {
+            Some(steps) => (steps, &mut self.found),
+            None => (steps.to_vec(), &mut self.bare),
+        };
+        found.push(Named {
+            steps,
+            line: span.start().line,
+            alias,
+            is_exported: exported,
+            is_for_tests: self.tests > 0,
+        });
     }
 
     fn read_use(&mut self, before: &[String], tree: &UseTree, exported: bool) {
@@ -207,6 +232,10 @@ impl<'ast> Visit<'ast> for Reader {
         visit::visit_path(self, path);
     }
 
+    fn visit_meta_list(&mut self, list: &'ast MetaList) {
+        self.read_tokens(list.tokens.clone());
+    }
+
     fn visit_macro(&mut self, called: &'ast Macro) {
         self.visit_path(&called.path);
         self.read_tokens(called.tokens.clone());
@@ -240,6 +269,18 @@ mod tests {
         assert_eq!(
             named("fn f() { g!(\"{}\", (crate::a::B, self.x)) }"),
             ["a::B"]
+        );
+    }
+
+    #[test]
+    fn a_path_is_named_in_an_attribute_and_through_a_module_that_a_use_brings_in() {
+        assert_eq!(
+            named("#[error(\"{}\", crate::a::f(x))] struct S;"),
+            ["a::f"]
+        );
+        assert_eq!(
+            named("use crate::admin; fn f() { admin::settings(0); std::mem::drop(1); }"),
+            ["admin", "admin::settings"]
         );
     }
 

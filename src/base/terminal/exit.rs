@@ -26,7 +26,7 @@ pub enum Exit {
 }
 
 /// The exit codes of each subcommand. The program itself has an empty name.
-const MEANINGS: [(&str, Exit, &str); 25] = [
+const MEANINGS: [(&str, Exit, &str); 26] = [
     ("", Exit::Done, "done"),
     ("", Exit::Failed, "failed"),
     ("", Exit::Usage, "the command line is wrong"),
@@ -57,6 +57,7 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
         Exit::Failed,
         "the server could not listen, sessions were cut, or the ledger did not balance",
     ),
+    ("serve", Exit::Usage, "the command line is wrong"),
     (
         "serve",
         Exit::Configuration,
@@ -88,7 +89,7 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
     (
         "load",
         Exit::Interrupted,
-        "interrupted, after printing what was measured; at once if interrupted again",
+        "interrupted, after printing what was measured; at once if interrupted again over 1 s later",
     ),
     (
         "tune",
@@ -121,14 +122,19 @@ const MEANINGS: [(&str, Exit, &str); 25] = [
     (
         "tune",
         Exit::Interrupted,
-        "interrupted, after printing what was found; at once if interrupted again",
+        "interrupted, after printing what was found; at once if interrupted again over 1 s later",
     ),
 ];
 
 impl Exit {
     /// The exit codes of a subcommand for the help, a line each. An empty name means the program.
     pub fn help(command: &str) -> String {
-        let mut help = "Exit codes, of which the highest that applies counts:".to_owned();
+        // `tune` that leaves a server with other workers ends as failed, whatever else it found.
+        let rule = match command {
+            "load" => ", of which the highest that applies counts",
+            _ => "",
+        };
+        let mut help = format!("Exit codes{rule}:");
         for (_, exit, meaning) in MEANINGS.iter().filter(|(of, ..)| *of == command) {
             let meaning = meaning.replace('\n', "\n       ");
             // Writing to a string cannot fail.
@@ -158,6 +164,9 @@ mod tests {
             let codes = of(command);
             assert!(codes.is_sorted_by(|a, b| a < b), "{command}: {codes:?}");
             assert!(codes.iter().all(|exit| of("").contains(exit)), "{command}");
+            for always in [Exit::Done, Exit::Failed, Exit::Usage] {
+                assert!(codes.contains(&always), "{command}: {always:?}");
+            }
         }
     }
 }

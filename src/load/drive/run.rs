@@ -25,7 +25,7 @@ use super::thread_record::ThreadRecord;
 use super::time_check::TimeCheck;
 use super::wait::Waiter;
 use crate::base::Stop;
-use crate::base::duration;
+use crate::base::figures::elapsed;
 use crate::client::{Client, ClientError};
 use crate::load::observer::Observer;
 use crate::load::result::{ClientSide, End, Measurement, Window};
@@ -80,7 +80,7 @@ pub enum LoadError {
         rate: f64,
     },
     /// The planned start lies in the past.
-    #[error("the moment to begin has passed {} ago", duration::text(Duration::from_secs(.ago.as_secs())))]
+    #[error("the moment to begin has passed {} ago", elapsed(*.ago))]
     TooLate {
         /// Time since the planned start.
         ago: Duration,

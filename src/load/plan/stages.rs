@@ -196,24 +196,9 @@ impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, Step { from, rate }) in self.steps.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            write!(f, "{comma}{}:{rate}", Moment(*from))?;
+            write!(f, "{comma}{}:{rate}", duration::text(*from))?;
         }
         Ok(())
-    }
-}
-
-/// A moment as a whole number of the largest possible unit.
-struct Moment(Duration);
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = self.0.as_nanos();
-        let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
-        let whole = units
-            .into_iter()
-            .find(|(unit, _)| nanos.is_multiple_of(*unit));
-        let (unit, name) = whole.unwrap_or((1, "ns"));
-        write!(f, "{}{name}", nanos / unit)
     }
 }
 

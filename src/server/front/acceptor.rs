@@ -91,8 +91,8 @@ impl Acceptor {
         Ok(())
     }
 
-    /// Admits every client whose handshake began before the drain. Closes connections that then still lack
-    /// a complete first command.
+    /// Admits every client that the kernel had connected before the drain. Closes connections that then
+    /// still lack a complete first command.
     fn finish(&mut self) {
         self.admit_the_rest();
         self.admission.end_deferred();

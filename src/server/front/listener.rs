@@ -128,8 +128,8 @@ fn bind_exactly(addr: SocketAddr, settings: &Settings) -> io::Result<Listener> {
 /// not end a connection.
 const UNACKNOWLEDGED_MIN: Duration = Duration::from_secs(10);
 
-/// Makes the kernel reset a connection whose client has acknowledged nothing for this long, also after the
-/// server closed it. The kernel's default is minutes.
+/// Makes the kernel reset a connection after this long without an acknowledgement, also after the server
+/// closed it. The kernel's default is minutes.
 fn limit_unacknowledged(socket: &SockRef<'_>, write: Option<Duration>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(write.map(|limit| limit.max(UNACKNOWLEDGED_MIN)))?;
@@ -148,7 +148,7 @@ fn adopt(passed: TcpListener, settings: &Settings) -> io::Result<Listener> {
     }
     SockRef::from(&passed).set_out_of_band_inline(true)?;
     if let Err(err) = SockRef::from(&passed).set_send_buffer_size(SEND_BUFFER_BYTES) {
-        tracing::warn!(%err, "whoever never reads may fill a buffer of a passed socket without a bound");
+        tracing::warn!(%err, "cannot limit the send buffer of a passed socket");
     }
     limit_unacknowledged(&SockRef::from(&passed), settings.limits.write)?;
     #[cfg(target_os = "linux")]
